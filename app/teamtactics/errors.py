@@ -1,0 +1,131 @@
+"""
+Every error teamtactics raises on purpose.
+
+    TeamtacticsError
+      ConfigError                  teamtactics.ini cannot be used; carries every problem at once
+      TelemetryError
+        SimulatorGone              the simulator ended or stopped publishing: normal, wait and reconnect
+        LayoutChanged              a variable the collector cannot do without is missing
+        SourceRefused              a recording or memory image that cannot be read: missing, truncated, not one
+      OutboxError
+        OutboxFull                 the disk is full: go on, tell the human
+        OutboxDamaged              the file was unreadable; it has been moved aside and a new one begun
+      DeliveryError                carries the sink and a hint for the human
+        TemporaryFailure           the default for anything unknown: keep, back off, try again
+        PermanentFailure           this one parcel can never be accepted: park it, never delete it
+        SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
+          CredentialsRejected      the credentials are not accepted: stop trying until the settings change
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TeamtacticsError(Exception):
+    """Base of all errors raised on purpose; its text is meant for the person at the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    One thing wrong with the configuration.
+
+    Attributes:
+        file: Path of the ini as the user knows it.
+
+        line: Line number from 1; None when the problem is of the file as a whole.
+
+        key: The key as the user wrote it; None when the problem is of the file as a whole.
+
+        value: What stands there, shortened; never the content of a credentials file.
+
+        message: What is wrong, what is allowed, and what to do.
+
+        is_warning: True when the program can work all the same.
+    """
+
+    file: str
+    line: int | None
+    key: str | None
+    value: str | None
+    message: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        what = "" if self.key is None else f" {self.key}" + ("" if self.value is None else f" = {self.value}")
+        return f"{where}:{what} — {self.message}"
+
+
+class ConfigError(TeamtacticsError):
+    """teamtactics.ini cannot be used. ``problems`` holds every mistake found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TelemetryError(TeamtacticsError):
+    """Something about the telemetry source."""
+
+
+class SimulatorGone(TelemetryError):
+    """The simulator ended, or published no new tick for some seconds. Normal: wait and reconnect."""
+
+
+class LayoutChanged(TelemetryError):
+    """A variable the collector cannot do without is missing or has another type; the text names it."""
+
+
+class SourceRefused(TelemetryError):
+    """A recording or memory image cannot be read; the text says which file, what is wrong and what to do."""
+
+
+class OutboxError(TeamtacticsError):
+    """Something about the file that keeps what was collected."""
+
+
+class OutboxFull(OutboxError):
+    """The disk is full or the file cannot be written now. Nothing that was stored is lost."""
+
+
+class OutboxDamaged(OutboxError):
+    """The outbox file was unreadable; it has been moved aside (``moved_to``) and a new one begun."""
+
+    def __init__(self, message: str, moved_to: str) -> None:
+        self.moved_to = moved_to
+        super().__init__(message)
+
+
+class DeliveryError(TeamtacticsError):
+    """
+    A sink did not take what it was given. Nothing is lost: the outbox keeps it.
+
+    Attributes:
+        sink: Which sink, e.g. ``firestore``.
+
+        hint: What a human can do about it, in one sentence; empty when only waiting helps.
+    """
+
+    def __init__(self, sink: str, message: str, hint: str = "") -> None:
+        self.sink = sink
+        self.hint = hint
+        super().__init__(message)
+
+
+class TemporaryFailure(DeliveryError):
+    """Try again later. The default for anything unknown: keep, back off."""
+
+
+class PermanentFailure(DeliveryError):
+    """This one parcel will never be accepted (malformed, too large): park it, never delete it."""
+
+
+class SinkRefused(DeliveryError):
+    """Nothing will be accepted until a human acts (permission denied, project, database or topic missing)."""
+
+
+class CredentialsRejected(SinkRefused):
+    """The credentials themselves are not accepted (revoked key, wrong clock, wrong kind of file)."""

@@ -1,0 +1,1 @@
+"""The words every room shares: frozen data without behaviour beyond its own meaning."""

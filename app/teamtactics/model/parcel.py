@@ -1,0 +1,68 @@
+"""What leaves the contract room and is kept, delivered and shown: documents and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Value = str | int | float | bool | None
+Document = Mapping[str, Value]
+"""A flat document of the data contract: text, numbers, booleans, null."""
+
+
+class ParcelKind(StrEnum):
+    """What a parcel is; decides how it is merged with what the sink already holds."""
+
+    PURGE = "purge"
+    """Remove an older session's documents from the collection (single sessions only)."""
+    INFO = "info"
+    LAP = "lap"
+    STATE = "state"
+    """The newest state replaces one that still waits; the sink never lets an earlier one win."""
+    EVENT = "event"
+    """A message only; the state that belongs to it is a parcel of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """
+    One Pub/Sub message of the data contract.
+
+    Attributes:
+        id: The same for every delivery of the same event.
+
+        data: The message body, to be sent as UTF-8 JSON.
+    """
+
+    id: str
+    type: str
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """
+    One thing to keep and deliver.
+
+    Attributes:
+        key: Unique within its session, made of facts: the same fact always has the same key.
+
+        collection: The Firestore collection, also the ordering key of the message.
+
+        doc_id: The document's id; None for a message without a document.
+
+        document: What the document holds; for PURGE, the identity of the session that begins.
+
+        message: None for a document that is not announced.
+
+        session_time_s: When the fact was true.
+    """
+
+    kind: ParcelKind
+    key: str
+    collection: str
+    session_time_s: float
+    doc_id: str | None = None
+    document: Document | None = None
+    message: Message | None = None
