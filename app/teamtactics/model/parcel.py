@@ -66,3 +66,35 @@ class Parcel:
     doc_id: str | None = None
     document: Document | None = None
     message: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParcel:
+    """
+    A parcel as the outbox holds it.
+
+    Attributes:
+        seq: Order of recording; rises over all sessions.
+
+        session_id: The outbox's number of the session it belongs to.
+    """
+
+    seq: int
+    session_id: int
+    parcel: Parcel
+
+
+FIRESTORE = "firestore"
+"""Sink of parcels that have a document (and of PURGE)."""
+PUBSUB = "pubsub"
+"""Sink of parcels that have a message."""
+
+
+def sinks_of(parcel: Parcel) -> tuple[str, ...]:
+    """Name the sinks that *parcel* has to reach."""
+    wanted = []
+    if parcel.document is not None:
+        wanted.append(FIRESTORE)
+    if parcel.message is not None:
+        wanted.append(PUBSUB)
+    return tuple(wanted)
