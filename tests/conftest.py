@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_fake
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -24,3 +28,25 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         absent("the recordings folder ../shared/data is not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator() -> Iterator[str]:
+    """``host:port`` of a Firestore emulator that runs for the whole session; shared, so take names of your own."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(running_firestore_emulator())
+        except EmulatorAbsent as error:
+            absent(str(error))
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pubsub_fake() -> Iterator[str]:
+    """``host:port`` of Google's Pub/Sub fake that runs for the whole session; shared, so take names of your own."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(running_pubsub_fake())
+        except EmulatorAbsent as error:
+            absent(str(error))
+        yield address
