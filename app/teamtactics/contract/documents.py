@@ -1,0 +1,112 @@
+"""Events of the race as the documents of the data contract; field names are the contract's own."""
+
+from __future__ import annotations
+
+from teamtactics import __version__
+from teamtactics.model.events import LapRecord, LapTally, Moment, RunState
+from teamtactics.model.parcel import Document, Value
+from teamtactics.model.session import SessionInfo
+
+SCHEMA_VERSION = 1
+
+SOURCE_DRIVER = "driver"
+SOURCE_TEAMMATE = "teammate"
+
+
+def info_document(info: SessionInfo, session_num: int) -> Document:
+    """
+    Build document ``info``.
+
+    Raises:
+        ValueError: The session text does not name the own car or the session yet.
+    """
+    own, entry = info.own, info.session(session_num)
+    if own is None or entry is None:
+        raise ValueError("the session text does not name the own car or the session")
+    return {
+        "SchemaVersion": SCHEMA_VERSION,
+        "ClientVersion": __version__,
+        "Track": info.track_name,
+        "TrackID": info.track_id,
+        "TeamName": own.team_name,
+        "TeamID": own.team_id,
+        "Car": own.car_screen_name,
+        "CarID": own.car_id,
+        "SessionType": entry.type,
+        "EventType": info.event_type,
+        "SessionLaps": entry.laps,
+        "SessionTime": entry.time_s,
+        "SessionID": info.session_id,
+        "SubSessionID": info.subsession_id,
+        "SessionNum": session_num,
+        "FuelMax": info.fuel_max_l,
+    }
+
+
+def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER) -> Document:
+    """Build the document of a completed lap; its id is ``LapCompleted``."""
+    return {
+        "LapCompleted": lap.lap_completed,
+        "LapLastLapTime": lap.official_s,
+        "LapTimeMeasured": lap.measured_s,
+        "CustomerID": lap.customer_id,
+        "Driver": lap.driver,
+        "Stint": lap.stint,
+        "StintLap": lap.stint_lap,
+        "FuelLevel": lap.fuel_level_l,
+        "FuelUsed": lap.fuel_used_l,
+        "FuelAdded": lap.tally.fuel_added_l,
+        "OnPitRoad": lap.on_pit_road,
+        "TrackTemp": lap.track_temp_c,
+        "PitSvFlags": lap.pit_sv_flags,
+        "SessionTime": lap.session_time_s,
+        "SessionTimeOfDay": lap.time_of_day_s,
+        "SessionState": lap.session_state,
+        "SessionFlags": lap.session_flags,
+        **_tally_fields(lap.tally),
+        "Source": source,
+        "Gap": lap.gap_s,
+    }
+
+
+def state_document(state: RunState, info: SessionInfo, session_num: int) -> Document:
+    """Build document ``state``."""
+    return {
+        "SchemaVersion": SCHEMA_VERSION,
+        "ClientVersion": __version__,
+        "SessionID": info.session_id,
+        "SubSessionID": info.subsession_id,
+        "SessionNum": session_num,
+        "SessionTime": state.session_time_s,
+        "CustomerID": state.customer_id,
+        "Driver": state.driver,
+        "Stint": state.stint,
+        "StintLap": state.stint_lap,
+        "LapCompleted": state.lap_completed,
+        "LapLastLapTime": state.lap_last_lap_time_s,
+        "LapStartTime": state.lap_start_s,
+        "FuelLevel": state.fuel_level_l,
+        "FuelAtLapStart": state.fuel_at_lap_start_l,
+        "FuelAdded": state.tally.fuel_added_l,
+        "OnPitRoad": state.on_pit_road,
+        **_tally_fields(state.tally),
+    }
+
+
+def _tally_fields(tally: LapTally) -> dict[str, Value]:
+    return {
+        "PlayerCarTowTime": tally.tow_s,
+        "PitRepairLeft": tally.repair_s,
+        "PitOptRepairLeft": tally.optional_repair_s,
+        **_moment_fields("PitEnter", tally.pit_enter),
+        **_moment_fields("StopMoving", tally.stop_moving),
+        **_moment_fields("StartMoving", tally.start_moving),
+        **_moment_fields("PitExit", tally.pit_exit),
+    }
+
+
+def _moment_fields(name: str, at: Moment | None) -> dict[str, Value]:
+    return {
+        f"{name}TimeOfDay": None if at is None else at.time_of_day_s,
+        f"{name}Time": None if at is None else at.session_time_s,
+    }

@@ -1,0 +1,202 @@
+"""What happened in the race, as the race room tells it: facts, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from teamtactics.model.session import SessionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """
+    A point in time on both of the session's clocks.
+
+    Attributes:
+        session_time_s: ``SessionTime``; durations come from this one.
+
+        time_of_day_s: ``SessionTimeOfDay``: whole seconds, may run faster than real time, wraps at midnight; None
+            where the build does not have it.
+    """
+
+    session_time_s: float
+    time_of_day_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LapTally:
+    """
+    What the lap under way has gathered so far, whoever drove it.
+
+    Attributes:
+        fuel_added_l: Litres put in.
+
+        tow_s, repair_s, optional_repair_s: The greatest value seen; 0 when none, None where the build
+            lacks the variable.
+
+        pit_enter, pit_exit: The pit road entry and exit in this lap.
+
+        stop_moving, start_moving: The first stop and the last start in this lap.
+
+        pit_sv_flags: What was requested for a stop made in this lap; None when no stop was made.
+    """
+
+    fuel_added_l: float = 0.0
+    tow_s: float | None = 0.0
+    repair_s: float | None = 0.0
+    optional_repair_s: float | None = 0.0
+    pit_enter: Moment | None = None
+    stop_moving: Moment | None = None
+    start_moving: Moment | None = None
+    pit_exit: Moment | None = None
+    pit_sv_flags: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """
+    All that the next driver's client needs to go on, true at *session_time_s*.
+
+    Attributes:
+        lap_start_s: Session time of the last line crossing; None when nobody saw it.
+
+        fuel_at_lap_start_l: Level at that crossing; None when nobody saw it.
+    """
+
+    session_time_s: float
+    customer_id: int | None
+    driver: str | None
+    stint: int
+    stint_lap: int
+    lap_completed: int | None
+    lap_last_lap_time_s: float | None
+    lap_start_s: float | None
+    fuel_level_l: float | None
+    fuel_at_lap_start_l: float | None
+    on_pit_road: bool
+    tally: LapTally
+
+
+@dataclass(frozen=True, slots=True)
+class LapRecord:
+    """
+    One completed lap.
+
+    Attributes:
+        official_s: The simulator's lap time; None when it gave none.
+
+        measured_s: Line to line; None when nobody saw the lap's start.
+
+        fuel_used_l: None when the level at the previous line is not known to anybody.
+
+        gap_s: Seconds of this lap for which no tick was seen.
+    """
+
+    lap_completed: int
+    official_s: float | None
+    measured_s: float | None
+    customer_id: int | None
+    driver: str | None
+    stint: int
+    stint_lap: int
+    fuel_level_l: float | None
+    fuel_used_l: float | None
+    on_pit_road: bool | None
+    track_temp_c: float | None
+    pit_sv_flags: int | None
+    session_time_s: float
+    time_of_day_s: float | None
+    session_state: int | None
+    session_flags: int | None
+    gap_s: float
+    tally: LapTally
+
+
+class RunEventKind(StrEnum):
+    """What kind of run event; the values that the data contract names are its message types."""
+
+    DRIVER = "driver"
+    PIT_ENTER = "pitEnter"
+    STOP_MOVING = "stopMoving"
+    START_MOVING = "startMoving"
+    PIT_EXIT = "pitExit"
+    TOW = "tow"
+    DRIVER_LEFT = "driverLeft"
+    """The member of this PC left the car: the state is written, nothing is announced."""
+    RESET = "reset"
+    """The car was put back into its stall: the state is written, nothing is announced."""
+    STATE_DUE = "stateDue"
+    """So long without an event that the state is written anew."""
+
+
+ANNOUNCED = frozenset(
+    {
+        RunEventKind.DRIVER,
+        RunEventKind.PIT_ENTER,
+        RunEventKind.STOP_MOVING,
+        RunEventKind.START_MOVING,
+        RunEventKind.PIT_EXIT,
+        RunEventKind.TOW,
+    }
+)
+"""Run events that are messages of the data contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBegan:
+    """
+    The frames belong to a session that the tracker has not followed so far.
+
+    Attributes:
+        session_time_s: Session time of its first frame that was seen.
+
+        is_restart: The tracker saw the former session end in this very connection: certainly another session, even
+            if nothing else tells the two apart.
+    """
+
+    info: SessionInfo
+    session_num: int
+    session_unique_id: int | None
+    session_time_s: float
+    is_restart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """
+    Something happened to the own car, or its state is due.
+
+    Attributes:
+        at: When it happened; the state may be some ticks younger, because an edge counts only once it holds.
+    """
+
+    kind: RunEventKind
+    at: Moment
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True)
+class LineCrossed:
+    """A lap was completed, its official time is still to come: the moment to make the checkpoint durable."""
+
+    lap_completed: int
+    session_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LapFinished:
+    """A lap is complete, with its official time if there is one."""
+
+    record: LapRecord
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something worth a line in the log that changes no document."""
+
+    text: str
+
+
+Event = SessionBegan | RunEvent | LineCrossed | LapFinished | Remark

@@ -1,0 +1,137 @@
+"""Which frames follow one another: repeats, holes, glitches, a car that jumps, a session that starts anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from teamtactics.model.frame import Frame
+
+SEEN_STEP_S = 0.1
+"""Steps up to this are normal (two or three ticks, field guide 1.6); what is longer counts as a gap."""
+
+LOST_STEP_S = 2.0
+"""A longer step is a lost connection (field guide 1.6; SimHub uses the same 2 s)."""
+
+TICK_S = 1.0 / 60.0
+
+RESTART_FALL_S = 1.0
+RESTART_FRAMES = 2
+"""Session time that falls by more than a second in two frames is a session that started anew (field guide 4.3)."""
+
+JUMP_SLACK_M = 5.0
+"""How much further than its speed allows a driven car may move in a step (field guide 7.2)."""
+
+
+class Step(Enum):
+    """What a frame is to the one before."""
+
+    NEXT = "next"
+    REPEATED = "repeated"
+    PAUSED = "paused"
+    """A new tick of the same session time."""
+    LOST = "lost"
+    """So much later that the connection was lost in between."""
+    RESTARTED = "restarted"
+
+
+@dataclass(slots=True)
+class TimeLine:
+    """
+    The session's clock as seen so far.
+
+    Attributes:
+        time_s: Session time of the newest frame.
+
+        tick: Its tick.
+
+        fallen_frames: Frames in a row that lie clearly before it.
+    """
+
+    time_s: float
+    tick: int
+    fallen_frames: int = 0
+
+    def step(self, frame: Frame) -> Step:
+        """Place *frame*; it becomes the newest unless it is a repeat or the session restarted."""
+        dt = frame.session_time - self.time_s
+        if 0.0 < dt <= LOST_STEP_S:
+            self.time_s = frame.session_time
+            self.tick = frame.tick
+            self.fallen_frames = 0
+            return Step.NEXT
+        if dt > LOST_STEP_S:
+            self.time_s = frame.session_time
+            self.tick = frame.tick
+            self.fallen_frames = 0
+            return Step.LOST
+        if frame.tick == self.tick:
+            return Step.REPEATED
+        if dt < -RESTART_FALL_S:
+            self.tick = frame.tick
+            self.fallen_frames += 1
+            return Step.RESTARTED if self.fallen_frames >= RESTART_FRAMES else Step.REPEATED
+        if dt == 0.0:
+            self.tick = frame.tick
+            return Step.PAUSED
+        return Step.REPEATED
+
+
+def is_glitch(frame: Frame) -> bool:
+    """
+    Tell the tick of a spawn or a reset, whose lap, position and pit road flag are rubbish while its fuel is real.
+
+    Source:
+        Field guide 1.7, 9.3, 9.4: in the car a speed of exactly 0.0 occurs on such ticks only.
+    """
+    return frame.lap == 0 and frame.speed == 0.0 and frame.lap_dist_pct == 0.0
+
+
+@dataclass(slots=True)
+class Position:
+    """
+    Where on the lap the car was last seen, to notice that it was put somewhere else.
+
+    Attributes:
+        dist_m, pct: LapDist and LapDistPct; None when not known (not in world, just got in).
+
+        speed_m_s: Speed in that tick.
+
+        length_m: Length of a lap, from the two; 0 while not known.
+    """
+
+    dist_m: float | None = None
+    pct: float | None = None
+    speed_m_s: float = 0.0
+    length_m: float = 0.0
+
+    def lose_sight(self) -> None:
+        """Expect the car anywhere."""
+        self.dist_m = None
+        self.pct = None
+
+    def advance(self, frame: Frame, dt_s: float) -> tuple[bool, bool]:
+        """
+        Take the next tick; return whether the car was put somewhere else, and whether it passed the line.
+
+        The line is passed where LapDistPct wraps (field guide 5.6); in new builds the lap counter follows later.
+        """
+        dist, pct = frame.lap_dist, frame.lap_dist_pct
+        last_dist, last_pct = self.dist_m, self.pct
+        speed = frame.speed or 0.0
+        self.dist_m, self.pct = dist, pct
+        fastest = speed if speed > self.speed_m_s else self.speed_m_s
+        self.speed_m_s = speed
+        if dist is None or pct is None or last_dist is None or last_pct is None:
+            return False, False
+        if self.length_m == 0.0 and pct > 0.5:
+            self.length_m = dist / pct
+        moved = dist - last_dist
+        limit = fastest * dt_s + JUMP_SLACK_M
+        if -limit <= moved <= limit:
+            return False, False
+        if last_pct > 0.9 and pct < 0.1:
+            length = self.length_m or last_dist / last_pct
+            # LapDistPct jumps by some percent where the line stands at an angle (field guide 5.6).
+            return abs(moved + length) > limit + 0.05 * length, True
+        return True, False

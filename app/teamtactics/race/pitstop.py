@@ -1,0 +1,231 @@
+"""Pit road: entry, stop, start and exit, told apart from a car that was put into its stall or left the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from teamtactics.model.events import Moment, RunEventKind
+from teamtactics.model.frame import IN_PIT_STALL, Frame
+from teamtactics.race.laps import moment
+
+FLIP_TICKS = 3
+"""A change of OnPitRoad counts when it holds this long (field guide 1.7); it is stamped with its first tick."""
+
+STANDING_M_S = 0.5
+"""Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (field guide 8.1)."""
+
+MOVING_M_S = 1.0
+"""Above this it moves again (PlayerCarInPitStall drops at 0.79, field guide 7.3)."""
+
+STANDING_S = 0.5
+"""So long it must stand; the stamp is the first of these ticks."""
+
+APPROACH_S = 1.0
+"""Only a car that has been moving so long can drive onto pit road; one put there was not (field guide 7.2)."""
+
+
+class Cause(StrEnum):
+    """How the car came to be in the pits."""
+
+    ENTRY = "entry"
+    """It drove onto pit road."""
+    TOW = "tow"
+    RESET = "reset"
+    """It was put back into its stall: reset, or left on track and entered again in the pits."""
+    PLACED = "placed"
+    """It was in the pits when the first member got in."""
+    UNSEEN = "unseen"
+    """It came in while nobody was looking."""
+    REJOINED = "rejoined"
+    """The simulator was restarted in mid-session and set the car into its stall: no stop unless something was done."""
+
+
+@dataclass(slots=True)
+class PitVisit:
+    """
+    One stay in the pits, from the entry (or from being put there) to the exit.
+
+    Attributes:
+        stood_in_stall: Whether the car stood in its stall: then the exit begins a stint.
+
+        was_served: Litres came in, repairs ran or the crew was at work.
+
+        is_standing: As far as the stop and start moments are concerned.
+
+        has_driven: Whether it was seen driving in the pits.
+
+        slow_since: The tick since which the car is slower than STANDING_M_S; None when it is not.
+
+        last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
+
+        request: ``PitSvFlags`` as requested for this visit's stop.
+
+        is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5).
+    """
+
+    cause: Cause
+    stood_in_stall: bool = False
+    was_served: bool = False
+    is_standing: bool = False
+    has_driven: bool = False
+    slow_since: Moment | None = None
+    last_slow_s: float = 0.0
+    last_slow_of_day_s: float | None = None
+    request: int | None = None
+    is_request_final: bool = False
+
+    @property
+    def ends_stint(self) -> bool:
+        """Whether the exit from this visit begins the next stint (data contract, Stints)."""
+        if self.cause is Cause.REJOINED:
+            return self.was_served
+        return self.stood_in_stall or self.cause in (Cause.TOW, Cause.RESET, Cause.PLACED)
+
+    def note_request(self, frame: Frame, in_stall: bool) -> None:
+        """
+        Latch what is requested until service begins: the crew clears a box as it serves it.
+
+        Source:
+            PitSvFlags, PitstopActive; field guide 7.4, 7.5.
+        """
+        flags = frame.pit_sv_flags
+        if flags is None or self.is_request_final:
+            return
+        known = self.request or 0
+        if frame.pitstop_active or (in_stall and self.is_standing and known & ~flags):
+            self.is_request_final = True
+            self.was_served = True
+        else:
+            self.request = known | flags if in_stall else flags
+
+
+Fact = tuple[RunEventKind, Moment]
+NOTHING: Sequence[Fact] = ()
+
+
+@dataclass(slots=True)
+class PitRoad:
+    """
+    Where the car is with respect to the pits.
+
+    Attributes:
+        is_on: OnPitRoad, debounced.
+
+        moving_since_s: Session time since which the car drives faster than MOVING_M_S; None when it does not.
+
+        flip_ticks, flip_at, flip_is_driven: A change of OnPitRoad that does not hold long enough yet.
+    """
+
+    is_on: bool = False
+    moving_since_s: float | None = None
+    flip_ticks: int = 0
+    flip_at: Moment | None = None
+    flip_is_driven: bool = False
+    visit: PitVisit | None = field(default=None)
+
+    @property
+    def may_be_entry(self) -> bool:
+        """A driven entry that does not hold long enough yet."""
+        return self.flip_ticks > 0 and self.flip_is_driven
+
+    def lose_sight(self) -> None:
+        """The car is not in the world, or nobody of ours drives: no entry, no exit, no stop can follow from that."""
+        self.flip_ticks = 0
+        self.moving_since_s = None
+
+    def place(self, cause: Cause, frame: Frame) -> PitVisit:
+        """Begin a visit without an entry: the car is there, it did not drive there before our eyes."""
+        self.is_on = bool(frame.on_pit_road)
+        self.flip_ticks = 0
+        in_stall = bool(is_in_stall(frame))
+        standing = frame.speed is not None and frame.speed < STANDING_M_S and (in_stall or self.is_on)
+        self.visit = PitVisit(cause, stood_in_stall=in_stall and standing, is_standing=standing)
+        self.visit.last_slow_s, self.visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+        return self.visit
+
+    def advance(self, frame: Frame) -> Sequence[Fact]:
+        """
+        Take one tick of a car that is driven and in the world; return what happened, oldest first.
+
+        A change to OnPitRoad that was not driven ends in no fact and in no visit: ask ``visit`` before and after, and
+        call ``place`` when the car is on pit road without one.
+
+        Source:
+            OnPitRoad, Speed, PlayerCarInPitStall, PlayerTrackSurface, PitSvFlags; field guide 7 and 8.
+        """
+        speed = frame.speed
+        on = frame.on_pit_road
+        facts: Sequence[Fact] = NOTHING
+        if on is not None and on != self.is_on:
+            facts = self._flip(frame, on)
+        elif self.flip_ticks:
+            self.flip_ticks = 0
+        visit = self.visit
+        if visit is not None and speed is not None and (self.is_on or is_in_stall(frame)):
+            fact = self._pace(visit, frame, speed)
+            if fact is not None:
+                facts = (*facts, fact)
+        if speed is None or speed <= MOVING_M_S:
+            self.moving_since_s = None
+        elif self.moving_since_s is None:
+            self.moving_since_s = frame.session_time
+        return facts
+
+    def _flip(self, frame: Frame, on: bool) -> Sequence[Fact]:
+        if self.flip_ticks == 0:
+            since = self.moving_since_s
+            # Without a Speed variable nothing can be said against an entry.
+            driven = frame.speed is None or (since is not None and frame.session_time - since >= APPROACH_S)
+            self.flip_at, self.flip_is_driven = moment(frame), driven
+        self.flip_ticks += 1
+        if self.flip_ticks < FLIP_TICKS or self.flip_at is None:
+            return NOTHING
+        self.flip_ticks = 0
+        self.is_on = on
+        if not on:
+            return ((RunEventKind.PIT_EXIT, self.flip_at),) if self.visit is not None else NOTHING
+        if self.visit is not None or not self.flip_is_driven:
+            return NOTHING
+        self.visit = PitVisit(Cause.ENTRY, has_driven=True, request=frame.pit_sv_flags)
+        return ((RunEventKind.PIT_ENTER, self.flip_at),)
+
+    def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
+        in_stall = is_in_stall(frame)
+        visit.note_request(frame, bool(in_stall))
+        if speed < STANDING_M_S:
+            visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+            if visit.is_standing:
+                visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
+                return None
+            if visit.slow_since is None:
+                visit.slow_since = moment(frame)
+            if frame.session_time - visit.slow_since.session_time_s < STANDING_S:
+                return None
+            visit.is_standing = True
+            # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
+            visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
+            # A car that was put into its stall did not stop there.
+            return (RunEventKind.STOP_MOVING, visit.slow_since) if visit.has_driven else None
+        if not visit.is_standing:
+            visit.slow_since = None
+            return None
+        if speed <= MOVING_M_S:
+            return None
+        visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
+        return RunEventKind.START_MOVING, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
+
+
+def is_in_stall(frame: Frame) -> bool | None:
+    """
+    Tell whether the car is in its own stall; None when this build does not say.
+
+    Source:
+        PlayerCarInPitStall (parked properly), PlayerTrackSurface 1 (in the stall, parked or not); field guide 7.1, 7.3.
+    """
+    if frame.player_car_in_pit_stall:
+        return True
+    if frame.player_track_surface is not None:
+        return frame.player_track_surface == IN_PIT_STALL
+    return frame.player_car_in_pit_stall

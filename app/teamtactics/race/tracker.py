@@ -1,0 +1,304 @@
+"""The only entrance to the race room: frames in, events out; no clock, no I/O, no threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from teamtactics.model.events import Event, Moment, Remark, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
+from teamtactics.race import checkpoint
+from teamtactics.race.continuity import TICK_S, Step, TimeLine, is_glitch
+from teamtactics.race.drive import await_lap_time, drive, finish_pending
+from teamtactics.race.laps import moment
+from teamtactics.race.memory import Memory, SessionKey
+from teamtactics.race.takeover import take_seat
+
+SEAT_TICKS = 3
+"""So long the driving flag must hold (data contract), and be gone, to count."""
+
+TEXT_LAG_S = 3.0
+"""
+How long a session change waits for a newer session text: it is rewritten at most every 2 s (field guide 2.1), and until
+then it may still describe the event the simulator has just left.
+"""
+
+NOTHING: Sequence[Event] = ()
+
+
+@dataclass(slots=True)
+class _Change:
+    """A session that the frames belong to but the text may not describe yet."""
+
+    session_num: int
+    session_unique_id: int | None
+    since_s: float
+    info: SessionInfo | None
+    is_certain: bool
+    """False while it may be a glitch: then frames of the former session end it."""
+    frames: int = 0
+
+
+class Tracker:
+    """
+    Follows one car through one session after another.
+
+    ``advance`` takes frames and returns what happened. When a frame opens a session that is not followed yet, the last
+    event returned is ``SessionBegan`` and the frame has not been consumed: call ``begin`` or ``resume``, then give
+    ``advance`` the same frame again. That is the moment to look for a checkpoint.
+
+    The same frames and texts always give the same events, and ``checkpoint`` holds all there is to remember: cutting
+    anywhere and resuming changes nothing.
+    """
+
+    def __init__(self, state_interval_s: float = 30.0, fallback_customer_id: int | None = None) -> None:
+        """
+        Args:
+            state_interval_s: While driving, the longest time without a state, s.
+
+            fallback_customer_id: Who sits here, for recordings that do not say (2015).
+        """
+        self.state_interval_s = state_interval_s
+        self.fallback_customer_id = fallback_customer_id
+        self._memory: Memory | None = None
+        self._info: SessionInfo | None = None
+        self._opening: SessionBegan | None = None
+        self._opening_key: SessionKey | None = None
+        self._change: _Change | None = None
+        self._skip_until_s: float | None = None
+        self._names: dict[str, str] = {}
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether the member of this PC drives."""
+        return self._memory is not None and self._memory.seat.is_driving
+
+    @property
+    def memory(self) -> Memory | None:
+        """What is known of the session; for reading only. None before the first session."""
+        return self._memory
+
+    def begin(self) -> None:
+        """Follow the session that was just announced from its first frame seen."""
+        memory = self._announced()
+        self._follow(memory)
+
+    def resume(self, text: str, *, skip_seen: bool = False) -> None:
+        """
+        Follow the session that was just announced from where *text* (of ``checkpoint``) left it.
+
+        Args:
+            skip_seen: The stream is a recording that starts again: pass over what the checkpoint has seen already.
+
+        Raises:
+            CheckpointUnreadable: Nothing was changed; call ``begin``.
+        """
+        fresh = self._announced()
+        memory = checkpoint.decode(Memory, text)
+        memory.key = fresh.key
+        self._follow(memory)
+        self._skip_until_s = memory.clock.time_s if skip_seen else None
+
+    def checkpoint(self) -> str:
+        """Write down all that is remembered of the session."""
+        if self._memory is None:
+            raise ValueError("no session is followed, there is nothing to write down")
+        return checkpoint.encode(self._memory)
+
+    def simulator_lost(self) -> None:
+        """The simulator is gone; what it shows next is announced as a session again, also if it is the same."""
+        if self._memory is not None:
+            self._names.update(self._memory.names)
+        self._memory = None
+        self._info = None
+        self._change = None
+        self._opening = self._opening_key = None
+
+    def advance(self, frame: Frame, info: SessionInfo | None) -> Sequence[Event]:
+        """
+        Take the next frame with the newest session text; return what happened, oldest first.
+
+        Args:
+            info: None while the text makes no sense yet. The same object as long as nothing changed.
+        """
+        memory = self._memory
+        if info is not self._info and info is not None:
+            self._learn(info)
+        if (
+            memory is None
+            or frame.session_num != memory.key.session_num
+            or frame.session_unique_id != memory.key.session_unique_id
+        ):
+            return self._open(frame)
+        if self._change is not None:
+            if self._change.is_certain:
+                return self._open(frame)
+            self._change = None
+        if self._skip_until_s is not None:
+            if frame.session_time <= self._skip_until_s:
+                return NOTHING
+            self._skip_until_s = None
+        before_s = memory.clock.time_s
+        step = memory.clock.step(frame)
+        if step is Step.REPEATED:
+            return NOTHING
+        if step is Step.RESTARTED:
+            self._change = _Change(frame.session_num, frame.session_unique_id, frame.session_time, info, True)
+            return NOTHING
+        return self._tick(memory, frame, step, before_s)
+
+    def _tick(self, memory: Memory, frame: Frame, step: Step, before_s: float) -> Sequence[Event]:
+        seat = memory.seat
+        dt_s = frame.session_time - before_s
+        if step is Step.LOST:
+            self._lose(memory, dt_s)
+        out: list[Event] = []
+        if is_driven(frame):
+            if is_glitch(frame):
+                return NOTHING
+            if seat.is_driving:
+                seat.off_ticks = 0
+                if step is not Step.PAUSED:
+                    drive(memory, frame, dt_s, out)
+            else:
+                self._enter(memory, frame, out)
+        elif seat.is_driving:
+            self._leave(memory, out)
+        else:
+            seat.on_ticks = 0
+        if memory.pending is not None:
+            await_lap_time(memory, frame, out)
+        if (
+            seat.is_driving
+            and memory.state_s is not None
+            and frame.session_time - memory.state_s >= self.state_interval_s
+        ):
+            out.append(RunEvent(RunEventKind.STATE_DUE, moment(frame), memory.run_state(frame.session_time, frame)))
+        return out or NOTHING
+
+    def _enter(self, memory: Memory, frame: Frame, out: list[Event]) -> None:
+        seat = memory.seat
+        seat.on_ticks += 1
+        if seat.on_ticks < SEAT_TICKS or self._info is None:
+            return
+        seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
+        customer_id = self.customer_id(self._info)
+        take_seat(memory, frame, customer_id, out)
+
+    def _leave(self, memory: Memory, out: list[Event]) -> None:
+        seat = memory.seat
+        seat.off_ticks += 1
+        if seat.off_ticks < SEAT_TICKS:
+            return
+        seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
+        memory.pits.lose_sight()
+        memory.position.lose_sight()
+        at = Moment(memory.driven_s or memory.clock.time_s, memory.driven_of_day_s)
+        out.append(RunEvent(RunEventKind.DRIVER_LEFT, at, memory.run_state(at.session_time_s, None)))
+
+    def _lose(self, memory: Memory, dt_s: float) -> None:
+        memory.unseen_s += dt_s - TICK_S
+        seat = memory.seat
+        seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
+        memory.pits.lose_sight()
+        memory.position.lose_sight()
+
+    def customer_id(self, info: SessionInfo) -> int | None:
+        """
+        Tell who sits at this PC.
+
+        Source:
+            DriverInfo.DriverUserID (field guide 3.1). Recordings of 2015 lack it: then the configured id, else, in a
+            single session, the own entry's.
+        """
+        if info.driver_user_id is not None:
+            return info.driver_user_id
+        if self.fallback_customer_id is not None or info.own is None or info.is_team_session:
+            return self.fallback_customer_id
+        return info.own.user_id
+
+    def _learn(self, info: SessionInfo) -> None:
+        self._info = info
+        memory, own = self._memory, info.own
+        if own is None:
+            return
+        self._names[str(own.user_id)] = own.user_name
+        if memory is None:
+            return
+        memory.names[str(own.user_id)] = own.user_name
+        if memory.customer_id == own.user_id:
+            memory.driver = own.user_name
+        key = memory.key
+        now = SessionKey(
+            key.session_num,
+            key.session_unique_id,
+            info.session_id,
+            info.subsession_id,
+            info.track_id,
+            own.team_id,
+            own.car_idx,
+        )
+        if now != key and self._change is None:
+            # The text now describes another event: the frames since its begin belong to that one.
+            self._change = _Change(key.session_num, key.session_unique_id, memory.clock.time_s, None, True)
+
+    def _open(self, frame: Frame) -> Sequence[Event]:
+        info, memory = self._info, self._memory
+        if info is None or not info.is_live:
+            return NOTHING
+        if memory is not None and not self._has_changed(frame, info):
+            return NOTHING
+        key = SessionKey.of(frame, info)
+        if key is None:
+            return NOTHING
+        if self._opening is None or self._opening_key != key:
+            self._opening_key = key
+            self._opening = SessionBegan(
+                info, frame.session_num, frame.session_unique_id, frame.session_time, is_restart=memory is not None
+            )
+        out: list[Event] = []
+        if memory is not None:
+            finish_pending(memory, None, out)
+        out.append(self._opening)
+        return out
+
+    def _has_changed(self, frame: Frame, info: SessionInfo) -> bool:
+        change = self._change
+        now = (frame.session_num, frame.session_unique_id)
+        if change is None or (change.session_num, change.session_unique_id) != now:
+            change = self._change = _Change(*now, frame.session_time, info, False)
+        change.frames += 1
+        if change.frames < SEAT_TICKS:
+            return False
+        return change.info is not info or not 0.0 <= frame.session_time - change.since_s < TEXT_LAG_S
+
+    def _announced(self) -> Memory:
+        began, key = self._opening, self._opening_key
+        if began is None or key is None:
+            raise ValueError("no session was announced")
+        return Memory(key=key, clock=TimeLine(time_s=began.session_time_s - TICK_S, tick=-1))
+
+    def _follow(self, memory: Memory) -> None:
+        memory.names = {**self._names, **memory.names}
+        self._memory = memory
+        self._opening = self._opening_key = self._change = None
+        self._skip_until_s = None
+        if self._info is not None:
+            self._learn(self._info)
+
+
+def is_driven(frame: Frame) -> bool:
+    """
+    Tell whether the car's physics run on this PC in this tick.
+
+    Source:
+        IsOnTrackCar, else IsOnTrack; IsInGarage (live only); data contract and field guide 3.4, 3.5.
+    """
+    flag = frame.is_on_track_car
+    if flag is None:
+        flag = frame.is_on_track
+    return bool(flag) and not frame.is_in_garage
+
+
+__all__ = ["Remark", "Tracker", "is_driven"]
