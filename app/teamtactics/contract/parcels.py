@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from teamtactics.contract.documents import SCHEMA_VERSION, info_document, lap_document, state_document
-from teamtactics.model.events import ANNOUNCED, Event, LapFinished, RunEvent, RunState
+from teamtactics.model.events import ANNOUNCED, Event, LapFinished, LapRecord, RunEvent, RunState
 from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 
@@ -36,33 +36,18 @@ class Ledger:
         """Build the info document with its ``session`` message; the same content always has the same key."""
         document = info_document(self.info, self.session_num)
         digest = _digest(json.dumps(document, sort_keys=True))
-        message = self._message("session", digest, session_time_s, customer_id, document)
+        message = _message(self.collection, self.token, "session", digest, session_time_s, customer_id, document)
         return Parcel(ParcelKind.INFO, f"info/{digest}", self.collection, session_time_s, "info", document, message)
 
     def parcels(self, event: Event) -> tuple[Parcel, ...]:
         """Build what *event* has to leave behind; nothing for events that are for the log only."""
         if isinstance(event, LapFinished):
-            return (self._lap(event), self._state(event.state))
+            return (lap_parcel(self.collection, self.token, event.record), self._state(event.state))
         if isinstance(event, RunEvent):
             if event.kind in ANNOUNCED:
                 return (self._announcement(event), self._state(event.state))
             return (self._state(event.state),)
         return ()
-
-    def _lap(self, event: LapFinished) -> Parcel:
-        record = event.record
-        document = lap_document(record)
-        message = self._message(
-            "lap",
-            f"{record.lap_completed}/{record.customer_id}",
-            record.session_time_s,
-            record.customer_id,
-            document,
-        )
-        number = str(record.lap_completed)
-        return Parcel(
-            ParcelKind.LAP, f"lap/{number}", self.collection, record.session_time_s, number, document, message
-        )
 
     def _state(self, state: RunState) -> Parcel:
         document = state_document(state, self.info, self.session_num)
@@ -73,27 +58,50 @@ class Ledger:
         # The payload is the state "at that moment": an edge counts some ticks after it happened.
         payload = {**state_document(state, self.info, self.session_num), "SessionTime": at_s}
         fact = f"{at_s:.3f}"
-        message = self._message(event.kind.value, fact, at_s, state.customer_id, payload)
+        message = _message(self.collection, self.token, event.kind.value, fact, at_s, state.customer_id, payload)
         key = f"event/{event.kind.value}/{fact}"
         return Parcel(ParcelKind.EVENT, key, self.collection, at_s, message=message)
 
-    def _message(
-        self, kind: str, fact: str, session_time_s: float, customer_id: int | None, payload: Document
-    ) -> Message:
-        data: Mapping[str, object] = {
-            "schema": SCHEMA_VERSION,
-            "type": kind,
-            "session": self.collection,
-            "sessionTime": session_time_s,
-            "customerId": customer_id,
-            "payload": payload,
-        }
-        return Message(_digest(f"{self.collection}|{self.token}|{kind}|{fact}"), kind, data)
+
+def lap_parcel(collection: str, token: str, record: LapRecord) -> Parcel:
+    """Build the document of a completed lap with its message."""
+    document = lap_document(record)
+    number = str(record.lap_completed)
+    message = _message(
+        collection,
+        token,
+        "lap",
+        f"{number}/{record.customer_id}",
+        record.session_time_s,
+        record.customer_id,
+        document,
+    )
+    return Parcel(ParcelKind.LAP, f"lap/{number}", collection, record.session_time_s, number, document, message)
 
 
 def purge_parcel(collection: str, session_time_s: float, facts: Document) -> Parcel:
     """Build the order to remove an older session's documents from *collection*, as the contract's last section says."""
     return Parcel(ParcelKind.PURGE, "purge", collection, session_time_s, document=facts)
+
+
+def _message(
+    collection: str,
+    token: str,
+    kind: str,
+    fact: str,
+    session_time_s: float,
+    customer_id: int | None,
+    payload: Document,
+) -> Message:
+    data: Mapping[str, object] = {
+        "schema": SCHEMA_VERSION,
+        "type": kind,
+        "session": collection,
+        "sessionTime": session_time_s,
+        "customerId": customer_id,
+        "payload": payload,
+    }
+    return Message(_digest(f"{collection}|{token}|{kind}|{fact}"), kind, data)
 
 
 def _digest(text: str) -> str:

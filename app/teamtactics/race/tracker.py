@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from teamtactics.model.events import Event, Moment, Remark, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.events import Event, LapRecord, Moment, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
@@ -79,6 +79,10 @@ class Tracker:
         """What is known of the session; for reading only. None before the first session."""
         return self._memory
 
+    def is_following(self, frame: Frame, info: SessionInfo) -> bool:
+        """Whether *frame* and *info* both belong to the session that is followed."""
+        return self._memory is not None and SessionKey.of(frame, info) == self._memory.key
+
     def begin(self) -> None:
         """Follow the session that was just announced from its first frame seen."""
         memory = self._announced()
@@ -114,6 +118,13 @@ class Tracker:
         self._info = None
         self._change = None
         self._opening = self._opening_key = None
+
+    def finish(self) -> Sequence[Event]:
+        """The stream has ended for good: complete the lap that waits for its official time."""
+        out: list[Event] = []
+        if self._memory is not None:
+            finish_pending(self._memory, None, out)
+        return out
 
     def advance(self, frame: Frame, info: SessionInfo | None) -> Sequence[Event]:
         """
@@ -301,4 +312,14 @@ def is_driven(frame: Frame) -> bool:
     return bool(flag) and not frame.is_in_garage
 
 
-__all__ = ["Remark", "Tracker", "is_driven"]
+def left_pending(text: str) -> LapRecord | None:
+    """
+    Read from *text* (of ``Tracker.checkpoint``) the lap that waited for its official time; None when none did.
+
+    For a session that is over: the time will not come any more. A text that cannot be read has no such lap.
+    """
+    try:
+        pending = checkpoint.decode(Memory, text).pending
+    except checkpoint.CheckpointUnreadable:
+        return None
+    return None if pending is None else pending.record(None)

@@ -1,0 +1,199 @@
+"""The collector: from the source through the tracker to the recorder, for as long as there is something to read."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from teamtactics.errors import LayoutChanged, SimulatorGone
+from teamtactics.model.events import Event, SessionBegan
+from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
+from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.narrator import line
+from teamtactics.runtime.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+CONNECT_EVERY_S = 1.0
+"""How often a simulator that does not run is asked for."""
+
+READ_TIMEOUT_S = 0.5
+"""The longest wait for a tick, so that a stop is noticed."""
+
+DISK_RETRY_TICKS = 300
+"""How often a full disk is tried again: every five seconds."""
+
+
+class Source(Protocol):
+    """What the collector needs of a source; see ``telemetry.source``."""
+
+    name: str
+    key: str
+    info: SessionInfo | None
+    missed_ticks: int
+    missing_variables: Sequence[str]
+    derived_variables: Sequence[str]
+
+    @property
+    def has_ended(self) -> bool:
+        """True when no frame will ever come again."""
+
+    def connect(self) -> bool:
+        """Try once to connect."""
+
+    def read(self, timeout_s: float) -> Sequence[Frame]:
+        """Return the frames that have come."""
+
+    def utc_at(self, session_time_s: float) -> datetime:
+        """Return the moment of a session time."""
+
+    def disconnect(self) -> None:
+        """Let go of everything."""
+
+
+class Collector:
+    """
+    Owns source, tracker and recorder.
+
+    Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames`` and
+    ``last_frame`` may be read from anywhere.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        tracker: Tracker,
+        recorder: Recorder,
+        stop: threading.Event,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.source = source
+        self.tracker = tracker
+        self.recorder = recorder
+        self.is_connected = False
+        self.frames = 0
+        self.last_frame: Frame | None = None
+        self._stop = stop
+        self._on_event = on_event
+        self._info: SessionInfo | None = None
+        self._complained = ""
+        self._retried_at = 0
+
+    def run(self) -> None:
+        """
+        Collect until the stop event is set or the source has ended.
+
+        Raises:
+            SourceRefused: The file to read from can never be read.
+        """
+        try:
+            while not self._stop.is_set() and not self.source.has_ended:
+                if not self.is_connected:
+                    self._connect()
+                else:
+                    self._read()
+            if self.source.has_ended:
+                self._finish()
+        finally:
+            self._save()
+            self.source.disconnect()
+            self.is_connected = False
+
+    def _connect(self) -> None:
+        try:
+            self.is_connected = self.source.connect()
+        except LayoutChanged as error:
+            self._complain(str(error))
+        if not self.is_connected:
+            self._stop.wait(CONNECT_EVERY_S)
+            return
+        self._complained = ""
+        source = self.source
+        log.info("connected to %s", source.name)
+        if source.derived_variables:
+            log.info("worked out from others: %s", ", ".join(source.derived_variables))
+        if source.missing_variables:
+            log.info("not in %s, recorded as null: %s", source.name, ", ".join(source.missing_variables))
+
+    def _complain(self, text: str) -> None:
+        if text != self._complained:
+            log.error("%s", text)
+            self._complained = text
+
+    def _read(self) -> None:
+        try:
+            frames = self.source.read(READ_TIMEOUT_S)
+        except SimulatorGone as gone:
+            log.info("%s is gone (%s); %d ticks were missed", self.source.name, gone, self.source.missed_ticks)
+            self._save()
+            self.tracker.simulator_lost()
+            self.source.disconnect()
+            self.is_connected, self._info = False, None
+            return
+        info = self.source.info
+        if info is not self._info and info is not None and frames:
+            self._learn(info, frames[0])
+        advance = self.tracker.advance
+        for frame in frames:
+            events = advance(frame, info)
+            if events:
+                self._take(events, frame, info)
+        if frames:
+            self.frames += len(frames)
+            self.last_frame = frames[-1]
+            if self.recorder.is_disk_full and self.frames - self._retried_at >= DISK_RETRY_TICKS:
+                self._retried_at = self.frames
+                self._retry(frames[-1])
+
+    def _learn(self, info: SessionInfo, frame: Frame) -> None:
+        self._info = info
+        if info.own is not None and info.is_live and self.tracker.is_following(frame, info):
+            utc = self.source.utc_at(frame.session_time)
+            self.recorder.learn(info, self.tracker, frame.session_time, utc)
+
+    def _take(self, events: Sequence[Event], frame: Frame, info: SessionInfo | None) -> None:
+        utc = self.source.utc_at(frame.session_time)
+        began = events[-1]
+        if isinstance(began, SessionBegan):
+            former = self.tracker.memory
+            if former is not None:
+                self.recorder.close_former(events[:-1], former.clock.time_s, utc)
+            self._tell(events[:-1])
+            self.recorder.begin(began, self.tracker, self.source.key, utc)
+            self._tell((began,))
+            events = self.tracker.advance(frame, info)
+            if not events:
+                return
+        self.recorder.record(events, self.tracker, frame.session_time, utc)
+        self._tell(events)
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        for event in events:
+            text = line(event)
+            if text is not None:
+                log.info("%s", text)
+            else:
+                log.debug("%s", event)
+            if self._on_event is not None:
+                self._on_event(event)
+
+    def _retry(self, frame: Frame) -> None:
+        self.recorder.retry(self.tracker, frame.session_time, self.source.utc_at(frame.session_time))
+
+    def _finish(self) -> None:
+        frame = self.last_frame
+        if frame is None:
+            return
+        events = self.tracker.finish()
+        self.recorder.record(events, self.tracker, frame.session_time, self.source.utc_at(frame.session_time))
+        self._tell(events)
+
+    def _save(self) -> None:
+        memory = self.tracker.memory
+        if memory is not None and self.last_frame is not None:
+            at_s = memory.clock.time_s
+            self.recorder.save(self.tracker, at_s, self.source.utc_at(at_s))

@@ -1,0 +1,236 @@
+"""What the collector learns is kept here: events become parcels, parcels and checkpoint go to the outbox together."""
+
+from __future__ import annotations
+
+import logging
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from teamtactics.contract.names import collection_id
+from teamtactics.contract.parcels import Ledger, lap_parcel, purge_parcel
+from teamtactics.errors import OutboxFull
+from teamtactics.model.events import Event, Remark, SessionBegan
+from teamtactics.model.parcel import Document, Parcel
+from teamtactics.model.session import SessionInfo
+from teamtactics.outbox.store import Outbox, StoredSession
+from teamtactics.race.checkpoint import CheckpointUnreadable
+from teamtactics.race.identity import SessionSeen, Verdict, compare
+from teamtactics.race.tracker import Tracker, left_pending
+
+log = logging.getLogger(__name__)
+
+ABANDONED_AFTER = timedelta(minutes=10)
+"""A session nobody has followed for so long gets no lap time any more: its pending lap is written without."""
+
+
+@dataclass(slots=True)
+class _Current:
+    """The session that is recorded now."""
+
+    stored: StoredSession
+    ledger: Ledger
+    info_key: str
+    unsaved: list[Parcel] = field(default_factory=list)
+
+
+class Recorder:
+    """
+    Keeps the events of one session after another.
+
+    Durability: what ``record`` was given is on disk when it returns, with the tracker's checkpoint in the same
+    transaction; unless the disk is full: then it stays in memory, is reported, and goes with the next attempt.
+
+    Threads: of the collector only. ``ring`` wakes the couriers.
+    """
+
+    def __init__(self, outbox: Outbox, ring: Callable[[], None]) -> None:
+        self._outbox = outbox
+        self._ring = ring
+        self._current: _Current | None = None
+        self.is_disk_full = False
+
+    @property
+    def collection(self) -> str | None:
+        """The collection that is being written; None before the first session."""
+        return self._current.stored.collection if self._current is not None else None
+
+    @property
+    def session_id(self) -> int | None:
+        """The outbox's number of the current session."""
+        return self._current.stored.id if self._current is not None else None
+
+    def begin(self, began: SessionBegan, tracker: Tracker, source_key: str, utc: datetime) -> None:
+        """
+        Follow the session that the tracker has announced: a new one, or one that the outbox knows.
+
+        Args:
+            source_key: Identity of the stream; a recording that starts again goes on behind its checkpoint.
+
+            utc: When the frame that opened the session was true.
+        """
+        collection = collection_id(began.info, began.session_num)
+        now = SessionSeen(
+            began.info.session_id,
+            began.info.subsession_id,
+            began.session_unique_id,
+            began.session_time_s,
+            utc.timestamp(),
+        )
+        known = self._outbox.latest_session(collection)
+        is_same = known is not None and self._is_same(known, began, now)
+        log.info("session %s %s", collection, "goes on" if is_same else "begins")
+        parcels: list[Parcel] = []
+        if is_same and known is not None:
+            stored = known
+            self._resume(stored, tracker, source_key, began.session_time_s)
+        else:
+            token = _token(now, began.session_num)
+            stored = self._outbox.begin_session(collection, token, _facts(now, source_key), utc)
+            tracker.begin()
+            if not began.info.is_team_session:
+                parcels.append(_purge(collection, began, is_certain=known is not None, source_key=source_key))
+        ledger = Ledger(collection, stored.token, began.info, began.session_num)
+        info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
+        self._current = _Current(stored, ledger, info.key)
+        self._append([*parcels, info], tracker.checkpoint(), began.session_time_s, utc)
+
+    def learn(self, info: SessionInfo, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
+        """Take the newest session text; the info document is written again when its content changed."""
+        current = self._current
+        if current is None or info.own is None or info.session(current.ledger.session_num) is None:
+            return
+        stored, before = current.stored, current.ledger
+        ledger = Ledger(stored.collection, stored.token, info, before.session_num)
+        parcel = ledger.info_parcel(session_time_s, tracker.customer_id(info))
+        current.ledger = ledger
+        if parcel.key != current.info_key:
+            current.info_key = parcel.key
+            self._append([parcel], tracker.checkpoint(), session_time_s, utc)
+
+    def record(self, events: Sequence[Event], tracker: Tracker, session_time_s: float, utc: datetime) -> None:
+        """Keep *events* of the current session."""
+        current = self._current
+        if current is None or all(isinstance(event, Remark) for event in events):
+            return
+        parcels = [parcel for event in events for parcel in current.ledger.parcels(event)]
+        self._append(parcels, tracker.checkpoint(), session_time_s, utc)
+
+    def close_former(self, events: Sequence[Event], session_time_s: float, utc: datetime) -> None:
+        """Keep the last events of a session that has ended, before the next is begun; its checkpoint is done with."""
+        current = self._current
+        if current is None:
+            return
+        parcels = [parcel for event in events for parcel in current.ledger.parcels(event)]
+        self._append(parcels, None, session_time_s, utc)
+
+    def save(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
+        """Write the checkpoint alone: the simulator is lost or the program ends."""
+        if self._current is not None and tracker.memory is not None:
+            self._append([], tracker.checkpoint(), session_time_s, utc)
+
+    def retry(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
+        """Try again to write what a full disk refused."""
+        if self.is_disk_full:
+            self.save(tracker, session_time_s, utc)
+
+    def finish_abandoned(self, utc: datetime) -> None:
+        """Write the pending lap of every session that ended while its official time was awaited."""
+        for stored in self._outbox.sessions():
+            if stored.checkpoint is None or utc - stored.last_utc < ABANDONED_AFTER:
+                continue
+            record = left_pending(stored.checkpoint)
+            parcels = [] if record is None else [lap_parcel(stored.collection, stored.token, record)]
+            if record is not None:
+                log.info("lap %d of %s is written without a lap time", record.lap_completed, stored.collection)
+                self._outbox.append(
+                    stored.id,
+                    parcels,
+                    checkpoint=None,
+                    session_time_s=stored.last_session_time_s,
+                    utc=stored.last_utc,
+                )
+
+    def _is_same(self, known: StoredSession, began: SessionBegan, now: SessionSeen) -> bool:
+        current = self._current
+        if began.is_restart and current is not None and current.stored.id == known.id:
+            return False
+        return compare(_seen(known), now) is Verdict.SAME
+
+    def _resume(self, stored: StoredSession, tracker: Tracker, source_key: str, session_time_s: float) -> None:
+        again = stored.facts.get("Source") == source_key and source_key != "live"
+        if stored.checkpoint is None or (session_time_s < stored.last_session_time_s and not again):
+            # Frames older than what was recorded (an earlier recording of the same session) are read afresh.
+            tracker.begin()
+            return
+        try:
+            tracker.resume(stored.checkpoint, skip_seen=again)
+        except CheckpointUnreadable as error:
+            log.warning("the checkpoint of %s is not used: %s", stored.collection, error)
+            tracker.begin()
+
+    def _append(self, parcels: Sequence[Parcel], checkpoint: str | None, session_time_s: float, utc: datetime) -> None:
+        current = self._current
+        if current is None:
+            return
+        current.unsaved.extend(parcels)
+        try:
+            result = self._outbox.append(
+                current.stored.id,
+                current.unsaved,
+                checkpoint=checkpoint,
+                session_time_s=session_time_s,
+                utc=utc,
+            )
+        except OutboxFull as error:
+            if not self.is_disk_full:
+                log.error("%s; %d items are kept in memory until it can be written", error, len(current.unsaved))
+            self.is_disk_full = True
+            return
+        if self.is_disk_full:
+            log.warning("the disk takes data again, %d items were written", len(current.unsaved))
+            self.is_disk_full = False
+        current.unsaved.clear()
+        for parcel in result.refused:
+            log.warning("%s of %s is recorded already and stays as it is", parcel.key, parcel.collection)
+        if result.stored:
+            self._ring()
+
+
+def _seen(stored: StoredSession) -> SessionSeen:
+    unique = stored.facts.get("SessionUniqueID")
+    return SessionSeen(
+        int(stored.facts.get("SessionID") or 0),
+        int(stored.facts.get("SubSessionID") or 0),
+        int(unique) if unique is not None else None,
+        stored.last_session_time_s,
+        stored.last_utc.timestamp(),
+    )
+
+
+def _facts(now: SessionSeen, source_key: str) -> Document:
+    return {
+        "SessionID": now.session_id,
+        "SubSessionID": now.subsession_id,
+        "SessionUniqueID": now.session_unique_id,
+        "Source": source_key,
+    }
+
+
+def _token(now: SessionSeen, session_num: int) -> str:
+    if now.subsession_id:
+        return f"{now.subsession_id}/{session_num}/{now.session_unique_id}"
+    return f"offline/{round(now.began_utc_s)}/{session_num}/{now.session_unique_id}"
+
+
+def _purge(collection: str, began: SessionBegan, *, is_certain: bool, source_key: str) -> Parcel:
+    facts: Document = {
+        "certain": is_certain,
+        "SessionID": began.info.session_id,
+        "SubSessionID": began.info.subsession_id,
+        "SessionNum": began.session_num,
+        "SessionTime": began.session_time_s,
+        "live": source_key == "live",
+    }
+    return purge_parcel(collection, began.session_time_s, facts)
