@@ -111,10 +111,12 @@ class ImageWriter:
         first = self._text_at + SESSION_TEXT_SIZE
         self.buffer_offsets = [first + index * (-(-self.buf_len // 16) * 16) for index in range(buffers)]
         size = max(MEMORY_SIZE, self.buffer_offsets[-1] + self.buf_len)
-        self.memory: bytearray | mmap.mmap = bytearray(size) if path is None else _map_file(path, size)
+        self.memory: bytearray | mmap.mmap = bytearray(size)
         self._current = buffers - 1
         self._text_updates = 0
         self._write_header(version)
+        if path is not None:
+            self.memory = _map_file(path, self.memory)
 
     def __enter__(self) -> ImageWriter:
         return self
@@ -277,7 +279,10 @@ def _driver(
     ]  # fmt: skip
 
 
-def _map_file(path: Path, size: int) -> mmap.mmap:
-    with path.open("wb+") as file:
-        file.truncate(size)
-        return mmap.mmap(file.fileno(), size)
+def _map_file(path: Path, content: bytes | bytearray) -> mmap.mmap:
+    # Whole under another name first: a reader that waits for the file never sees half a header.
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+    with path.open("rb+") as file:
+        return mmap.mmap(file.fileno(), 0)

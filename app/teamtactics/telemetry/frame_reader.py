@@ -1,0 +1,189 @@
+"""Frames out of raw buffers: one precompiled ``struct`` read per tick, for exactly the variables that are wanted."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+
+from teamtactics.errors import LayoutChanged, SourceRefused
+from teamtactics.model.frame import Frame
+from teamtactics.telemetry.layout import BITFIELD, BOOL, DOUBLE, FLOAT, INT, TYPE_SIZES, Layout, Variable
+
+_TRUTH = {BOOL: "?", INT: "?", BITFIELD: "?"}
+"""A wider truth value is read by its lowest byte (little-endian)."""
+_WHOLE = {BOOL: "B", INT: "i", BITFIELD: "I"}
+_REAL = {FLOAT: "f", DOUBLE: "d", INT: "i", BITFIELD: "I"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One field of ``Frame``: the SDK names that can fill it, best first, and how each SDK type is read."""
+
+    field: str
+    names: tuple[str, ...]
+    formats: dict[int, str]
+    is_per_car: bool = False
+
+
+_WISHES = (
+    _Wish("session_time", ("SessionTime",), _REAL),
+    _Wish("session_num", ("SessionNum",), _WHOLE),
+    _Wish("session_unique_id", ("SessionUniqueID",), _WHOLE),
+    _Wish("session_state", ("SessionState",), _WHOLE),
+    _Wish("session_flags", ("SessionFlags",), _WHOLE),
+    _Wish("session_time_of_day", ("SessionTimeOfDay",), _REAL),
+    _Wish("session_tick", ("SessionTick",), _WHOLE),
+    _Wish("is_on_track", ("IsOnTrack",), _TRUTH),
+    _Wish("is_on_track_car", ("IsOnTrackCar",), _TRUTH),
+    _Wish("is_in_garage", ("IsInGarage",), _TRUTH),
+    _Wish("lap", ("Lap",), _WHOLE),
+    _Wish("lap_completed", ("LapCompleted",), _WHOLE),
+    _Wish("lap_dist", ("LapDist",), _REAL),
+    _Wish("lap_dist_pct", ("LapDistPct",), _REAL),
+    _Wish("lap_last_lap_time", ("LapLastLapTime",), _REAL),
+    _Wish("lap_current_lap_time", ("LapCurrentLapTime",), _REAL),
+    _Wish("fuel_level", ("FuelLevel",), _REAL),
+    _Wish("on_pit_road", ("OnPitRoad",), _TRUTH),
+    _Wish("player_track_surface", ("PlayerTrackSurface",), _WHOLE),
+    _Wish("player_car_in_pit_stall", ("PlayerCarInPitStall",), _TRUTH),
+    _Wish("pitstop_active", ("PitstopActive",), _TRUTH),
+    _Wish("pit_sv_flags", ("PitSvFlags",), _WHOLE),
+    _Wish("player_car_tow_time", ("PlayerCarTowTime",), _REAL),
+    _Wish("pit_repair_left", ("PitRepairLeft",), _REAL),
+    _Wish("pit_opt_repair_left", ("PitOptRepairLeft",), _REAL),
+    _Wish("speed", ("Speed",), _REAL),
+    _Wish("track_temp", ("TrackTemp", "TrackTempCrew"), _REAL),
+    _Wish("car_lap", ("CarIdxLap",), _WHOLE, is_per_car=True),
+    _Wish("car_lap_completed", ("CarIdxLapCompleted",), _WHOLE, is_per_car=True),
+    _Wish("car_last_lap_time", ("CarIdxLastLapTime",), _REAL, is_per_car=True),
+    _Wish("car_on_pit_road", ("CarIdxOnPitRoad",), _TRUTH, is_per_car=True),
+    _Wish("car_track_surface", ("CarIdxTrackSurface",), _WHOLE, is_per_car=True),
+)
+_ESSENTIAL = (("SessionTime",), ("SessionNum",), ("FuelLevel",), ("IsOnTrackCar", "IsOnTrack"), ("Lap", "LapCompleted"))
+"""Of each group at least one. ``SessionNum`` too: taking 0 for it would mix practice and race in one collection."""
+
+_LONGEST_SESSION_S = 1e9
+
+# Every row that a frame is picked from begins with these, then come the values of the buffer in order of offset.
+_TICK, _NONE, _LAPS_BEFORE, _VALUES = range(4)
+
+
+class FrameReader:
+    """
+    Makes frames of buffers of one layout.
+
+    Args:
+        layout: Whose buffers will be read.
+
+        own_car_idx: Index of the own car in ``CarIdx…`` arrays; None while it is not known: those fields are None then.
+
+        where: Name of the source, for the message.
+
+    Attributes:
+        missing: SDK names of wanted variables that are not there, or not in a usable type, and were not derived.
+
+        derived: SDK names of wanted variables that are worked out from others.
+
+    Raises:
+        LayoutChanged: A variable that nothing works without is missing; all of them are named.
+
+        SourceRefused: Two wanted variables share a place: no build does that.
+    """
+
+    def __init__(self, layout: Layout, own_car_idx: int | None, where: str) -> None:
+        chosen = {wish.field: (wish, variable) for wish in _WISHES if (variable := _choose(wish, layout))}
+        _require_essential(chosen, where)
+        self.own_car_idx = own_car_idx
+        self.missing: tuple[str, ...] = tuple(wish.names[0] for wish in _WISHES if wish.field not in chosen)
+        self.derived: tuple[str, ...] = ()
+        places = _place(chosen, own_car_idx)
+        self._struct = _compile(places, layout.buf_len, where)
+        at = {field: _VALUES + index for index, (_, _, field) in enumerate(places)}
+        self._lap_at = at["lap"] - _VALUES if "lap" in at else None
+        self._time_at = at["session_time"] - _VALUES
+        if "lap_completed" not in at:
+            at["lap_completed"] = _LAPS_BEFORE
+            self._note_derived("LapCompleted")
+        if "TrackTemp" not in layout.variables and "track_temp" in at:
+            self._note_derived("TrackTemp")
+        at["tick"] = _TICK
+        self._pick = itemgetter(*(at.get(field, _NONE) for field in Frame._fields))
+
+    def frame(self, buffer: bytes | bytearray, tick: int) -> Frame | None:
+        """Return the frame in a copied *buffer*; None when it is no data (session time 0: an all-zero or torn tick)."""
+        return self._make(tick, self._struct.unpack_from(buffer))
+
+    def frames(self, records: bytes | bytearray | memoryview, first: int) -> Iterator[Frame]:
+        """Yield the frames of *records* that follow each other, numbered from *first*; those without data left out."""
+        make = self._make
+        for number, values in enumerate(self._struct.iter_unpack(records), first):
+            frame = make(number, values)
+            if frame is not None:
+                yield frame
+
+    def _make(self, tick: int, values: tuple[float, ...]) -> Frame | None:
+        # Zero: zero-filled and not yet written (field guide 1.2, 1.7). Not a number, or decades: damaged.
+        if not 0.0 < values[self._time_at] < _LONGEST_SESSION_S:
+            return None
+        # One addition over all values finds the rare NaN or infinity much cheaper than a look at each.
+        total = sum(values)
+        if total - total != 0.0:
+            return self._make_of_known(tick, values)
+        lap_at = self._lap_at
+        laps_before = None if lap_at is None else values[lap_at] - 1
+        return tuple.__new__(Frame, self._pick((tick, None, laps_before, *values)))
+
+    def _make_of_known(self, tick: int, values: tuple[float, ...]) -> Frame:
+        known = tuple(None if value - value != 0.0 else value for value in values)
+        laps_before = None if self._lap_at is None else values[self._lap_at] - 1
+        return tuple.__new__(Frame, self._pick((tick, None, laps_before, *known)))
+
+    def _note_derived(self, name: str) -> None:
+        self.derived = (*self.derived, name)
+        self.missing = tuple(other for other in self.missing if other != name)
+
+
+def _choose(wish: _Wish, layout: Layout) -> Variable | None:
+    found = (layout.variables.get(name) for name in wish.names)
+    return next((variable for variable in found if variable is not None and variable.type in wish.formats), None)
+
+
+def _require_essential(chosen: dict[str, tuple[_Wish, Variable]], where: str) -> None:
+    present = {name for wish, _ in chosen.values() for name in wish.names}
+    lacking = [" or ".join(group) for group in _ESSENTIAL if not present.intersection(group)]
+    if lacking:
+        raise LayoutChanged(
+            f"{where}: this build of iRacing does not give {', '.join(lacking)} (or gives it in another type);"
+            " laps cannot be recorded without it. Please look for a newer version of teamtactics"
+        )
+
+
+def _place(chosen: dict[str, tuple[_Wish, Variable]], own_car_idx: int | None) -> list[tuple[int, str, str]]:
+    """Return byte offset, format and field of everything that can be read, in order of offset."""
+    places = []
+    for field, (wish, variable) in chosen.items():
+        # What is wanted as one value is element 0 of an array: some builds give scalars as arrays (field guide 1.9).
+        element = own_car_idx if wish.is_per_car else 0
+        if element is None or not 0 <= element < variable.count:
+            continue
+        offset = variable.offset + element * TYPE_SIZES[variable.type]
+        places.append((offset, wish.formats[variable.type], field))
+    return sorted(places)
+
+
+def _compile(places: list[tuple[int, str, str]], buf_len: int, where: str) -> struct.Struct:
+    """
+    Return one ``struct`` over the whole buffer, with pad bytes for all that nobody wants.
+
+    A table that lets two wanted variables overlap is refused: pad bytes cannot go back.
+    """
+    parts, at = ["<"], 0
+    for offset, code, field in places:
+        if offset < at:
+            raise SourceRefused(f"{where}: two variables share byte {offset} of the buffer ({field}); it is damaged")
+        parts.append(f"{offset - at}x{code}")
+        at = offset + struct.calcsize("<" + code)
+    parts.append(f"{buf_len - at}x")
+    return struct.Struct("".join(parts))

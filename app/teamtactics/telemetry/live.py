@@ -1,0 +1,175 @@
+"""What all sources with a simulator behind them share: connect, wait for ticks, notice the end, connect again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from teamtactics.errors import SimulatorGone, SourceRefused
+from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
+from teamtactics.telemetry.layout import Memory
+from teamtactics.telemetry.memory import MemoryReader, is_published
+
+_log = logging.getLogger(__name__)
+
+SILENCE_S = 5.0
+"""No new tick for so long is a lost connection: a crash leaves the status bit set (field guide 1.8: 2 to 5 s)."""
+
+
+class Feed(Protocol):
+    """The seam to the outside: where the memory comes from and how to wait for its next tick."""
+
+    def open(self) -> Memory | None:
+        """
+        Open the memory; None when there is nothing to open now. Cheap then.
+
+        Raises:
+            SourceRefused: There never will be.
+        """
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when a tick may have come, at the latest after *timeout_s*."""
+
+    def arrived(self, ticks: int) -> None:
+        """Take note that *ticks* have come since the last call."""
+
+    def is_gone(self) -> bool:
+        """True when the memory must not be touched any more."""
+
+    def close(self) -> None:
+        """Let go of everything ``open`` took; harmless when nothing is open."""
+
+
+class LiveSource:
+    """
+    A source (see ``Source``) whose frames somebody is publishing right now.
+
+    Args:
+        feed: Where the memory comes from.
+
+        name: For people.
+
+        monotonic: The clock of the waits.
+
+        utc_now: The wall clock.
+
+    Threads: for the collector thread only.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        name: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name = name
+        self.key = "live"
+        self.info: SessionInfo | None = None
+        self.missed_ticks = 0
+        self.missing_variables: Sequence[str] = ()
+        self.derived_variables: Sequence[str] = ()
+        self._feed = feed
+        self._monotonic = monotonic
+        self._utc_now = utc_now
+        self._reader: MemoryReader | None = None
+        self._seen: frozenset[int] = frozenset()
+        self._advanced_at_s = 0.0
+        self._anchor: tuple[float, datetime] | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Always False: a simulator may come back."""
+        return False
+
+    def connect(self) -> bool:
+        """
+        Try once to connect. True when there is a simulator with a tick that was not there before.
+
+        A simulator that was lost because it fell silent is connected again only when its tick counter moves: a still
+        image shows its moment once and then just waits.
+
+        Raises:
+            SourceRefused: The feed can never be opened.
+
+            LayoutChanged: A variable that the collector cannot do without is missing.
+        """
+        self.disconnect()
+        memory = self._feed.open()
+        if memory is None:
+            return False
+        try:
+            if not self._feed.is_gone() and is_published(memory, self._seen):
+                self._begin(MemoryReader(memory, self.name, self._seen))
+        except SourceRefused as refused:
+            # A simulator that is starting has published half a header: look again later.
+            _log.debug("not connected yet: %s", refused)
+        finally:
+            if self._reader is None:
+                self._feed.close()
+        return self._reader is not None
+
+    def read(self, timeout_s: float) -> Sequence[Frame]:
+        """
+        Return the frames that came since the last call, oldest first; empty after *timeout_s* without one.
+
+        Raises:
+            SimulatorGone: It has ended, was restarted, or published nothing for ``SILENCE_S``.
+        """
+        reader = self._reader
+        if reader is None:
+            raise SimulatorGone(f"{self.name}: not connected")
+        begun_s = self._monotonic()
+        while True:
+            frames = self._poll(reader)
+            if frames:
+                return frames
+            now_s = self._monotonic()
+            left_s = begun_s + timeout_s - now_s
+            if now_s - self._advanced_at_s > SILENCE_S:
+                raise SimulatorGone(f"{self.name}: no new tick for {SILENCE_S:.0f} s")
+            if left_s <= 0:
+                return ()
+            self._feed.wait(left_s)
+
+    def utc_at(self, session_time_s: float) -> datetime:
+        """Return the moment of *session_time_s*, counted from the newest frame's arrival."""
+        if self._anchor is None:
+            return self._utc_now()
+        anchor_s, anchor_utc = self._anchor
+        return anchor_utc + timedelta(seconds=session_time_s - anchor_s)
+
+    def disconnect(self) -> None:
+        """Let go of memory and handles; what was seen last is remembered for the next ``connect``."""
+        if self._reader is not None:
+            # What replaces a file that is gone may have the same counters and is new all the same.
+            self._seen = frozenset() if self._feed.is_gone() else self._reader.ticks()
+            self._reader = None
+            self.info = None
+        self._feed.close()
+
+    def _begin(self, reader: MemoryReader) -> None:
+        self._reader = reader
+        self._advanced_at_s = self._monotonic()
+        self._publish(reader)
+        self.missing_variables, self.derived_variables = reader.missing_variables, reader.derived_variables
+
+    def _poll(self, reader: MemoryReader) -> list[Frame]:
+        if self._feed.is_gone():
+            raise SimulatorGone(f"{self.name}: the memory is gone")
+        before = reader.last_tick
+        frames = reader.poll()
+        self._publish(reader)
+        if reader.last_tick is not None and reader.last_tick != before:
+            self._advanced_at_s = self._monotonic()
+            self._feed.arrived(reader.last_tick - before if before is not None else 1)
+        if frames:
+            self._anchor = (frames[-1].session_time, self._utc_now())
+        return frames
+
+    def _publish(self, reader: MemoryReader) -> None:
+        self.info, self.missed_ticks = reader.info, reader.missed_ticks

@@ -1,0 +1,214 @@
+"""The shared-memory protocol: whole ticks out of a ring of buffers that somebody else is writing."""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from teamtactics.errors import SimulatorGone
+from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
+from teamtactics.telemetry.frame_reader import FrameReader
+from teamtactics.telemetry.layout import BUFFER_ENTRY_SIZE, BUFFERS_AT, HEADER_SIZE, Layout, Memory, parse_layout
+from teamtactics.telemetry.session_text import parse_session_text
+
+_log = logging.getLogger(__name__)
+
+_CONNECTED = 1
+_TRIES = 5
+"""How often the newest buffer is copied again when it changed meanwhile; the simulator's own client tries twice."""
+_TEXT_UPDATE = struct.Struct("<12xi")
+_STATUS = struct.Struct("<4xi")
+
+
+class MemoryReader:
+    """
+    Reads one connection's ticks and session text; knows nothing of files, handles and waiting.
+
+    The writer zero-fills the next buffer, writes the variables one by one, and sets that buffer's tick counter at the
+    end (field guide 1.2). So the newest buffer is whole for as long as its counter stands, and the oldest may be in
+    the middle of being refilled while its counter still says otherwise: see ``_is_whole``.
+
+    Args:
+        memory: All of it. The caller keeps it open and closes it.
+
+        where: Name of the source, for messages and the log.
+
+        seen: Counters that were there when the last connection was lost.
+
+    Attributes:
+        info: The newest session text; None until it makes sense. The same object while nothing changed.
+
+        last_tick: Counter of the newest tick read so far; None before the first.
+
+        missed_ticks: Ticks that were published after the first one read, but never read whole.
+
+    Raises:
+        SourceRefused: The layout is nonsense or points outside.
+
+        LayoutChanged: A variable that nothing works without is missing.
+    """
+
+    def __init__(self, memory: Memory, where: str, seen: frozenset[int] = frozenset()) -> None:
+        self.layout = parse_layout(memory, where)
+        self.info: SessionInfo | None = None
+        self.last_tick: int | None = None
+        self.missed_ticks = 0
+        self._memory = memory
+        self._where = where
+        self._seen = seen
+        self._text_update: int | None = None
+        self._shape = _HeaderShape(self.layout)
+        self._frames = FrameReader(self.layout, None, where)
+        self._refresh_info(self._shape.look(memory).text_update)
+
+    @property
+    def missing_variables(self) -> Sequence[str]:
+        return self._frames.missing
+
+    @property
+    def derived_variables(self) -> Sequence[str]:
+        return self._frames.derived
+
+    def ticks(self) -> frozenset[int]:
+        """Return the counters of all buffers: what a later connection has to differ from."""
+        return frozenset(self._shape.look(self._memory).ticks)
+
+    def poll(self) -> list[Frame]:
+        """
+        Return the whole ticks that came since the last call, oldest first; at the first call all there are.
+
+        Raises:
+            SimulatorGone: It has ended (status bit), was restarted (counter went back), or is another one (layout).
+        """
+        head = self._shape.look(self._memory)
+        if not head.status & _CONNECTED:
+            raise SimulatorGone(f"{self._where}: the simulator has ended")
+        if not self._shape.is_same(head):
+            raise SimulatorGone(f"{self._where}: the simulator has published another layout")
+        newest, last = max(head.ticks), self.last_tick
+        if last is not None and newest < last:
+            raise SimulatorGone(f"{self._where}: the simulator was restarted (tick {last}, then {newest})")
+        copies = [] if newest == last else self._copy_new(head)
+        # The copies are what time presses for; text and decoding come after.
+        if head.text_update != self._text_update:
+            self._refresh_info(head.text_update)
+        return self._accept(copies) if copies else []
+
+    def _copy_new(self, head: _Head) -> list[tuple[int, bytes]]:
+        """Return counter and copy of all new buffers that were whole while copied, oldest first."""
+        last = -1 if self.last_tick is None else self.last_tick
+        newest = max(head.ticks)
+        if newest == last + 1:  # nearly always
+            return self._copy_newest(head)
+        older = sorted(tick for tick in head.ticks if last < tick < newest and tick > 0 and tick not in self._seen)
+        copies = [(tick, copy) for tick in older if (copy := self._copy(head, tick)) is not None]
+        return copies + self._copy_newest(head)
+
+    def _copy_newest(self, head: _Head) -> list[tuple[int, bytes]]:
+        for _ in range(_TRIES):
+            newest = max(head.ticks)
+            copy = self._copy(head, newest)
+            if copy is not None:
+                return [(newest, copy)]
+            head = self._shape.look(self._memory)
+        return []  # overtaken again and again: the next call will find it in peace
+
+    def _copy(self, head: _Head, tick: int) -> bytes | None:
+        """Copy a buffer in one go; None when its counters, before or after, say that it was being written."""
+        index = head.ticks.index(tick)
+        if head.begins[index] not in (0, tick):  # counted by builds of 2025/26 only, else 0
+            return None
+        at = self.layout.buffer_offsets[index]
+        copy = self._memory[at : at + self.layout.buf_len]
+        after = self._shape.look(self._memory)
+        if after.ticks[index] != tick or after.begins[index] != head.begins[index]:
+            return None
+        return bytes(copy)
+
+    def _accept(self, copies: list[tuple[int, bytes]]) -> list[Frame]:
+        frames: list[Frame] = []
+        newer: Frame | None = None
+        for tick, copy in reversed(copies):
+            frame = self._frames.frame(copy, tick)
+            if frame is not None and _is_whole(frame, newer):
+                frames.append(frame)
+                newer = frame
+        frames.reverse()
+        newest = copies[-1][0]
+        if self.last_tick is not None:
+            # The newest was read, even when it is no data; of those before it, what is not here was lost.
+            self.missed_ticks += newest - self.last_tick - 1 - sum(frame.tick < newest for frame in frames)
+        self.last_tick = newest
+        return frames
+
+    def _refresh_info(self, update: int) -> None:
+        start = self.layout.text_offset
+        raw = bytes(self._memory[start : start + self.layout.text_len])
+        if _TEXT_UPDATE.unpack_from(self._memory)[0] != update:
+            return  # replaced while it was copied; the next call takes the new one (field guide 2.3)
+        self._text_update = update
+        info = parse_session_text(raw)
+        if info is None or info == self.info:
+            return
+        self.info = info
+        if info.driver_car_idx is not None and info.driver_car_idx != self._frames.own_car_idx:
+            self._frames = FrameReader(self.layout, info.driver_car_idx, self._where)
+            _log.debug("%s: own car is CarIdx %d", self._where, info.driver_car_idx)
+
+
+class _Head(NamedTuple):
+    """One look at the header: everything in it that changes, and the proof that the rest did not."""
+
+    status: int
+    text_update: int
+    fixed: bytes
+    ticks: tuple[int, ...]
+    offsets: tuple[int, ...]
+    begins: tuple[int, ...]
+
+
+class _HeaderShape:
+    """The precompiled look at the header of one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._fixed, self._offsets = layout.fixed, layout.buffer_offsets
+        self._struct = struct.Struct("<4xi4xi24s8x" + "iii4x" * len(layout.buffer_offsets))
+
+    def look(self, memory: Memory) -> _Head:
+        values = self._struct.unpack_from(memory)
+        return tuple.__new__(_Head, (*values[:3], values[3::3], values[4::3], values[5::3]))
+
+    def is_same(self, head: _Head) -> bool:
+        return head.fixed == self._fixed and head.offsets == self._offsets
+
+
+def is_published(memory: Memory, seen: frozenset[int]) -> bool:
+    """
+    Tell, in next to no time, whether there is a simulator with a tick that was not there before.
+
+    Args:
+        memory: Not yet known to be anything at all.
+
+        seen: The counters of the connection that was lost. Any buffer may still hold one of them for two ticks after
+            a restart, so only the newest counts.
+    """
+    if len(memory) < HEADER_SIZE or not _STATUS.unpack_from(memory)[0] & _CONNECTED:
+        return False
+    buffers = min(max(struct.unpack_from("<32xi", memory)[0], 0), 4)
+    ticks = [struct.unpack_from("<i", memory, BUFFERS_AT + BUFFER_ENTRY_SIZE * index)[0] for index in range(buffers)]
+    newest = max(ticks, default=0)
+    return newest > 0 and newest not in seen
+
+
+def _is_whole(frame: Frame, newer: Frame | None) -> bool:
+    """
+    Tell whether an older buffer was not being refilled when it was copied.
+
+    A refill is not visible in the counters of builds before 2025, but in the time: zero-filled it is 0 (dropped before
+    this), refilled it is later than the newest tick's. Costs one good tick when a session change lies between the two.
+    Seen: the oldest buffer of limerock.dmp (field guide 1.3).
+    """
+    return newer is None or frame.session_time <= newer.session_time
