@@ -7,7 +7,7 @@ from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.race.continuity import SEEN_STEP_S, TICK_S
 from teamtactics.race.laps import LapUnderWay, Line, PendingLap, marker_runs, moment
 from teamtactics.race.memory import Memory
-from teamtactics.race.pitstop import Cause
+from teamtactics.race.pitstop import Cause, is_in_stall
 
 HOLD_TICKS = 3
 """So long a lap counter that does not simply rise by one must hold before it is believed (field guide 1.7)."""
@@ -99,7 +99,7 @@ def _put(memory: Memory, frame: Frame, out: list[Event]) -> None:
         return
     # Its tank may be filled as well (reset: field guide 9.3); that is no refuelling.
     memory.fuel.forget()
-    if visit is not None and frame.on_pit_road:
+    if visit is not None and frame.on_pit_road and is_in_stall(frame) is not False:
         _place(memory, frame, out)
 
 

@@ -70,6 +70,7 @@ class Collector:
         recorder: Recorder,
         stop: threading.Event,
         on_event: Callable[[Event], None] | None = None,
+        expected_customer_id: int | None = None,
     ) -> None:
         self.source = source
         self.tracker = tracker
@@ -79,6 +80,7 @@ class Collector:
         self.last_frame: Frame | None = None
         self._stop = stop
         self._on_event = on_event
+        self._expected_customer_id = expected_customer_id
         self._info: SessionInfo | None = None
         self._complained = ""
         self._retried_at = 0
@@ -151,9 +153,18 @@ class Collector:
 
     def _learn(self, info: SessionInfo, frame: Frame) -> None:
         self._info = info
+        self._compare_member(info)
         if info.own is not None and info.is_live and self.tracker.is_following(frame, info):
             utc = self.source.utc_at(frame.session_time)
             self.recorder.learn(info, self.tracker, frame.session_time, utc)
+
+    def _compare_member(self, info: SessionInfo) -> None:
+        expected, actual = self._expected_customer_id, info.driver_user_id
+        if expected is not None and actual is not None and expected != actual:
+            self._complain(
+                f"iracingId in teamtactics.ini is {expected}, but the simulator says {actual} sits at this PC: "
+                f"{actual} is used to decide who drives. Correct iracingId, or remove it."
+            )
 
     def _take(self, events: Sequence[Event], frame: Frame, info: SessionInfo | None) -> None:
         utc = self.source.utc_at(frame.session_time)

@@ -1,0 +1,209 @@
+"""The composition root: which source, which sinks, which threads, and their orderly end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from teamtactics.cloud.courier import Courier, Sink
+from teamtactics.config import Settings
+from teamtactics.errors import OutboxError, SourceRefused
+from teamtactics.model.events import Event
+from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.status import Counts, SinkState
+from teamtactics.outbox.store import Outbox
+from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.collector import Collector, Source
+from teamtactics.runtime.recorder import Recorder
+from teamtactics.runtime.worker import Worker
+
+log = logging.getLogger(__name__)
+
+OUTBOX_NAME = "teamtactics.sqlite3"
+KEEP_DELIVERED = timedelta(days=30)
+PRUNE_EVERY_S = 6 * 3600.0
+SUPERVISE_EVERY_S = 1.0
+DRAIN_S = 4.0
+"""How long the end of the program waits for what is still to be delivered; the rest goes out next time."""
+JOIN_S = 8.0
+"""Longer than any call to a server may take."""
+
+
+def utc_now() -> datetime:
+    """Return the wall clock, aware."""
+    return datetime.now(UTC)
+
+
+def outbox_path(settings: Settings) -> Path:
+    """Name the file that keeps everything."""
+    return settings.data_dir / OUTBOX_NAME
+
+
+class App:
+    """
+    Everything that runs: collector, one courier per configured sink, and their supervision.
+
+    Threads: ``run`` belongs to one thread (main); ``stop`` may be called from any, also from a signal.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        on_event: Callable[[Event], None] | None = None,
+        outbox: Outbox | None = None,
+    ) -> None:
+        """
+        Raises:
+            OutboxError: The data folder cannot be used; the text says why.
+        """
+        self.settings = settings
+        self.outbox = outbox if outbox is not None else Outbox.open(outbox_path(settings), utc_now)
+        self._stop = threading.Event()
+        self._bells: list[threading.Event] = []
+        self.couriers = self._make_couriers()
+        tracker = Tracker(settings.state_interval_s, settings.iracing_id)
+        self.recorder = Recorder(self.outbox, self._ring)
+        self.collector = Collector(
+            source, tracker, self.recorder, self._stop, on_event=on_event, expected_customer_id=settings.iracing_id
+        )
+        self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
+        self._delivering = [
+            Worker(f"courier-{courier.status.name}", self._courier_body(courier, bell))
+            for courier, bell in zip(self.couriers, self._bells, strict=True)
+        ]
+        self._pruned_s: float | None = None
+        self._ended = threading.Event()
+
+    @property
+    def sinks(self) -> tuple[str, ...]:
+        """Names of the configured sinks."""
+        return tuple(courier.status.name for courier in self.couriers)
+
+    @property
+    def is_collecting(self) -> bool:
+        """Whether frames may still come."""
+        return self._collecting.is_alive
+
+    def counts(self) -> Counts:
+        """Return how much is recorded, confirmed and waiting."""
+        return self.outbox.counts()
+
+    def waiting(self) -> int:
+        """Return how many deliveries to configured sinks are outstanding."""
+        counts = self.outbox.counts()
+        return sum(counts.sinks[name].waiting for name in self.sinks if name in counts.sinks)
+
+    def refusal(self) -> str | None:
+        """Say what a human must do when a sink takes nothing any more; None when all is well."""
+        for courier in self.couriers:
+            if courier.status.state is SinkState.REFUSED:
+                return f"{courier.status.problem} {courier.status.hint}".strip()
+        return None
+
+    def start(self) -> None:
+        """Begin collecting and delivering."""
+        self.recorder.finish_abandoned(utc_now())
+        for worker in self._delivering:
+            worker.start()
+        self._collecting.start()
+
+    def supervise(self) -> None:
+        """
+        Look after the threads once; call about once a second.
+
+        Raises:
+            SourceRefused: The source cannot be read.
+
+            RuntimeError: A worker keeps dying.
+        """
+        for worker in (self._collecting, *self._delivering):
+            if not worker.revive():
+                error = worker.error
+                if isinstance(error, SourceRefused):
+                    raise error
+                raise RuntimeError(f"{worker.name} keeps dying: {error}") from error
+        now_s = time.monotonic()
+        if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
+            self._pruned_s = now_s
+            self._prune()
+
+    def wait(self, timeout_s: float = SUPERVISE_EVERY_S) -> bool:
+        """Sleep until a stop is asked for, at most *timeout_s*; return whether it was."""
+        return self._stop.wait(timeout_s)
+
+    def stop(self) -> None:
+        """Ask everything to end."""
+        self._stop.set()
+        self._ring()
+
+    def close(self) -> None:
+        """End in order: collector, couriers, what can still be delivered in a few seconds, the outbox."""
+        self.stop()
+        ended = self._collecting.join(JOIN_S)
+        deadline_s = time.monotonic() + DRAIN_S
+        for worker, courier in zip(self._delivering, self.couriers, strict=True):
+            if worker.join(JOIN_S):
+                courier.drain(deadline_s)
+                courier.close()
+            else:
+                ended = False
+        if not ended:
+            log.warning("a thread did not end in time; what it had collected is on disk")
+        waiting = self.waiting()
+        if waiting:
+            log.info("%d deliveries wait for the next start", waiting)
+        self.outbox.close()
+
+    def _prune(self) -> None:
+        try:
+            removed = self.outbox.prune(utc_now() - KEEP_DELIVERED, self.sinks)
+        except OutboxError as error:
+            log.warning("old items could not be removed: %s", error)
+            return
+        if removed:
+            log.info("%d items delivered more than %d days ago were removed", removed, KEEP_DELIVERED.days)
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+    def _courier_body(self, courier: Courier, bell: threading.Event) -> Callable[[], None]:
+        return lambda: courier.run(self._stop, bell)
+
+    def _make_couriers(self) -> list[Courier]:
+        cloud = self.settings.cloud
+        made = []
+        if cloud.firestore_configured:
+            made.append(Courier(FIRESTORE, lambda: firestore_sink(self.settings), self.outbox))
+        if cloud.pubsub_configured:
+            made.append(Courier(PUBSUB, lambda: pubsub_sink(self.settings), self.outbox))
+        self._bells.extend(threading.Event() for _ in made)
+        return made
+
+
+# The Google libraries cost half a second and 45 MB: they are loaded by the thread that first delivers.
+def firestore_sink(settings: Settings) -> Sink:
+    """Make the Firestore sink of *settings*."""
+    from teamtactics.cloud.firestore import FirestoreSink
+
+    cloud = settings.cloud
+    if cloud.project_id is None:
+        raise ValueError("Firestore is not configured")
+    path = cloud.credentials.path if cloud.credentials is not None else None
+    return FirestoreSink(cloud.project_id, path, cloud.firestore_emulator)
+
+
+def pubsub_sink(settings: Settings) -> Sink:
+    """Make the Pub/Sub sink of *settings*."""
+    from teamtactics.cloud.pubsub import PubSubSink
+
+    cloud = settings.cloud
+    if cloud.topic_path is None:
+        raise ValueError("Pub/Sub is not configured")
+    path = cloud.credentials.path if cloud.credentials is not None else None
+    return PubSubSink(cloud.topic_path, path, cloud.pubsub_emulator)

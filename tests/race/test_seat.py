@@ -1,0 +1,167 @@
+"""Who drives, taking over, gaps, and one session after another."""
+
+from __future__ import annotations
+
+import pytest
+
+from race.driving import ADA, BEN, Car, follow, kinds, laps, run_events, session_info
+from teamtactics.model.events import RunEventKind, SessionBegan
+from teamtactics.race.tracker import Tracker, left_pending
+
+
+def test_a_member_who_does_not_drive_produces_nothing() -> None:
+    car = Car(player_car_in_pit_stall=True, speed=60.0).out_of_the_car(30.0)
+    events = follow(car.frames, session_info(me=ADA, in_car=BEN))
+    assert [type(event) for event in events] == [SessionBegan]
+
+
+def test_driving_counts_from_the_third_tick_and_the_rubbish_of_the_first_is_ignored() -> None:
+    car = Car(lap=8, lap_completed=7, fuel_level=33.0).out_of_the_car(1.0)
+    car.once(lap=0, lap_completed=0, fuel_level=99.0, speed=0.0, lap_dist_pct=0.0).run(1.0)
+    (event,) = run_events(follow(car.frames))
+    assert event.kind is RunEventKind.DRIVER
+    assert (event.state.lap_completed, event.state.fuel_level_l) == (7, 33.0)
+
+
+def test_the_driver_is_the_member_at_this_pc_while_the_text_still_names_the_other() -> None:
+    (event,) = run_events(follow(Car().run(1.0).frames, session_info(me=BEN, in_car=ADA)))
+    assert event.state.customer_id == BEN
+    assert event.state.driver is None
+
+
+def test_getting_in_from_0_laps_to_k_is_no_lap() -> None:
+    car = Car(lap=9, lap_completed=8).out_of_the_car(2.0).run(5.0)
+    assert laps(follow(car.frames)) == []
+
+
+def test_a_flag_that_drops_for_two_ticks_is_no_driver_change() -> None:
+    car = Car().run(1.0)
+    for _ in range(2):
+        car.once(is_on_track_car=False, is_on_track=False, fuel_level=0.0, lap=0, lap_completed=0)
+    assert kinds(follow(car.run(1.0).frames)) == ["driver"]
+
+
+def test_out_of_the_cockpit_view_but_in_the_car_is_driving() -> None:
+    """Field guide 3.5: IsOnTrack false, IsOnTrackCar true, everything valid."""
+    assert kinds(follow(Car(is_on_track=False).run(1.0).frames)) == ["driver"]
+
+
+def test_recordings_without_is_on_track_car_go_by_is_on_track() -> None:
+    assert kinds(follow(Car(is_on_track_car=None).run(1.0).frames)) == ["driver"]
+
+
+def test_a_loaded_replay_is_never_recorded() -> None:
+    assert follow(Car().run(1.0).lap(then_s=1.0).frames, session_info(sim_mode="replay")) == []
+
+
+def test_the_same_driver_out_and_in_again_in_the_stall_keeps_visit_and_lap() -> None:
+    car = Car(fuel_level=40.0).run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(3.0)
+    car.out_of_the_car(5.0).set(fuel_level=55.0).stand_in_stall(3.0).leave_pits()
+    car.set(fuel_level=54.0).lap(30.0, then_s=1.0)
+    events = follow(car.frames)
+    assert kinds(events) == ["driver", "pitEnter", "stopMoving", "driverLeft", "startMoving", "pitExit"]
+    lap = laps(events)[1]
+    assert lap.tally.fuel_added_l == pytest.approx(15.0)
+    assert lap.fuel_used_l == pytest.approx(1.0)
+    assert (lap.stint, lap.stint_lap) == (2, 1)
+
+
+def test_left_on_track_and_entered_again_in_the_pits_is_a_reset() -> None:
+    car = Car(fuel_level=40.0).run(1.0).lap(then_s=20.0).out_of_the_car(5.0)
+    car.set(fuel_level=60.0, on_pit_road=True, lap_dist=200.0).stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0)
+    lap = laps(follow(car.frames))[1]
+    assert (lap.fuel_used_l, lap.measured_s, lap.tally.fuel_added_l, lap.stint) == (None, None, 0.0, 2)
+
+
+def test_a_stop_that_nobody_saw_but_the_fuel_proves_is_a_stint_with_null_moments() -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(60.0).set(fuel_level=70.0).run(10.0).lap(20.0, then_s=1.0)
+    lap = laps(follow(car.frames))[1]
+    assert (lap.stint, lap.stint_lap) == (2, 1)
+    assert lap.tally.pit_enter is lap.tally.pit_exit is None
+    assert lap.tally.fuel_added_l == pytest.approx(50.0)
+
+
+def test_a_gap_without_any_sign_of_a_stop_ends_no_stint() -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(20.0).set(fuel_level=19.5).run(10.0).lap(20.0, then_s=1.0)
+    lap = laps(follow(car.frames))[1]
+    assert (lap.stint, lap.stint_lap) == (1, 2)
+    assert lap.gap_s == pytest.approx(20.0, abs=0.1)
+    assert lap.fuel_used_l == pytest.approx(0.5)
+
+
+def test_a_car_found_in_its_stall_after_a_gap_has_made_a_stop_nobody_saw() -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(30.0).set(on_pit_road=True).stand_in_stall(3.0)
+    lap = laps(follow(car.leave_pits().lap(30.0, then_s=1.0).frames))[1]
+    assert lap.stint == 2
+    assert lap.tally.pit_enter is None
+    assert lap.tally.pit_exit is not None
+
+
+def test_a_simulator_restarted_in_mid_race_goes_on_in_the_same_stint() -> None:
+    """The tick counter starts anew with the connection (field guide 4.6), the car is back in its stall."""
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0)
+    tracker = Tracker(state_interval_s=1e9)
+    follow(car.frames, tracker=tracker)
+    text = tracker.checkpoint()
+    tracker.simulator_lost()
+    again = Car(**{**car.values, "tick": 5, "session_tick": 5}).skip(90.0)
+    again.set(on_pit_road=True).stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0)
+    found = tracker.advance(again.frames[0], session_info())
+    assert isinstance(found[-1], SessionBegan)
+    assert not found[-1].is_restart
+    tracker.resume(text)
+    events = follow(again.frames, tracker=tracker)
+    assert "driver" not in kinds(events)
+    assert [(lap.lap_completed, lap.stint) for lap in laps(events)] == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"session_num": 1, "session_unique_id": 2}, {"session_unique_id": 4}, {}],
+    ids=["another session", "restart by id", "restart by the clock alone"],
+)
+def test_a_new_session_starts_at_stint_1_and_the_old_ones_last_lap_is_complete(change: dict[str, int]) -> None:
+    car = Car().run(1.0).lap(then_s=1.0).drive_into_pits().stand_in_stall().leave_pits().lap(20.0, lap_time=None)
+    car.out_of_the_car(0.5)
+    car.set(session_time=0.5, lap=1, lap_completed=0, lap_current_lap_time=5.0, **change).out_of_the_car(4.0)
+    car.run(1.0).lap(then_s=1.0)
+    events = follow(car.frames)
+    began = [event for event in events if isinstance(event, SessionBegan)]
+    assert [event.is_restart for event in began] == [False, True]
+    assert [(lap.lap_completed, lap.stint) for lap in laps(events)] == [(1, 1), (2, 2), (1, 1)]
+    assert laps(events)[-1].fuel_used_l is None
+
+
+def test_one_frame_of_another_session_number_is_no_new_session() -> None:
+    car = Car().run(1.0).lap(then_s=1.0).once(session_num=0).run(20.0).lap(20.0, then_s=1.0)
+    events = follow(car.frames)
+    assert sum(isinstance(event, SessionBegan) for event in events) == 1
+    assert [lap.lap_completed for lap in laps(events)] == [1, 2]
+
+
+def test_a_single_frame_from_the_past_changes_nothing() -> None:
+    car = Car().run(1.0).lap(then_s=1.0)
+    car.frames.append(car.frames[5])
+    car.run(20.0).lap(20.0, then_s=1.0)
+    assert [lap.lap_completed for lap in laps(follow(car.frames))] == [1, 2]
+
+
+def test_the_state_is_due_after_the_interval_and_only_while_driving() -> None:
+    tracker = Tracker(state_interval_s=30.0)
+    car = Car().run(100.0).out_of_the_car(100.0)
+    due = run_events(follow(car.frames, tracker=tracker), RunEventKind.STATE_DUE)
+    assert [round(event.state.session_time_s - 100.0) for event in due] == [30, 60, 90]
+
+
+def test_a_lap_that_waits_for_its_time_survives_in_the_checkpoint() -> None:
+    tracker = Tracker()
+    car = Car().run(1.0).lap(lap_time=61.0, then_s=1.0).lap(30.0, lap_time=None).run(0.2)
+    follow(car.frames, tracker=tracker)
+    record = left_pending(tracker.checkpoint())
+    assert record is not None
+    assert (record.lap_completed, record.official_s) == (2, None)
+    assert left_pending("{}") is None
+
+
+def test_nothing_is_followed_until_the_text_names_the_own_car() -> None:
+    assert follow(Car().run(1.0).frames, session_info(own=None)) == []
