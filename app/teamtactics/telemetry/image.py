@@ -75,7 +75,7 @@ class ImageFile:
         self._identity = (0, 0)
         self._check_at_s = 0.0
         self._was_good = False
-        self._pace = Pace(monotonic)
+        self._pace = Pace()
 
     def open(self) -> Memory | None:
         """
@@ -96,23 +96,22 @@ class ImageFile:
             _log.debug("waiting for the image: %s", refused)
             return None
         self._was_good = True
-        self._pace = Pace(self._monotonic)
+        self._pace = Pace()
         return self._memory
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until the next tick is likely, then in small steps."""
         self._wait(min(timeout_s, self._pace.pause_s()))
 
-    def arrived(self, ticks: int) -> None:
+    def arrived(self, ticks: int, now_s: float) -> None:
         """Learn the pace of the writer."""
-        self._pace.arrived(ticks)
+        self._pace.arrived(ticks, now_s)
 
-    def is_gone(self) -> bool:
+    def is_gone(self, now_s: float) -> bool:
         """True when the file was shortened, deleted or replaced."""
         memory = self._memory
         if memory is None or memory.size() < len(memory):
             return True
-        now_s = self._monotonic()
         if now_s < self._check_at_s:
             return False
         self._check_at_s = now_s + _REPLACED_CHECK_S
@@ -151,14 +150,13 @@ class Pace:
     _SHORTEST_S = 0.0005
     _LONGEST_S = 0.02
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+    def __init__(self) -> None:
         self._interval_s = 0.002
         self._arrived_at_s: float | None = None
         self._step_s = 0.0
 
-    def arrived(self, ticks: int) -> None:
-        now_s = self._monotonic()
+    def arrived(self, ticks: int, now_s: float) -> None:
+        """Take note that *ticks* have come since the last call."""
         if self._arrived_at_s is not None:
             measured_s = (now_s - self._arrived_at_s) / max(ticks, 1)
             self._interval_s = min(measured_s, self._interval_s * 1.25, 1 / TICK_RATE)

@@ -97,10 +97,10 @@ class PyIrsdkFeed:
         if self._sdk is not None and self._sdk.event:
             self._kernel.wait_for(self._sdk.event, min(timeout_s, _LONGEST_WAIT_S))
 
-    def arrived(self, ticks: int) -> None:
+    def arrived(self, ticks: int, now_s: float) -> None:
         """Nothing to learn: the event says when."""
 
-    def is_gone(self) -> bool:
+    def is_gone(self, now_s: float) -> bool:  # noqa: ARG002  # the seam's shape
         """True when not open; the memory itself stays readable after the simulator ends, as long as we hold it."""
         return self._sdk is None
 

@@ -34,10 +34,10 @@ class Feed(Protocol):
     def wait(self, timeout_s: float) -> None:
         """Return when a tick may have come, at the latest after *timeout_s*."""
 
-    def arrived(self, ticks: int) -> None:
-        """Take note that *ticks* have come since the last call."""
+    def arrived(self, ticks: int, now_s: float) -> None:
+        """Take note that *ticks* have come since the last call; *now_s* is monotonic."""
 
-    def is_gone(self) -> bool:
+    def is_gone(self, now_s: float) -> bool:
         """True when the memory must not be touched any more."""
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class LiveSource:
         self._reader: MemoryReader | None = None
         self._seen: frozenset[int] = frozenset()
         self._advanced_at_s = 0.0
-        self._anchor: tuple[float, datetime] | None = None
+        self._newest: Frame | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -103,7 +103,7 @@ class LiveSource:
         if memory is None:
             return False
         try:
-            if not self._feed.is_gone() and is_published(memory, self._seen):
+            if not self._feed.is_gone(self._monotonic()) and is_published(memory, self._seen):
                 self._begin(MemoryReader(memory, self.name, self._seen))
         except SourceRefused as refused:
             # A simulator that is starting has published half a header: look again later.
@@ -123,31 +123,32 @@ class LiveSource:
         reader = self._reader
         if reader is None:
             raise SimulatorGone(f"{self.name}: not connected")
-        begun_s = self._monotonic()
+        now_s = self._monotonic()
+        until_s = now_s + timeout_s
         while True:
-            frames = self._poll(reader)
+            frames = self._poll(reader, now_s)
             if frames:
                 return frames
-            now_s = self._monotonic()
-            left_s = begun_s + timeout_s - now_s
             if now_s - self._advanced_at_s > SILENCE_S:
                 raise SimulatorGone(f"{self.name}: no new tick for {SILENCE_S:.0f} s")
-            if left_s <= 0:
+            if now_s >= until_s:
                 return ()
-            self._feed.wait(left_s)
+            self._feed.wait(until_s - now_s)
+            now_s = self._monotonic()
 
     def utc_at(self, session_time_s: float) -> datetime:
         """Return the moment of *session_time_s*, counted from the newest frame's arrival."""
-        if self._anchor is None:
-            return self._utc_now()
-        anchor_s, anchor_utc = self._anchor
-        return anchor_utc + timedelta(seconds=session_time_s - anchor_s)
+        now = self._utc_now()
+        if self._newest is None:
+            return now
+        since_s = self._monotonic() - self._advanced_at_s
+        return now + timedelta(seconds=session_time_s - self._newest.session_time - since_s)
 
     def disconnect(self) -> None:
         """Let go of memory and handles; what was seen last is remembered for the next ``connect``."""
         if self._reader is not None:
             # What replaces a file that is gone may have the same counters and is new all the same.
-            self._seen = frozenset() if self._feed.is_gone() else self._reader.ticks()
+            self._seen = frozenset() if self._feed.is_gone(self._monotonic()) else self._reader.ticks()
             self._reader = None
             self.info = None
         self._feed.close()
@@ -155,21 +156,19 @@ class LiveSource:
     def _begin(self, reader: MemoryReader) -> None:
         self._reader = reader
         self._advanced_at_s = self._monotonic()
-        self._publish(reader)
+        self.info, self.missed_ticks = reader.info, 0
         self.missing_variables, self.derived_variables = reader.missing_variables, reader.derived_variables
 
-    def _poll(self, reader: MemoryReader) -> list[Frame]:
-        if self._feed.is_gone():
+    def _poll(self, reader: MemoryReader, now_s: float) -> list[Frame]:
+        if self._feed.is_gone(now_s):
             raise SimulatorGone(f"{self.name}: the memory is gone")
         before = reader.last_tick
         frames = reader.poll()
-        self._publish(reader)
-        if reader.last_tick is not None and reader.last_tick != before:
-            self._advanced_at_s = self._monotonic()
-            self._feed.arrived(reader.last_tick - before if before is not None else 1)
-        if frames:
-            self._anchor = (frames[-1].session_time, self._utc_now())
-        return frames
-
-    def _publish(self, reader: MemoryReader) -> None:
         self.info, self.missed_ticks = reader.info, reader.missed_ticks
+        newest = reader.last_tick
+        if newest is not None and newest != before:
+            self._advanced_at_s = now_s
+            self._feed.arrived(1 if before is None else newest - before, now_s)
+        if frames:
+            self._newest = frames[-1]
+        return frames

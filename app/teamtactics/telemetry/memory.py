@@ -21,6 +21,8 @@ _TRIES = 5
 """How often the newest buffer is copied again when it changed meanwhile; the simulator's own client tries twice."""
 _TEXT_UPDATE = struct.Struct("<12xi")
 _STATUS = struct.Struct("<4xi")
+_COUNTERS = struct.Struct("<i4xi4x")
+"""A buffer's tick counter, set after it is written, and the counter set before."""
 
 
 class MemoryReader:
@@ -119,28 +121,28 @@ class MemoryReader:
     def _copy(self, head: _Head, tick: int) -> bytes | None:
         """Copy a buffer in one go; None when its counters, before or after, say that it was being written."""
         index = head.ticks.index(tick)
-        if head.begins[index] not in (0, tick):  # counted by builds of 2025/26 only, else 0
+        counters_at = BUFFERS_AT + BUFFER_ENTRY_SIZE * index
+        before = _COUNTERS.unpack_from(self._memory, counters_at)
+        # The second is counted at the begin of a write, by builds of 2025/26 only, else 0.
+        if before[0] != tick or before[1] not in (0, tick):
             return None
         at = self.layout.buffer_offsets[index]
         copy = self._memory[at : at + self.layout.buf_len]
-        after = self._shape.look(self._memory)
-        if after.ticks[index] != tick or after.begins[index] != head.begins[index]:
-            return None
-        return bytes(copy)
+        return bytes(copy) if _COUNTERS.unpack_from(self._memory, counters_at) == before else None
 
     def _accept(self, copies: list[tuple[int, bytes]]) -> list[Frame]:
         frames: list[Frame] = []
-        newer: Frame | None = None
+        newest, newer, lost = copies[-1][0], None, 0
         for tick, copy in reversed(copies):
             frame = self._frames.frame(copy, tick)
             if frame is not None and _is_whole(frame, newer):
                 frames.append(frame)
                 newer = frame
+            elif tick != newest:  # lost; the newest was read, even when it is no data
+                lost += 1
         frames.reverse()
-        newest = copies[-1][0]
         if self.last_tick is not None:
-            # The newest was read, even when it is no data; of those before it, what is not here was lost.
-            self.missed_ticks += newest - self.last_tick - 1 - sum(frame.tick < newest for frame in frames)
+            self.missed_ticks += newest - self.last_tick - len(copies) + lost
         self.last_tick = newest
         return frames
 
@@ -167,7 +169,6 @@ class _Head(NamedTuple):
     fixed: bytes
     ticks: tuple[int, ...]
     offsets: tuple[int, ...]
-    begins: tuple[int, ...]
 
 
 class _HeaderShape:
@@ -175,11 +176,11 @@ class _HeaderShape:
 
     def __init__(self, layout: Layout) -> None:
         self._fixed, self._offsets = layout.fixed, layout.buffer_offsets
-        self._struct = struct.Struct("<4xi4xi24s8x" + "iii4x" * len(layout.buffer_offsets))
+        self._struct = struct.Struct("<4xi4xi24s8x" + "ii8x" * len(layout.buffer_offsets))
 
     def look(self, memory: Memory) -> _Head:
         values = self._struct.unpack_from(memory)
-        return tuple.__new__(_Head, (*values[:3], values[3::3], values[4::3], values[5::3]))
+        return tuple.__new__(_Head, (*values[:3], values[3::2], values[4::2]))
 
     def is_same(self, head: _Head) -> bool:
         return head.fixed == self._fixed and head.offsets == self._offsets

@@ -11,6 +11,7 @@ they are (2.6), and the largest text seen (141 kB) takes a fraction of a millise
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 
@@ -124,7 +125,7 @@ def _sessions(section: bytes, is_utf8: bool) -> tuple[SessionEntry, ...]:
     while at >= 0:
         starts.append(at)
         at = section.find(marker, at + len(marker))
-    cuts = zip(starts, [*starts[1:], len(section)], strict=True)
+    cuts = pairwise([*starts, len(section)])
     entries = (_session(section[start:end], is_utf8) for start, end in cuts)
     return tuple(entry for entry in entries if entry is not None)
 
