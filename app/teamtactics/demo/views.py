@@ -1,0 +1,217 @@
+"""
+What each member's simulator shows of the one world: the table of the field guide, 3.4.
+
+The driver sees live values. For everybody else the driver's own variables read 0 or False, ``PlayerCarInPitStall`` is
+frozen as it was when they last drove, and the car itself is seen through the ``CarIdx…`` arrays a second late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from teamtactics.demo.car import ECHO_TICKS
+from teamtactics.demo.world import Quirk, World
+from teamtactics.model.frame import Frame
+from teamtactics.model.session import Entry, SessionEntry, SessionInfo
+
+Shown = bool | int | float | Mapping[int, bool | int | float]
+"""A value for the simulator's memory; arrays as index and value, as ``ImageWriter`` takes them."""
+
+
+def frame(world: World, member_id: int) -> Frame:
+    """Return what the simulator of member *member_id* publishes in this tick."""
+    if world.quirk is Quirk.ZERO_FRAME:
+        return _zero_frame(world.tick)
+    if world.driver == member_id:
+        return _glitch_frame(world) if world.is_glitch else _driver_frame(world)
+    return _watcher_frame(world, member_id)
+
+
+def _driver_frame(world: World) -> Frame:
+    """Positional, in the order of ``Frame``: keywords would cost a third of the time, sixty times a second."""
+    now = world.session_time
+    return Frame(
+        world.tick,
+        now,
+        world.session_num,
+        world.session_num + 1,
+        world.state,
+        world.flags,
+        world.time_of_day,
+        world.session_tick,
+        True,  # is_on_track
+        True,  # is_on_track_car
+        False,  # is_in_garage
+        world.lap,
+        world.lap_completed,
+        world.dist,
+        world.dist / world.script.track.length_m,
+        world.last_lap_time,
+        now - world.current_lap_start,
+        0.0 if world.quirk is Quirk.FUEL_ZERO else world.fuel,
+        world.on_pit_road,
+        world.surface,
+        world.in_stall,
+        world.pitstop_active,
+        world.pit_flags,
+        world.tow_left,
+        world.repair_left,
+        world.opt_repair_left,
+        world.speed,
+        world.track_temp,
+        world.lap,
+        world.lap_completed,
+        world.car_last_lap_time,
+        world.on_pit_road,
+        world.surface,
+    )
+
+
+def _glitch_frame(world: World) -> Frame:
+    """The first ticks in the car, and a reset: no lap, no place, no speed, but the fuel is real (9.3, 9.4)."""
+    return _driver_frame(world)._replace(
+        lap=0,
+        lap_completed=0,
+        lap_dist=0.0,
+        lap_dist_pct=0.0,
+        on_pit_road=False,
+        player_car_in_pit_stall=False,
+        speed=0.0,
+    )
+
+
+def _watcher_frame(world: World, member_id: int) -> Frame:
+    """A member who does not drive; who has just left the car sees it vanish at once, the others a second later."""
+    has_just_left = world.last_driver == member_id and world.tick - world.left_at_tick < ECHO_TICKS
+    lap, completed, car_last, on_pit_road, surface, last, lap_start = world.seen_now() if has_just_left else world.echo
+    now = world.session_time
+    return Frame(
+        world.tick,
+        now,
+        world.session_num,
+        world.session_num + 1,
+        world.state,
+        world.flags,
+        world.time_of_day,
+        world.session_tick,
+        False,  # is_on_track
+        False,  # is_on_track_car
+        False,  # is_in_garage
+        0,
+        0,
+        0.0,
+        0.0,
+        last,
+        now - lap_start,
+        0.0,
+        False,
+        surface,
+        world.frozen_stall.get(member_id, False),
+        False,
+        0,
+        0.0,
+        0.0,
+        0.0,
+        world.speed,
+        world.track_temp,
+        lap,
+        completed,
+        car_last,
+        on_pit_road,
+        surface,
+    )
+
+
+def _zero_frame(tick: int) -> Frame:
+    return Frame(
+        tick, 0.0, 0, 0, 0, 0, 0.0, 0, False, False, False, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0, False, False, 0,
+        0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, False, 0,
+    )  # fmt: skip
+
+
+def session_info(world: World, member_id: int) -> SessionInfo:
+    """Return the session text of member *member_id*, parsed; it changes when ``world.text_version`` does."""
+    script = world.script
+    is_team = script.team_name is not None
+    return SessionInfo(
+        sim_mode="full",
+        team_racing=is_team,
+        session_id=script.session_id,
+        subsession_id=script.subsession_id,
+        track_name=script.track.name,
+        track_id=script.track.track_id,
+        event_type=event_type(world),
+        driver_user_id=member_id,
+        driver_car_idx=script.car_idx,
+        own=_own_entry(world, is_team),
+        fuel_max_l=round(script.car.fuel_max_l, 6),
+        sessions=tuple(
+            SessionEntry(num, session.type, session.laps if session.is_race else None, session.time_limit_s)
+            for num, session in enumerate(script.sessions)
+        ),
+    )
+
+
+def _own_entry(world: World, is_team: bool) -> Entry:
+    script = world.script
+    driver = script.member(world.text_driver)
+    return Entry(
+        car_idx=script.car_idx,
+        user_id=driver.customer_id,
+        user_name=driver.name,
+        team_id=script.team_id if is_team else 0,
+        team_name=script.team_name if script.team_name is not None else driver.name,
+        car_path=script.car.path,
+        car_screen_name=script.car.screen_name,
+        car_id=script.car.car_id,
+    )
+
+
+def event_type(world: World) -> str:
+    """``WeekendInfo.EventType``: an event is what its last session is."""
+    script = world.script
+    return script.sessions[-1].type if script.session_id else "Test"
+
+
+def variables(shown: Frame, car_idx: int) -> dict[str, Shown]:
+    """Return *shown* by the SDK's names, for writing into a memory image; other cars than *car_idx* stay 0."""
+    named = zip(_SCALARS, shown[1:28], strict=True)
+    values: dict[str, Shown] = {name: value for name, value in named if value is not None}
+    values["TrackTempCrew"] = values["TrackTemp"]
+    values["PlayerCarIdx"] = car_idx
+    values["IsReplayPlaying"] = not shown.is_on_track
+    arrays = zip(_ARRAYS, shown[28:], strict=True)
+    values.update({name: {car_idx: value} for name, value in arrays if value is not None})
+    return values
+
+
+_SCALARS = (
+    "SessionTime",
+    "SessionNum",
+    "SessionUniqueID",
+    "SessionState",
+    "SessionFlags",
+    "SessionTimeOfDay",
+    "SessionTick",
+    "IsOnTrack",
+    "IsOnTrackCar",
+    "IsInGarage",
+    "Lap",
+    "LapCompleted",
+    "LapDist",
+    "LapDistPct",
+    "LapLastLapTime",
+    "LapCurrentLapTime",
+    "FuelLevel",
+    "OnPitRoad",
+    "PlayerTrackSurface",
+    "PlayerCarInPitStall",
+    "PitstopActive",
+    "PitSvFlags",
+    "PlayerCarTowTime",
+    "PitRepairLeft",
+    "PitOptRepairLeft",
+    "Speed",
+    "TrackTemp",
+)
+_ARRAYS = ("CarIdxLap", "CarIdxLapCompleted", "CarIdxLastLapTime", "CarIdxOnPitRoad", "CarIdxTrackSurface")
