@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from teamtactics.model.events import Event, Remark, RunEvent, RunEventKind
+from teamtactics.model.events import Event, Remark, RunEvent, RunEventKind, RunState
 from teamtactics.model.frame import Frame
 from teamtactics.race.drive import cross_line, finish_pending
 from teamtactics.race.fuel import NOISE_L
 from teamtactics.race.laps import LapUnderWay, moment
 from teamtactics.race.memory import Memory
-from teamtactics.race.pitstop import Cause, is_in_stall
+from teamtactics.race.pitstop import Cause, PitRoad, PitVisit, is_in_stall
+from teamtactics.race.stints import StintCount
 
 UNSEEN_FILLING_L = 0.3
 """A level that is higher by more than this after a time nobody saw proves a stop."""
@@ -45,6 +46,62 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         out.append(RunEvent(RunEventKind.DRIVER, moment(frame), memory.run_state(frame.session_time, frame)))
     elif memory.state_s is None:
         memory.state_s = frame.session_time
+
+
+def adopt(memory: Memory, state: RunState) -> None:
+    """Take over all that *state* tells; the member of this PC does not drive."""
+    tally = state.tally
+    memory.driven_s = state.session_time_s
+    memory.customer_id, memory.driver = state.customer_id, state.driver
+    if state.customer_id is not None and state.driver is not None:
+        memory.names[str(state.customer_id)] = state.driver
+    memory.counter.value = state.lap_completed
+    memory.counter.crossing_s = state.lap_start_s
+    memory.last_lap_time_s = state.lap_last_lap_time_s
+    memory.closing = memory.closing_line = None
+    memory.lap = LapUnderWay(
+        start_s=state.lap_start_s,
+        fuel_at_start_l=state.fuel_at_lap_start_l,
+        fuel_added_l=tally.fuel_added_l,
+        tow_s=tally.tow_s or 0.0,
+        repair_s=tally.repair_s or 0.0,
+        optional_repair_s=tally.optional_repair_s or 0.0,
+        pit_enter=tally.pit_enter,
+        stop_moving=tally.stop_moving,
+        start_moving=tally.start_moving,
+        pit_exit=tally.pit_exit,
+        pit_sv_flags=tally.pit_sv_flags,
+    )
+    memory.fuel.forget()
+    memory.fuel.level_l = state.fuel_level_l
+    came_off_track = tally.pit_enter is not None or tally.pit_exit is not None
+    memory.stint = StintCount(
+        state.stint, state.stint_lap, state.stint > 1 or state.stint_lap > 0 or came_off_track or not state.on_pit_road
+    )
+    memory.pits = PitRoad(is_on=state.on_pit_road, visit=_visit(state))
+    memory.unseen_s = 0.0
+    memory.tick_offset_s = None
+
+
+def _visit(state: RunState) -> PitVisit | None:
+    """Tell the visit under way from what the state says of it."""
+    tally = state.tally
+    if not state.on_pit_road:
+        return PitVisit(Cause.TOW) if tally.tow_s and tally.pit_exit is None else None
+    start_s = -1.0 if tally.start_moving is None else tally.start_moving.session_time_s
+    has_stopped = tally.stop_moving is not None
+    is_standing = tally.stop_moving is not None and tally.stop_moving.session_time_s > start_s
+    entered = Cause.ENTRY if tally.pit_enter is not None else Cause.UNSEEN
+    cause = Cause.TOW if tally.tow_s else entered
+    return PitVisit(
+        cause,
+        # The stall cannot be told from the state; a driver who stops and hands over does it there.
+        stood_in_stall=has_stopped,
+        is_standing=is_standing,
+        has_driven=True,
+        request=tally.pit_sv_flags,
+        is_request_final=has_stopped,
+    )
 
 
 def _begin(memory: Memory, frame: Frame) -> None:

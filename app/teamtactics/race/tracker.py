@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from teamtactics.model.events import Event, LapRecord, Moment, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.events import Event, LapRecord, Moment, RunEvent, RunEventKind, RunState, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
@@ -13,7 +13,7 @@ from teamtactics.race.continuity import TICK_S, Step, TimeLine, is_glitch
 from teamtactics.race.drive import await_lap_time, drive, finish_pending
 from teamtactics.race.laps import moment
 from teamtactics.race.memory import Memory, SessionKey
-from teamtactics.race.takeover import take_seat
+from teamtactics.race.takeover import adopt, take_seat
 
 SEAT_TICKS = 3
 """So long the driving flag must hold (data contract), and be gone, to count."""
@@ -118,6 +118,18 @@ class Tracker:
         self._info = None
         self._change = None
         self._opening = self._opening_key = None
+
+    def adopt(self, state: RunState) -> None:
+        """
+        Take over what another member's client told of the session that is followed, if it is newer.
+
+        While the member of this PC drives, nothing is taken: what is seen here is the newer truth.
+        """
+        memory = self._memory
+        if memory is None or memory.seat.is_driving:
+            return
+        if memory.driven_s is None or state.session_time_s > memory.driven_s:
+            adopt(memory, state)
 
     def finish(self) -> Sequence[Event]:
         """The stream has ended for good: complete the lap that waits for its official time."""

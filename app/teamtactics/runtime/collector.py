@@ -94,16 +94,24 @@ class Collector:
         """
         try:
             while not self._stop.is_set() and not self.source.has_ended:
-                if not self.is_connected:
-                    self._connect()
-                else:
-                    self._read()
-            if self.source.has_ended:
-                self._finish()
+                self.step()
         finally:
-            self._save()
-            self.source.disconnect()
-            self.is_connected = False
+            self.close()
+
+    def step(self) -> None:
+        """Connect, or read and track what has come; takes at most about a second without a stop."""
+        if self.is_connected:
+            self._read()
+        else:
+            self._connect()
+
+    def close(self) -> None:
+        """Write down where we are; for a stream that has ended, complete what still waits."""
+        if self.source.has_ended:
+            self._finish()
+        self._save()
+        self.source.disconnect()
+        self.is_connected = False
 
     def _connect(self) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +20,9 @@ from teamtactics.race.tracker import Tracker, left_pending
 
 log = logging.getLogger(__name__)
 
+LIVE = "live"
+"""``Source.key`` of a simulator: its session time only rises, and its sessions are real ones."""
+
 ABANDONED_AFTER = timedelta(minutes=10)
 """A session nobody has followed for so long gets no lap time any more: its pending lap is written without."""
 
@@ -30,6 +32,7 @@ class _Current:
     """The session that is recorded now."""
 
     stored: StoredSession
+    source_key: str
     ledger: Ledger
     info_key: str
     unsaved: list[Parcel] = field(default_factory=list)
@@ -87,14 +90,14 @@ class Recorder:
             self._resume(stored, tracker, source_key, began.session_time_s)
         else:
             token = _token(now, began.session_num)
-            stored = self._outbox.begin_session(collection, token, _facts(now, source_key), utc)
+            stored = self._outbox.begin_session(collection, token, _facts(now), utc)
             tracker.begin()
             if not began.info.is_team_session:
                 parcels.append(_purge(collection, began, is_certain=known is not None, source_key=source_key))
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
-        self._current = _Current(stored, ledger, info.key)
-        self._append([*parcels, info], tracker.checkpoint(), began.session_time_s, utc)
+        self._current = _Current(stored, source_key, ledger, info.key)
+        self._append([*parcels, info], tracker, began.session_time_s, utc)
 
     def learn(self, info: SessionInfo, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Take the newest session text; the info document is written again when its content changed."""
@@ -107,7 +110,7 @@ class Recorder:
         current.ledger = ledger
         if parcel.key != current.info_key:
             current.info_key = parcel.key
-            self._append([parcel], tracker.checkpoint(), session_time_s, utc)
+            self._append([parcel], tracker, session_time_s, utc)
 
     def record(self, events: Sequence[Event], tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Keep *events* of the current session."""
@@ -115,7 +118,7 @@ class Recorder:
         if current is None or all(isinstance(event, Remark) for event in events):
             return
         parcels = [parcel for event in events for parcel in current.ledger.parcels(event)]
-        self._append(parcels, tracker.checkpoint(), session_time_s, utc)
+        self._append(parcels, tracker, session_time_s, utc)
 
     def close_former(self, events: Sequence[Event], session_time_s: float, utc: datetime) -> None:
         """Keep the last events of a session that has ended, before the next is begun; its checkpoint is done with."""
@@ -128,7 +131,7 @@ class Recorder:
     def save(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Write the checkpoint alone: the simulator is lost or the program ends."""
         if self._current is not None and tracker.memory is not None:
-            self._append([], tracker.checkpoint(), session_time_s, utc)
+            self._append([], tracker, session_time_s, utc)
 
     def retry(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Try again to write what a full disk refused."""
@@ -140,7 +143,7 @@ class Recorder:
         for stored in self._outbox.sessions():
             if stored.checkpoint is None or utc - stored.last_utc < ABANDONED_AFTER:
                 continue
-            record = left_pending(stored.checkpoint)
+            record = left_pending(stored.checkpoint.partition("\n")[2])
             parcels = [] if record is None else [lap_parcel(stored.collection, stored.token, record)]
             if record is not None:
                 log.info("lap %d of %s is written without a lap time", record.lap_completed, stored.collection)
@@ -159,22 +162,23 @@ class Recorder:
         return compare(_seen(known), now) is Verdict.SAME
 
     def _resume(self, stored: StoredSession, tracker: Tracker, source_key: str, session_time_s: float) -> None:
-        again = stored.facts.get("Source") == source_key and source_key != "live"
-        if stored.checkpoint is None or (session_time_s < stored.last_session_time_s and not again):
-            # Frames older than what was recorded (an earlier recording of the same session) are read afresh.
+        written_by, _, text = (stored.checkpoint or "").partition("\n")
+        if written_by != source_key or (session_time_s < stored.last_session_time_s and source_key == LIVE):
+            # Another recording of the same session, or another client on this store: it tells its own story.
             tracker.begin()
             return
         try:
-            tracker.resume(stored.checkpoint, skip_seen=again)
+            tracker.resume(text, skip_seen=source_key != LIVE)
         except CheckpointUnreadable as error:
             log.warning("the checkpoint of %s is not used: %s", stored.collection, error)
             tracker.begin()
 
-    def _append(self, parcels: Sequence[Parcel], checkpoint: str | None, session_time_s: float, utc: datetime) -> None:
+    def _append(self, parcels: Sequence[Parcel], tracker: Tracker | None, session_time_s: float, utc: datetime) -> None:
         current = self._current
         if current is None:
             return
         current.unsaved.extend(parcels)
+        checkpoint = None if tracker is None else f"{current.source_key}\n{tracker.checkpoint()}"
         try:
             result = self._outbox.append(
                 current.stored.id,
@@ -209,12 +213,11 @@ def _seen(stored: StoredSession) -> SessionSeen:
     )
 
 
-def _facts(now: SessionSeen, source_key: str) -> Document:
+def _facts(now: SessionSeen) -> Document:
     return {
         "SessionID": now.session_id,
         "SubSessionID": now.subsession_id,
         "SessionUniqueID": now.session_unique_id,
-        "Source": source_key,
     }
 
 
@@ -231,6 +234,6 @@ def _purge(collection: str, began: SessionBegan, *, is_certain: bool, source_key
         "SubSessionID": began.info.subsession_id,
         "SessionNum": began.session_num,
         "SessionTime": began.session_time_s,
-        "live": source_key == "live",
+        "live": source_key == LIVE,
     }
     return purge_parcel(collection, began.session_time_s, facts)

@@ -85,7 +85,8 @@ class Worker:
     def _run(self) -> None:
         try:
             self._body()
-        except BaseException as error:  # noqa: BLE001 - stored and logged for the owner, who decides; nothing goes on
+        except BaseException as error:
+            # Stored and logged for the owner, who decides; nothing goes on here.
             self.error = error
             if not isinstance(error, self._fatal):
                 log.exception("%s died", self.name)

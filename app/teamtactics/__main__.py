@@ -1,0 +1,16 @@
+"""``python -m teamtactics`` and the console script: turn the command's result into an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command of the command line."""
+    from teamtactics.cli.main import main as run_command
+
+    return run_command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""``teamtactics demo``: a scripted team race, two clients, one embedded store; no iRacing, no Google, no screen."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from teamtactics.cli.show import show
+from teamtactics.contract.documents import state_from_document
+from teamtactics.demo.play import ScriptSource, default_script
+from teamtactics.demo.script import Member, Script
+from teamtactics.errors import ConfigError, Problem
+from teamtactics.model.events import Event, RunEvent, RunEventKind
+from teamtactics.model.parcel import ParcelKind
+from teamtactics.outbox.store import Outbox
+from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.app import OUTBOX_NAME, utc_now
+from teamtactics.runtime.collector import Collector
+from teamtactics.runtime.narrator import line
+from teamtactics.runtime.recorder import Recorder
+
+SLICE_TICKS = 30
+"""The clients take turns of half a second of racing: as if the state reached the team-mate within that time."""
+
+
+class Client:
+    """One member's teamtactics: the real tracker, recorder and collector behind the member's own view of the race."""
+
+    def __init__(
+        self, script: Script, member: Member, speed: float | None, outbox: Outbox, tell: Callable[[Event], None]
+    ) -> None:
+        self.member = member
+        self.source = ScriptSource(
+            script, member.customer_id, speed, key=f"demo/{member.customer_id}", batch=SLICE_TICKS
+        )
+        self.tracker = Tracker()
+        self.recorder = Recorder(outbox, lambda: None)
+        self.collector = Collector(self.source, self.tracker, self.recorder, threading.Event(), on_event=tell)
+        self._outbox = outbox
+
+    def take_turn(self) -> None:
+        """Read half a second of the race, after what the team-mates have left in the store."""
+        session_id = self.recorder.session_id
+        if session_id is not None and not self.tracker.is_driving:
+            for document in self._outbox.documents(session_id, ParcelKind.STATE):
+                self.tracker.adopt(state_from_document(document))
+        self.collector.step()
+
+
+def demo(laps: int, speed: float | None, data: Path | None) -> int:
+    """
+    Play the race, tell it lap by lap, and show what is in the store afterwards.
+
+    Args:
+        speed: Times real time; None for as fast as it goes.
+
+        data: Keep the store in this folder; None for a temporary one.
+
+    Raises:
+        TeamtacticsError: The race cannot be played with these laps, or the folder cannot be used.
+    """
+    try:
+        script = default_script(laps)
+    except ValueError as error:
+        raise ConfigError([Problem("--laps", None, None, None, str(error))]) from error
+    # The collector's log lines are told on the console by the demo itself.
+    logging.getLogger("teamtactics").addHandler(logging.NullHandler())
+    logging.getLogger("teamtactics").propagate = False
+    if data is None:
+        with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as folder:
+            return _play(script, speed, Path(folder))
+    data.mkdir(parents=True, exist_ok=True)
+    return _play(script, speed, data)
+
+
+def _play(script: Script, speed: float | None, folder: Path) -> int:
+    console = Console()
+    drivers = " and ".join(member.name for member in script.members)
+    console.print(f"{script.team_name}: {drivers}, {script.sessions[-1].laps} laps", markup=False, highlight=False)
+    outbox = Outbox.open(folder / OUTBOX_NAME, utc_now)
+    try:
+        began_s = time.monotonic()
+        columns = (TextColumn("race"), BarColumn(), TextColumn("{task.fields[at]}"))
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("race", total=script.sessions[-1].laps, at="")
+
+            def tell(event: Event) -> None:
+                text = line(event)
+                if text is not None and not (isinstance(event, RunEvent) and event.kind is RunEventKind.STATE_DUE):
+                    progress.console.print(text, markup=False, highlight=False)
+
+            clients = [Client(script, member, speed, outbox, tell) for member in script.members]
+            while running := [client for client in clients if not client.source.has_ended]:
+                for client in running:
+                    client.take_turn()
+                world = clients[0].source.world
+                if world is not None:
+                    done = max(0, world.lap_completed)
+                    progress.update(task, completed=done, at=f"lap {done + 1}, {world.session_time:.0f} s")
+            for client in clients:
+                client.collector.close()
+        took_s = time.monotonic() - began_s
+        console.print(f"The race took {took_s:.1f} s. What is in the store now:", highlight=False)
+        return show(outbox, "last", "table", sys.stdout)
+    finally:
+        outbox.close()

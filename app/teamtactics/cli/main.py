@@ -1,0 +1,139 @@
+"""The doors: which command, with which options; every command is a function that returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from teamtactics import __version__
+from teamtactics.errors import ConfigError, TeamtacticsError
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_UNUSABLE = 2
+"""The configuration or the command line cannot work."""
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that *argv* names; return the exit code. Errors meant for people are printed as plain text."""
+    arguments = build_parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except ConfigError as error:
+        _say(f"The configuration cannot be used:\n{error}")
+        return EXIT_UNUSABLE
+    except TeamtacticsError as error:
+        _say(str(error))
+        return EXIT_UNUSABLE
+
+
+def _say(text: str) -> None:
+    # A windowed program has no stderr at all.
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe all commands."""
+    parser = argparse.ArgumentParser(
+        prog="teamtactics",
+        description="Records laps, fuel, stints and pit stops of an iRacing team for the team's cloud.",
+    )
+    parser.add_argument("--version", action="version", version=f"teamtactics {__version__}")
+    parser.add_argument("--config", type=Path, metavar="INI", help="use this teamtactics.ini")
+    parser.set_defaults(command=_run, headless=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_run(_sub(commands, "run", _run, "collect and deliver until told to stop"))
+    _add_replay(_sub(commands, "replay", _replay, "record and deliver an .ibt recording as if it were driven now"))
+    _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
+    _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
+    _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
+    return parser
+
+
+def _sub(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command, text: str
+) -> argparse.ArgumentParser:
+    sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    # Accepted before and behind the command's name; SUPPRESS keeps the one given before it.
+    sub.add_argument("--config", type=Path, metavar="INI", default=argparse.SUPPRESS, help="use this teamtactics.ini")
+    sub.set_defaults(command=command)
+    return sub
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="without a tray icon, until SIGINT or SIGTERM")
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recording", type=Path, help="an .ibt file of the simulator")
+    parser.add_argument("--speed", type=speed, default=None, metavar="1|N|max", help="times real time (default: max)")
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="number, collection id or 'last'; without it: the list and the last")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
+    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="lap documents for a spreadsheet")
+    parser.set_defaults(form="table")
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--laps", type=int, default=12, help="laps of the race (default: 12)")
+    parser.add_argument("--speed", type=speed, default=120.0, metavar="1|N|max", help="times real time (default: 120)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the recorded race in this folder")
+
+
+def speed(text: str) -> float | None:
+    """
+    Read a speed: a number above 0, or ``max`` (None) for as fast as it goes.
+
+    Raises:
+        argparse.ArgumentTypeError: It is neither.
+    """
+    if text.strip().lower() == "max":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number above 0 (1 is real time), or max")
+    return value
+
+
+# Each command is imported when it is used: `show` needs no Google library and `check` no recording.
+def _run(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.run import run
+
+    return run(arguments.config, headless=arguments.headless)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.replay import replay
+
+    return replay(arguments.config, arguments.recording, arguments.speed)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.run import show_recorded
+
+    return show_recorded(arguments.config, arguments.session, arguments.form)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.run import check_everything
+
+    return check_everything(arguments.config)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.demo import demo
+
+    return demo(arguments.laps, arguments.speed, arguments.data)

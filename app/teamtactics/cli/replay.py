@@ -1,0 +1,109 @@
+"""``teamtactics replay``: a recording through the real collector, as if it were driven now."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from teamtactics.cli.run import stop_on_signals
+from teamtactics.cli.startup import begin_log, open_outbox, read_settings
+from teamtactics.errors import SourceRefused
+from teamtactics.model.events import Event, LapFinished
+from teamtactics.runtime.app import App
+from teamtactics.telemetry.opening import open_source
+from teamtactics.telemetry.recording import RecordingSource
+
+log = logging.getLogger(__name__)
+
+REFRESH_S = 0.1
+
+
+def replay(config: Path | None, recording: Path, speed: float | None) -> int:
+    """
+    Record and deliver *recording*; return when everything is delivered, without a cloud when it is stored.
+
+    Args:
+        speed: Times real time; None for as fast as it goes.
+
+    Raises:
+        TeamtacticsError: The recording, the configuration or the data folder cannot be used.
+    """
+    settings = read_settings(config)
+    source = open_source(recording, speed)
+    if not isinstance(source, RecordingSource):
+        source.disconnect()
+        raise SourceRefused(
+            f"{recording} is a memory image, which has no time to replay: use it as `simulate` in teamtactics.ini, "
+            "or give an .ibt recording"
+        )
+    control = begin_log(settings, console=False)
+    laps: list[int] = []
+
+    def count(event: Event) -> None:
+        if isinstance(event, LapFinished):
+            laps.append(event.record.lap_completed)
+
+    try:
+        app = App(settings, source, on_event=count, outbox=open_outbox(settings))
+        stop_on_signals(app)
+        app.start()
+        try:
+            is_complete = _watch(app, source)
+            refusal = app.refusal()
+            waiting = app.waiting()
+            collection = app.recorder.collection
+        finally:
+            app.close()
+    finally:
+        control.close()
+    return _report(recording, collection, laps, is_complete, waiting, refusal)
+
+
+def _watch(app: App, source: RecordingSource) -> bool:
+    """Show how far it is; return whether all was read and delivered."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, transient=False) as progress:
+        reading = progress.add_task(source.name, total=source.total)
+        while app.is_collecting and not app.wait(REFRESH_S):
+            app.supervise()
+            progress.update(reading, completed=source.position)
+        app.supervise()
+        progress.update(reading, completed=source.position)
+        if not source.has_ended:
+            return False
+        most = app.waiting()
+        if most:
+            delivering = progress.add_task("delivering", total=most)
+            while (left := app.waiting()) and app.refusal() is None:
+                progress.update(delivering, completed=most - left)
+                if app.wait(REFRESH_S):
+                    return False
+                app.supervise()
+            progress.update(delivering, completed=most - app.waiting())
+    return app.waiting() == 0
+
+
+def _report(
+    recording: Path, collection: str | None, laps: list[int], is_complete: bool, waiting: int, refusal: str | None
+) -> int:
+    out = sys.stdout
+    if collection is None:
+        out.write(f"{recording.name}: no session of a live race in it, nothing was recorded\n")
+    else:
+        told = f"laps {laps[0]} to {laps[-1]}" if laps else "no new lap"
+        out.write(f"{recording.name}: {told} in {collection}\n")
+    if refusal is not None:
+        out.write(f"Not delivered, {waiting} items wait in the local store: {refusal}\n")
+        return 1
+    if not is_complete:
+        out.write(f"Stopped before the end; {waiting} items wait in the local store for the next start\n")
+        return 1
+    return 0
