@@ -32,7 +32,9 @@ def read_settings(config: Path | None) -> Settings:
 
 def begin_log(settings: Settings, *, console: bool) -> LogControl:
     """Open the log and write down what this run goes by; no secret is among it."""
-    control = setup_logging(settings, console=console)
+    control = setup_logging(
+        settings.logfile, settings.debug, console, fallback_dir=settings.data_dir, secrets=settings.secrets
+    )
     log.info("teamtactics %s, configuration %s", __version__, settings.ini_path or "none (defaults)")
     for warning in settings.warnings:
         log.warning("%s", warning)

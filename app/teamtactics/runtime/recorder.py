@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from teamtactics.contract.names import collection_id
 from teamtactics.contract.parcels import Ledger, lap_parcel, purge_parcel
-from teamtactics.errors import OutboxFull
+from teamtactics.errors import OutboxDamaged, OutboxFull
 from teamtactics.model.events import Event, Remark, SessionBegan
 from teamtactics.model.parcel import Document, Parcel
 from teamtactics.model.session import SessionInfo
-from teamtactics.outbox.store import Outbox, StoredSession
+from teamtactics.outbox.store import Appended, Outbox, StoredSession
 from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.identity import SessionSeen, Verdict, compare
 from teamtactics.race.tracker import Tracker, left_pending
@@ -32,6 +32,7 @@ class _Current:
     """The session that is recorded now."""
 
     stored: StoredSession
+    facts: Document
     source_key: str
     ledger: Ledger
     info_key: str
@@ -96,7 +97,7 @@ class Recorder:
                 parcels.append(_purge(collection, began, is_certain=known is not None, source_key=source_key))
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
-        self._current = _Current(stored, source_key, ledger, info.key)
+        self._current = _Current(stored, _facts(now), source_key, ledger, info.key)
         self._append([*parcels, info], tracker, began.session_time_s, utc)
 
     def learn(self, info: SessionInfo, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
@@ -180,13 +181,7 @@ class Recorder:
         current.unsaved.extend(parcels)
         checkpoint = None if tracker is None else f"{current.source_key}\n{tracker.checkpoint()}"
         try:
-            result = self._outbox.append(
-                current.stored.id,
-                current.unsaved,
-                checkpoint=checkpoint,
-                session_time_s=session_time_s,
-                utc=utc,
-            )
+            result = self._write(current, checkpoint, session_time_s, utc)
         except OutboxFull as error:
             if not self.is_disk_full:
                 log.error("%s; %d items are kept in memory until it can be written", error, len(current.unsaved))
@@ -200,6 +195,19 @@ class Recorder:
             log.warning("%s of %s is recorded already and stays as it is", parcel.key, parcel.collection)
         if result.stored:
             self._ring()
+
+    def _write(self, current: _Current, checkpoint: str | None, session_time_s: float, utc: datetime) -> Appended:
+        try:
+            return self._outbox.append(
+                current.stored.id, current.unsaved, checkpoint=checkpoint, session_time_s=session_time_s, utc=utc
+            )
+        except OutboxDamaged as error:
+            log.error("%s; the session goes on in a new store", error)
+            before = current.stored
+            current.stored = self._outbox.begin_session(before.collection, before.token, current.facts, utc)
+            return self._outbox.append(
+                current.stored.id, current.unsaved, checkpoint=checkpoint, session_time_s=session_time_s, utc=utc
+            )
 
 
 def _seen(stored: StoredSession) -> SessionSeen:
