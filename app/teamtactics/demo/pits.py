@@ -104,6 +104,8 @@ class Pits:
         car.is_timed = False
         if tow.service != Service():
             self._request(tow.service)
+        else:
+            world.requested_flags = world.pit_flags
         world.tow_left = tow.tow_s
         end = world.tick + round(tow.tow_s * 60)
         yield from self._towed(_SHOWN_ON_TRACK_S)
@@ -202,6 +204,7 @@ class Pits:
     def _cut_lap(self, fuel_l: float | None) -> None:
         self.car.is_timed = False
         self.car.was_cut = True
+        self.world.requested_flags = self.world.pit_flags
         if fuel_l is not None:
             self.world.fuel = fuel_l
 

@@ -32,6 +32,8 @@ class ScriptSource:
 
         key: What the source calls itself; ``live`` makes it look like a simulator.
 
+        batch: The most frames that one read returns.
+
         began_utc: The moment of session time 0 of the first session.
 
         monotonic, wait: Clock and pause of the pacing, for tests.
@@ -47,6 +49,7 @@ class ScriptSource:
         speed: float | None = None,
         *,
         key: str = "demo",
+        batch: int = _BATCH,
         began_utc: datetime = datetime(2025, 9, 4, 12, 0, tzinfo=UTC),
         monotonic: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
@@ -64,6 +67,7 @@ class ScriptSource:
         self._script = script
         self._member_id = member_id
         self._speed = speed
+        self._batch = batch
         self._began_utc = began_utc
         self._monotonic = monotonic
         self._wait = threading.Event().wait if wait is None else wait
@@ -135,12 +139,12 @@ class ScriptSource:
 
     def _due(self, timeout_s: float) -> int:
         if self._speed is None:
-            return _BATCH
+            return self._batch
         due = self._due_now()
         if due <= 0:
             self._wait(min(timeout_s, (1 - due) / 60.0 / self._speed))
             due = self._due_now()
-        return min(_BATCH, due)
+        return min(self._batch, due)
 
     def _due_now(self) -> int:
         assert self._speed is not None, "only a paced source asks what is due"

@@ -215,6 +215,11 @@ class Script:
         if not 12.0 <= self.track.length_m / self.lap_time_s <= 100.0:
             raise ValueError("track length and lap time give no sensible speed (12 to 100 m/s)")
 
+    @property
+    def event_type(self) -> str:
+        """``WeekendInfo.EventType``: an event is what its last session is; offline it is a test."""
+        return self.sessions[-1].type if self.session_id else "Test"
+
     def member(self, customer_id: int) -> Member:
         """Return the member of that customer id."""
         for member in self.members:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from teamtactics.demo.script import Session
-from teamtactics.demo.views import event_type
 from teamtactics.demo.world import World
 
 _RIVALS = ((1, 402_568, "Pat Rival", 42), (3, 491_261, "Sam Rival", 7))
@@ -36,7 +35,7 @@ def _weekend(world: World) -> list[str]:
         f" SubSessionID: {script.subsession_id}",
         " LeagueID: 0",
         f" Official: {int(script.session_id != 0)}",
-        f" EventType: {event_type(world)}",
+        f" EventType: {script.event_type}",
         " Category: Road",
         " SimMode: full",
         f" TeamRacing: {int(script.team_name is not None)}",

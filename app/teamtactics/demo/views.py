@@ -140,7 +140,7 @@ def session_info(world: World, member_id: int) -> SessionInfo:
         subsession_id=script.subsession_id,
         track_name=script.track.name,
         track_id=script.track.track_id,
-        event_type=event_type(world),
+        event_type=script.event_type,
         driver_user_id=member_id,
         driver_car_idx=script.car_idx,
         own=_own_entry(world, is_team),
@@ -165,12 +165,6 @@ def _own_entry(world: World, is_team: bool) -> Entry:
         car_screen_name=script.car.screen_name,
         car_id=script.car.car_id,
     )
-
-
-def event_type(world: World) -> str:
-    """``WeekendInfo.EventType``: an event is what its last session is."""
-    script = world.script
-    return script.sessions[-1].type if script.session_id else "Test"
 
 
 def variables(shown: Frame, car_idx: int) -> dict[str, Shown]:
