@@ -11,7 +11,7 @@ from teamtactics.contract.names import collection_id
 from teamtactics.contract.parcels import Ledger, lap_parcel, purge_parcel
 from teamtactics.errors import OutboxDamaged, OutboxFull
 from teamtactics.model.events import Event, Remark, SessionBegan
-from teamtactics.model.parcel import Document, Parcel
+from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.outbox.store import Appended, Outbox, StoredSession
 from teamtactics.race.checkpoint import CheckpointUnreadable
@@ -192,7 +192,9 @@ class Recorder:
             self.is_disk_full = False
         current.unsaved.clear()
         for parcel in result.refused:
-            log.warning("%s of %s is recorded already and stays as it is", parcel.key, parcel.collection)
+            # A state older than the stored one, or the info again, is nothing to tell; another lap of that number is.
+            level = logging.WARNING if parcel.kind is ParcelKind.LAP else logging.DEBUG
+            log.log(level, "%s of %s is recorded already and stays as it is", parcel.key, parcel.collection)
         if result.stored:
             self._ring()
 

@@ -1,0 +1,116 @@
+"""Golden results: every real recording through the real collector into a store."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from teamtactics.errors import SourceRefused
+from teamtactics.model.events import Event, RunEvent
+from teamtactics.model.parcel import Document, ParcelKind
+from teamtactics.outbox.store import Outbox
+from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.collector import Collector
+from teamtactics.runtime.recorder import Recorder
+from teamtactics.telemetry.opening import open_source
+
+GOLDEN = Path(__file__).parent / "golden"
+LANGLEY = "skmodified_langley_2015-05-28_{}.ibt"
+COLLECTION = "Loren Roberts2@skmodified#langley#0"
+RECORDINGS = ["14-45-28", "14-47-39", "14-48-39", "14-50-46"]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def record(recording: Path, folder: Path) -> tuple[Outbox, list[Event]]:
+    """Run *recording* through source, tracker and recorder into a store in *folder*."""
+    outbox = Outbox.open(folder / "store.sqlite3", utc_now)
+    events: list[Event] = []
+    source = open_source(recording, None)
+    recorder = Recorder(outbox, lambda: None)
+    Collector(source, Tracker(), recorder, threading.Event(), on_event=events.append).run()
+    return outbox, events
+
+
+def lap_documents(outbox: Outbox) -> list[Document]:
+    stored = outbox.latest_session(COLLECTION)
+    assert stored is not None
+    return outbox.documents(stored.id, ParcelKind.LAP)
+
+
+@pytest.mark.recording
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_every_lap_of_the_recording_has_its_golden_document(name: str, shared_data: Path, tmp_path: Path) -> None:
+    outbox, _ = record(shared_data / LANGLEY.format(name), tmp_path)
+    with outbox:
+        found = lap_documents(outbox)
+    assert found == json.loads((GOLDEN / f"langley_{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.recording
+def test_laps_178_to_180_have_the_times_the_driver_saw(shared_data: Path, tmp_path: Path) -> None:
+    outbox, _ = record(shared_data / LANGLEY.format("14-48-39"), tmp_path)
+    with outbox:
+        laps = {lap["LapCompleted"]: lap for lap in lap_documents(outbox)}
+    times = {number: lap["LapLastLapTime"] for number, lap in laps.items()}
+    assert times == {178: None, 179: pytest.approx(15.1757, abs=5e-5), 180: pytest.approx(15.2033, abs=5e-5)}
+    assert laps[178]["FuelUsed"] is None
+    assert laps[178]["PitExitTime"] == pytest.approx(4337.633, abs=0.017)
+    assert laps[178]["PitEnterTime"] is None
+    assert laps[179]["FuelUsed"] == pytest.approx(0.2042, abs=0.001)
+    assert laps[180]["FuelUsed"] == pytest.approx(0.1988, abs=0.001)
+
+
+@pytest.mark.recording
+def test_all_four_recordings_in_any_order_are_one_session_with_the_same_laps(shared_data: Path, tmp_path: Path) -> None:
+    for name in reversed(RECORDINGS):
+        outbox, _ = record(shared_data / LANGLEY.format(name), tmp_path)
+        outbox.close()
+    with Outbox.open(tmp_path / "store.sqlite3", utc_now) as outbox:
+        assert [session.collection for session in outbox.sessions()] == [COLLECTION]
+        numbers = [lap["LapCompleted"] for lap in lap_documents(outbox)]
+    assert numbers == [172, 176, 177, 178, 179, 180, 183, 184, 185, 186]
+
+
+@pytest.mark.recording
+def test_the_reset_to_the_pits_in_14_50_46_ends_the_stint(shared_data: Path, tmp_path: Path) -> None:
+    outbox, events = record(shared_data / LANGLEY.format("14-50-46"), tmp_path)
+    with outbox:
+        stints = {lap["LapCompleted"]: (lap["Stint"], lap["StintLap"]) for lap in lap_documents(outbox)}
+    assert stints == {183: (1, 1), 184: (1, 2), 185: (1, 3), 186: (2, 1)}
+    assert [event.kind for event in events if isinstance(event, RunEvent)].count("reset") == 1
+
+
+@pytest.mark.recording
+def test_six_seconds_in_the_stall_are_a_start_and_a_stop_and_no_lap(shared_data: Path, tmp_path: Path) -> None:
+    outbox, events = record(shared_data / "pit-stall-modern.ibt", tmp_path)
+    with outbox:
+        (session,) = outbox.sessions()
+        assert session.collection == "George v Rensburg@mercedesw13#spielberg gp#0"
+        assert outbox.documents(session.id, ParcelKind.LAP) == []
+    kinds = [event.kind.value for event in events if isinstance(event, RunEvent)]
+    assert kinds == ["driver", "startMoving", "stopMoving"]
+
+
+@pytest.mark.recording
+def test_a_broken_recording_is_refused_in_plain_words(shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceRefused, match=r"corrupt\.ibt"):
+        record(shared_data / "corrupt.ibt", tmp_path)
+
+
+@pytest.mark.recording
+def test_replaying_a_recording_again_adds_and_changes_nothing(shared_data: Path, tmp_path: Path) -> None:
+    recording = shared_data / LANGLEY.format("14-48-39")
+    outbox, _ = record(recording, tmp_path)
+    before = (lap_documents(outbox), outbox.counts())
+    outbox.close()
+    outbox, events = record(recording, tmp_path)
+    with outbox:
+        assert (lap_documents(outbox), outbox.counts()) == before
+    assert not any(isinstance(event, RunEvent) for event in events)
