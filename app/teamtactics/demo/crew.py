@@ -8,6 +8,7 @@ from teamtactics.demo.world import World
 
 _BEGIN_S = 0.6
 """Service begins this long after the car stands (field guide 7.4: 0.2 to 0.5 s)."""
+_BLINK_TICKS = 2
 _TYRE_S = 3.0
 _TEAR_OFF_S = 2.0
 
@@ -39,7 +40,9 @@ class Crew:
         self._world.pitstop_active = True
         fuelling, changing, repairing = self._fill(), self._change_tyres(), self._repair()
         self._small_things()
-        self.is_done = not (fuelling or changing or repairing)
+        # Even with nothing asked for the crew is shown at work for a tick or two (field guide 7.4).
+        is_blinking = self._ticks < (_BEGIN_S * RATE) + _BLINK_TICKS
+        self.is_done = not (fuelling or changing or repairing or is_blinking)
         if self.is_done:
             self._world.pitstop_active = False
             self._world.pit_flags &= ~self._service.flags

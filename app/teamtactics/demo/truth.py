@@ -185,7 +185,8 @@ class _Observer:
     def _see_stall_and_tow(self, world: World) -> None:
         if world.in_stall:
             self._has_stood = True
-            self._requested = world.requested_flags
+            if "StopMoving" in self._moments:  # a car that was put into its stall made no stop
+                self._requested = world.requested_flags
         if world.tow_left > 0.0 and not self._was_towed:
             self._note("tow", world.session_time)
         self._was_towed = world.tow_left > 0.0
