@@ -1,0 +1,163 @@
+"""The gRPC channel to a Google service or its emulator, and the one seam where a library's error becomes ours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import grpc
+from google.api_core import grpc_helpers
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+from google.oauth2 import service_account
+from google.protobuf.message import Error as ProtobufError
+
+from teamtactics.cloud.translate import AlreadyThere, Where, translate
+from teamtactics.errors import CredentialsRejected, TemporaryFailure
+
+log = logging.getLogger(__name__)
+
+Channel = Any
+"""``grpc.Channel``; the library has no types."""
+Client = TypeVar("Client")
+Answer = TypeVar("Answer")
+
+_SERVICE_ACCOUNT: Any = service_account.Credentials  # its methods have no types
+_LIBRARY_ERRORS = (GoogleAPIError, GoogleAuthError, grpc.RpcError, ProtobufError)
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_REBUILD_AFTER = 3
+
+_OPTIONS: tuple[tuple[str, int], ...] = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    # A dead connection is found while a call waits for it; never pinged when idle, Google's servers resent that.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 0),
+    # When to connect again is our retry policy's decision, gRPC's own back-off (two minutes) must not outlast it.
+    ("grpc.initial_reconnect_backoff_ms", 500),
+    ("grpc.min_reconnect_backoff_ms", 2_000),
+    ("grpc.max_reconnect_backoff_ms", 5_000),
+    # Else a new channel would inherit the broken connection of the one it replaces.
+    ("grpc.use_local_subchannel_pool", 1),
+)
+_EMULATOR_OPTIONS = (*_OPTIONS, ("grpc.enable_http_proxy", 0))
+
+
+class Endpoint:
+    """
+    Where a service is and how to sign in there.
+
+    Args:
+        host: The service's host name at Google.
+
+        credentials_path: The service account's key file; may be None only for an emulator.
+
+        emulator: ``host:port`` of an emulator, which needs no credentials.
+    """
+
+    def __init__(self, host: str, credentials_path: Path | None, emulator: str | None) -> None:
+        self._host = host
+        self._credentials_path = credentials_path
+        self._emulator = emulator
+
+    @property
+    def metadata(self) -> list[tuple[str, str]]:
+        """What every call sends along: the emulators' convention for "may do everything"."""
+        return [("authorization", "Bearer owner")] if self._emulator else []
+
+    def open_channel(self, where: Where) -> Channel:
+        """
+        Open a channel; the connection itself comes with the first call.
+
+        Raises:
+            CredentialsRejected: The key file is missing, unreadable or no service account's.
+        """
+        if self._emulator:
+            return grpc.insecure_channel(self._emulator, options=_EMULATOR_OPTIONS)
+        return grpc_helpers.create_channel(
+            f"{self._host}:443",
+            credentials=self._credentials(where),
+            default_scopes=_SCOPES,
+            default_host=self._host,
+            options=_OPTIONS,
+        )
+
+    def _credentials(self, where: Where) -> Any:
+        if self._credentials_path is None:
+            raise CredentialsRejected(where.sink, "no credentials", "Set googleAccessToken in teamtactics.ini.")
+        try:
+            found = _SERVICE_ACCOUNT.from_service_account_file(str(self._credentials_path))
+        except (OSError, ValueError, TypeError, GoogleAuthError) as error:
+            # Not chained: what the libraries say may quote the file.
+            raise CredentialsRejected(
+                where.sink,
+                f"the credentials file {self._credentials_path} cannot be used ({type(error).__name__})",
+                "googleAccessToken must name the JSON key file of a service account; teamtactics check says more.",
+            ) from None
+        # Signed here: no second server (the sign-in) that could stall beyond our deadline.
+        return found.with_always_use_jwt_access(True)
+
+
+class Connection(Generic[Client]):
+    """
+    A client that is made on first use, and made anew after some failures in a row.
+
+    After sleep, or a change of network, a channel can stay unavailable until it is replaced.
+
+    Args:
+        where: Named in errors.
+
+        endpoint: Where to connect to.
+
+        make: Makes the library's client on a channel.
+
+    Threads:
+        One; the sink's.
+    """
+
+    def __init__(self, where: Where, endpoint: Endpoint, make: Callable[[Channel], Client]) -> None:
+        self.where = where
+        self.metadata: Sequence[tuple[str, str]] = endpoint.metadata
+        self._endpoint = endpoint
+        self._make = make
+        self._client: Client | None = None
+        self._channel: Channel = None
+        self._failures = 0
+
+    def call(self, ask: Callable[[Client], Answer]) -> Answer:
+        """
+        Let *ask* make one remote call, which must carry a deadline.
+
+        Raises:
+            DeliveryError: In place of whatever the library raised.
+        """
+        try:
+            answer = ask(self._client or self._open())
+        except _LIBRARY_ERRORS as error:
+            ours = translate(error, self.where)
+            if isinstance(ours, TemporaryFailure) and not isinstance(ours, AlreadyThere):
+                self._count_failure()
+            raise ours from error
+        self._failures = 0
+        return answer
+
+    def close(self) -> None:
+        """Give the channel back; a later call opens a new one."""
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = self._client = None
+
+    def _open(self) -> Client:
+        self._channel = self._endpoint.open_channel(self.where)
+        self._client = self._make(self._channel)
+        return self._client
+
+    def _count_failure(self) -> None:
+        self._failures += 1
+        if self._failures >= _REBUILD_AFTER:
+            log.debug("%s: a new connection after %d failures", self.where.sink, self._failures)
+            self._failures = 0
+            self.close()

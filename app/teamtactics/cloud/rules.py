@@ -1,0 +1,104 @@
+"""What may replace what in a session's collection: the data contract's rules of precedence, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from teamtactics.model.parcel import Document, ParcelKind, StoredParcel
+
+Stored = Mapping[str, object]
+"""A document as somebody, perhaps another program, left it in the database."""
+
+_ROLLED_BACK_S = 5.0
+"""s: more than the ticks between reading and stamping a session's begin; a time this far back is another session's."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """
+    What one commit has to bring about.
+
+    Attributes:
+        laps: By document id, in order of recording.
+
+        plain: Documents that simply replace what is there (``info``).
+
+        state: The latest state; None when the parcels have none.
+    """
+
+    laps: dict[str, Document] = field(default_factory=dict)
+    plain: dict[str, Document] = field(default_factory=dict)
+    state: Document | None = None
+
+
+def merge(parcels: Iterable[StoredParcel]) -> Batch:
+    """Fold *parcels* of one collection into what they come to; one document is written once per commit."""
+    batch = Batch()
+    for stored in parcels:
+        parcel = stored.parcel
+        if parcel.document is None or parcel.doc_id is None:
+            continue
+        if parcel.kind is ParcelKind.STATE:
+            if batch.state is None or state_wins(batch.state, parcel.document):
+                batch.state = parcel.document
+        elif parcel.kind is ParcelKind.LAP:
+            earlier = batch.laps.get(parcel.doc_id)
+            if earlier is None or lap_wins(earlier, parcel.document):
+                batch.laps[parcel.doc_id] = parcel.document
+        else:
+            batch.plain[parcel.doc_id] = parcel.document
+    return batch
+
+
+def session_of(document: Stored) -> tuple[object, object, object]:
+    """Return the three numbers that tell sessions apart; a missing one is 0."""
+    return (document.get("SessionID") or 0, document.get("SubSessionID") or 0, document.get("SessionNum") or 0)
+
+
+def state_wins(stored: Stored | None, ours: Stored) -> bool:
+    """Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name."""
+    if stored is None or session_of(stored) != session_of(ours):
+        return True
+    then, now = _number(stored, "SessionTime"), _number(ours, "SessionTime")
+    return then is None or (now is not None and now > then)
+
+
+def is_back_filled(lap: Stored) -> bool:
+    """Tell whether a lap document was written by somebody who did not drive it."""
+    return lap.get("Source") == "teammate"
+
+
+def lap_wins(stored: Stored | None, ours: Stored) -> bool:
+    """Tell whether *ours* may replace the *stored* lap: a driver's replaces a back-filled one and his own."""
+    if stored is None:
+        return True
+    if is_back_filled(ours):
+        return False
+    return is_back_filled(stored) or stored.get("CustomerID") == ours.get("CustomerID")
+
+
+def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> bool:
+    """
+    Tell whether the collection holds an older session than the one that *begins*; in doubt it does not.
+
+    Args:
+        begins: The document of a PURGE parcel: ``certain``, ``live``, the session's three numbers and its
+            ``SessionTime`` at its begin.
+    """
+    if begins.get("certain") is True:
+        return True
+    if info is not None and any((*_event_of(info), *_event_of(begins))):
+        # An online session: its numbers prove it the same or another, times need not be asked.
+        return _event_of(info) != _event_of(begins)
+    then, now = _number(state or {}, "SessionTime"), _number(begins, "SessionTime")
+    return begins.get("live") is True and then is not None and now is not None and then > now + _ROLLED_BACK_S
+
+
+def _event_of(document: Stored) -> tuple[object, object]:
+    return session_of(document)[:2]
+
+
+def _number(document: Stored, name: str) -> float | None:
+    value = document.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

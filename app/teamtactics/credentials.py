@@ -1,0 +1,101 @@
+"""Read a service account's key file and say in plain words what is wrong with it; never a word of its content."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+_ADVICE = (
+    "In the Google Cloud console open IAM & Admin, Service Accounts, the account, Keys, Add key, JSON, "
+    "and let googleAccessToken name the downloaded file."
+)
+_NEEDED = ("project_id", "client_email", "private_key", "token_uri")
+_LARGEST = 1_000_000
+"""Bytes; a key file has about 2,400."""
+_PEM_BEGIN, _PEM_END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
+_OTHER_KINDS = {
+    "authorized_user": "a person's sign-in (gcloud auth)",
+    "external_account": "a federated identity",
+    "impersonated_service_account": "an impersonation of a service account",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """A key file that looks usable; whether Google accepts it shows only there."""
+
+    project_id: str
+    client_email: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsProblem:
+    """Why a key file cannot be used, and what to do."""
+
+    text: str
+
+
+def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
+    """
+    Read the key file at *path* without any Google library.
+
+    Args:
+        path: What ``googleAccessToken`` names, made absolute.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            return _problem(path, "is far too large for a key file", _ADVICE)
+        content = json.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return _problem(path, "does not exist", _ADVICE)
+    except IsADirectoryError:
+        return _problem(path, "is a folder", _ADVICE)
+    except OSError as error:
+        return _problem(path, f"cannot be read ({error.strerror})", "Check that this user may read it.")
+    except (ValueError, RecursionError):
+        return _problem(path, "is not JSON text", _ADVICE)
+    if not isinstance(content, dict):
+        return _problem(path, "is not the key file of a service account", _ADVICE)
+    return _judged(path, content)
+
+
+def _judged(path: Path, content: dict[str, object]) -> ServiceAccount | CredentialsProblem:
+    if content.get("type") != "service_account":
+        return _problem(path, f"is {_kind(content)}, not the key file of a service account", _ADVICE)
+    missing = [name for name in _NEEDED if not isinstance(content.get(name), str) or not content[name]]
+    if missing:
+        return _problem(path, f"lacks {', '.join(missing)}", "Download the key again; it must not be edited.")
+    if not _is_private_key(str(content["private_key"])):
+        return _problem(path, "holds a damaged private_key", "Download the key again; it must not be edited.")
+    return ServiceAccount(str(content["project_id"]), str(content["client_email"]), path)
+
+
+def _kind(content: dict[str, object]) -> str:
+    """Name what the file is instead, as far as it can be told without quoting it."""
+    if "installed" in content or "web" in content:
+        return "an OAuth client"
+    if "apiKey" in content or "api_key" in content or "keyString" in content:
+        return "an API key"
+    if "project_info" in content:
+        return "an app's google-services.json"
+    return _OTHER_KINDS.get(str(content.get("type")), "something else")
+
+
+def _is_private_key(pem: str) -> bool:
+    """Tell whether *pem* is whole: between its marks one DER sequence of just the length it states."""
+    text = pem.strip()
+    if not (text.startswith(_PEM_BEGIN) and text.endswith(_PEM_END)):
+        return False
+    try:
+        der = base64.b64decode("".join(text[len(_PEM_BEGIN) : -len(_PEM_END)].split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return len(der) > 4 and der[:2] == b"\x30\x82" and int.from_bytes(der[2:4]) == len(der) - 4
+
+
+def _problem(path: Path, what: str, remedy: str) -> CredentialsProblem:
+    return CredentialsProblem(f"{path} {what}. {remedy}")

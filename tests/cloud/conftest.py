@@ -1,0 +1,50 @@
+"""A collection and a topic of its own for every test, and Google's own client to read back what was written."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+
+from teamtactics.cloud.firestore import FirestoreSink
+
+NOBODY: Any = AnonymousCredentials  # no types
+PROJECT = "teamtactics-test"
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def collection() -> str:
+    """A name as ugly as the contract's own: blanks, a hash, an at sign, no ASCII."""
+    return f"FBP Racing  ORANGÉ@118486868#28814031#{next(_numbers)}"
+
+
+@pytest.fixture
+def sink(firestore_emulator: str) -> Iterator[FirestoreSink]:
+    made = FirestoreSink(PROJECT, emulator=firestore_emulator)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def cloud(firestore_emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """google-cloud-firestore's own client, as a strategy program would use it."""
+    with monkeypatch.context() as environment:
+        environment.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator)
+        client: Any = firestore.Client(project=PROJECT, credentials=NOBODY())
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def read_back(cloud: Any) -> Callable[[str], dict[str, dict[str, object]]]:
+    """All documents of a collection by id."""
+
+    def read(name: str) -> dict[str, dict[str, object]]:
+        return {document.id: document.to_dict() for document in cloud.collection(name).stream(timeout=5)}
+
+    return read

@@ -1,0 +1,248 @@
+"""The Firestore sink against a real server, read back with Google's own client."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.cloud_parcels import NO_SESSION, info, lap, purge, state, stored
+from support.refusing import refusing_server
+from teamtactics.cloud.firestore import FirestoreSink
+from teamtactics.errors import (
+    CredentialsRejected,
+    DeliveryError,
+    PermanentFailure,
+    SinkRefused,
+    TemporaryFailure,
+)
+
+ReadBack = Callable[[str], dict[str, dict[str, object]]]
+
+pytestmark = pytest.mark.emulator
+
+
+def test_documents_arrive_with_their_types(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+    """Text, int, float, bool and null are read back as what they were; the names are the contract's."""
+    wanted = [info(collection), lap(collection, 1), state(collection, 100.0)]
+    sink.deliver(stored(*wanted))
+    found = read_back(collection)
+    assert found == {parcel.doc_id: parcel.document for parcel in wanted}
+    for parcel in wanted:
+        assert parcel.doc_id is not None
+        assert parcel.document is not None
+        assert {key: type(value) for key, value in found[parcel.doc_id].items()} == {
+            key: type(value) for key, value in parcel.document.items()
+        }
+
+
+def test_a_lap_and_its_state_cost_one_read_and_two_writes(sink: FirestoreSink, collection: str) -> None:
+    sink.deliver(stored(lap(collection, 1), state(collection, 100.0)))
+    assert (sink.reads, sink.writes) == (1, 2)
+
+
+def test_documents_without_a_state_cost_no_read(sink: FirestoreSink, collection: str) -> None:
+    sink.deliver(stored(info(collection), lap(collection, 1)))
+    assert (sink.reads, sink.writes) == (0, 2)
+
+
+def test_a_backlog_goes_out_in_one_commit_with_the_newest_state(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    parcels = [parcel for n in range(1, 101) for parcel in (lap(collection, n), state(collection, n * 100.0))]
+    sink.deliver(stored(*parcels))
+    found = read_back(collection)
+    assert len(found) == 101
+    assert found["state"]["SessionTime"] == 10_000.0
+    assert (sink.reads, sink.writes) == (1, 101)
+
+
+def test_an_earlier_state_never_overwrites_a_later_one(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """Whatever order clients come back online in; their laps are written all the same."""
+    sink.deliver(stored(state(collection, 500.0, Driver="A")))
+    sink.deliver(stored(lap(collection, 3), state(collection, 300.0, Driver="B")))
+    sink.deliver(stored(state(collection, 500.0, Driver="B")))
+    found = read_back(collection)
+    assert found["state"]["Driver"] == "A"
+    assert set(found) == {"3", "state"}
+
+
+def test_a_state_of_another_session_under_the_same_name_is_replaced(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    sink.deliver(stored(state(collection, 500.0)))
+    sink.deliver(stored(state(collection, 3.0, SubSessionID=1)))
+    assert read_back(collection)["state"]["SessionTime"] == 3.0
+
+
+def test_delivering_twice_changes_nothing(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+    parcels = stored(info(collection), lap(collection, 1), lap(collection, 2), state(collection, 200.0))
+    sink.deliver(parcels)
+    before, writes = read_back(collection), sink.writes
+    sink.deliver(parcels)
+    assert read_back(collection) == before
+    assert sink.writes - writes <= 1  # info, which is written whenever its content is announced
+
+
+def test_a_drivers_lap_replaces_a_back_filled_one(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+    sink.deliver(stored(lap(collection, 1, Source="teammate", FuelLevel=None)))
+    sink.deliver(stored(lap(collection, 1, FuelLevel=40.5), lap(collection, 2), state(collection, 200.0)))
+    found = read_back(collection)
+    assert (found["1"]["Source"], found["1"]["FuelLevel"]) == ("driver", 40.5)
+    assert found["2"]["Source"] == "driver"
+    assert found["state"]["SessionTime"] == 200.0
+
+
+def test_a_back_filled_lap_never_replaces_a_document(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+    """Not a driver's, not another team-mate's, alone or in a batch; and it is no failure."""
+    sink.deliver(stored(lap(collection, 1, FuelLevel=40.5), lap(collection, 2, Source="teammate", Driver="first")))
+    sink.deliver(stored(lap(collection, 1, Source="teammate", FuelLevel=None)))
+    reads = sink.reads
+    sink.deliver(stored(lap(collection, 2, Source="teammate", Driver="second")))
+    assert sink.reads == reads, "one back-filled lap that exists needs no look"
+    sink.deliver(stored(*(lap(collection, n, Source="teammate", Driver="third") for n in (1, 2, 3))))
+    found = read_back(collection)
+    assert (found["1"]["Source"], found["1"]["FuelLevel"]) == ("driver", 40.5)
+    assert [found[n]["Driver"] for n in ("2", "3")] == ["first", "third"]
+
+
+def test_another_drivers_lap_is_not_replaced(
+    sink: FirestoreSink, collection: str, read_back: ReadBack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first stays, the log names both, the rest of the batch is written."""
+    sink.deliver(stored(lap(collection, 1, CustomerID=1, Driver="Anna")))
+    with caplog.at_level(logging.WARNING):
+        sink.deliver(stored(lap(collection, 1, CustomerID=2, Driver="Ben"), lap(collection, 2, CustomerID=2)))
+    found = read_back(collection)
+    assert [found[n]["CustomerID"] for n in ("1", "2")] == [1, 2]
+    assert "lap 1 was already recorded by Anna" in caplog.text
+
+
+def test_the_same_drivers_later_document_replaces_his_own(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    sink.deliver(stored(lap(collection, 1)))
+    sink.deliver(stored(lap(collection, 1, LapLastLapTime=98.5)))
+    assert read_back(collection)["1"]["LapLastLapTime"] == 98.5
+
+
+def test_a_back_filled_and_a_drivers_lap_in_one_batch_come_to_the_drivers(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    driver, teammate = lap(collection, 1), lap(collection, 1, Source="teammate")
+    sink.deliver(stored(driver, teammate))
+    assert read_back(collection)["1"]["Source"] == "driver"
+
+
+@pytest.mark.parametrize("poison", [2**63, "\ud800", object()])
+def test_what_cannot_be_written_is_permanent(sink: FirestoreSink, collection: str, poison: Any) -> None:
+    with pytest.raises(PermanentFailure, match="7 cannot be written"):
+        sink.deliver(stored(lap(collection, 7, Driver=poison)))
+
+
+class TestPurge:
+    def fill(self, sink: FirestoreSink, collection: str, laps: int = 3, **session: Any) -> None:
+        sink.deliver(stored(info(collection, **session), state(collection, laps * 100.0, **session)))
+        numbers = range(1, laps + 1)
+        for first in range(0, laps, 200):
+            sink.deliver(stored(*(lap(collection, n) for n in numbers[first : first + 200])))
+
+    def test_another_subsession_is_removed(self, sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+        self.fill(sink, collection, SubSessionID=1)
+        sink.deliver(stored(purge(collection)))
+        assert read_back(collection) == {}
+
+    def test_the_same_subsession_keeps_everything(
+        self, sink: FirestoreSink, collection: str, read_back: ReadBack
+    ) -> None:
+        """A restart of the client within the session removes nothing, also when times look odd."""
+        self.fill(sink, collection)
+        sink.deliver(stored(purge(collection)))
+        assert len(read_back(collection)) == 5
+
+    def test_a_live_session_without_numbers_that_starts_earlier_is_a_new_one(
+        self, sink: FirestoreSink, collection: str, read_back: ReadBack
+    ) -> None:
+        self.fill(sink, collection, **NO_SESSION)
+        sink.deliver(stored(purge(collection, **NO_SESSION)))
+        assert read_back(collection) == {}
+
+    @pytest.mark.parametrize("begins", [{"live": False}, {"SessionTime": 296.0}, {"SessionTime": 400.0}])
+    def test_in_doubt_nothing_is_removed(
+        self, sink: FirestoreSink, collection: str, read_back: ReadBack, begins: dict[str, Any]
+    ) -> None:
+        self.fill(sink, collection, **NO_SESSION)
+        sink.deliver(stored(purge(collection, **{**NO_SESSION, **begins})))
+        assert len(read_back(collection)) == 5
+
+    def test_a_certain_purge_removes_many_documents(
+        self, sink: FirestoreSink, collection: str, read_back: ReadBack
+    ) -> None:
+        self.fill(sink, collection, laps=700)
+        sink.deliver(stored(purge(collection, certain=True)))
+        assert read_back(collection) == {}
+
+    def test_an_empty_collection_is_no_trouble(self, sink: FirestoreSink, collection: str) -> None:
+        sink.deliver(stored(purge(collection)))
+        sink.deliver(stored(purge(collection, certain=True)))
+
+    def test_cut_short_it_can_be_done_again(
+        self, sink: FirestoreSink, collection: str, read_back: ReadBack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What proves the session older goes last, so the second attempt still knows."""
+        self.fill(sink, collection, laps=400, SubSessionID=1)
+        list_documents, calls = sink._list, iter(range(10))
+
+        def second_page_fails(name: str) -> list[str]:
+            if next(calls) == 1:
+                raise TemporaryFailure("firestore", "cut")
+            return list_documents(name)
+
+        monkeypatch.setattr(sink, "_list", second_page_fails)
+        with pytest.raises(TemporaryFailure):
+            sink.deliver(stored(purge(collection)))
+        assert {"info", "state"} < set(read_back(collection))
+        sink.deliver(stored(purge(collection)))
+        assert read_back(collection) == {}
+
+
+def test_check_reads_and_leaves_nothing(sink: FirestoreSink) -> None:
+    assert sink.check() == "Firestore database (default) of project teamtactics-test answers"
+    assert sink.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind", "hint"),
+    [
+        ("PERMISSION_DENIED", "Missing or insufficient permissions.", SinkRefused, "roles/datastore.user"),
+        ("PERMISSION_DENIED", "Cloud Firestore API has not been used in project 1", SinkRefused, "Enable its API"),
+        ("NOT_FOUND", "The database (default) does not exist", SinkRefused, "Create the Firestore database"),
+        ("FAILED_PRECONDITION", "not available for Firestore in Datastore Mode", SinkRefused, "Native mode"),
+        ("UNAUTHENTICATED", "invalid authentication credentials", CredentialsRejected, "clock"),
+        ("UNAVAILABLE", "Getting metadata from plugin failed: invalid_grant", CredentialsRejected, "clock"),
+        ("INVALID_ARGUMENT", "Document too large", PermanentFailure, ""),
+        ("INVALID_ARGUMENT", "The referenced transaction has expired", TemporaryFailure, ""),
+        ("RESOURCE_EXHAUSTED", "Quota exceeded.", TemporaryFailure, "midnight Pacific"),
+        ("ABORTED", "Too much contention", TemporaryFailure, ""),
+        ("INTERNAL", "", TemporaryFailure, ""),
+        ("UNKNOWN", "", TemporaryFailure, ""),
+        ("CANCELLED", "", TemporaryFailure, ""),
+        ("ALREADY_EXISTS", "for ever", TemporaryFailure, ""),
+    ],
+)
+def test_what_the_server_says_is_told_in_our_words(
+    code: str, words: str, kind: type[DeliveryError], hint: str, collection: str
+) -> None:
+    """Through the real client library, for a commit and for the read before it."""
+    with refusing_server(code, words) as address:
+        sink = FirestoreSink("p", emulator=address)
+        for parcels in (stored(lap(collection, 1)), stored(lap(collection, 1), state(collection, 100.0))):
+            with pytest.raises(kind) as caught:
+                sink.deliver(parcels)
+            assert hint in caught.value.hint
+            assert caught.value.sink == "firestore"
+        sink.close()

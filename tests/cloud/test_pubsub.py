@@ -1,0 +1,154 @@
+"""The Pub/Sub sink against Google's own fake, received through a real subscriber."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import grpc
+import pytest
+from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber import SubscriberClient
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+
+from support.cloud_parcels import lap, state, stored
+from support.refusing import refusing_server
+from teamtactics.cloud.pubsub import PubSubSink
+from teamtactics.errors import CredentialsRejected, PermanentFailure, SinkRefused
+from teamtactics.model.parcel import Message, Parcel, ParcelKind
+
+pytestmark = pytest.mark.emulator
+
+_numbers = itertools.count()
+Receive = Callable[[int], list[Any]]
+
+
+@pytest.fixture
+def channel(pubsub_fake: str) -> Iterator[Any]:
+    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as made:
+        yield made
+
+
+@pytest.fixture
+def topic(channel: Any) -> str:
+    path = f"projects/teamtactics-test/topics/race-{next(_numbers)}"
+    PublisherClient(transport=PublisherGrpcTransport(channel=channel)).create_topic(name=path, timeout=5)
+    return path
+
+
+@pytest.fixture
+def receive(channel: Any, topic: str) -> Receive:
+    """Pull and acknowledge until as many messages came as were asked for."""
+    subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+    path = topic.replace("topics", "subscriptions")
+    subscriber.create_subscription(
+        request={"name": path, "topic": topic, "ack_deadline_seconds": 10, "enable_message_ordering": True}, timeout=5
+    )
+
+    def pull(count: int) -> list[Any]:
+        got: list[Any] = []
+        for _ in range(10):
+            if len(got) >= count:
+                break
+            answer = subscriber.pull(request={"subscription": path, "max_messages": 1000}, timeout=5)
+            got += [received.message for received in answer.received_messages]
+            if ids := [received.ack_id for received in answer.received_messages]:
+                subscriber.acknowledge(subscription=path, ack_ids=ids, timeout=5)
+        return got
+
+    return pull
+
+
+@pytest.fixture
+def sink(pubsub_fake: str, topic: str) -> Iterator[PubSubSink]:
+    made = PubSubSink(topic, emulator=pubsub_fake)
+    yield made
+    made.close()
+
+
+def event(collection: str, data: Mapping[str, object], message_id: str = "id") -> Parcel:
+    return Parcel(ParcelKind.EVENT, "event", collection, 1.0, message=Message(message_id, "tow", data))
+
+
+def test_messages_arrive_as_the_contract_says(sink: PubSubSink, receive: Receive, collection: str) -> None:
+    """UTF-8 JSON, the four attributes, the collection as ordering key; what has no message sends none."""
+    sink.deliver(stored(lap(collection, 1), state(collection, 100.0), lap(collection, 2)))
+    got = sorted(receive(2), key=lambda message: str(message.attributes["id"]))
+    assert [dict(message.attributes) for message in got] == [
+        {"schema": "1", "type": "lap", "session": collection, "id": f"{collection}/lap/{n}"} for n in (1, 2)
+    ]
+    assert [message.ordering_key for message in got] == [collection, collection]
+    first = lap(collection, 1)
+    assert first.message is not None
+    assert json.loads(got[0].data.decode("utf-8")) == first.message.data
+    assert "Jörg Müller 🏁".encode() in got[0].data
+    assert sink.published == 2
+
+
+def test_the_id_is_the_same_for_every_delivery(sink: PubSubSink, receive: Receive, collection: str) -> None:
+    for _ in range(2):
+        sink.deliver(stored(lap(collection, 1)))
+    assert len({message.attributes["id"] for message in receive(2)}) == 1
+
+
+def test_the_messages_of_a_batch_are_sent_in_order(sink: PubSubSink, receive: Receive, collection: str) -> None:
+    """The fake numbers them as they come."""
+    sink.deliver(stored(*(lap(collection, n) for n in range(1, 101))))
+    got = sorted(receive(100), key=lambda message: int(str(message.message_id)[1:]))
+    assert [json.loads(message.data)["payload"]["LapCompleted"] for message in got] == list(range(1, 101))
+
+
+def test_names_beyond_the_limits_are_shortened_and_stay_distinct(sink: PubSubSink, receive: Receive) -> None:
+    """Ordering key and attributes may have 1,024 bytes; the body keeps the whole name."""
+    names = ["ö" * 700 + "1", "ö" * 700 + "2"]
+    for name in names:
+        sink.deliver(stored(lap(name, 1)))
+    got = receive(2)
+    keys = [message.ordering_key for message in got]
+    assert len(set(keys)) == 2
+    for message in got:
+        assert message.attributes["session"] == message.ordering_key
+        assert all(len(value.encode()) <= 1024 for value in message.attributes.values())
+    assert {json.loads(message.data)["session"] for message in got} == set(names)
+
+
+def test_a_missing_topic_is_for_the_human(pubsub_fake: str, collection: str) -> None:
+    sink = PubSubSink("projects/teamtactics-test/topics/nowhere", emulator=pubsub_fake)
+    for attempt in (lambda: sink.deliver(stored(lap(collection, 1))), sink.check):
+        with pytest.raises(SinkRefused, match="does not exist") as caught:
+            attempt()
+        assert "Create the topic projects/teamtactics-test/topics/nowhere" in caught.value.hint
+    sink.close()
+
+
+@pytest.mark.parametrize("poison", [float("nan"), "\ud800", object()])
+def test_what_is_no_json_is_permanent(sink: PubSubSink, collection: str, poison: object) -> None:
+    with pytest.raises(PermanentFailure, match="cannot be written as JSON"):
+        sink.deliver(stored(event(collection, {"schema": 1, "payload": poison})))
+
+
+def test_check_asks_for_the_topic_and_publishes_nothing(sink: PubSubSink, topic: str) -> None:
+    assert sink.check() == f"topic {topic} answers"
+    assert sink.published == 0
+
+
+def test_a_publisher_that_may_not_ask_is_no_failure_of_check(collection: str) -> None:
+    """roles/pubsub.publisher has no right to get a topic; publishing without the right names the role."""
+    with refusing_server("PERMISSION_DENIED", "User not authorized to perform this action.") as address:
+        sink = PubSubSink("projects/p/topics/t", emulator=address)
+        assert "cannot be checked without publishing" in sink.check()
+        with pytest.raises(SinkRefused) as caught:
+            sink.deliver(stored(lap(collection, 1)))
+        assert "roles/pubsub.publisher" in caught.value.hint
+        sink.close()
+
+
+def test_rejected_credentials_are_told_apart(collection: str) -> None:
+    with refusing_server("UNAUTHENTICATED", "Request had invalid authentication credentials.") as address:
+        sink = PubSubSink("projects/p/topics/t", emulator=address)
+        with pytest.raises(CredentialsRejected):
+            sink.deliver(stored(lap(collection, 1)))
+        sink.close()

@@ -1,0 +1,24 @@
+"""How long is waited."""
+
+from __future__ import annotations
+
+import pytest
+
+from teamtactics.cloud.retry import RetryPolicy
+
+
+@pytest.mark.parametrize(
+    ("failures", "longest_s"), [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (8, 60.0), (10_000, 60.0)]
+)
+def test_the_longest_wait_doubles_up_to_the_cap(failures: int, longest_s: float) -> None:
+    """Also after a night without a network: no overflow, and no more than a minute late."""
+    assert RetryPolicy().wait_s(failures, chance=1.0) == longest_s
+
+
+def test_the_whole_wait_is_drawn_by_lot() -> None:
+    """Members who lost the same connection do not come back in the same instant."""
+    assert [RetryPolicy().wait_s(5, chance) for chance in (0.25, 0.5, 0.75)] == [4.0, 8.0, 12.0]
+
+
+def test_lucky_dice_are_no_hammering() -> None:
+    assert RetryPolicy().wait_s(9, chance=0.0) == 0.2
