@@ -1,0 +1,56 @@
+"""Memory images as they are: each shows its one moment to a real client that writes to a real emulator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.client import PROJECT, TOPIC, Client
+from support.firestore_reader import FirestoreReader
+
+COLLECTIONS = {
+    "monzasunset.dump": "Robert Bausdorf@porsche991rsr#monza full#0",
+    "solo-longbeach-caridx63.dump": "Christopher Scott4@rt2000#longbeach#0",
+    "team-suzuka-2025-driving-practice.dump": "irDashies@291605127#81168999#0",
+    "offline-interlagos-ai-race.dump": "Tarik Alani@bmwm4evogt4#interlagos gp#0",
+    "team-suzuka-2025-watching-lap22.dump": "DroneDeploy@292051276#81269102#2",
+}
+
+
+@pytest.mark.recording
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    ("image", "info", "driver_id"),
+    [
+        ("monzasunset.dump", {"CarID": 102, "SessionType": "Offline Testing", "FuelMax": 106.0}, None),
+        ("solo-longbeach-caridx63.dump", {"CarID": 1, "SessionType": "Practice", "SessionTime": 7200.0}, 336372),
+        ("team-suzuka-2025-driving-practice.dump", {"SessionType": "Practice", "FuelMax": 98.0}, 968989),
+        ("offline-interlagos-ai-race.dump", {"CarID": 189, "SessionType": "Race", "SessionTime": 1800.0}, 968989),
+        ("team-suzuka-2025-watching-lap22.dump", {"SessionType": "Race", "SessionNum": 2}, None),
+    ],
+)
+def test_an_image_gives_its_collection_its_info_and_its_driver(
+    image: str,
+    info: dict[str, Any],
+    driver_id: int | None,
+    shared_data: Path,
+    tmp_path: Path,
+    firestore_emulator: str,
+    pubsub_fake: str,
+) -> None:
+    settings = {"simulate": str(shared_data / image), "messageTopic": TOPIC}
+    with Client(tmp_path, settings, firestore_emulator, pubsub_fake) as client:
+        client.wait_for("session ")
+        client.wait_for("in the car: " if driver_id is not None else "connected to")
+        code, output = client.stop()
+    assert code == 0, output
+    collection = COLLECTIONS[image]
+    found = FirestoreReader(firestore_emulator, PROJECT).documents(collection)
+    assert found["info"].items() >= info.items()
+    if driver_id is None:
+        assert found.keys() == {"info"}
+    else:
+        assert found.keys() == {"info", "state"}
+        assert found["state"]["CustomerID"] == driver_id

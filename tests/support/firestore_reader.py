@@ -1,0 +1,34 @@
+"""Reads an emulator back through Google's own client, as a strategy program would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+
+
+class FirestoreReader:
+    """
+    Args:
+        address: ``host:port`` of the emulator.
+    """
+
+    def __init__(self, address: str, project: str) -> None:
+        anonymous: Any = AnonymousCredentials
+        self.client: Any = firestore.Client(project=project, credentials=anonymous())
+        # Not through FIRESTORE_EMULATOR_HOST: the environment belongs to the processes under test.
+        channel = grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
+        self.client._firestore_api_internal = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+
+    def documents(self, collection: str) -> dict[str, dict[str, Any]]:
+        """Return all documents of *collection* by id."""
+        return {document.id: document.to_dict() for document in self.client.collection(collection).stream(timeout=10)}
+
+    def laps(self, collection: str) -> list[dict[str, Any]]:
+        """Return the lap documents of *collection* in their order."""
+        found = self.documents(collection)
+        return [found[name] for name in sorted((n for n in found if n.isdigit()), key=int)]
