@@ -1,0 +1,78 @@
+"""What each sink still has to get, has got, and refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind, StoredParcel
+from teamtactics.model.status import Counts, SinkCounts
+from teamtactics.outbox import codec, parcels
+from teamtactics.outbox.records import ParkedParcel
+
+
+def waiting(connection: sqlite3.Connection, sink: str, limit: int) -> tuple[list[StoredParcel], list[int]]:
+    """Read the oldest parcels that wait for *sink*, and the numbers of those among them whose text is damaged."""
+    query = (
+        f"SELECT {parcels.COLUMNS} FROM deliveries d JOIN parcels p ON p.seq = d.seq"
+        " WHERE d.sink = ? AND d.state = 'waiting' ORDER BY d.seq LIMIT ?"
+    )
+    rows = connection.execute(query, (sink, max(0, limit))).fetchall()
+    read = [(row[0], parcels.read(row)) for row in rows]
+    return [one for _, one in read if one is not None], [seq for seq, one in read if one is None]
+
+
+def mark_delivered(connection: sqlite3.Connection, sink: str, seqs: Sequence[int], utc_text: str) -> None:
+    """Note that *sink* has these; a number that is gone (replaced meanwhile) changes nothing."""
+    connection.executemany(
+        "UPDATE deliveries SET state = 'delivered', changed_utc = ?, reason = NULL"
+        " WHERE seq = ? AND sink = ? AND state <> 'delivered'",
+        [(utc_text, seq, sink) for seq in seqs],
+    )
+
+
+def park(connection: sqlite3.Connection, sink: str, seq: int, reason: str, utc_text: str) -> None:
+    """Take a waiting parcel out of the queue of *sink*, with the reason."""
+    connection.execute(
+        "UPDATE deliveries SET state = 'parked', changed_utc = ?, reason = ?"
+        " WHERE seq = ? AND sink = ? AND state <> 'delivered'",
+        (utc_text, codec.plain_text(reason), seq, sink),
+    )
+
+
+def unpark(connection: sqlite3.Connection, sink: str, utc_text: str) -> int:
+    """Let everything parked at *sink* wait again, in its old place; return how many."""
+    return connection.execute(
+        "UPDATE deliveries SET state = 'waiting', changed_utc = ?, reason = NULL WHERE sink = ? AND state = 'parked'",
+        (utc_text, sink),
+    ).rowcount
+
+
+def parked(connection: sqlite3.Connection, sink: str) -> list[ParkedParcel]:
+    """Read what is parked at *sink*, oldest first."""
+    query = (
+        f"SELECT d.reason, d.changed_utc, {parcels.COLUMNS} FROM deliveries d JOIN parcels p ON p.seq = d.seq"
+        " WHERE d.sink = ? AND d.state = 'parked' ORDER BY d.seq"
+    )
+    found = []
+    for reason, changed_utc, *row in connection.execute(query, (sink,)).fetchall():
+        stored = parcels.read(row)
+        if stored is not None:
+            found.append(ParkedParcel(stored, reason or "", codec.utc_from(changed_utc)))
+    return found
+
+
+def counts(connection: sqlite3.Connection) -> Counts:
+    """Read the tallies that the triggers keep: some ten rows, however much is stored."""
+    tallies: dict[str, dict[str, int]] = {FIRESTORE: {}, PUBSUB: {}}
+    for name, state, n in connection.execute("SELECT name, state, n FROM tallies").fetchall():
+        tallies.setdefault(name, {})[state] = n
+    recorded = tallies.pop("parcels", {})
+    return Counts(
+        recorded=sum(recorded.values()),
+        recorded_laps=recorded.get(ParcelKind.LAP.value, 0),
+        sinks={
+            sink: SinkCounts(by.get("delivered", 0), by.get("waiting", 0), by.get("parked", 0))
+            for sink, by in tallies.items()
+        },
+    )

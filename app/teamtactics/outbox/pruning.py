@@ -1,0 +1,70 @@
+"""Growth has a bound: what every sink has had for long enough is removed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+
+BATCH = 500
+"""Parcels removed in one transaction: a lap that is completed meanwhile waits some milliseconds for the lock."""
+
+FREED_PAGES = 256
+"""Pages given back to the disk in one go, for the same reason."""
+
+
+def oldest_delivered(
+    connection: sqlite3.Connection, before_text: str, sinks: Collection[str], after_seq: int
+) -> list[int]:
+    """
+    List up to ``BATCH`` parcels behind *after_seq* that may go.
+
+    They were recorded before *before_text*, are delivered to at least one of *sinks*, wait for none of them, and are
+    parked nowhere.
+    """
+    named = ", ".join("?" for _ in sinks)
+    query = f"""
+        SELECT p.seq FROM parcels p
+        WHERE p.recorded_utc < ? AND p.seq > ?
+        AND EXISTS (
+            SELECT 1 FROM deliveries d WHERE d.seq = p.seq AND d.state = 'delivered' AND d.sink IN ({named}))
+        AND NOT EXISTS (
+            SELECT 1 FROM deliveries d WHERE d.seq = p.seq
+            AND (d.state = 'parked' OR (d.state = 'waiting' AND d.sink IN ({named}))))
+        ORDER BY p.seq LIMIT {BATCH}
+    """
+    rows = connection.execute(query, (before_text, after_seq, *sinks, *sinks)).fetchall()
+    return [seq for (seq,) in rows]
+
+
+def remove(connection: sqlite3.Connection, seqs: Collection[int]) -> None:
+    """Remove these parcels, within the caller's transaction."""
+    connection.executemany("DELETE FROM parcels WHERE seq = ?", [(seq,) for seq in seqs])
+
+
+def forget_sessions(connection: sqlite3.Connection, before_text: str) -> None:
+    """
+    Remove old sessions that have no parcels left, within the caller's transaction.
+
+    The newest of each collection stays, some hundred bytes without its checkpoint: it is how the next session under the
+    same name is known to be another one.
+    """
+    empty = "last_utc < ? AND NOT EXISTS (SELECT 1 FROM parcels p WHERE p.session_id = sessions.id)"
+    connection.execute(
+        f"DELETE FROM sessions WHERE {empty}"
+        " AND id < (SELECT MAX(id) FROM sessions s WHERE s.collection = sessions.collection)",
+        (before_text,),
+    )
+    connection.execute(
+        f"UPDATE sessions SET checkpoint = NULL WHERE checkpoint IS NOT NULL AND {empty}", (before_text,)
+    )
+
+
+def give_back(connection: sqlite3.Connection) -> bool:
+    """Give some free pages back to the disk; True when that did something and there are more."""
+    before = _free_pages(connection)
+    connection.execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
+    return 0 < _free_pages(connection) < before
+
+
+def _free_pages(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA freelist_count").fetchone()[0])

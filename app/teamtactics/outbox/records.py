@@ -1,0 +1,77 @@
+"""What the outbox hands out: frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from teamtactics.model.parcel import Parcel, StoredParcel, Value
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """
+    A session as the outbox holds it.
+
+    Attributes:
+        id: The outbox's own number; rises, never given twice.
+
+        token: Tells this session from others under the same collection id.
+
+        facts: What the session can be recognised by later.
+
+        last_utc: When something was last appended; ``began_utc`` before the first time.
+
+        last_session_time_s: Session time of the last append; 0 before the first.
+
+        checkpoint: What the tracker needs to go on, as of the last append; None when there is nothing to go on with.
+    """
+
+    id: int
+    collection: str
+    token: str
+    facts: Mapping[str, Value]
+    began_utc: datetime
+    last_utc: datetime
+    last_session_time_s: float
+    checkpoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """
+    What became of the parcels of one append; one that was there already with the same content is in neither.
+
+    Attributes:
+        stored: New in the outbox, or in the place of what was there; pending at all their sinks.
+
+        refused: Not kept, because what is there under the same key goes first.
+    """
+
+    stored: tuple[StoredParcel, ...]
+    refused: tuple[Parcel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedParcel:
+    """
+    A parcel that its sink will never accept as it is.
+
+    Attributes:
+        reason: Why, in words for a human.
+
+        parked_utc: Since when.
+    """
+
+    stored: StoredParcel
+    reason: str
+    parked_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCounts:
+    """How many lap documents a session has here, and how many of its parcels some sink still has to get."""
+
+    laps: int = 0
+    waiting: int = 0

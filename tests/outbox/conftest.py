@@ -1,0 +1,27 @@
+"""An outbox on a real file, with a clock that is read off a test's own hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.parcels import COLLECTION, START
+from teamtactics.outbox.store import Outbox, StoredSession
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "outbox.sqlite3"
+
+
+@pytest.fixture
+def outbox(path: Path) -> Iterator[Outbox]:
+    with Outbox.open(path, lambda: START) as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(outbox: Outbox) -> StoredSession:
+    return outbox.begin_session(COLLECTION, "28814031/2/7", {"SessionID": 118486868, "Source": "live"}, START)
