@@ -1,4 +1,4 @@
-"""A team in one process: the real tracker of every member behind the member's own view, states handed over in memory."""
+"""A team in one process: each member's real tracker behind the member's own view, states handed over in memory."""
 
 from __future__ import annotations
 

@@ -40,9 +40,9 @@ def random_script(seed: int, laps: int, members: int, *, with_quirks: bool = Fal
     lap_time = chance.uniform(22.0, 40.0)
     track = _track(chance, lap_time)
     car = Car(tank_l=chance.uniform(60.0, 110.0), per_lap_l=chance.uniform(1.5, 3.5))
-    sessions = (_race(chance, laps, team, track, car),)
+    sessions: tuple[Session, ...] = (_race(chance, laps, team, car),)
     if chance.random() < 0.2:
-        sessions = (_practice(chance, team, track, car), *sessions)
+        sessions = (_practice(chance, team), *sessions)
     is_single = members == 1 and chance.random() < 0.5
     is_offline = is_single and chance.random() < 0.5
     return Script(
@@ -76,10 +76,12 @@ def _track(chance: Random, lap_time: float) -> Track:
         entry, pit_exit = length - chance.uniform(180.0, 250.0), chance.uniform(130.0, 220.0)
         stall = length - chance.uniform(20.0, 120.0) if kind == "before" else chance.uniform(10.0, 90.0)
     limit = chance.choice((16.7, 20.0, 22.2))
-    return Track(f"ring {kind}", 900, length, max(entry, 60.0), stall, pit_exit, limit, temp_c=chance.uniform(15.0, 45.0))
+    return Track(
+        f"ring {kind}", 900, length, max(entry, 60.0), stall, pit_exit, limit, temp_c=chance.uniform(15.0, 45.0)
+    )
 
 
-def _race(chance: Random, laps: int, team: tuple[Member, ...], track: Track, car: Car) -> Session:
+def _race(chance: Random, laps: int, team: tuple[Member, ...], car: Car) -> Session:
     fuel = chance.uniform(0.5, 1.0) * car.fuel_max_l
     return Session(
         laps=laps,
@@ -104,7 +106,7 @@ def _plan(chance: Random, laps: int, team: tuple[Member, ...], car: Car, fuel: f
         fuel -= burn
         dice = chance.random()
         if fuel < 4.0 * burn or dice < 0.10:
-            stop = Stop(lap, _service(chance, must_fuel=fuel < 8.0 * burn, car=car), **_change(chance, team))
+            stop = _stop(chance, lap, team, _service(chance, must_fuel=fuel < 8.0 * burn, car=car))
             fuel = min(car.fuel_max_l, fuel + stop.service.fuel_l)
             actions.append(stop)
         elif dice < 0.15:
@@ -140,18 +142,20 @@ def _service(chance: Random, must_fuel: bool, car: Car) -> Service:
     )
 
 
-def _change(chance: Random, team: tuple[Member, ...]) -> dict[str, float | int | None]:
-    """Who gets in, and when; sometimes the one who got out."""
+def _stop(chance: Random, lap: int, team: tuple[Member, ...], service: Service) -> Stop:
+    """With or without a change; sometimes the one who gets out gets in again."""
     if chance.random() < 0.4:
-        return {"wait_s": chance.uniform(1.0, 6.0)}
-    return {
-        "next_driver": chance.choice(team).customer_id,
-        "change_after_s": chance.uniform(1.5, 8.0),
-        "away_s": chance.uniform(2.0, 12.0),
-    }
+        return Stop(lap, service, wait_s=chance.uniform(1.0, 6.0))
+    return Stop(
+        lap,
+        service,
+        next_driver=chance.choice(team).customer_id,
+        change_after_s=chance.uniform(1.5, 8.0),
+        away_s=chance.uniform(2.0, 12.0),
+    )
 
 
-def _practice(chance: Random, team: tuple[Member, ...], track: Track, car: Car) -> Session:
+def _practice(chance: Random, team: tuple[Member, ...]) -> Session:
     """A few laps from the garage, with a reset or a walk, before the race."""
     laps = chance.randint(2, 5)
     lap = chance.randint(1, laps)

@@ -1,0 +1,46 @@
+"""Every member's tracker behind the member's own view writes, together, what a perfect observer would have written."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from race_sim.compare import differences
+from race_sim.in_process import play
+from race_sim.named_scripts import NAMED, script_named
+from race_sim.random_scripts import random_script
+from teamtactics.demo import truth
+from teamtactics.demo.script import Script
+
+SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10"))
+"""More of them in a nightly run: TEAMTACTICS_RANDOM_RACES=200."""
+
+
+def check(script: Script) -> None:
+    written = play(script)
+    for told in truth.sessions(script):
+        got = written[told.session_num]
+        assert differences(told.laps, got.laps) == []
+        assert without_drivers(got.events) == without_drivers(told.events)
+
+
+def without_drivers(events: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """
+    Leave out who drives, and order: a lap is told when its time is there.
+
+    A tracker may wait for the text of a new session before it believes that somebody drives in it.
+    """
+    kept = [(kind, round(at, 1)) for kind, at in events if kind not in ("driver", "session")]
+    return sorted(kept, key=lambda event: (event[1], event[0]))
+
+
+@pytest.mark.parametrize("name", ["demo:8", *NAMED])
+def test_a_named_race_is_written_as_it_was(name: str) -> None:
+    check(script_named(name))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_a_random_race_is_written_as_it_was(seed: int) -> None:
+    """Replay one: python -m pytest "tests/race_sim/test_tracker_against_truth.py" -k "random_race and [SEED]"."""
+    check(random_script(seed, 10, 1 + seed % 4))
