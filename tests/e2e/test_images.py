@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from e2e.client import PROJECT, TOPIC, Client
 from support.firestore_reader import FirestoreReader
+from support.image_writer import ImageWriter, live_variables
 
 COLLECTIONS = {
     "monzasunset.dump": "Robert Bausdorf@porsche991rsr#monza full#0",
@@ -54,3 +56,34 @@ def test_an_image_gives_its_collection_its_info_and_its_driver(
     else:
         assert found.keys() == {"info", "state"}
         assert found["state"]["CustomerID"] == driver_id
+
+
+def image_of_text(parsed: Path, image: Path) -> None:
+    """Build the memory image whose text form (``irsdk --parse``) *parsed* is."""
+    text = parsed.read_text(encoding="utf-8")
+    start = min(text.index(f"\n{name} ") for name in ("AirDensity", "AirPressure", "AirTemp") if f"\n{name} " in text)
+    values = {}
+    for row in text[start:].strip().splitlines():
+        name, _, value = row.partition(" ")
+        values[name] = ast.literal_eval(value.strip())
+    with ImageWriter(image, live_variables()) as writer:
+        writer.write_session_text(text[:start])
+        known = {name for name, _, _ in writer.variables}
+        for _ in range(3):
+            writer.write_tick({name: value for name, value in values.items() if name in known})
+
+
+@pytest.mark.recording
+@pytest.mark.emulator
+def test_a_team_race_of_2019_watched_by_a_member_writes_no_lap_and_no_state(
+    shared_data: Path, tmp_path: Path, firestore_emulator: str
+) -> None:
+    image = tmp_path / "barcelona.dump"
+    image_of_text(shared_data / "barcelona-team1-watching.txt", image)
+    with Client(tmp_path, {"simulate": str(image)}, firestore_emulator) as client:
+        client.wait_for("session ")
+        code, output = client.stop()
+    assert code == 0, output
+    found = FirestoreReader(firestore_emulator, PROJECT).documents("FBP Racing  ORANGE@118486868#28814031#2")
+    assert found.keys() == {"info"}
+    assert found["info"]["Track"] == "barcelona gp"

@@ -128,7 +128,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from teamtactics.cli.run import check_everything
+    from teamtactics.cli.inspect import check_everything
 
     return check_everything(arguments.config)
 

@@ -130,7 +130,8 @@ class Outbox:
         """
         with self._database.writing() as connection:
             session_table.touch(connection, session_id, checkpoint, session_time_s, utc)
-            return parcel_table.keep(connection, session_id, parcels, utc)
+            # Stamped by the wall clock: a recording of years ago is kept for as long as one of today.
+            return parcel_table.keep(connection, session_id, parcels, self._utc_now())
 
     def pending(self, sink: str, limit: int) -> list[StoredParcel]:
         """

@@ -98,7 +98,11 @@ class Recorder:
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
         self._current = _Current(stored, _facts(now), source_key, ledger, info.key)
-        self._append([*parcels, info], tracker, began.session_time_s, utc)
+        at_s = began.session_time_s
+        if at_s < stored.last_session_time_s:
+            # A recording that starts again: the session has come further than this frame.
+            at_s, utc = stored.last_session_time_s, stored.last_utc
+        self._append([*parcels, info], tracker, at_s, utc)
 
     def learn(self, info: SessionInfo, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Take the newest session text; the info document is written again when its content changed."""
@@ -140,21 +144,26 @@ class Recorder:
             self.save(tracker, session_time_s, utc)
 
     def finish_abandoned(self, utc: datetime) -> None:
-        """Write the pending lap of every session that ended while its official time was awaited."""
+        """
+        Write the pending lap of every live session that ended while its official time was awaited.
+
+        A recording that was cut off in such a moment can be replayed and goes on there.
+        """
         for stored in self._outbox.sessions():
-            if stored.checkpoint is None or utc - stored.last_utc < ABANDONED_AFTER:
+            written_by, _, text = (stored.checkpoint or "").partition("\n")
+            if written_by != LIVE or utc - stored.last_utc < ABANDONED_AFTER:
                 continue
-            record = left_pending(stored.checkpoint.partition("\n")[2])
-            parcels = [] if record is None else [lap_parcel(stored.collection, stored.token, record)]
-            if record is not None:
-                log.info("lap %d of %s is written without a lap time", record.lap_completed, stored.collection)
-                self._outbox.append(
-                    stored.id,
-                    parcels,
-                    checkpoint=None,
-                    session_time_s=stored.last_session_time_s,
-                    utc=stored.last_utc,
-                )
+            record = left_pending(text)
+            if record is None:
+                continue
+            log.info("lap %d of %s is written without a lap time", record.lap_completed, stored.collection)
+            self._outbox.append(
+                stored.id,
+                [lap_parcel(stored.collection, stored.token, record)],
+                checkpoint=None,
+                session_time_s=stored.last_session_time_s,
+                utc=stored.last_utc,
+            )
 
     def _is_same(self, known: StoredSession, began: SessionBegan, now: SessionSeen) -> bool:
         current = self._current

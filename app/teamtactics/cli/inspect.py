@@ -1,0 +1,73 @@
+"""``teamtactics check``: the probes that reach the outside world, wired to the checks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from teamtactics.cli.check import CheckProbes, exit_code, print_results, run_checks
+from teamtactics.cloud.courier import Sink
+from teamtactics.config import Settings, load_settings
+from teamtactics.errors import ConfigError, SourceRefused
+from teamtactics.runtime.app import firestore_sink, pubsub_sink
+from teamtactics.runtime.paths import program_dir
+from teamtactics.runtime.proxy import apply_proxy
+from teamtactics.telemetry.iracing import IracingSource
+from teamtactics.telemetry.opening import open_source
+
+
+def check_everything(config: Path | None) -> int:
+    """Check all that must work on race day, print a line for each; return 1 when one failed."""
+    settings: Settings | ConfigError
+    try:
+        settings = load_settings(config, program_dir(), os.environ, sys.platform)
+    except ConfigError as error:
+        settings = error
+    else:
+        apply_proxy(settings.proxy, os.environ)
+    results = run_checks(settings, _probes(settings))
+    print_results(results, sys.stdout)
+    return exit_code(results)
+
+
+def _probes(settings: Settings | ConfigError) -> CheckProbes:
+    def ask(make: Callable[[Settings], Sink]) -> Callable[[], str]:
+        def probe() -> str:
+            assert not isinstance(settings, ConfigError), "a broken configuration names no sink"
+            sink = make(settings)
+            try:
+                return sink.check()
+            finally:
+                sink.close()
+
+        return probe
+
+    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens)
+
+
+def _simulator_runs() -> bool:
+    """Tell whether the simulator answers; on a system where it cannot run it does not."""
+    try:
+        source = IracingSource()
+    except SourceRefused:
+        return False
+    try:
+        return source.connect()
+    finally:
+        source.disconnect()
+
+
+def _opens(path: Path) -> str:
+    source = open_source(path)
+    try:
+        source.connect()
+        frames = source.read(1.0)
+        info = source.info
+    finally:
+        source.disconnect()
+    when: datetime | None = source.utc_at(frames[0].session_time) if frames else None
+    track = info.track_name if info is not None else "no session text"
+    return f"{path} can be read: {track}" + (f", {when:%Y-%m-%d}" if when is not None and source.key != "live" else "")
