@@ -1,0 +1,134 @@
+"""
+What delivery costs, against the emulators on this machine; prints numbers, proves nothing.
+
+    python tests/bench/bench_cloud.py
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import quantiles
+
+import grpc
+from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's pythonpath does
+
+from support.cloud_parcels import info, lap, state, stored
+from support.emulators import running_firestore_emulator, running_pubsub_fake
+from teamtactics.cloud.firestore import FirestoreSink
+
+MEMBERS, HOURS, LAPS_AN_HOUR, STOPS = 6, 24, 40, 24
+STATES_A_LAP = 3
+"""At the line, and every 30 s in between of a lap of 90 s."""
+STATES_A_STOP = 5
+"""The four pit moments and a driver change."""
+
+MEMORY_SCRIPT = """
+import json, re, sys
+from pathlib import Path
+
+def rss():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1000
+
+sizes = {"python": rss()}
+from support.cloud_parcels import lap, state, stored
+from teamtactics.cloud.courier import Courier
+sizes["the courier, before anything is to be delivered"] = rss()
+from teamtactics.cloud.firestore import FirestoreSink
+sizes["with the Firestore library"] = rss()
+from teamtactics.cloud.pubsub import PubSubSink
+sizes["with the Pub/Sub library"] = rss()
+documents = FirestoreSink("bench", emulator=sys.argv[1])
+messages = PubSubSink("projects/bench/topics/race", emulator=sys.argv[2])
+for n in range(1, 301):
+    documents.deliver(stored(lap("memory", n), state("memory", n * 100.0)))
+    messages.deliver(stored(lap("memory", n)))
+sizes["both clients in use, 300 laps delivered"] = rss()
+for sink in (documents, messages):
+    sink.deliver(stored(*(lap("backlog", n) for n in range(200))))
+sizes["after a backlog of 200 laps in one commit"] = rss()
+print(json.dumps(sizes))
+"""
+
+
+def make_topic(pubsub: str) -> None:
+    with grpc.insecure_channel(pubsub, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        client = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+        client.create_topic(name="projects/bench/topics/race", timeout=5)
+
+
+def timed_ms(work: Callable[[], None]) -> float:
+    begin = time.perf_counter()
+    work()
+    return (time.perf_counter() - begin) * 1000
+
+
+def percentiles(samples: list[float]) -> str:
+    cuts = quantiles(samples, n=100)
+    return f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms"
+
+
+def memory(firestore: str, pubsub: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY_SCRIPT, firestore, pubsub],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    print("memory (resident)")
+    for what, size in json.loads(done.stdout).items():
+        print(f"  {size:6.1f} MB  {what}")
+
+
+def race(firestore: str) -> None:
+    """Drive a whole race's documents through one sink and count."""
+    sink = FirestoreSink("bench", emulator=firestore)
+    collection = "FBP Racing@1#2#3"
+    sink.deliver(stored(info(collection)))
+    with_lap, state_only = [], []
+    laps = HOURS * LAPS_AN_HOUR
+    states = 0
+    for n in range(1, laps + 1):
+        both = stored(lap(collection, n), state(collection, n * 90.0))
+        with_lap.append(timed_ms(lambda both=both: sink.deliver(both)))  # type: ignore[misc]
+        extra = STATES_A_LAP - 1 + (STATES_A_STOP if n % (laps // STOPS) == 0 else 0)
+        for part in range(1, extra + 1):
+            alone = stored(state(collection, n * 90.0 + part))
+            state_only.append(timed_ms(lambda alone=alone: sink.deliver(alone)))  # type: ignore[misc]
+        states += 1 + extra
+    sink.close()
+    followed = states * (MEMBERS - 1)
+    print("one commit, emulator")
+    print(f"  lap and state  {percentiles(with_lap)}")
+    print(f"  state alone    {percentiles(state_only)}")
+    print(f"operations of a race of {HOURS} h, {MEMBERS} members, {LAPS_AN_HOUR} laps an hour, {STOPS} stops")
+    print(f"  writes  {sink.writes + MEMBERS - 1:6} of 20,000   (counted; info once by each other member)")
+    print(f"  reads   {sink.reads + followed:6} of 50,000   ({sink.reads} counted, {followed} by followers' watch)")
+
+
+def backlog(firestore: str) -> None:
+    sink = FirestoreSink("bench", emulator=firestore)
+    parcels = stored(*(lap("an hour's outage", n) for n in range(200)))
+    print(f"backlog of 200 laps in one commit: {timed_ms(lambda: sink.deliver(parcels)):.0f} ms")
+    sink.close()
+
+
+def main() -> None:
+    with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
+        make_topic(pubsub)
+        memory(firestore, pubsub)
+        race(firestore)
+        backlog(firestore)
+
+
+if __name__ == "__main__":
+    main()

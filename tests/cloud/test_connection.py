@@ -1,0 +1,34 @@
+"""The channel is replaced when it stays broken, and only then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+
+from support.refusing import refusing_server
+from teamtactics.cloud.connection import Connection, Endpoint
+from teamtactics.cloud.translate import Where
+from teamtactics.errors import DeliveryError
+
+WHERE = Where("firestore", "the database", "a role", "Make one.")
+
+
+@pytest.mark.parametrize(("code", "made_in_7_calls"), [("UNAVAILABLE", 3), ("DEADLINE_EXCEEDED", 3), ("NOT_FOUND", 1)])
+def test_three_failures_in_a_row_make_a_new_channel(code: str, made_in_7_calls: int) -> None:
+    """After sleep a channel can stay unavailable until it is replaced; an answer of the server is no broken channel."""
+    made: list[Any] = []
+
+    def make(channel: Any) -> Any:
+        made.append(channel)
+        return FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+
+    with refusing_server(code, "no") as address:
+        connection: Connection[Any] = Connection(WHERE, Endpoint("unused", None, address), make)
+        for _ in range(7):
+            with pytest.raises(DeliveryError):
+                connection.call(lambda client: client.commit({"database": "d"}, retry=None, timeout=5))
+        connection.close()
+    assert len(made) == made_in_7_calls

@@ -1,0 +1,321 @@
+"""The courier's promises, on a clock that only moves when the test says so."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from support.cloud_parcels import info, lap, purge, state
+from support.memory_queue import MemoryQueue
+from teamtactics.cloud.courier import Courier
+from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.errors import (
+    CredentialsRejected,
+    DeliveryError,
+    OutboxFull,
+    PermanentFailure,
+    SinkRefused,
+    TemporaryFailure,
+)
+from teamtactics.model.parcel import StoredParcel
+from teamtactics.model.status import SinkState, SinkStatus
+
+DOWN = TemporaryFailure("firestore", "down")
+REFUSED = SinkRefused("firestore", "no permission", "Give the account the role.")
+
+
+class FakeSink:
+    """Takes what ``judge`` lets pass, and remembers it batch by batch."""
+
+    name = "firestore"
+
+    def __init__(self, max_batch: int = 200) -> None:
+        self.max_batch = max_batch
+        self.batches: list[list[str]] = []
+        self.closed = 0
+        self.trouble: DeliveryError | None = None
+        self.judge: Callable[[Sequence[StoredParcel]], object] = len
+
+    def deliver(self, parcels: Sequence[StoredParcel]) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.judge(parcels)
+        self.batches.append([stored.parcel.key for stored in parcels])
+
+    def check(self) -> str:
+        return "answers"
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def sink() -> FakeSink:
+    return FakeSink()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def courier_of(sink: FakeSink, queue: MemoryQueue, clock: Clock) -> Courier:
+    return Courier("firestore", lambda: sink, queue, RetryPolicy(), clock, chance=lambda: 1.0)
+
+
+def keys(*numbers: int) -> list[str]:
+    return [f"lap/{n}" for n in numbers]
+
+
+def test_the_front_goes_first_one_collection_at_a_time(sink: FakeSink, clock: Clock) -> None:
+    """A later session's parcels wait until the earlier one's are confirmed."""
+    queue = MemoryQueue(lap("a", 1), state("a", 100.0), lap("b", 1), lap("a", 2))
+    courier = courier_of(sink, queue, clock)
+    assert [courier.step() for _ in range(4)] == [0.0, 0.0, 0.0, 30.0]
+    assert sink.batches == [["lap/1", "state"], ["lap/1"], ["lap/2"]]
+    assert queue.delivered["firestore"] == [1, 2, 3, 4]
+
+
+def test_a_purge_goes_alone(sink: FakeSink, clock: Clock) -> None:
+    courier = courier_of(sink, MemoryQueue(lap("a", 1), purge("a"), info("a"), lap("a", 2)), clock)
+    while courier.step() == 0:
+        pass
+    assert sink.batches == [["lap/1"], ["purge"], ["info", "lap/2"]]
+
+
+def test_no_batch_is_larger_than_the_sink_takes(clock: Clock) -> None:
+    sink = FakeSink(max_batch=2)
+    courier = courier_of(sink, MemoryQueue(*(lap("a", n) for n in range(1, 6))), clock)
+    while courier.step() == 0:
+        pass
+    assert sink.batches == [keys(1, 2), keys(3, 4), keys(5)]
+
+
+def test_a_temporary_failure_keeps_everything_and_waits_longer_each_time(sink: FakeSink, clock: Clock) -> None:
+    """Nothing acknowledges, drops or parks on a failure; the waits are the policy's."""
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
+    sink.trouble = DOWN
+    waits = []
+    for _ in range(8):
+        waits.append(courier.step())
+        clock.now_s += waits[-1]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert (queue.delivered, queue.parked) == ({}, {})
+    assert courier.status == SinkStatus("firestore", SinkState.UNREACHABLE, problem="down")
+    sink.trouble = None
+    assert courier.step() == 0.0
+    assert courier.status == SinkStatus("firestore", SinkState.OK, confirmed_at_s=clock.now_s)
+
+
+def test_a_new_parcel_during_the_wait_is_no_reason_to_hammer(sink: FakeSink, clock: Clock) -> None:
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
+    sink.trouble = DOWN
+    courier.step()
+    sink.trouble = None
+    queue.add(lap("a", 2))
+    clock.now_s += 0.4
+    assert courier.step() == pytest.approx(0.6)
+    assert sink.batches == []
+
+
+def test_one_line_when_it_fails_and_one_when_it_works_again(
+    sink: FakeSink, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the count of attempts between them; an outage of hours does not fill the log."""
+    courier = courier_of(sink, MemoryQueue(lap("a", 1)), clock)
+    sink.trouble = DOWN
+    with caplog.at_level(logging.INFO):
+        for _ in range(50):
+            clock.now_s += courier.step()
+        sink.trouble = None
+        courier.step()
+    assert [record.getMessage() for record in caplog.records] == [
+        "firestore: down. All is kept and tried again by itself. ",
+        "firestore: delivering again after 50 failed attempts",
+    ]
+
+
+@pytest.mark.parametrize("trouble", [REFUSED, CredentialsRejected("firestore", "key deleted", "Make a new key.")])
+def test_where_a_human_must_act_nothing_is_hammered(sink: FakeSink, clock: Clock, trouble: SinkRefused) -> None:
+    """Everything is kept, the status says what to do, the next attempt by itself is ten minutes away."""
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
+    sink.trouble = trouble
+    assert courier.step() == 600.0
+    assert courier.status.state is SinkState.REFUSED
+    assert courier.status.hint == trouble.hint
+    assert (queue.delivered, queue.parked) == ({}, {})
+
+
+def test_kick_tries_at_once_with_a_new_sink(clock: Clock) -> None:
+    """Settings changed: the old connection and its credentials are gone."""
+    made: list[FakeSink] = []
+
+    def factory() -> FakeSink:
+        made.append(FakeSink())
+        made[0].trouble = REFUSED
+        return made[-1]
+
+    queue = MemoryQueue(lap("a", 1))
+    courier = Courier("firestore", factory, queue, RetryPolicy(), clock)
+    assert courier.step() == 600.0
+    courier.kick()
+    assert courier.step() == 0.0
+    assert (made[0].closed, made[1].batches) == (1, [keys(1)])
+
+
+def test_a_factory_that_refuses_is_a_refusing_sink(clock: Clock) -> None:
+    """A broken key file shows when the sink is made."""
+
+    def factory() -> FakeSink:
+        raise CredentialsRejected("firestore", "no key", "Set googleAccessToken.")
+
+    courier = Courier("firestore", factory, MemoryQueue(lap("a", 1)), RetryPolicy(), clock)
+    assert courier.step() == 600.0
+    assert courier.status.hint == "Set googleAccessToken."
+
+
+def test_without_parcels_no_sink_is_made(clock: Clock) -> None:
+    """And so no Google library is loaded."""
+    courier = Courier("firestore", lambda: pytest.fail("made a sink"), MemoryQueue(), RetryPolicy(), clock)
+    assert courier.step() == 30.0
+    assert courier.status.state is SinkState.UNKNOWN
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 200])
+def test_one_poison_is_found_and_parked_the_rest_is_delivered_in_order(
+    sink: FakeSink, clock: Clock, count: int
+) -> None:
+    """It is parked with its reason, never deleted, and holds nobody up."""
+    poison = count // 2 + 1
+
+    def judge(parcels: Sequence[StoredParcel]) -> None:
+        if any(stored.seq == poison for stored in parcels):
+            raise PermanentFailure("firestore", "too large")
+
+    sink.judge = judge
+    queue = MemoryQueue(*(lap("a", n) for n in range(1, count + 1)))
+    courier = courier_of(sink, queue, clock)
+    steps = 0
+    while courier.step() == 0:
+        steps += 1
+    assert queue.parked == {"firestore": {poison: "too large"}}
+    assert queue.delivered.get("firestore", []) == [n for n in range(1, count + 1) if n != poison]
+    assert steps < 40
+
+
+def test_an_error_nobody_foresaw_is_not_swallowed(sink: FakeSink, clock: Clock) -> None:
+    """The owner sees a dead worker; the parcel stays."""
+    queue = MemoryQueue(lap("a", 1))
+
+    def judge(parcels: Sequence[StoredParcel]) -> None:
+        raise KeyError(len(parcels))
+
+    sink.judge = judge
+    with pytest.raises(KeyError):
+        courier_of(sink, queue, clock).step()
+    assert queue.delivered == {}
+
+
+def test_a_full_disk_while_marking_means_delivering_again(sink: FakeSink, clock: Clock) -> None:
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
+    mark = queue.mark_delivered
+
+    def full(sink: str, seqs: Sequence[int]) -> None:
+        raise OutboxFull(f"{sink} {seqs}")
+
+    queue.mark_delivered = full  # type: ignore[method-assign]  # for one step
+    with pytest.raises(OutboxFull):
+        courier.step()
+    queue.mark_delivered = mark  # type: ignore[method-assign]
+    courier.step()
+    assert sink.batches == [keys(1), keys(1)]
+    assert queue.delivered == {"firestore": [1]}
+
+
+def test_drain_delivers_what_waits(sink: FakeSink, clock: Clock) -> None:
+    courier = courier_of(sink, MemoryQueue(lap("a", 1), lap("b", 1)), clock)
+    assert courier.drain(clock.now_s + 3)
+    assert sink.batches == [keys(1), keys(1)]
+
+
+def test_drain_gives_up_at_its_deadline_and_at_a_failure(sink: FakeSink, clock: Clock) -> None:
+    queue = MemoryQueue(lap("a", 1), lap("b", 1))
+    courier = courier_of(sink, queue, clock)
+
+    def slow(parcels: Sequence[StoredParcel]) -> None:
+        clock.now_s += 5 * len(parcels)
+
+    sink.judge = slow
+    assert not courier.drain(clock.now_s + 3)
+    assert sink.batches == [keys(1)]
+    sink.trouble = DOWN
+    assert not courier.drain(clock.now_s + 300)
+    assert len(queue.pending("firestore", 10)) == 1
+
+
+def test_run_wakes_at_the_bell_and_ends_at_the_stop_flag(sink: FakeSink) -> None:
+    queue = MemoryQueue()
+    courier = Courier("firestore", lambda: sink, queue)
+    stop, bell = threading.Event(), threading.Event()
+    worker = threading.Thread(target=courier.run, args=(stop, bell))
+    worker.start()
+    try:
+        queue.add(lap("a", 1))
+        bell.set()
+        assert queue.wait_until_empty("firestore", 5)
+    finally:
+        stop.set()
+        bell.set()
+        worker.join(5)
+    assert not worker.is_alive()
+
+
+def test_run_sees_a_stop_flag_nobody_rang_for(sink: FakeSink) -> None:
+    courier = Courier("firestore", lambda: sink, MemoryQueue())
+    stop = threading.Event()
+    worker = threading.Thread(target=courier.run, args=(stop, threading.Event()))
+    worker.start()
+    stop.set()
+    worker.join(5)
+    assert not worker.is_alive()
+
+
+def test_kick_ends_a_long_wait(sink: FakeSink) -> None:
+    """A human repaired the permission and pressed reload."""
+    queue = MemoryQueue(lap("a", 1))
+    refused = threading.Event()
+
+    def judge(parcels: Sequence[StoredParcel]) -> None:
+        if parcels and not refused.is_set():
+            refused.set()
+            raise REFUSED
+
+    sink.judge = judge
+    courier = Courier("firestore", lambda: sink, queue)
+    stop, bell = threading.Event(), threading.Event()
+    worker = threading.Thread(target=courier.run, args=(stop, bell))
+    worker.start()
+    try:
+        assert refused.wait(5)
+        courier.kick()
+        assert queue.wait_until_empty("firestore", 5)
+    finally:
+        stop.set()
+        bell.set()
+        worker.join(5)
+    assert not worker.is_alive()
