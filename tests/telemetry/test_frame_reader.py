@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from support.image_writer import ImageWriter, Value, Variable, live_variables
 
+from support.image_writer import ImageWriter, Value, Variable, live_variables
 from teamtactics.errors import LayoutChanged
 from teamtactics.model.frame import Frame
 from teamtactics.telemetry.frame_reader import FrameReader

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.image_writer import ImageWriter, live_variables, session_text
 
+from support.image_writer import ImageWriter, live_variables, session_text
 from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.model.frame import Frame
 from teamtactics.telemetry.layout import parse_layout

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import absent
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.image_writer import session_text
 
+from conftest import absent
+from support.image_writer import session_text
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 from teamtactics.telemetry.layout import parse_layout
 from teamtactics.telemetry.session_text import parse_session_text
@@ -56,9 +56,9 @@ def test_all_that_is_wanted_is_read() -> None:
     "name",
     [
         "- Racing", "? Racing", ", Racing", "* Racing", "&anchor", "!tag", "| block", "> folded", "@at", "`tick`",
-        "%percent", "{brace", "[bracket", "Team #1 Racing", "a: b: c", "'quoted'", 'in "the" middle', '"', "Back\\slash",
-        "\\u0041", "null", "~", "true", "off", "0x10", "2024-01-01", "12:30:45", "1_000", "Name:", "Käse & Söhne",
-        "...", "---", "Zoë  Double", "Â£", "x" * 200,
+        "%percent", "{brace", "[bracket", "Team #1 Racing", "a: b: c", "'quoted'", 'in "the" middle', '"',
+        "Back\\slash", "\\u0041", "null", "~", "true", "off", "0x10", "2024-01-01", "12:30:45", "1_000", "Name:",
+        "Käse & Söhne", "...", "---", "Zoë  Double", "Â£", "x" * 200,
     ],
 )  # fmt: skip
 def test_a_name_is_what_the_line_says_whatever_yaml_thinks(name: str) -> None:

@@ -170,7 +170,10 @@ class RecordingSource:
         if now_s < next_s:
             self._wait(min(timeout_s, next_s - now_s))
             now_s = self._monotonic()
-        return min(left, begun_at + math.floor((now_s - begun_s) * rate) + 1 - self.position)
+            if now_s < next_s:
+                return 0
+        due_at = begun_at + math.floor((now_s - begun_s) * rate)
+        return min(left, max(due_at - self.position, 0) + 1)
 
     def _read_records(self, file: BufferedReader, count: int) -> memoryview:
         size = self._tape.layout.buf_len
