@@ -38,8 +38,9 @@ _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_permit_without_calls", 0),
     # When to connect again is our retry policy's decision, gRPC's own back-off (two minutes) must not outlast it.
     ("grpc.initial_reconnect_backoff_ms", 500),
-    ("grpc.min_reconnect_backoff_ms", 2_000),
     ("grpc.max_reconnect_backoff_ms", 5_000),
+    # How long one attempt to connect may take: longer than a call, so that a slow link gets connected between two.
+    ("grpc.min_reconnect_backoff_ms", 10_000),
     # Else a new channel would inherit the broken connection of the one it replaces.
     ("grpc.use_local_subchannel_pool", 1),
 )
