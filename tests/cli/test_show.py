@@ -1,0 +1,265 @@
+"""What `teamtactics show` prints, for people and for programs, on any console."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from teamtactics.cli.show import Format, show
+from teamtactics.cli.summary import LAP_COLUMNS
+from teamtactics.cli.tables import clock, lap_time, printable
+from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind, Value
+from teamtactics.outbox.store import Outbox
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+TEAM = "FBP Racing  ORANGE@118486868#28814031#2"
+
+
+def lap(number: int, **fields: Value) -> Document:
+    known: dict[str, Value] = {
+        "LapCompleted": number,
+        "LapLastLapTime": 102.34564 + number,
+        "LapTimeMeasured": 102.35 + number,
+        "Driver": "Robert Bausdorf",
+        "Stint": 1,
+        "StintLap": number,
+        "FuelLevel": 60.0 - number,
+        "FuelUsed": 1.0,
+        "FuelAdded": 0.0,
+        "OnPitRoad": False,
+        "TrackTemp": 31.2,
+        "PitSvFlags": 0,
+        "PlayerCarTowTime": 0.0,
+        "Source": "driver",
+        "Gap": 0.0,
+    }
+    return {**dict.fromkeys(LAP_COLUMNS), **known, **fields}
+
+
+def record(outbox: Outbox, collection: str, *laps: Document) -> int:
+    session = outbox.begin_session(collection, "t", {}, NOW)
+    parcels = [Parcel(ParcelKind.INFO, "info/1", collection, 0.0, "info", {"Track": "monza full"})]
+    for document in laps:
+        name = str(document["LapCompleted"])
+        parcels.append(Parcel(ParcelKind.LAP, f"lap/{name}", collection, 1.0, name, document))
+    outbox.append(session.id, parcels, checkpoint=None, session_time_s=1.0, utc=NOW)
+    return session.id
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Outbox]:
+    with Outbox.open(tmp_path / "outbox.sqlite3", lambda: NOW) as outbox:
+        yield outbox
+
+
+@pytest.fixture
+def outbox(empty: Outbox) -> Outbox:
+    """Two sessions; the second with a stop that begins in lap 2 and ends in lap 3."""
+    record(empty, "solo@porsche991rsr#monza full#0", lap(7))
+    record(
+        empty,
+        TEAM,
+        lap(1),
+        lap(2, PitEnterTime=300.0, StopMovingTime=310.0, FuelAdded=40.0, PitSvFlags=0x7F, OnPitRoad=True),
+        lap(3, StartMovingTime=340.25, PitExitTime=361.0, Stint=2, StintLap=1, Driver="Łukasz Żółty"),
+        lap(4, LapLastLapTime=None, Stint=2, StintLap=2, Driver="Łukasz Żółty", Source="teammate"),
+    )
+    return empty
+
+
+def shown(outbox: Outbox, session: str | None, fmt: Format = "table") -> str:
+    out = io.StringIO()
+    assert show(outbox, session, fmt, out) == 0
+    return out.getvalue()
+
+
+def cells(text: str, first: str) -> list[str]:
+    """The words of the first line that begins with *first*."""
+    rows = [line.replace("|", " ").split() for line in text.splitlines()]
+    return next(row for row in rows if row[:1] == [first])
+
+
+def test_an_empty_store_says_so(empty: Outbox) -> None:
+    assert shown(empty, None) == "Nothing is recorded yet.\n"
+    assert json.loads(shown(empty, None, "json")) == {"sessions": []}
+    assert shown(empty, None, "csv") == "number,collection,laps,first_utc,last_utc,waiting\n"
+
+
+def test_without_a_session_all_are_listed_newest_first_and_the_last_is_shown(outbox: Outbox) -> None:
+    text = shown(outbox, None)
+    assert cells(text, "2")[-6:] == ["4", "2026-03-01", "12:00:00", "2026-03-01", "12:00:00", "5"]
+    assert text.index(TEAM) < text.index("solo@porsche991rsr#monza full#0") < text.index("Robert Bausdorf")
+    listed = json.loads(shown(outbox, None, "json"))["sessions"]
+    assert [one["number"] for one in listed] == [2, 1]
+    assert listed[0] == {
+        "number": 2,
+        "collection": TEAM,
+        "laps": 4,
+        "first_utc": "2026-03-01T12:00:00+00:00",
+        "last_utc": "2026-03-01T12:00:00+00:00",
+        "waiting": 5,
+    }
+    rows = list(csv.DictReader(io.StringIO(shown(outbox, None, "csv"))))
+    assert [row["collection"] for row in rows] == [TEAM, "solo@porsche991rsr#monza full#0"]
+
+
+def test_waiting_goes_down_as_parcels_are_delivered(outbox: Outbox) -> None:
+    outbox.mark_delivered(FIRESTORE, [one.seq for one in outbox.pending(FIRESTORE, 3)])
+    assert [one["waiting"] for one in json.loads(shown(outbox, None, "json"))["sessions"]] == [4, 0]
+
+
+@pytest.mark.parametrize("wanted", ["2", TEAM, "last"])
+def test_a_session_is_found_by_number_by_name_and_as_the_last(outbox: Outbox, wanted: str) -> None:
+    assert json.loads(shown(outbox, wanted, "json"))["session"]["number"] == 2
+
+
+def test_a_name_that_was_used_again_means_the_newest(outbox: Outbox) -> None:
+    again = record(outbox, "solo@porsche991rsr#monza full#0", lap(1))
+    assert json.loads(shown(outbox, "solo@porsche991rsr#monza full#0", "json"))["session"]["number"] == again
+
+
+def test_an_unknown_session_is_answered_with_those_that_exist(outbox: Outbox) -> None:
+    for fmt in ("table", "json", "csv"):
+        out, err = io.StringIO(), io.StringIO()
+        assert show(outbox, "99", fmt, out, err) == 1
+        assert out.getvalue() == "", "a program that reads the output gets no prose"
+        assert "There is no session 99" in err.getvalue()
+        assert f"2  {TEAM}" in err.getvalue()
+
+
+def test_many_sessions_are_not_all_named(empty: Outbox) -> None:
+    err = io.StringIO()
+    assert show(empty, "last", "table", io.StringIO(), err) == 1
+    assert "nothing is recorded yet" in err.getvalue()
+    for number in range(14):
+        record(empty, f"name {number}")
+    assert show(empty, "x", "table", io.StringIO(), err) == 1
+    assert "and 4 older ones" in err.getvalue()
+
+
+def test_without_a_console_for_errors_the_answer_goes_to_the_output(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A windowed program on Windows has no standard error."""
+    monkeypatch.setattr("sys.stderr", None)
+    out = io.StringIO()
+    assert show(outbox, "99", "table", out) == 1
+    assert "There is no session 99" in out.getvalue()
+
+
+def test_laps_stints_and_stops_are_printed_with_all_that_is_known(outbox: Outbox) -> None:
+    text = shown(outbox, "2")
+    laps, stints, stops = text[: text.index("Stints")], text[text.index("Stints") : text.index("Stops")], text
+    assert cells(laps, "1")[:4] == ["1", "1:43.3456", "1:43.3500", "Robert"]
+    assert cells(laps, "2")[5:] == ["1", "2", "58.00", "1.000", "40.00", "31.2", "yes", "0:05:00.0", "–", "–", "–"]
+    assert cells(laps, "3")[-4:] == ["–", "0:06:01.0", "61.0", "30.2"]
+    assert cells(laps, "4")[1] == "–"
+    assert cells(laps, "4")[-1] == "teammate"
+    assert cells(stints, "1") == ["1", "Robert", "Bausdorf", "2", "1", "2", "1:43.3456", "1:43.3456", "1.000"]
+    assert cells(stints, "2") == ["2", "Łukasz", "Żółty", "2", "3", "4", "1:45.3456", "–", "1.000"]
+    stop = "2 3 0:05:00.0 0:05:10.0 0:05:40.2 0:06:01.0 61.0 30.2 40.00 LF RF LR RR fuel tear-off fast-repair"
+    assert stop in [" ".join(line.split()) for line in stops.splitlines()]
+
+
+def test_what_never_happened_takes_no_column(outbox: Outbox) -> None:
+    head = next(line for line in shown(outbox, "1").splitlines() if "Lap time" in line)
+    assert " ".join(head.split()) == "Lap Lap time Measured Driver Stint Stint lap Fuel L Used L Track °C"
+    assert "Stops" not in shown(outbox, "1")
+
+
+def test_a_tow_a_repair_and_a_gap_are_printed(empty: Outbox) -> None:
+    record(empty, "c", lap(1), lap(2, PlayerCarTowTime=30.0, PitRepairLeft=8.0, PitOptRepairLeft=4.0, Gap=2.5))
+    assert cells(shown(empty, "last"), "2")[-4:] == ["30.0", "8.0", "4.0", "2.5"]
+
+
+def test_a_session_without_laps_says_so(empty: Outbox) -> None:
+    record(empty, "c")
+    assert shown(empty, "last").endswith("No lap is recorded.\n")
+
+
+def test_json_holds_the_documents_as_in_the_contract(outbox: Outbox) -> None:
+    found = json.loads(shown(outbox, "2", "json"))
+    assert list(found) == ["session", "laps", "stints", "stops"]
+    assert found["session"]["info"] == {"Track": "monza full"}
+    assert found["laps"] == outbox.documents(2, ParcelKind.LAP)
+    assert found["laps"][3]["LapLastLapTime"] is None
+    assert found["stints"][0]["drivers"] == ["Robert Bausdorf"]
+    assert found["stops"][0]["services"] == ["LF", "RF", "LR", "RR", "fuel", "tear-off", "fast-repair"]
+    assert found["stops"][0]["stationary_s"] == 30.25
+    assert "Łukasz" in shown(outbox, "2", "json")
+
+
+def test_numbers_that_json_does_not_have_are_null(empty: Outbox) -> None:
+    record(empty, "c", lap(1, FuelLevel=float("nan"), TrackTemp=float("inf")))
+    found = json.loads(shown(empty, "last", "json"), parse_constant=pytest.fail)
+    assert (found["laps"][0]["FuelLevel"], found["laps"][0]["TrackTemp"]) == (None, None)
+    assert cells(shown(empty, "last"), "1")
+    assert "nan" not in shown(empty, "last", "csv")
+
+
+def test_csv_holds_the_documents_under_the_contracts_names(outbox: Outbox) -> None:
+    rows = list(csv.DictReader(io.StringIO(shown(outbox, "2", "csv"))))
+    assert list(rows[0]) == list(LAP_COLUMNS)
+    documents = outbox.documents(2, ParcelKind.LAP)
+    assert [float(row["FuelLevel"]) for row in rows] == [document["FuelLevel"] for document in documents]
+    assert (rows[3]["LapLastLapTime"], rows[1]["OnPitRoad"], rows[0]["OnPitRoad"]) == ("", "true", "false")
+    assert float(rows[0]["LapLastLapTime"]) == documents[0]["LapLastLapTime"], "to the last bit"
+
+
+def test_csv_of_no_laps_has_its_head_and_unknown_fields_come_last(empty: Outbox) -> None:
+    record(empty, "c")
+    assert shown(empty, "last", "csv") == ",".join(LAP_COLUMNS) + "\n"
+    record(empty, "d", lap(1, Weather="dry"))
+    assert shown(empty, "last", "csv").splitlines()[0].endswith(",Gap,Weather")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "latin-1", "utf-8"])
+@pytest.mark.parametrize("fmt", ["table", "json", "csv"])
+@pytest.mark.parametrize("session", [None, "2"])
+def test_no_console_is_too_poor(outbox: Outbox, encoding: str, fmt: Format, session: str | None) -> None:
+    """A Polish driver on a Western console costs a letter, not the output; JSON escapes it instead."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
+    assert show(outbox, session, fmt, out) == 0
+    assert show(outbox, "Ł", fmt, out, out) == 1
+    text = raw.getvalue().decode(encoding)
+    assert "Robert Bausdorf" in text or session is None
+    if fmt == "json" and session == "2":
+        found = json.loads(text[: text.index("There is no session")])
+        assert found["laps"][2]["Driver"] == "Łukasz Żółty"
+    if fmt == "table" and encoding == "ascii":
+        assert "?ukasz" in text
+        assert cells(text, "4")[1] == "-", "what is unknown is no question mark"
+
+
+def test_a_name_cannot_steer_the_terminal_or_the_layout(empty: Outbox) -> None:
+    record(empty, "evil\x1b[2J@c", lap(1, Driver="[bold]\x1b[31mMax :smile:\n[/bold] X"))
+    text = shown(empty, None)
+    assert "\x1b" not in text
+    assert "[bold]?[31mMax :smile:?[/bold] X" in text
+
+
+def test_times_are_written_without_rounding_into_sixty() -> None:
+    assert [lap_time(s) for s in (15.2033, 59.99996, 60.0, 102.34564, 3723.5, None)] == [
+        "15.2033",
+        "1:00.0000",
+        "1:00.0000",
+        "1:42.3456",
+        "62:03.5000",
+        "–",
+    ]
+    assert [clock(s) for s in (0.0, 59.96, 3599.99, 90000.25, -5.0, None)] == [
+        "0:00:00.0",
+        "0:01:00.0",
+        "1:00:00.0",
+        "25:00:00.2",
+        "-0:00:05.0",
+        "–",
+    ]
+    assert printable("Łukasz\t日本") == "Łukasz?日本"
