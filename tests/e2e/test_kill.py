@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from e2e.client import PROJECT, TOPIC, Client
 from e2e.test_recordings import COLLECTION, GOLDEN, LANGLEY, lap_documents
 from support.firestore_reader import FirestoreReader
@@ -20,7 +21,7 @@ KILLS = 8
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_replay_that_is_killed_again_and_again_ends_with_the_golden_laps(
-    seed: int, shared_data: Path, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
+    seed: int, shared_data: Path, tmp_path: Path, firestore_emulator: str
 ) -> None:
     chance = random.Random(seed)
     recording = str(shared_data / LANGLEY.format("14-50-46"))

@@ -1,4 +1,4 @@
-"""``teamtactics check``: the probes that reach the outside world, wired to the checks."""
+"""``teamtactics check`` and ``teamtactics show``: look at things, change nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from teamtactics.cli.check import CheckProbes, exit_code, print_results, run_checks
+from teamtactics.cli.show import Format, show
+from teamtactics.cli.startup import open_outbox, read_settings
 from teamtactics.cloud.courier import Sink
 from teamtactics.config import Settings, load_settings
 from teamtactics.errors import ConfigError, SourceRefused
-from teamtactics.runtime.app import firestore_sink, pubsub_sink
+from teamtactics.runtime.app import firestore_sink, outbox_path, pubsub_sink
 from teamtactics.runtime.paths import program_dir
 from teamtactics.runtime.proxy import apply_proxy
 from teamtactics.telemetry.iracing import IracingSource
@@ -31,6 +33,22 @@ def check_everything(config: Path | None) -> int:
     results = run_checks(settings, _probes(settings))
     print_results(results, sys.stdout)
     return exit_code(results)
+
+
+def show_recorded(config: Path | None, session: str | None, form: Format) -> int:
+    """
+    Print what is recorded; return 1 when there is no such session.
+
+    Raises:
+        TeamtacticsError: The configuration or the local store cannot be used.
+    """
+    settings = read_settings(config)
+    path = outbox_path(settings)
+    if not path.exists():
+        sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
+        return 1
+    with open_outbox(settings) as outbox:
+        return show(outbox, session, form, sys.stdout)
 
 
 def _probes(settings: Settings | ConfigError) -> CheckProbes:

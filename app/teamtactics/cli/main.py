@@ -122,7 +122,7 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from teamtactics.cli.run import show_recorded
+    from teamtactics.cli.inspect import show_recorded
 
     return show_recorded(arguments.config, arguments.session, arguments.form)
 

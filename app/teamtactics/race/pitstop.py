@@ -214,6 +214,8 @@ class PitRoad:
         if speed <= MOVING_M_S:
             return None
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
+        # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5).
+        visit.is_request_final = True
         return RunEventKind.START_MOVING, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 
 

@@ -87,7 +87,8 @@ def _visit(state: RunState) -> PitVisit | None:
     """Tell the visit under way from what the state says of it."""
     tally = state.tally
     if not state.on_pit_road:
-        return PitVisit(Cause.TOW) if tally.tow_s and tally.pit_exit is None else None
+        # Whoever gets in finds the car in its stall: brought there by the tow, whatever else this lap has seen.
+        return PitVisit(Cause.TOW) if tally.tow_s else None
     start_s = -1.0 if tally.start_moving is None else tally.start_moving.session_time_s
     has_stopped = tally.stop_moving is not None
     is_standing = tally.stop_moving is not None and tally.stop_moving.session_time_s > start_s

@@ -1,0 +1,67 @@
+"""A live image, updated by a second process: what arrives in the cloud equals the script's truth."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from e2e.client import PROJECT, TOPIC, Client, until
+from e2e.race_process import RaceProcess
+from race_sim.compare import differences
+from race_sim.named_scripts import script_named
+from support.firestore_reader import FirestoreReader
+from teamtactics.demo import truth
+
+CONTRACT_MESSAGES = {"session", "driver", "pitEnter", "stopMoving", "startMoving", "pitExit", "lap"}
+
+
+def race_equals_truth(script_name: str, rate: float, tmp_path: Path, firestore: str, kill_after_laps: int = 0) -> None:
+    script = script_named(script_name)
+    project = f"{PROJECT}-{tmp_path.name.replace('_', '-').lower()}"
+    (member,) = script.members
+    image = tmp_path / "live.dump"
+    collection = truth.collection(script, 0)
+    with RaceProcess(script_name, image, rate, str(member.customer_id)) as race:
+        client = Client(tmp_path / "client", {"simulate": str(image), "messageTopic": TOPIC}, firestore)
+        client.environment["GOOGLE_CLOUD_PROJECT"] = project
+        with client:
+            client.wait_for("connected to")
+            race.go()
+            if kill_after_laps:
+                race.until_lap(kill_after_laps)
+                time.sleep(3.0)
+                client.kill()
+                client.start()
+            race.until_end()
+            expected = truth.laps(script)
+            reader = FirestoreReader(firestore, project)
+            until(
+                lambda: len(reader.laps(collection)) >= len(expected),
+                15.0,
+                lambda: f"laps {[lap['LapCompleted'] for lap in reader.laps(collection)]}\n{client.log()}",
+            )
+            code, output = client.stop()
+        assert code == 0, output
+        ignored = frozenset({"Gap"} if kill_after_laps else ())
+        assert differences(expected, reader.laps(collection), ignored) == [], client.log()
+        if not kill_after_laps:
+            with client.store() as outbox:
+                (session,) = outbox.sessions()
+                assert {message.type for message in outbox.messages(session.id)} == CONTRACT_MESSAGES
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_race_with_a_stop_at_60_hz_arrives_as_it_was_driven(tmp_path: Path, firestore_emulator: str) -> None:
+    race_equals_truth("solo", 60.0, tmp_path, firestore_emulator)
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+def test_a_client_killed_in_mid_lap_and_started_again_loses_and_changes_no_lap(
+    tmp_path: Path, firestore_emulator: str
+) -> None:
+    race_equals_truth("solo", 120.0, tmp_path, firestore_emulator, kill_after_laps=3)
