@@ -76,6 +76,7 @@ NAMED: dict[str, Callable[[], Script]] = {
     "double-stint": lambda: _team(Stop(2, FULL), Stop(4, FULL, BEN.customer_id), laps=6),
     "drive-through": lambda: _team(DriveThrough(2), DriveThrough(4), laps=5, track=STALL_AFTER_LINE),
     "tow-with-change": lambda: _team(Tow(3, 0.5, 15.0, FULL, BEN.customer_id), laps=5),
+    "tow-after-stop": lambda: _team(Stop(1, FULL), Tow(2, 0.5, 15.0, Service(), BEN.customer_id), laps=4),
     "midnight": lambda: _team(Stop(2, FULL, BEN.customer_id), laps=5, time_of_day_s=86_350.0),
     "fast-day": lambda: _team(Stop(2, FULL, BEN.customer_id), laps=5, speedup=4),
     "sessions": _sessions,

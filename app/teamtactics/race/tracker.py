@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from teamtactics.model.events import Event, LapRecord, Moment, RunEvent, RunEventKind, RunState, SessionBegan
@@ -78,6 +78,14 @@ class Tracker:
     def memory(self) -> Memory | None:
         """What is known of the session; for reading only. None before the first session."""
         return self._memory
+
+    def know(self, names: Mapping[str, str]) -> None:
+        """
+        Learn names by customer id from earlier sessions.
+
+        The session text names who gets into the car only seconds later (field guide 2.2).
+        """
+        self._names = {**names, **self._names}
 
     def is_following(self, frame: Frame, info: SessionInfo) -> bool:
         """Whether *frame* and *info* both belong to the session that is followed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 
 from teamtactics.contract.names import collection_id
 from teamtactics.contract.parcels import Ledger, lap_parcel, purge_parcel
-from teamtactics.errors import OutboxDamaged, OutboxFull
+from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
 from teamtactics.model.events import Event, Remark, SessionBegan
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
@@ -19,6 +20,9 @@ from teamtactics.race.identity import SessionSeen, Verdict, compare
 from teamtactics.race.tracker import Tracker, left_pending
 
 log = logging.getLogger(__name__)
+
+NAMES = "names"
+"""Key of the names by customer id that the outbox keeps from session to session."""
 
 LIVE = "live"
 """``Source.key`` of a simulator: its session time only rises, and its sessions are real ones."""
@@ -54,6 +58,7 @@ class Recorder:
         self._ring = ring
         self._current: _Current | None = None
         self.is_disk_full = False
+        self._names: dict[str, str] = json.loads(outbox.meta(NAMES) or "{}")
 
     @property
     def collection(self) -> str | None:
@@ -75,6 +80,8 @@ class Recorder:
             utc: When the frame that opened the session was true.
         """
         collection = collection_id(began.info, began.session_num)
+        self._note_name(began.info)
+        tracker.know(self._names)
         now = SessionSeen(
             began.info.session_id,
             began.info.subsession_id,
@@ -109,6 +116,7 @@ class Recorder:
         current = self._current
         if current is None or info.own is None or info.session(current.ledger.session_num) is None:
             return
+        self._note_name(info)
         stored, before = current.stored, current.ledger
         ledger = Ledger(stored.collection, stored.token, info, before.session_num)
         parcel = ledger.info_parcel(session_time_s, tracker.customer_id(info))
@@ -164,6 +172,17 @@ class Recorder:
                 session_time_s=stored.last_session_time_s,
                 utc=stored.last_utc,
             )
+
+    def _note_name(self, info: SessionInfo) -> None:
+        own = info.own
+        if own is None or self._names.get(str(own.user_id)) == own.user_name:
+            return
+        self._names[str(own.user_id)] = own.user_name
+        try:
+            self._outbox.set_meta(NAMES, json.dumps(self._names))
+        except OutboxError as error:
+            # A name is worth no more than a try; the next session text brings it again.
+            log.debug("the name of %d was not kept: %s", own.user_id, error)
 
     def _is_same(self, known: StoredSession, began: SessionBegan, now: SessionSeen) -> bool:
         current = self._current
