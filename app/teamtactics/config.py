@@ -1,0 +1,226 @@
+"""teamtactics.ini and the environment → frozen Settings; every mistake is reported at once, with line and remedy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from teamtactics.config_ini import MAX_BYTES, IniEntry, IniFile, decode_ini, parse_ini
+from teamtactics.config_places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
+from teamtactics.config_settings import CloudTarget, Settings
+from teamtactics.config_values import (
+    FREE_QUOTA_INTERVAL_S,
+    HIDDEN,
+    read_customer_id,
+    read_interval_s,
+    read_proxy,
+    read_switch,
+    read_topic,
+    shown_value,
+)
+from teamtactics.credentials import CredentialsProblem, ServiceAccount, read_service_account
+from teamtactics.errors import ConfigError, Problem
+
+__all__ = ["LOCAL_PROJECT", "STATE_INTERVAL_DEFAULT_S", "CloudTarget", "Settings", "load_settings"]
+
+LOCAL_PROJECT = "teamtactics-local"
+"""The project when only emulators are used and GOOGLE_CLOUD_PROJECT names no other."""
+STATE_INTERVAL_DEFAULT_S = 30.0
+
+T = TypeVar("T")
+
+
+def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str], platform: str) -> Settings:
+    """
+    Find and read the ini and return what it says; without any ini, defaults with which everything stays local.
+
+    Nothing is written and no folder is made.
+
+    Args:
+        config: The file named by ``--config``; None to look in the usual places.
+
+        program_dir: The folder of the program, the first usual place.
+
+        env: The environment, e.g. ``os.environ``.
+
+        platform: ``sys.platform``.
+
+    Raises:
+        ConfigError: Something is wrong; carries every mistake there is.
+    """
+    path = _find(config, ini_candidates(program_dir, env, platform))
+    if path is None:
+        places = " and ".join(str(place) for place in ini_candidates(program_dir, env, platform))
+        text = f"there is none; looked for at {places}. Defaults are used and everything stays on this PC"
+        ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
+    else:
+        ini = parse_ini(_read(path), str(path))
+    return _Interpreter(path, ini, env, platform).settings()
+
+
+def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
+    if config is not None:
+        return config.absolute()
+    # A folder of that name counts as found, so that it is reported instead of silently passed over.
+    return next((place.absolute() for place in candidates if is_file(place) or is_dir(place)), None)
+
+
+def _read(path: Path) -> str:
+    reason = None
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            reason = "is far too large for an ini file; name the right one"
+    except FileNotFoundError:
+        reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
+    except IsADirectoryError:
+        reason = f"is a folder; name the {INI_NAME} in it"
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a possible file name"
+        reason = f"cannot be read ({why}); check that it is a file and that this user may read it"
+    if reason is not None:
+        raise ConfigError([Problem(str(path), None, None, None, reason)])
+    return decode_ini(raw)
+
+
+class _Interpreter:
+    """Turns one ini into Settings, collecting every problem on the way."""
+
+    def __init__(self, path: Path | None, ini: IniFile, env: Mapping[str, str], platform: str) -> None:
+        self._path = path
+        self._file = INI_NAME if path is None else str(path)
+        self._entries = ini.entries
+        self._env = env
+        self._platform = platform
+        self._problems = list(ini.problems)
+
+    def settings(self) -> Settings:
+        data_dir = self._data_dir()
+        credentials = self._credentials()
+        cloud = self._cloud(credentials)
+        settings = Settings(
+            ini_path=self._path,
+            google_access_token=None if credentials is None else credentials.path,
+            message_topic=cloud.topic_path,
+            iracing_id=self._value("iracingid", read_customer_id),
+            proxy=self._value("proxy", read_proxy),
+            debug=self._value("debug", read_switch) or False,
+            logfile=self._logfile(data_dir),
+            simulate=self._simulate(),
+            state_interval_s=self._state_interval_s(),
+            data_dir=data_dir,
+            cloud=cloud,
+            warnings=tuple(problem for problem in self._problems if problem.is_warning),
+        )
+        if any(not problem.is_warning for problem in self._problems):
+            raise ConfigError(sorted(self._problems, key=lambda problem: problem.line or 0))
+        return settings
+
+    def _value(self, key: str, rule: Callable[[str], T]) -> T | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        try:
+            return rule(entry.value)
+        except ValueError as error:
+            self._report(entry, str(error))
+            return None
+
+    def _absolute(self, value: str) -> Path:
+        """Take a path relative to the ini; normalised, because people read it in messages."""
+        folder = Path() if self._path is None else self._path.parent
+        return Path(os.path.normpath(folder / value))
+
+    def _data_dir(self) -> Path:
+        entry = self._entries.get("datadir")
+        if entry is None:
+            return user_data_dir(self._env, self._platform)
+        path = self._absolute(entry.value)
+        if is_file(path):
+            self._report(entry, "is a file; allowed is a folder, which is made when it does not exist")
+        return path
+
+    def _logfile(self, data_dir: Path) -> Path:
+        entry = self._entries.get("logfile")
+        if entry is None:
+            beside = self._path is not None and os.access(self._path.parent, os.W_OK)
+            return (self._path.parent if self._path is not None and beside else data_dir) / LOG_NAME
+        path = self._absolute(entry.value)
+        if is_dir(path):
+            self._report(entry, f"is a folder; name a file in it, e.g. {Path(entry.value) / LOG_NAME}")
+        elif path in self._read_files():
+            self._report(entry, f"is a file that is only to be read; name another, e.g. {LOG_NAME}")
+        return path
+
+    def _read_files(self) -> set[Path | None]:
+        named = (self._entries.get(key) for key in ("googleaccesstoken", "simulate"))
+        return {self._path, *(self._absolute(entry.value) for entry in named if entry)}
+
+    def _simulate(self) -> Path | None:
+        entry = self._entries.get("simulate")
+        if entry is None:
+            return None
+        path = self._absolute(entry.value)
+        if not is_file(path):
+            self._report(entry, f"there is no file {path}; name a recording (.ibt) or a memory image (.dump)")
+        return path
+
+    def _state_interval_s(self) -> float:
+        interval_s = self._value("stateinterval", read_interval_s) or STATE_INTERVAL_DEFAULT_S
+        if interval_s < FREE_QUOTA_INTERVAL_S:
+            text = "so often, a 24-hour race with six members needs more than Google's free 50,000 reads a day"
+            self._report(self._entries["stateinterval"], text, is_warning=True)
+        return interval_s
+
+    def _credentials(self) -> ServiceAccount | None:
+        entry = self._entries.get("googleaccesstoken")
+        if entry is None:
+            return None
+        path = self._absolute(entry.value)
+        if not (is_file(path) or is_dir(path)):
+            # Without the path, unless it can only be one: people paste the token itself here.
+            where = "" if shown_value(entry.key, entry.value) == HIDDEN else f" {path}"
+            self._report(
+                entry,
+                f"there is no file{where}; allowed is the name of the service account's key file (.json) "
+                "from the Google Cloud console, not a key or token itself",
+            )
+            return None
+        account = read_service_account(path)
+        if isinstance(account, CredentialsProblem):
+            self._report(entry, account.text)
+            return None
+        return account
+
+    def _cloud(self, credentials: ServiceAccount | None) -> CloudTarget:
+        firestore = self._env.get("FIRESTORE_EMULATOR_HOST", "").strip() or None
+        pubsub = self._env.get("PUBSUB_EMULATOR_HOST", "").strip() or None
+        local = self._env.get("GOOGLE_CLOUD_PROJECT", "").strip() or LOCAL_PROJECT
+        real = None if credentials is None else credentials.project_id
+        # Each sink by itself: with one emulator the other may still be the real one, with the key file's project.
+        topic_project = local if pubsub else real
+        return CloudTarget(
+            project_id=local if firestore or (pubsub and real is None) else real,
+            credentials=credentials,
+            firestore_emulator=firestore,
+            pubsub_emulator=pubsub,
+            topic_path=self._topic_path(topic_project),
+        )
+
+    def _topic_path(self, project: str | None) -> str | None:
+        topic = self._value("messagetopic", read_topic)
+        if topic is None:
+            return None
+        if project is None and "googleaccesstoken" not in self._entries:
+            text = "no messages are sent before googleAccessToken names a key file; until then they are kept here"
+            self._report(self._entries["messagetopic"], text, is_warning=True)
+        if topic.startswith("projects/"):
+            return topic
+        return None if project is None else f"projects/{project}/topics/{topic}"
+
+    def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False) -> None:
+        shown = shown_value(entry.key, entry.value)
+        self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning))

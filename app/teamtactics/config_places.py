@@ -1,0 +1,58 @@
+"""Where the ini is looked for and where data lives by default; pure functions of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+INI_NAME = "teamtactics.ini"
+LOG_NAME = "irtactics.log"
+"""As users of the original know it."""
+_APP = "teamtactics"
+
+
+def user_config_dir(env: Mapping[str, str], platform: str) -> Path:
+    r"""Return the user's configuration folder: ``%APPDATA%\teamtactics``, elsewhere by XDG. It need not exist."""
+    if platform == "win32":
+        return _folder(env, "APPDATA", _home(env, "USERPROFILE") / "AppData" / "Roaming") / _APP
+    return _folder(env, "XDG_CONFIG_HOME", _home(env, "HOME") / ".config") / _APP
+
+
+def user_data_dir(env: Mapping[str, str], platform: str) -> Path:
+    r"""Return the user's data folder: ``%LOCALAPPDATA%\teamtactics``, elsewhere by XDG. It need not exist."""
+    if platform == "win32":
+        return _folder(env, "LOCALAPPDATA", _home(env, "USERPROFILE") / "AppData" / "Local") / _APP
+    return _folder(env, "XDG_DATA_HOME", _home(env, "HOME") / ".local" / "share") / _APP
+
+
+def ini_candidates(program_dir: Path, env: Mapping[str, str], platform: str) -> tuple[Path, ...]:
+    """Return where an ini is looked for when none is named, first choice first."""
+    return (program_dir / INI_NAME, user_config_dir(env, platform) / INI_NAME)
+
+
+def is_file(path: Path) -> bool:
+    """Ask whether *path* is a file; an impossible name (too long, forbidden) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_dir(path: Path) -> bool:
+    """Ask whether *path* is a folder; an impossible name is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _folder(env: Mapping[str, str], name: str, otherwise: Path) -> Path:
+    """Take the folder a variable names; XDG says that a relative one is to be ignored."""
+    value = env.get(name, "")
+    return Path(value) if value and Path(value).is_absolute() else otherwise
+
+
+def _home(env: Mapping[str, str], name: str) -> Path:
+    # os.path.expanduser never fails, Path.home() raises for a service account without a home.
+    return Path(env.get(name) or os.path.expanduser("~"))  # noqa: PTH111

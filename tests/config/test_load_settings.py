@@ -1,0 +1,333 @@
+"""From the file and the environment to Settings, or to every mistake at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.key_file import secret_pieces, write_key_file
+from teamtactics.config import LOCAL_PROJECT, Settings, load_settings
+from teamtactics.config_ini import KEYS, MAX_BYTES
+from teamtactics.errors import ConfigError, Problem
+
+
+class Machine:
+    """A program folder, a home and an environment, in a folder of the test."""
+
+    def __init__(self, root: Path) -> None:
+        self.program = root / "program"
+        self.home = root / "home"
+        self.program.mkdir()
+        self.home.mkdir()
+        self.env = {"HOME": str(self.home)}
+        self.ini = self.program / "teamtactics.ini"
+
+    def load(self, *lines: str, config: Path | None = None) -> Settings:
+        if lines:
+            self.ini.write_text("\n".join(["[global]", *lines]), encoding="utf-8")
+        return load_settings(config, self.program, self.env, "linux")
+
+    def problems(self, *lines: str, config: Path | None = None) -> tuple[Problem, ...]:
+        with pytest.raises(ConfigError) as caught:
+            self.load(*lines, config=config)
+        return caught.value.problems
+
+    def problem(self, *lines: str, config: Path | None = None) -> Problem:
+        [problem] = self.problems(*lines, config=config)
+        return problem
+
+
+@pytest.fixture
+def pc(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_without_any_ini_everything_works_locally_and_a_warning_says_where_was_looked(pc: Machine) -> None:
+    found = pc.load()
+    assert found.ini_path is None
+    assert found.data_dir == pc.home / ".local/share/teamtactics"
+    assert found.logfile == found.data_dir / "irtactics.log"
+    assert (found.debug, found.simulate, found.state_interval_s) == (False, None, 30.0)
+    assert not found.cloud.firestore_configured
+    assert not found.cloud.pubsub_configured
+    [warning] = found.warnings
+    assert warning.is_warning
+    assert str(pc.ini) in warning.message
+    assert str(pc.home / ".config/teamtactics/teamtactics.ini") in warning.message
+
+
+def test_nothing_is_written_or_made(pc: Machine) -> None:
+    pc.load("dataDir = later", "logfile = logs/a.log")
+    assert sorted(path.name for path in pc.program.iterdir()) == ["teamtactics.ini"]
+    assert list(pc.home.iterdir()) == []
+
+
+def test_the_order_is_config_then_beside_the_program_then_the_users_folder(pc: Machine, tmp_path: Path) -> None:
+    users = pc.home / ".config/teamtactics/teamtactics.ini"
+    users.parent.mkdir(parents=True)
+    users.write_text("[global]\niracingId = 3")
+    assert pc.load().iracing_id == 3
+    assert pc.load("iracingId = 2").iracing_id == 2
+    named = tmp_path / "other.ini"
+    named.write_text("[global]\niracingId = 1")
+    loaded = pc.load(config=named)
+    assert (loaded.iracing_id, loaded.ini_path) == (1, named)
+
+
+@pytest.mark.parametrize(
+    ("platform", "env", "config", "data"),
+    [
+        ("win32", {"APPDATA": "/r", "LOCALAPPDATA": "/l"}, "/r/teamtactics", "/l/teamtactics"),
+        ("win32", {"USERPROFILE": "/u"}, "/u/AppData/Roaming/teamtactics", "/u/AppData/Local/teamtactics"),
+        ("linux", {"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d"}, "/c/teamtactics", "/d/teamtactics"),
+        (
+            "linux",
+            {"HOME": "/h", "XDG_CONFIG_HOME": "relative"},
+            "/h/.config/teamtactics",
+            "/h/.local/share/teamtactics",
+        ),
+    ],
+)
+def test_folders_of_the_user(pc: Machine, platform: str, env: dict[str, str], config: str, data: str) -> None:
+    found = load_settings(None, pc.program, env, platform)
+    assert str(Path(config) / "teamtactics.ini") in found.warnings[0].message
+    assert found.data_dir == Path(data)
+
+
+def test_a_named_ini_that_is_missing_is_an_error(pc: Machine, tmp_path: Path) -> None:
+    problem = pc.problem("debug = on", config=tmp_path / "absent.ini")
+    assert "does not exist" in problem.message
+    assert problem.file == str(tmp_path / "absent.ini")
+
+
+def test_a_folder_in_place_of_the_ini_is_an_error(pc: Machine) -> None:
+    pc.ini.mkdir()
+    assert "folder" in pc.problem().message
+
+
+def test_a_huge_file_is_refused(pc: Machine) -> None:
+    pc.ini.write_bytes(b";" * (MAX_BYTES + 1))
+    assert "too large" in pc.problem().message
+
+
+def test_an_ini_that_may_not_be_read_is_an_error(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    pc.ini.write_text("[global]")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert "cannot be read (Permission denied)" in pc.problem().message
+
+
+def test_every_key_arrives_where_it_belongs(pc: Machine) -> None:
+    write_key_file(pc.program / "key.json")
+    (pc.program / "x.dump").write_bytes(b"1")
+    found = pc.load(
+        "GOOGLEACCESSTOKEN = key.json",
+        "messageTopic = laps",
+        "IRACINGID = 229120",
+        "proxy = me:secret@proxy:8080",
+        "debug = yes",
+        "logfile = logs/tt.log",
+        "simulate = x.dump",
+        "stateinterval = 15",
+        "dataDir = ../data",
+    )
+    assert found.google_access_token == pc.program / "key.json"
+    assert found.message_topic == "projects/endurance-team/topics/laps"
+    assert (found.iracing_id, found.debug, found.state_interval_s) == (229120, True, 15.0)
+    assert (found.proxy, found.proxy_shown) == ("http://me:secret@proxy:8080", "http://***@proxy:8080")
+    assert found.logfile == pc.program / "logs/tt.log"
+    assert found.simulate == pc.program / "x.dump"
+    assert found.data_dir == pc.program.parent / "data"
+    assert found.cloud.project_id == "endurance-team"
+    assert found.cloud.firestore_configured
+    assert found.cloud.pubsub_configured
+    assert found.warnings == ()
+
+
+def test_all_mistakes_are_reported_at_once_with_file_line_key_value_and_remedy(pc: Machine) -> None:
+    problems = pc.problems(
+        "googleAccessToken = absent.json",
+        "messageTopic = 1",
+        "iracingId = me",
+        "proxy = socks5://proxy:1",
+        "debug = perhaps",
+        "logfile = .",
+        "simulate = absent.ibt",
+        "stateInterval = 1",
+        "dataDir = teamtactics.ini",
+        "unknwn = 1",
+        "debug = on",
+        "what is this",
+    )
+    assert [problem.line for problem in problems] == list(range(2, 14))
+    assert [problem.is_warning for problem in problems] == [*[False] * 9, True, False, False]
+    assert {problem.file for problem in problems} == {str(pc.ini)}
+    assert [problem.key for problem in problems[:9]] == list(KEYS[:9])
+    assert [problem.value for problem in problems[:4]] == ["absent.json", "1", "me", "socks5://proxy:1"]
+    with pytest.raises(ConfigError) as caught:
+        pc.load()
+    assert len(str(caught.value).splitlines()) == 12
+
+
+def test_line_numbers_count_comments_and_empty_lines(pc: Machine) -> None:
+    assert pc.problem("; a comment", "", "debug = x").line == 4
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_the_default_logfile_is_beside_the_ini_where_that_can_be_written(
+    pc: Machine, writable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: writable)
+    found = pc.load("logfile = <name>")
+    assert found.logfile.parent == (pc.program if writable else found.data_dir)
+
+
+@pytest.mark.parametrize("target", ["teamtactics.ini", "key.json", "x.dump", "logs/../key.json"])
+def test_the_log_never_goes_into_a_file_that_is_to_be_read(pc: Machine, target: str) -> None:
+    write_key_file(pc.program / "key.json")
+    (pc.program / "x.dump").write_bytes(b"1")
+    problem = pc.problem("googleAccessToken = key.json", "simulate = x.dump", f"logfile = {target}")
+    assert (problem.key, "only to be read" in problem.message) == ("logfile", True)
+
+
+def test_an_interval_that_costs_money_is_a_warning(pc: Machine) -> None:
+    [warning] = pc.load("stateInterval = 5").warnings
+    assert "50,000" in warning.message
+    assert pc.load("stateInterval = 10").warnings == ()
+
+
+def test_a_topic_without_any_project_is_a_warning(pc: Machine) -> None:
+    found = pc.load("messageTopic = laps")
+    assert found.message_topic is None
+    assert not found.cloud.pubsub_configured
+    assert "googleAccessToken" in found.warnings[0].message
+
+
+def test_a_full_topic_path_may_lie_in_another_project(pc: Machine) -> None:
+    write_key_file(pc.program / "key.json")
+    found = pc.load("googleAccessToken = key.json", "messageTopic = projects/other-team/topics/laps")
+    assert found.message_topic == "projects/other-team/topics/laps"
+    assert found.cloud.project_id == "endurance-team"
+
+
+@pytest.mark.parametrize(("env", "project"), [({}, LOCAL_PROJECT), ({"GOOGLE_CLOUD_PROJECT": "demo"}, "demo")])
+def test_emulators_need_no_credentials(pc: Machine, env: dict[str, str], project: str) -> None:
+    pc.env |= {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1", "PUBSUB_EMULATOR_HOST": "127.0.0.1:2", **env}
+    found = pc.load("messageTopic = laps")
+    assert found.cloud.project_id == project
+    assert found.message_topic == f"projects/{project}/topics/laps"
+    assert (found.cloud.firestore_emulator, found.cloud.pubsub_emulator) == ("127.0.0.1:1", "127.0.0.1:2")
+    assert found.cloud.firestore_configured
+    assert found.cloud.pubsub_configured
+    assert found.warnings == ()
+
+
+def test_a_project_in_the_environment_means_nothing_without_an_emulator(pc: Machine) -> None:
+    pc.env["GOOGLE_CLOUD_PROJECT"] = "demo"
+    assert pc.load("debug = on").cloud.project_id is None
+
+
+@pytest.mark.parametrize(
+    ("emulator", "project", "topic_project"),
+    [
+        ("FIRESTORE_EMULATOR_HOST", LOCAL_PROJECT, "endurance-team"),
+        ("PUBSUB_EMULATOR_HOST", "endurance-team", LOCAL_PROJECT),
+    ],
+)
+def test_with_one_emulator_the_other_sink_stays_real(
+    pc: Machine, emulator: str, project: str, topic_project: str
+) -> None:
+    pc.env[emulator] = "127.0.0.1:1"
+    write_key_file(pc.program / "key.json")
+    cloud = pc.load("googleAccessToken = key.json", "messageTopic = laps").cloud
+    assert (cloud.project_id, cloud.topic_path) == (project, f"projects/{topic_project}/topics/laps")
+    assert (cloud.firestore_configured, cloud.pubsub_configured) == (True, True)
+
+
+def test_one_emulator_without_credentials_leaves_the_other_sink_off(pc: Machine) -> None:
+    pc.env["PUBSUB_EMULATOR_HOST"] = "127.0.0.1:2"
+    cloud = pc.load("messageTopic = laps").cloud
+    assert (cloud.firestore_configured, cloud.pubsub_configured) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "authorized_user"},
+        {"type": None, "installed": {"client_secret": "MarkerOfTheKeyFile4711"}},
+        {"type": "MarkerOfTheKeyFile4711"},
+        {"private_key": "MarkerOfTheKeyFile4711"},
+        {"private_key": None},
+        {"project_id": None},
+        {"client_email": 5},
+    ],
+)
+def test_a_wrong_key_file_is_a_mistake_of_its_line_and_is_never_quoted(pc: Machine, changes: dict[str, object]) -> None:
+    write_key_file(pc.program / "key.json", **changes)
+    problem = pc.problem("googleAccessToken = key.json")
+    assert (problem.key, problem.line) == ("googleAccessToken", 2)
+    assert not any(piece in str(problem) for piece in secret_pieces())
+
+
+@pytest.mark.parametrize("content", [b"", b"MarkerOfTheKeyFile4711", b"\xff\xfe\x00MarkerOfTheKeyFile4711", b"[]"])
+def test_a_key_file_that_is_not_json_is_never_quoted(pc: Machine, content: bytes) -> None:
+    (pc.program / "key.json").write_bytes(content)
+    assert "MarkerOfTheKeyFile4711" not in str(pc.problem("googleAccessToken = key.json"))
+
+
+@pytest.mark.parametrize("pasted", ["ya29.MarkerOfTheKeyFile4711", '{"private_key": "MarkerOfTheKeyFile4711"}'])
+def test_a_token_pasted_in_place_of_the_file_is_not_repeated(pc: Machine, pasted: str) -> None:
+    problem = pc.problem(f"googleAccessToken = {pasted}")
+    assert "MarkerOfTheKeyFile4711" not in str(problem)
+    assert "not a key or token itself" in problem.message
+
+
+def test_a_whole_key_file_pasted_into_the_ini_is_not_repeated(pc: Machine) -> None:
+    content = write_key_file(pc.program / "key.json").read_text()
+    body = "\n".join(secret_pieces())
+    problems = pc.problems("googleAccessToken =", content, body)
+    text = "\n".join(map(str, problems))
+    assert not any(piece in text for piece in secret_pieces())
+
+
+def test_no_secret_is_in_the_repr_of_settings_or_in_a_warning(pc: Machine) -> None:
+    write_key_file(pc.program / "key.json")
+    found = pc.load("googleAccessToken = key.json", "proxy = http://me:S3cretPass@proxy:8080", "proxypass = S3cretPass")
+    shown = repr(found) + "".join(map(str, found.warnings))
+    assert not any(piece in shown for piece in [*secret_pieces(), "S3cretPass"])
+    assert "S3cretPass" in found.secrets
+
+
+def test_a_duplicate_proxy_does_not_show_its_password(pc: Machine) -> None:
+    problems = pc.problems(
+        "proxy = http://me:S3cretPass@h:80", "proxy = me:S3cretPass@h:81", "proxy me:S3cretPass@h:82"
+    )
+    assert "S3cretPass" not in "".join(map(str, problems))
+
+
+KEY = st.sampled_from([*KEYS, "proxi", "[global]", "[x]", ";", ""])
+LINE = st.one_of(st.builds("{}={}".format, KEY, st.text(max_size=30)), st.text(max_size=40), KEY)
+
+
+@settings(max_examples=150)
+@given(lines=st.lists(LINE, max_size=8), has_section=st.booleans())
+def test_any_text_gives_settings_or_a_config_error(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], has_section: bool
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any_text"
+    folder.mkdir(exist_ok=True)
+    ini = folder / "any.ini"
+    ini.write_bytes("\n".join([*["[global]"] * has_section, *lines]).encode())
+    try:
+        found = load_settings(ini, folder, {"HOME": str(folder)}, "linux")
+    except ConfigError as error:
+        assert any(not problem.is_warning for problem in error.problems)
+    else:
+        assert all(problem.is_warning for problem in found.warnings)
