@@ -1,0 +1,185 @@
+"""Sets up the log: readable lines in a rotating file, without secrets, including what ends the program unexpectedly."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from teamtactics.runtime.crash_report import CrashReport
+from teamtactics.runtime.logfile import RotatingLogfile
+from teamtactics.runtime.redaction import Redactor
+from teamtactics.runtime.streams import fill_missing_streams
+
+OURS = "teamtactics"
+_LOG = logging.getLogger(__name__)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class LineFormat(logging.Formatter):
+    """
+    ``2025-08-12 14:03:22.123+02:00 INFO    collector: Lap 12 …``, the time local with its offset.
+
+    Further lines of a record are indented, so that a driver's name with a line break cannot pass for a line of ours.
+    Everything goes through the redactor here, after the traceback was added: nothing reaches a file another way.
+    """
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__("{asctime} {levelname:<7} {threadName}: {message}", style="{")
+        self._redact = redact
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002 - the base class names it so
+        """Return the local time with its offset."""
+        return datetime.fromtimestamp(record.created).astimezone().isoformat(sep=" ", timespec="milliseconds")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the finished line."""
+        text = super().format(record)
+        if not _is_ours(record.name):
+            text = f"{text} [{record.name}]"
+        text = _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), self._redact(text))
+        return text.rstrip("\n").replace("\n", "\n    ")
+
+
+class LogControl:
+    """
+    The log that is in use.
+
+    Attributes:
+        path: Where it is written; None when no place could be written.
+
+        warning: Why it is not written where the settings say; None when all is well.
+
+    Threads:
+        May be used from any.
+    """
+
+    def __init__(self, path: Path | None, warning: str | None, undo: contextlib.ExitStack) -> None:
+        self.path = path
+        self.warning = warning
+        self._undo = undo
+
+    def set_debug(self, on: bool) -> None:
+        """Switch the detailed log on or off, at once."""
+        logging.getLogger(OURS).setLevel(logging.DEBUG if on else logging.INFO)
+        _LOG.info("Debug logging is %s.", "on" if on else "off")
+
+    def close(self) -> None:
+        """Write what is pending and put everything back as it was; harmless when repeated."""
+        self._undo.close()
+
+
+def setup_logging(
+    logfile: Path, debug: bool, console: bool, *, fallback_dir: Path, secrets: Iterable[str] = ()
+) -> LogControl:
+    """
+    Begin to log; from now on also uncaught exceptions, of any thread, and crashes of the interpreter.
+
+    Never fails: a logfile that cannot be written moves to *fallback_dir*, and when that cannot be either, the program
+    goes on without. Other libraries are heard from warnings on, also with *debug*: their details hold request bodies.
+
+    Args:
+        logfile: As in the settings; its folder is made when needed.
+
+        console: Also write to stderr, where there is one.
+
+        fallback_dir: Usually the data folder.
+
+        secrets: ``Settings.secrets``.
+
+    Durability:
+        A line survives the end of the process; not a power loss at once after it.
+    """
+    redact = Redactor(secrets)
+    undo = contextlib.ExitStack()
+    undo.enter_context(fill_missing_streams())
+    file, warning = _open_logfile(logfile, fallback_dir)
+    screen = logging.StreamHandler() if console else None
+    for output in (file, screen):
+        if output is not None:
+            _attach(output, LineFormat(redact), undo)
+    _set_levels(debug, undo)
+    _catch_uncaught(redact, undo, has_screen=screen is not None)
+    path = None if file is None else Path(file.baseFilename)
+    if warning is not None:
+        _LOG.warning("%s", warning)
+    if path is not None:
+        _watch_for_crashes(path, undo)
+    return LogControl(path, warning, undo)
+
+
+def _is_ours(name: str) -> bool:
+    return name == OURS or name.startswith(f"{OURS}.")
+
+
+def _open_logfile(wanted: Path, fallback_dir: Path) -> tuple[RotatingLogfile | None, str | None]:
+    """Open the first place that can be written; the second value says what was wrong with the one that was wanted."""
+    warning = None
+    for path in dict.fromkeys((wanted, fallback_dir / wanted.name)):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return RotatingLogfile(path), None if warning is None else f"{warning} It is written to {path} instead."
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "not a possible file name"
+            warning = warning or f"The logfile {path} cannot be written ({why})."
+    return None, f"{warning} Nor can one in {fallback_dir}: there is no logfile until the program starts again."
+
+
+def _attach(output: logging.Handler, line_format: LineFormat, undo: contextlib.ExitStack) -> None:
+    output.setFormatter(line_format)
+    root = logging.getLogger()
+    root.addHandler(output)
+    undo.callback(output.close)
+    undo.callback(root.removeHandler, output)
+
+
+def _set_levels(debug: bool, undo: contextlib.ExitStack) -> None:
+    root, ours = logging.getLogger(), logging.getLogger(OURS)
+    undo.callback(root.setLevel, root.level)
+    undo.callback(ours.setLevel, ours.level)
+    root.setLevel(logging.WARNING)
+    ours.setLevel(logging.DEBUG if debug else logging.INFO)
+
+
+def _catch_uncaught(redact: Redactor, undo: contextlib.ExitStack, *, has_screen: bool) -> None:
+    """Send to the log what Python would only write to a stderr that a windowed program does not have."""
+
+    def main_died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        _LOG.critical("The program ends on an unexpected error.", exc_info=(kind, error, trace))
+        if not has_screen and sys.stderr is not None:
+            sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
+
+    def thread_died(args: threading.ExceptHookArgs) -> None:
+        if issubclass(args.exc_type, SystemExit):
+            return
+        name = args.thread.name if args.thread else "a thread"
+        error = args.exc_value or args.exc_type()
+        _LOG.critical("%s died of an unexpected error.", name, exc_info=(args.exc_type, error, args.exc_traceback))
+
+    undo.callback(_set_hooks, sys.excepthook, threading.excepthook)
+    _set_hooks(main_died, thread_died)
+
+
+def _set_hooks(
+    main_hook: Callable[[type[BaseException], BaseException, TracebackType | None], object],
+    thread_hook: Callable[[threading.ExceptHookArgs], object],
+) -> None:
+    sys.excepthook = main_hook
+    threading.excepthook = thread_hook
+
+
+def _watch_for_crashes(logfile: Path, undo: contextlib.ExitStack) -> None:
+    report = CrashReport(logfile)
+    left = report.begin()
+    undo.callback(report.end)
+    if left:
+        _LOG.warning("The run before left a crash report:\n%s", left)

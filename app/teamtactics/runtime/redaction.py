@@ -1,0 +1,62 @@
+"""Takes secrets out of any text before it is written or shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+REMOVED = "[secret removed]"
+
+_SHORTEST = 4
+"""A known secret shorter than this is not looked for: it would be found in every other word."""
+
+# What is not a secret and stays: project id and the account's e-mail address; both are needed to grant a role.
+_FIELDS = (
+    "private_key_id|private_key|client_id|client_x509_cert_url|client_secret|access_token|refresh_token|id_token"
+    "|assertion|api_?key|password|passwd"
+)
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    # A key without its end mark (cut off by a length limit) takes the rest of the text with it.
+    (re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}-----|\Z)", re.DOTALL), REMOVED),
+    # "field": "value" of JSON and reprs, also where JSON stands inside JSON (\"field\").
+    (re.compile(rf"""(\\?["'](?:{_FIELDS})\\?["']\s*:\s*\\?["'])[^"']*""", re.IGNORECASE), rf"\1{REMOVED}"),
+    (re.compile(rf"\b((?:{_FIELDS})=)[^\s&;,'\"]+", re.IGNORECASE), rf"\1{REMOVED}"),
+    # name:password@ of an address; the last @ before the host counts, as in a password with an @ of its own.
+    (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^\s/]*@", re.IGNORECASE), r"\1***@"),
+    (re.compile(r"(authorization\W{1,8}(?:basic|bearer|negotiate|ntlm)\s+)[^\s'\"]+", re.IGNORECASE), rf"\1{REMOVED}"),
+    (re.compile(r"(\bbearer\s+)[A-Za-z0-9._~+/=-]{16,}", re.IGNORECASE), rf"\1{REMOVED}"),
+    # Google's access tokens, API keys and client secrets, and signed assertions (JWT).
+    (re.compile(r"\bya29\.[A-Za-z0-9._-]+|\bAIza[A-Za-z0-9_-]{20,}|\bGOCSPX-[A-Za-z0-9_-]+"), REMOVED),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,2}"), REMOVED),
+    # A line of a key's body: 60 and more base64 characters with small and capital letters and digits.
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9+/])(?=[^\s]{0,60}[a-z])(?=[^\s]{0,60}[A-Z])(?=[^\s]{0,60}[0-9])[A-Za-z0-9+/]{60,}={0,2}"
+        ),
+        REMOVED,
+    ),
+)
+
+
+class Redactor:
+    """
+    Removes private keys, tokens and passwords from text.
+
+    Threads:
+        May be called from any.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """
+        Args:
+            secrets: Known ones, e.g. ``Settings.secrets``; all others are found by their shape.
+        """
+        self._secrets = tuple(sorted({text for text in secrets if len(text) >= _SHORTEST}, key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        """Return *text* without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, REMOVED)
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text

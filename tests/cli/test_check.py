@@ -1,0 +1,217 @@
+"""What ``check`` says, in which signs, and when it fails."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from support.key_file import secret_pieces, write_key_file
+from teamtactics.cli.check import CheckProbes, CheckResult, exit_code, print_results, run_checks
+from teamtactics.config import Settings, load_settings
+from teamtactics.errors import ConfigError, LayoutChanged, SinkRefused, SourceRefused, TemporaryFailure
+
+NAMES = ["configuration", "credentials", "Firestore", "topic", "iRacing", "data folder", "clock"]
+
+
+def never() -> str:
+    raise AssertionError("asked although not configured")
+
+
+def raising(error: Exception) -> str:
+    raise error
+
+
+GOOD = CheckProbes(
+    firestore=lambda: "project endurance-team answers",
+    topic=lambda: "projects/endurance-team/topics/laps answers",
+    iracing=lambda: True,
+    clock=lambda: 0.4,
+)
+
+
+@pytest.fixture
+def ini(tmp_path: Path) -> Path:
+    write_key_file(tmp_path / "key.json")
+    path = tmp_path / "teamtactics.ini"
+    path.write_text("[global]\ngoogleAccessToken = key.json\nmessageTopic = laps\ndataDir = data\n")
+    return path
+
+
+def load(ini: Path, *lines: str) -> Settings | ConfigError:
+    with ini.open("a") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    try:
+        return load_settings(ini, ini.parent, {"HOME": str(ini.parent)}, "linux")
+    except ConfigError as error:
+        return error
+
+
+def by_name(results: list[CheckResult]) -> dict[str, CheckResult]:
+    return {result.name: result for result in results}
+
+
+def test_when_all_is_well_each_thing_has_one_line_and_the_exit_code_is_0(ini: Path) -> None:
+    results = run_checks(load(ini), GOOD)
+    assert [result.name for result in results] == NAMES
+    assert all(result.ok for result in results)
+    assert exit_code(results) == 0
+    assert "project endurance-team" in by_name(results)["credentials"].text
+
+
+def test_what_is_not_configured_is_not_asked_and_no_failure(tmp_path: Path) -> None:
+    settings = load_settings(None, tmp_path, {"HOME": str(tmp_path)}, "linux")
+    results = run_checks(settings, CheckProbes(never, never, lambda: True))
+    states = {result.name: result.ok for result in results if result.name != "configuration"}
+    assert states == {
+        "credentials": None, "Firestore": None, "topic": None, "iRacing": True, "data folder": True, "clock": None,
+    }  # fmt: skip
+    assert [(result.ok, result.text[:16]) for result in results[:2]] == [
+        (True, "no teamtactics.i"),
+        (None, "teamtactics.ini:"),
+    ]
+    assert exit_code(results) == 0
+
+
+def test_emulators_need_no_credentials(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path), "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}
+    results = by_name(run_checks(load_settings(None, tmp_path, env, "linux"), GOOD))
+    assert (results["credentials"].ok, results["credentials"].text) == (None, "an emulator needs none")
+    assert results["Firestore"].ok
+    assert results["topic"].ok is None
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "text"),
+    [
+        (
+            {"firestore": lambda: raising(SinkRefused("firestore", "permission denied.", "Give it the role X."))},
+            "Firestore",
+            "permission denied. Give it the role X.",
+        ),
+        ({"topic": lambda: raising(TemporaryFailure("pubsub", "no answer in 5 s"))}, "topic", "no answer in 5 s"),
+        ({"iracing": lambda: False}, "iRacing", "is not running; start it and check again"),
+        ({"iracing": lambda: raising(LayoutChanged("Lap is missing"))}, "iRacing", "Lap is missing"),
+        ({"clock": lambda: 400.0}, "clock", "is 400 s ahead"),
+        ({"clock": lambda: -90.0}, "clock", "is 90 s behind"),
+    ],
+)
+def test_one_failure_is_named_the_rest_is_still_checked_and_the_exit_code_is_1(
+    ini: Path, change: dict[str, object], name: str, text: str
+) -> None:
+    results = run_checks(load(ini), replace(GOOD, **change))  # type: ignore[arg-type]  # the table is one of callables
+    assert [result.name for result in results if result.ok is False] == [name]
+    assert by_name(results)[name].text.startswith(text)
+    assert len(results) == len(NAMES)
+    assert exit_code(results) == 1
+
+
+def test_a_clock_that_nobody_could_compare_is_no_failure(ini: Path) -> None:
+    assert by_name(run_checks(load(ini), replace(GOOD, clock=lambda: None)))["clock"].ok is None
+
+
+def test_every_mistake_of_the_ini_has_its_line_and_nothing_else_is_asked(ini: Path) -> None:
+    results = run_checks(load(ini, "debug = perhaps", "iracingId = me", "unknwn = 1"), replace(GOOD, firestore=never))
+    assert [(result.name, result.ok) for result in results] == [
+        ("configuration", False),
+        ("configuration", False),
+        ("configuration", None),
+        ("iRacing", True),
+    ]
+    assert exit_code(results) == 1
+
+
+def test_wrong_credentials_have_a_line_of_their_own(ini: Path) -> None:
+    write_key_file(ini.parent / "key.json", type="authorized_user")
+    results = run_checks(load(ini), GOOD)
+    assert [(result.name, result.ok) for result in results] == [
+        ("configuration", True),
+        ("credentials", False),
+        ("iRacing", True),
+    ]
+
+
+def test_with_simulate_the_file_is_checked_instead_of_iracing(ini: Path) -> None:
+    (ini.parent / "x.dump").write_bytes(b"1")
+    settings = load(ini, "simulate = x.dump")
+    probes = replace(GOOD, iracing=lambda: False)
+    results = by_name(run_checks(settings, probes))
+    assert "iRacing" not in results
+    assert results["simulate"].ok
+    (ini.parent / "x.dump").write_bytes(b"")
+    assert "is empty" in by_name(run_checks(settings, probes))["simulate"].text
+    (ini.parent / "x.dump").unlink()
+    assert by_name(run_checks(settings, probes))["simulate"].ok is False
+
+
+def test_with_simulate_a_better_probe_is_used_where_there_is_one(ini: Path) -> None:
+    (ini.parent / "x.dump").write_bytes(b"1")
+    settings = load(ini, "simulate = x.dump")
+    good = run_checks(settings, replace(GOOD, simulate=lambda path: f"{path.name} is a memory image"))
+    assert by_name(good)["simulate"] == CheckResult("simulate", True, "x.dump is a memory image")
+    bad = run_checks(settings, replace(GOOD, simulate=lambda _: raising(SourceRefused("x.dump is truncated"))))
+    assert by_name(bad)["simulate"] == CheckResult("simulate", False, "x.dump is truncated")
+
+
+def test_a_data_folder_that_cannot_be_written_is_a_failure(ini: Path) -> None:
+    settings = load(ini)
+    (ini.parent / "data").write_text("in the way")
+    result = by_name(run_checks(settings, GOOD))["data folder"]
+    assert (result.ok, "cannot be written" in result.text) == (False, True)
+
+
+def test_the_check_leaves_nothing_in_the_data_folder(ini: Path) -> None:
+    run_checks(load(ini), GOOD)
+    assert list((ini.parent / "data").iterdir()) == []
+
+
+def test_a_full_disk_is_a_failure(ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000))
+    result = by_name(run_checks(load(ini), GOOD))["data folder"]
+    assert (result.ok, result.text.startswith("only 5 MB are free")) == (False, True)
+
+
+def test_no_secret_is_shown_whatever_an_error_says(ini: Path) -> None:
+    key = (ini.parent / "key.json").read_text()
+    settings = load(ini, "proxy = me:S3cretPass@proxy:8080")
+    probes = replace(
+        GOOD,
+        firestore=lambda: raising(TemporaryFailure("firestore", f"{key} via http://me:S3cretPass@proxy:8080")),
+        topic=lambda: "S3cretPass",
+    )
+    text = "\n".join(result.text for result in run_checks(settings, probes))
+    assert not any(piece in text for piece in [*secret_pieces(), "S3cretPass"])
+
+
+def test_each_result_is_one_line_even_when_the_error_is_not(ini: Path) -> None:
+    probes = replace(GOOD, topic=lambda: raising(TemporaryFailure("pubsub", "one\n  two\r\nthree")))
+    assert by_name(run_checks(load(ini), probes))["topic"].text == "one two three"
+
+
+RESULTS = [CheckResult("a", True, "Müller"), CheckResult("b", False, "→ 東京"), CheckResult("c", None, "x")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        ("utf-8", "✓ a: Müller\n✗ b: → 東京\n– c: x\n"),
+        ("cp1252", "OK   a: Müller\nFAIL b: ? ??\n-    c: x\n"),
+        ("cp437", "OK   a: Müller\nFAIL b: ? ??\n-    c: x\n"),
+        ("ascii", "OK   a: M?ller\nFAIL b: ? ??\n-    c: x\n"),
+    ],
+)
+def test_every_console_can_show_the_lines(encoding: str, expected: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
+    print_results(RESULTS, stream)
+    stream.seek(0)
+    assert stream.read() == expected
+
+
+def test_a_stream_without_an_encoding_gets_the_signs() -> None:
+    stream = io.StringIO()
+    print_results(RESULTS[:1], stream)
+    assert stream.getvalue() == "✓ a: Müller\n"
