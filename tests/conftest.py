@@ -50,3 +50,8 @@ def pubsub_fake() -> Iterator[str]:
         except EmulatorAbsent as error:
             absent(str(error))
         yield address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first, so that a mistake shows in seconds."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)

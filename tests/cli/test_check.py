@@ -68,7 +68,7 @@ def test_what_is_not_configured_is_not_asked_and_no_failure(tmp_path: Path) -> N
     results = run_checks(settings, CheckProbes(never, never, lambda: True))
     states = {result.name: result.ok for result in results if result.name != "configuration"}
     assert states == {
-        "credentials": None, "Firestore": None, "topic": None, "iRacing": True, "data folder": True, "clock": None,
+        "credentials": None, "Firestore": None, "topic": None, "iRacing": True, "data folder": True,
     }  # fmt: skip
     assert [(result.ok, result.text[:16]) for result in results[:2]] == [
         (True, "no teamtactics.i"),

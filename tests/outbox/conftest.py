@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,24 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "outbox.sqlite3"
 
 
+class Clock:
+    """The wall clock of a test."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    with Outbox.open(path, lambda: START) as opened:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outbox(path: Path, clock: Clock) -> Iterator[Outbox]:
+    with Outbox.open(path, clock) as opened:
         yield opened
 
 

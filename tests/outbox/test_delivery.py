@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from outbox.conftest import Clock
 from support.parcels import COLLECTION, START, at, event, info, lap, purge, state
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind
 from teamtactics.model.status import SinkCounts
@@ -110,8 +111,9 @@ def test_damaged_facts_of_a_session_are_unknown_and_no_obstacle(
     assert (found.id, found.facts) == (session.id, {})
 
 
-def test_prune_removes_only_what_is_old_and_delivered(outbox: Outbox, session: StoredSession) -> None:
+def test_prune_removes_only_what_is_old_and_delivered(outbox: Outbox, session: StoredSession, clock: Clock) -> None:
     fill(outbox, session)
+    clock.now = at(100)
     outbox.append(session.id, [lap(2)], checkpoint="c", session_time_s=180.0, utc=at(100))
     assert outbox.prune(at(50), BOTH) == 0, "nothing is delivered"
     for sink in BOTH:
@@ -121,6 +123,13 @@ def test_prune_removes_only_what_is_old_and_delivered(outbox: Outbox, session: S
     assert [document["LapCompleted"] for document in outbox.documents(session.id, ParcelKind.LAP)] == [2]
     assert outbox.counts().sinks[FIRESTORE] == SinkCounts(confirmed=1)
     assert outbox.sessions()[0].checkpoint == "c"
+
+
+def test_a_recording_of_years_ago_is_kept_as_long_as_one_of_today(outbox: Outbox, session: StoredSession) -> None:
+    outbox.append(session.id, [lap(1)], checkpoint=None, session_time_s=90.0, utc=at(-10 * 365 * 86_400))
+    for sink in BOTH:
+        outbox.mark_delivered(sink, seqs(outbox, sink))
+    assert outbox.prune(at(-30 * 86_400), BOTH) == 0
 
 
 def test_prune_asks_only_the_named_sinks(outbox: Outbox, session: StoredSession) -> None:

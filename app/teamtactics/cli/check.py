@@ -82,7 +82,7 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
             _topic(settings, probes),
             _iracing(probes) if settings.simulate is None else _simulate(settings.simulate, probes),
             _data_folder(settings.data_dir),
-            _clock(probes),
+            *([_clock(probes)] if probes.clock is not None else []),
         ]
         redact = Redactor(settings.secrets)
     return [replace(result, text=" ".join(redact(result.text).split())) for result in results]

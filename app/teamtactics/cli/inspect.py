@@ -28,8 +28,8 @@ def check_everything(config: Path | None) -> int:
         settings = load_settings(config, program_dir(), os.environ, sys.platform)
     except ConfigError as error:
         settings = error
-    else:
-        apply_proxy(settings.proxy, os.environ)
+    # Also with a broken ini: the simulator is asked on this PC, never through a proxy of the environment.
+    apply_proxy(None if isinstance(settings, ConfigError) else settings.proxy, os.environ)
     results = run_checks(settings, _probes(settings))
     print_results(results, sys.stdout)
     return exit_code(results)

@@ -1,0 +1,54 @@
+"""The network drops in the race and comes back: the backlog goes out in order, the newest state last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from e2e.client import PROJECT, TOPIC, Client, until
+from e2e.race_process import RaceProcess
+from race_sim.compare import differences
+from race_sim.named_scripts import script_named
+from support.firestore_reader import FirestoreReader
+from support.relay import Relay
+from teamtactics.demo import truth
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["refuse", "stall"])
+def test_laps_of_an_outage_arrive_afterwards_and_the_log_says_both(
+    fault: str, tmp_path: Path, firestore_emulator: str
+) -> None:
+    script = script_named("solo")
+    (member,) = script.members
+    project = f"{PROJECT}-outage-{fault}"
+    collection = truth.collection(script, 0)
+    reader = FirestoreReader(firestore_emulator, project)
+    image = tmp_path / "live.dump"
+    with Relay(firestore_emulator) as relay, RaceProcess("solo", image, 480.0, str(member.customer_id)) as race:
+        client = Client(tmp_path / "client", {"simulate": str(image), "messageTopic": TOPIC}, relay.address)
+        client.environment["GOOGLE_CLOUD_PROJECT"] = project
+        with client:
+            client.wait_for("connected to")
+            race.go()
+            until(lambda: len(reader.laps(collection)) == 1, 30.0, client.log)
+            getattr(relay, fault)()
+            race.until_lap(4)
+            assert len(reader.laps(collection)) == 1, "nothing gets through a broken line"
+            race.until_end()
+            relay.heal()
+            expected = truth.laps(script)
+            until(lambda: len(reader.laps(collection)) == len(expected), 60.0, client.log)
+            until(
+                lambda: reader.documents(collection)["state"]["LapCompleted"] == expected[-1]["LapCompleted"],
+                10.0,
+                client.log,
+            )
+            code, output = client.stop()
+    assert code == 0, output
+    assert differences(expected, reader.laps(collection)) == []
+    log = client.log()
+    assert "All is kept and tried again by itself" in log
+    assert "delivering again after" in log
