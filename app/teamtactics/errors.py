@@ -15,6 +15,7 @@ Every error teamtactics raises on purpose.
         PermanentFailure           this one parcel can never be accepted: park it, never delete it
         SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
           CredentialsRejected      the credentials are not accepted: stop trying until the settings change
+      WorkerDied                   a thread died again and again, or of something no second attempt can mend
 """
 
 from __future__ import annotations
@@ -129,3 +130,7 @@ class SinkRefused(DeliveryError):
 
 class CredentialsRejected(SinkRefused):
     """The credentials themselves are not accepted (revoked key, wrong clock, wrong kind of file)."""
+
+
+class WorkerDied(TeamtacticsError):
+    """A thread of the program died for good; the log has the cause, and what was collected is on disk."""

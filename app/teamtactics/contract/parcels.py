@@ -33,11 +33,12 @@ class Ledger:
     session_num: int
 
     def info_parcel(self, session_time_s: float, customer_id: int | None) -> Parcel:
-        """Build the info document with its ``session`` message; the same content always has the same key."""
+        """Build the info document with its ``session`` message; the same content always has the same message id."""
         document = info_document(self.info, self.session_num)
         digest = _digest(json.dumps(document, sort_keys=True))
         message = _message(self.collection, self.token, "session", digest, session_time_s, customer_id, document)
-        return Parcel(ParcelKind.INFO, f"info/{digest}", self.collection, session_time_s, "info", document, message)
+        key = f"info/{session_time_s:.3f}/{digest}"
+        return Parcel(ParcelKind.INFO, key, self.collection, session_time_s, "info", document, message)
 
     def parcels(self, event: Event) -> tuple[Parcel, ...]:
         """Build what *event* has to leave behind; nothing for events that are for the log only."""

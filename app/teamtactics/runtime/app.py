@@ -11,7 +11,7 @@ from pathlib import Path
 
 from teamtactics.cloud.courier import Courier, Sink
 from teamtactics.config import Settings
-from teamtactics.errors import OutboxError, SourceRefused
+from teamtactics.errors import OutboxError, SourceRefused, WorkerDied
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import Counts, SinkState
@@ -30,7 +30,10 @@ SUPERVISE_EVERY_S = 1.0
 DRAIN_S = 4.0
 """How long the end of the program waits for what is still to be delivered; the rest goes out next time."""
 JOIN_S = 8.0
-"""Longer than any call to a server may take."""
+"""
+Longer than any single call to a server may take. A delivery of several calls that is cut off at the end is repeated at
+the next start, which is harmless.
+"""
 
 
 def utc_now() -> datetime:
@@ -119,14 +122,14 @@ class App:
         Raises:
             SourceRefused: The source cannot be read.
 
-            RuntimeError: A worker keeps dying.
+            WorkerDied: One keeps dying.
         """
         for worker in (self._collecting, *self._delivering):
             if not worker.revive():
                 error = worker.error
                 if isinstance(error, SourceRefused):
                     raise error
-                raise RuntimeError(f"{worker.name} keeps dying: {error}") from error
+                raise WorkerDied(f"{worker.name} keeps dying ({error!r}); the log has the details") from error
         now_s = time.monotonic()
         if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
             self._pruned_s = now_s
@@ -186,7 +189,8 @@ class App:
         return made
 
 
-# The Google libraries cost half a second and 45 MB: they are loaded by the thread that first delivers.
+# The Google libraries cost half a second and 45 MB: they are loaded by the thread that first delivers. Importing them
+# takes their loggers out of the hierarchy; they are put back, so that their warnings reach the log.
 def firestore_sink(settings: Settings) -> Sink:
     """Make the Firestore sink of *settings*."""
     from teamtactics.cloud.firestore import FirestoreSink
@@ -194,6 +198,7 @@ def firestore_sink(settings: Settings) -> Sink:
     cloud = settings.cloud
     if cloud.project_id is None:
         raise ValueError("Firestore is not configured")
+    logging.getLogger("google").propagate = True
     path = cloud.credentials.path if cloud.credentials is not None else None
     return FirestoreSink(cloud.project_id, path, cloud.firestore_emulator)
 
@@ -205,5 +210,6 @@ def pubsub_sink(settings: Settings) -> Sink:
     cloud = settings.cloud
     if cloud.topic_path is None:
         raise ValueError("Pub/Sub is not configured")
+    logging.getLogger("google").propagate = True
     path = cloud.credentials.path if cloud.credentials is not None else None
     return PubSubSink(cloud.topic_path, path, cloud.pubsub_emulator)

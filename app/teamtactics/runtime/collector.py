@@ -110,6 +110,8 @@ class Collector:
         if self.source.has_ended:
             self._finish()
         self._save()
+        if self.is_connected:
+            log.info("%s: %d ticks read, %d missed", self.source.name, self.frames, self.source.missed_ticks)
         self.source.disconnect()
         self.is_connected = False
 
@@ -189,14 +191,17 @@ class Collector:
                 return
         self.recorder.record(events, self.tracker, frame.session_time, utc)
         self._tell(events)
+        if log.isEnabledFor(logging.DEBUG):
+            # With this a wrong lap can be understood the next day: the raw tick, and what was made of it.
+            log.debug("from %s", frame)
+            for event in events:
+                log.debug("made %s", event)
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:
             text = line(event)
             if text is not None:
                 log.info("%s", text)
-            else:
-                log.debug("%s", event)
             if self._on_event is not None:
                 self._on_event(event)
 

@@ -39,7 +39,7 @@ class _Current:
     facts: Document
     source_key: str
     ledger: Ledger
-    info_key: str
+    info: Document | None
     unsaved: list[Parcel] = field(default_factory=list)
 
 
@@ -104,12 +104,14 @@ class Recorder:
                 parcels.append(_purge(collection, began, is_certain=known is not None, source_key=source_key))
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
-        self._current = _Current(stored, _facts(now), source_key, ledger, info.key)
+        self._current = _Current(stored, _facts(now), source_key, ledger, info.document)
+        if self._outbox.documents(stored.id, ParcelKind.INFO)[-1:] != [info.document]:
+            parcels.append(info)
         at_s = began.session_time_s
         if at_s < stored.last_session_time_s:
             # A recording that starts again: the session has come further than this frame.
             at_s, utc = stored.last_session_time_s, stored.last_utc
-        self._append([*parcels, info], tracker, at_s, utc)
+        self._append(parcels, tracker, at_s, utc)
 
     def learn(self, info: SessionInfo, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Take the newest session text; the info document is written again when its content changed."""
@@ -121,8 +123,8 @@ class Recorder:
         ledger = Ledger(stored.collection, stored.token, info, before.session_num)
         parcel = ledger.info_parcel(session_time_s, tracker.customer_id(info))
         current.ledger = ledger
-        if parcel.key != current.info_key:
-            current.info_key = parcel.key
+        if parcel.document != current.info:
+            current.info = parcel.document
             self._append([parcel], tracker, session_time_s, utc)
 
     def record(self, events: Sequence[Event], tracker: Tracker, session_time_s: float, utc: datetime) -> None:
