@@ -1,0 +1,243 @@
+"""The data contract, line by line: names, fields, types, ids. A race of the scripted simulator is the material."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from race.driving import session_info
+from race.test_properties import whole
+from teamtactics.contract.documents import state_document, state_from_document
+from teamtactics.contract.names import collection_id, escape
+from teamtactics.contract.parcels import Ledger
+from teamtactics.model.events import LapFinished, RunEvent
+from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.race.identity import SessionSeen, Verdict, compare
+
+NUMBER = (int, float)
+OPTIONAL = (int, float, type(None))
+MOMENTS = {
+    f"{name}Time{clock}": (float, type(None))
+    for name in ("PitEnter", "StopMoving", "StartMoving", "PitExit")
+    for clock in ("", "OfDay")
+}
+MAXIMA = {"PlayerCarTowTime": (float,), "PitRepairLeft": (float,), "PitOptRepairLeft": (float,)}
+LAP = {
+    "LapCompleted": (int,),
+    "LapLastLapTime": (float, type(None)),
+    "LapTimeMeasured": (float, type(None)),
+    "CustomerID": (int,),
+    "Driver": (str,),
+    "Stint": (int,),
+    "StintLap": (int,),
+    "FuelLevel": (float,),
+    "FuelUsed": (float, type(None)),
+    "FuelAdded": (float,),
+    "OnPitRoad": (bool,),
+    "TrackTemp": (float,),
+    "PitSvFlags": (int,),
+    "SessionTime": (float,),
+    "SessionTimeOfDay": (float,),
+    "SessionState": (int,),
+    "SessionFlags": (int,),
+    "Source": (str,),
+    "Gap": (float,),
+    **MAXIMA,
+    **MOMENTS,
+}
+STATE = {
+    "SchemaVersion": (int,),
+    "ClientVersion": (str,),
+    "SessionID": (int,),
+    "SubSessionID": (int,),
+    "SessionNum": (int,),
+    "SessionTime": (float,),
+    "CustomerID": (int,),
+    "Driver": (str, type(None)),
+    "Stint": (int,),
+    "StintLap": (int,),
+    "LapCompleted": (int,),
+    "LapLastLapTime": (float, type(None)),
+    "LapStartTime": (float, type(None)),
+    "FuelLevel": (float,),
+    "FuelAtLapStart": (float, type(None)),
+    "FuelAdded": (float,),
+    "OnPitRoad": (bool,),
+    "PitSvFlags": (int, type(None)),  # beyond schema 1: README, "What arrives"
+    **MAXIMA,
+    **MOMENTS,
+}
+INFO = {
+    "SchemaVersion": (int,),
+    "ClientVersion": (str,),
+    "Track": (str,),
+    "TrackID": (int,),
+    "TeamName": (str,),
+    "TeamID": (int,),
+    "Car": (str,),
+    "CarID": (int,),
+    "SessionType": (str,),
+    "EventType": (str,),
+    "SessionLaps": (int, type(None)),
+    "SessionTime": (float, type(None)),
+    "SessionID": (int,),
+    "SubSessionID": (int,),
+    "SessionNum": (int,),
+    "FuelMax": (float, type(None)),
+}
+
+
+@cache
+def race_parcels() -> tuple[Parcel, ...]:
+    ledger = Ledger("Team@1#2#2", "2/2/3", session_info(), 2)
+    return tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event))
+
+
+def documents(kind: ParcelKind) -> list[dict[str, object]]:
+    return [dict(parcel.document) for parcel in race_parcels() if parcel.kind is kind and parcel.document is not None]
+
+
+def check(document: dict[str, object], fields: dict[str, tuple[type, ...]]) -> None:
+    assert document.keys() == fields.keys()
+    wrong = {name: value for name, value in document.items() if type(value) not in fields[name]}
+    assert wrong == {}
+
+
+def test_every_lap_document_has_exactly_the_contracts_fields_in_its_types() -> None:
+    found = documents(ParcelKind.LAP)
+    assert len(found) >= 7
+    for document in found:
+        check(document, LAP)
+        assert document["Source"] == "driver"
+
+
+def test_every_state_document_has_the_contracts_fields_in_its_types() -> None:
+    found = documents(ParcelKind.STATE)
+    assert found
+    for document in found:
+        check(document, STATE)
+
+
+def test_the_info_document_has_exactly_the_contracts_fields_in_its_types() -> None:
+    parcel = Ledger("c", "t", session_info(), 2).info_parcel(1.0, 5)
+    assert parcel.doc_id == "info"
+    check(dict(parcel.document or {}), INFO)
+
+
+def test_a_state_read_back_is_the_state_that_was_written() -> None:
+    states = [event.state for event in whole(1) if isinstance(event, RunEvent | LapFinished)]
+    assert states
+    for state in states:
+        document = state_document(state, session_info(), 2)
+        assert state_from_document(json.loads(json.dumps(document))) == state
+
+
+@pytest.mark.parametrize(
+    "broken", [{"SchemaVersion": 2}, {"SessionTime": None}, {"SessionTime": "late"}, {"Stint": True}, {"Stint": None}]
+)
+def test_a_state_of_another_schema_or_without_sense_is_refused_by_name(broken: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"schema|SessionTime|Stint"):
+        state_from_document({**documents(ParcelKind.STATE)[0], **broken})  # type: ignore[dict-item]
+
+
+def test_messages_carry_type_session_time_customer_and_payload() -> None:
+    messages = [(parcel, parcel.message) for parcel in race_parcels() if parcel.message is not None]
+    kinds = {message.type for _, message in messages}
+    assert kinds == {"driver", "pitEnter", "stopMoving", "startMoving", "pitExit", "tow", "lap"}
+    for parcel, message in messages:
+        assert message.data.keys() == {"schema", "type", "session", "sessionTime", "customerId", "payload"}
+        assert (message.data["schema"], message.data["type"]) == (1, message.type)
+        assert message.data["session"] == parcel.collection
+        payload = message.data["payload"]
+        assert isinstance(payload, dict)
+        check(payload, LAP if message.type == "lap" else STATE)
+        assert payload["SessionTime"] == message.data["sessionTime"]
+
+
+def test_message_ids_are_unique_stable_and_different_in_another_session_of_the_same_name() -> None:
+    ids = [parcel.message.id for parcel in race_parcels() if parcel.message is not None]
+    assert len(ids) == len(set(ids))
+    lap = next(event for event in whole(0) if isinstance(event, LapFinished))
+    today, again, tomorrow = (
+        Ledger("Ada@car#ring#0", token, session_info(), 0).parcels(lap)[0].message
+        for token in ("offline/1/0/1", "offline/1/0/1", "offline/86401/0/1")
+    )
+    assert today == again
+    assert today is not None and tomorrow is not None
+    assert today.id != tomorrow.id
+
+
+def test_the_examples_of_the_contract() -> None:
+    own = session_info().own
+    assert own is not None
+    solo = session_info(
+        team_racing=False,
+        track_name="monza full",
+        own=replace(own, user_name="Robert Bausdorf", car_path="porsche991rsr"),
+    )
+    assert collection_id(solo, 0) == "Robert Bausdorf@porsche991rsr#monza full#0"
+    team = session_info(
+        session_id=118486868, subsession_id=28814031, own=replace(own, team_name="FBP Racing  ORANGE", team_id=9)
+    )
+    assert collection_id(team, 2) == "FBP Racing  ORANGE@118486868#28814031#2"
+
+
+@pytest.mark.parametrize("change", [{"team_racing": False}, {"session_id": 0}])
+def test_a_session_is_a_team_session_only_with_team_racing_a_team_and_a_session_id(change: dict[str, object]) -> None:
+    assert session_info().is_team_session
+    assert not session_info(**change).is_team_session
+    own = session_info().own
+    assert own is not None
+    assert not session_info(own=replace(own, team_id=0)).is_team_session
+
+
+@given(st.text(max_size=2000))
+@example("a/b")
+@example(".")
+@example("..")
+@example("__x__")
+@example("____")
+@example("ü" * 1000)
+@example("\ud800")
+def test_any_name_becomes_an_id_that_firestore_allows(name: str) -> None:
+    made = escape(name)
+    raw = made.encode("utf-8")
+    assert 0 < len(raw) <= 1500
+    assert "/" not in made
+    assert made not in (".", "..")
+    assert not (made.startswith("__") and made.endswith("__"))
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="/\0"), min_size=1, max_size=300))
+def test_an_ordinary_name_is_not_changed(name: str) -> None:
+    full = f"{name}@118486868#28814031#2"
+    assert escape(full) == full
+
+
+SEEN = SessionSeen(0, 0, 1, 600.0, 10_600.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [
+        (replace(SEEN, session_time_s=700.0, utc_s=10_700.0), Verdict.SAME),  # went on
+        (replace(SEEN, session_time_s=100.0, utc_s=10_100.0), Verdict.SAME),  # its recording starts again
+        (replace(SEEN, session_time_s=5.0, utc_s=10_700.0), Verdict.OTHER),  # its clock fell
+        (replace(SEEN, session_time_s=700.0, utc_s=97_000.0), Verdict.OTHER),  # began after that one was last seen
+        (replace(SEEN, session_time_s=700.0, utc_s=10_900.0), Verdict.SAME),  # paused: in doubt the same
+        (replace(SEEN, session_unique_id=2, session_time_s=700.0, utc_s=10_700.0), Verdict.OTHER),
+        (replace(SEEN, subsession_id=5, session_time_s=700.0, utc_s=10_700.0), Verdict.OTHER),
+    ],
+)
+def test_when_an_offline_session_is_the_one_seen_before(now: SessionSeen, verdict: Verdict) -> None:
+    assert compare(SEEN, now) is verdict
+
+
+def test_an_online_session_is_known_by_its_ids_whatever_the_clocks_say() -> None:
+    online = replace(SEEN, session_id=7, subsession_id=8)
+    assert compare(online, replace(online, session_time_s=1.0, utc_s=99_999.0)) is Verdict.SAME
