@@ -80,6 +80,7 @@ class LiveSource:
         self._seen: frozenset[int] = frozenset()
         self._advanced_at_s = 0.0
         self._newest: Frame | None = None
+        self._has_just_read = False
 
     @property
     def has_ended(self) -> bool:
@@ -125,9 +126,15 @@ class LiveSource:
             raise SimulatorGone(f"{self.name}: not connected")
         now_s = self._monotonic()
         until_s = now_s + timeout_s
+        if self._has_just_read and timeout_s > 0.0:
+            # A tick was taken a moment ago, the next is not there yet: one look less per tick.
+            self._has_just_read = False
+            self._feed.wait(timeout_s)
+            now_s = self._monotonic()
         while True:
             frames = self._poll(reader, now_s)
             if frames:
+                self._has_just_read = True
                 return frames
             if now_s - self._advanced_at_s > SILENCE_S:
                 raise SimulatorGone(f"{self.name}: no new tick for {SILENCE_S:.0f} s")
