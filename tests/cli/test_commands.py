@@ -1,0 +1,104 @@
+"""The commands as real processes, as a user pastes them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from e2e.client import Client
+from e2e.test_recordings import LANGLEY
+from teamtactics import __version__
+
+
+def test_version_is_printed(tmp_path: Path) -> None:
+    code, output = Client(tmp_path).run("--version")
+    assert (code, output.strip()) == (0, f"teamtactics {__version__}")
+
+
+def test_a_configuration_that_cannot_work_is_told_whole_and_ends_with_2(tmp_path: Path) -> None:
+    client = Client(tmp_path, {"iracingId": "many", "debug": "perhaps", "stateIntervall": "9"})
+    code, output = client.run("run", "--headless")
+    assert code == 2
+    for word in ("iracingId", "debug", "stateIntervall", "stateInterval", "teamtactics.ini:"):
+        assert word in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.recording
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_ends_in_order_on_a_signal(number: signal.Signals, shared_data: Path, tmp_path: Path) -> None:
+    with Client(tmp_path, {"simulate": str(shared_data / "monzasunset.dump")}) as client:
+        client.wait_for("session ")
+        assert client.process is not None
+        client.process.send_signal(number)
+        code, output = client.wait()
+    assert code == 0, output
+    assert "ended in order" in client.log()
+
+
+@pytest.mark.recording
+@pytest.mark.parametrize(
+    ("name", "word"), [("corrupt.ibt", "corrupt.ibt"), ("monzasunset.dump", "memory image"), ("absent.ibt", "absent")]
+)
+def test_replay_refuses_what_is_no_recording_in_plain_words(
+    name: str, word: str, shared_data: Path, tmp_path: Path
+) -> None:
+    code, output = Client(tmp_path).run("replay", str(shared_data / name))
+    assert code == 2
+    assert word in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.recording
+def test_replay_then_show_tells_laps_178_to_180(shared_data: Path, tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    code, output = client.run("replay", str(shared_data / LANGLEY.format("14-48-39")), "--speed", "max")
+    assert code == 0, output
+    code, table = client.run("show")
+    assert code == 0
+    for cell in ("178", "179", "180", "15.2033", "15.1757"):
+        assert cell in table
+    code, text = client.run("show", "last", "--json")
+    times = {lap["LapCompleted"]: lap["LapLastLapTime"] for lap in json.loads(text)["laps"]}
+    assert times[178] is None
+    assert times[180] == pytest.approx(15.2033, abs=5e-5)
+    code, text = client.run("show", "last", "--csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["LapCompleted"] for row in rows] == ["178", "179", "180"]
+
+
+def test_show_without_anything_recorded_says_so(tmp_path: Path) -> None:
+    code, output = Client(tmp_path).run("show")
+    assert code == 1
+    assert "Nothing is recorded yet" in output
+
+
+def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    code, output = client.run("demo", "--laps", "8", "--speed", "max", "--data", str(tmp_path / "kept"))
+    assert code == 0, output
+    for words in ("Ada Falk", "Ben Ruiz", "pit entry", "tow", "no time", "Stints", "Stops"):
+        assert words in output
+    assert (tmp_path / "kept" / "teamtactics.sqlite3").exists()
+    code, output = client.run("demo", "--laps", "1")
+    assert code == 2
+    assert "4 laps" in output
+
+
+@pytest.mark.recording
+@pytest.mark.emulator
+def test_check_has_a_line_for_each_thing_and_fails_when_one_does(
+    shared_data: Path, tmp_path: Path, firestore_emulator: str
+) -> None:
+    settings = {"simulate": str(shared_data / "monzasunset.dump")}
+    code, output = Client(tmp_path / "up", settings, firestore_emulator).run("check")
+    assert code == 0, output
+    for name in ("configuration", "credentials", "Firestore", "topic", "monza full", "data folder"):
+        assert name in output
+    code, output = Client(tmp_path / "down", settings, "127.0.0.1:9").run("check")
+    assert code == 1, output

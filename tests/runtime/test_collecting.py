@@ -1,0 +1,172 @@
+"""Collector, recorder and workers when things go wrong: full disks, damaged files, lost simulators, dead threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from race.driving import Car, session_info
+from teamtactics.errors import OutboxFull, SimulatorGone
+from teamtactics.model.events import Event, LapFinished
+from teamtactics.model.frame import Frame
+from teamtactics.model.parcel import ParcelKind
+from teamtactics.model.session import SessionInfo
+from teamtactics.outbox.store import Outbox
+from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.collector import Collector
+from teamtactics.runtime.recorder import Recorder
+from teamtactics.runtime.worker import RESTARTS, Worker
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+class Told:
+    """A source that tells prepared frames in pieces; a None among them is a lost connection."""
+
+    def __init__(self, *pieces: Sequence[Frame] | None, info: SessionInfo | None = None) -> None:
+        self.name, self.key = "told", "live"
+        self.info: SessionInfo | None = info or session_info()
+        self.missed_ticks = 0
+        self.missing_variables: Sequence[str] = ()
+        self.derived_variables: Sequence[str] = ()
+        self._pieces = list(pieces)
+
+    @property
+    def has_ended(self) -> bool:
+        return not self._pieces
+
+    def connect(self) -> bool:
+        return True
+
+    def read(self, timeout_s: float) -> Sequence[Frame]:  # noqa: ARG002
+        piece = self._pieces.pop(0)
+        if piece is None:
+            raise SimulatorGone("told so")
+        return piece
+
+    def utc_at(self, session_time_s: float) -> datetime:
+        return NOW + timedelta(seconds=session_time_s)
+
+    def disconnect(self) -> None:
+        pass
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    with Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as opened:
+        yield opened
+
+
+def collect(outbox: Outbox, source: Told, expected: int | None = None) -> list[Event]:
+    events: list[Event] = []
+    recorder = Recorder(outbox, lambda: None)
+    Collector(source, Tracker(), recorder, threading.Event(), events.append, expected).run()
+    return events
+
+
+def laps_of(outbox: Outbox) -> list[object]:
+    return [lap["LapCompleted"] for lap in outbox.documents(outbox.sessions()[0].id, ParcelKind.LAP)]
+
+
+def three_laps() -> list[Frame]:
+    return Car().run(1.0).lap(then_s=1.0).lap(then_s=1.0).lap(then_s=8.0).frames
+
+
+def test_what_a_full_disk_refuses_is_written_when_there_is_room_again(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = outbox.append, []
+
+    def full_for_a_while(*arguments: object, **named: object) -> object:
+        calls.append(1)
+        if 2 < len(calls) < 6:
+            raise OutboxFull("the disk is full")
+        return real(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "append", full_for_a_while)
+    frames = three_laps()
+    collect(outbox, Told(*(frames[at : at + 60] for at in range(0, len(frames), 60))))
+    assert laps_of(outbox) == [1, 2, 3]
+    assert len(calls) > 6
+
+
+def test_a_store_that_turns_out_damaged_is_replaced_and_the_race_goes_on(outbox: Outbox, tmp_path: Path) -> None:
+    frames = three_laps()
+    middle = len(frames) // 2
+    source = Told(frames[:middle], frames[middle:])
+    recorder = Recorder(outbox, lambda: None)
+    collector = Collector(source, Tracker(), recorder, threading.Event())
+    collector.step()
+    collector.step()
+    path = tmp_path / "o.sqlite3"
+    size = path.stat().st_size
+    path.write_bytes(b"\xff" * size)
+    collector.step()
+    collector.close()
+    assert outbox.damaged_moved_to is not None
+    assert 3 in laps_of(outbox)
+
+
+def test_a_simulator_that_is_lost_and_comes_back_goes_on_in_the_same_session(outbox: Outbox) -> None:
+    frames = three_laps()
+    cut = next(index for index, frame in enumerate(frames) if frame.lap_completed == 2) + 300
+    events = collect(outbox, Told(frames[:cut], None, frames[cut:]))
+    assert [event.record.lap_completed for event in events if isinstance(event, LapFinished)] == [1, 2, 3]
+    assert all(event.record.fuel_used_l is not None for event in events[-1:] if isinstance(event, LapFinished))
+    assert len(outbox.sessions()) == 1
+
+
+def test_a_lap_that_waited_for_its_time_when_the_program_died_is_written_later(outbox: Outbox) -> None:
+    frames = Car().run(1.0).lap(then_s=1.0).lap(lap_time=None).run(0.1).frames
+    tracker, recorder = Tracker(), Recorder(outbox, lambda: None)
+    collector = Collector(Told(frames, [frames[-1]]), tracker, recorder, threading.Event())
+    collector.step()
+    collector.step()
+    assert laps_of(outbox) == [1]
+    later = Recorder(outbox, lambda: None)
+    later.finish_abandoned(NOW + timedelta(minutes=5))
+    assert laps_of(outbox) == [1], "the session may still go on"
+    later.finish_abandoned(NOW + timedelta(hours=5))
+    assert laps_of(outbox) == [1, 2]
+
+
+def test_an_iracing_id_that_is_not_the_simulators_is_said_once_and_the_simulators_counts(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    frames = three_laps()
+    events = collect(outbox, Told(frames[:900], frames[900:]), expected=999)
+    said = [record for record in caplog.records if "iracingId in teamtactics.ini is 999" in record.getMessage()]
+    assert len(said) == 1
+    assert {event.record.customer_id for event in events if isinstance(event, LapFinished)} == {101}
+
+
+def test_a_worker_that_dies_is_seen_and_begun_again_a_bounded_number_of_times() -> None:
+    runs: list[int] = []
+
+    def body() -> None:
+        runs.append(1)
+        raise ValueError("broken")
+
+    worker = Worker("short-lived", body, monotonic_s=lambda: 0.0)
+    worker.start()
+    for _ in range(RESTARTS):
+        assert worker.join(5)
+        assert worker.revive()
+    assert worker.join(5)
+    assert isinstance(worker.error, ValueError)
+    assert not worker.revive()
+    assert len(runs) == RESTARTS + 1
+
+
+def test_an_error_no_second_attempt_can_mend_ends_the_worker_at_once() -> None:
+    def body() -> None:
+        raise KeyError("for good")
+
+    worker = Worker("fatal", body, fatal=(KeyError,))
+    worker.start()
+    assert worker.join(5)
+    assert not worker.revive()
