@@ -17,9 +17,10 @@ from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import Counts, SinkState
 from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Collector, Source
+from teamtactics.runtime.collector import Collector
 from teamtactics.runtime.recorder import Recorder
 from teamtactics.runtime.worker import Worker
+from teamtactics.telemetry.source import Source
 
 log = logging.getLogger(__name__)
 

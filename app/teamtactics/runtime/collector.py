@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Protocol
 
 from teamtactics.errors import LayoutChanged, SimulatorGone
 from teamtactics.model.events import Event, SessionBegan
@@ -15,6 +13,7 @@ from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 from teamtactics.runtime.narrator import line
 from teamtactics.runtime.recorder import Recorder
+from teamtactics.telemetry.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -26,33 +25,6 @@ READ_TIMEOUT_S = 0.5
 
 DISK_RETRY_TICKS = 300
 """How often a full disk is tried again: every five seconds."""
-
-
-class Source(Protocol):
-    """What the collector needs of a source; see ``telemetry.source``."""
-
-    name: str
-    key: str
-    info: SessionInfo | None
-    missed_ticks: int
-    missing_variables: Sequence[str]
-    derived_variables: Sequence[str]
-
-    @property
-    def has_ended(self) -> bool:
-        """True when no frame will ever come again."""
-
-    def connect(self) -> bool:
-        """Try once to connect."""
-
-    def read(self, timeout_s: float) -> Sequence[Frame]:
-        """Return the frames that have come."""
-
-    def utc_at(self, session_time_s: float) -> datetime:
-        """Return the moment of a session time."""
-
-    def disconnect(self) -> None:
-        """Let go of everything."""
 
 
 class Collector:
