@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -63,3 +63,89 @@ class Counts:
     recorded: int
     recorded_laps: int
     sinks: dict[str, SinkCounts]
+
+
+class SimulatorState(StrEnum):
+    """What this PC's simulator is doing."""
+
+    WAITING = "waiting"
+    """No simulator runs, or it is between two sessions."""
+    CONNECTED = "connected"
+    REPLAY = "replay"
+    """It shows a loaded replay: nothing is recorded."""
+
+
+class Witness(StrEnum):
+    """Where the picture of the car comes from."""
+
+    OWN = "own"
+    """The member of this PC drives: it is as young as the newest tick."""
+    TEAM = "team"
+    """The driver's client told it, through the team's ``state``."""
+    SEEN = "seen"
+    """Seen from outside only (``CarIdx…``): laps and pit road, no fuel."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarStatus:
+    """
+    The team's car as this client knows it.
+
+    Attributes:
+        lap_completed: ``LapCompleted``; None or below 1 before the first lap.
+
+        stint_lap: Laps completed in the stint.
+
+        true_at_s: Monotonic time of this PC at which the picture was true; its age is now less this.
+    """
+
+    witness: Witness
+    driver: str | None
+    customer_id: int | None
+    stint: int
+    stint_lap: int
+    lap_completed: int | None
+    fuel_level_l: float | None
+    last_lap_time_s: float | None
+    on_pit_road: bool
+    true_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """
+    The whole client at one moment.
+
+    Attributes:
+        at_s: Monotonic time of the picture.
+
+        collection: The session's collection; None before the first session.
+
+        is_driving: The member of this PC drives.
+
+        car: None before anything is known of it.
+
+        silent_driver: Who drives without a running teamtactics (no ``state`` from them for a minute of driving); None
+            when that is not so or not known.
+
+        conflict: In plain words, that another client records the same car and ours yields; None normally.
+
+        newer_client: A team-mate's client version when it is newer than ours.
+
+        sinks: The configured ones; empty when everything stays on this PC.
+
+        needs: What a human must do, one sentence each; empty when all is well.
+    """
+
+    at_s: float
+    simulator: SimulatorState = SimulatorState.WAITING
+    collection: str | None = None
+    is_driving: bool = False
+    is_paused: bool = False
+    car: CarStatus | None = None
+    silent_driver: str | None = None
+    conflict: str | None = None
+    newer_client: str | None = None
+    sinks: tuple[SinkStatus, ...] = ()
+    counts: Counts = field(default_factory=lambda: Counts(0, 0, {}))
+    needs: tuple[str, ...] = ()
