@@ -1,0 +1,31 @@
+"""The Windows bench as fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import absent
+from windows.desktop import Desktop
+from windows.toolchain import Toolchain, WindowsAbsent, prepare
+
+
+@pytest.fixture(scope="session")
+def toolchain() -> Toolchain:
+    """Windows CPython and a Wine prefix to copy; made once, kept in .cache/windows."""
+    try:
+        return prepare()
+    except WindowsAbsent as error:
+        absent(str(error))
+
+
+@pytest.fixture
+def pc(tmp_path: Path, toolchain: Toolchain) -> Iterator[Desktop]:
+    """A Windows PC of the test's own, with a screen and a tray."""
+    try:
+        with Desktop.open(tmp_path / "pc", toolchain) as desktop:
+            yield desktop
+    except WindowsAbsent as error:
+        absent(str(error))
