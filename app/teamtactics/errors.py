@@ -15,6 +15,7 @@ Every error teamtactics raises on purpose.
         PermanentFailure           this one parcel can never be accepted: park it, never delete it
         SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
           CredentialsRejected      the credentials are not accepted: stop trying until the settings change
+      TrayAbsent                   this system has no tray for the icon
       WorkerDied                   a thread died again and again, or of something no second attempt can mend
 """
 
@@ -130,6 +131,10 @@ class SinkRefused(DeliveryError):
 
 class CredentialsRejected(SinkRefused):
     """The credentials themselves are not accepted (revoked key, wrong clock, wrong kind of file)."""
+
+
+class TrayAbsent(TeamtacticsError):
+    """This system has no tray for the icon; the text says why and what to do instead."""
 
 
 class WorkerDied(TeamtacticsError):

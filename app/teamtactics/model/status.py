@@ -134,6 +134,8 @@ class Status:
 
         sinks: The configured ones; empty when everything stays on this PC.
 
+        laps_waiting: Laps that still have to reach a configured sink; counted only while one cannot be reached.
+
         needs: What a human must do, one sentence each; empty when all is well.
     """
 
@@ -148,4 +150,5 @@ class Status:
     newer_client: str | None = None
     sinks: tuple[SinkStatus, ...] = ()
     counts: Counts = field(default_factory=lambda: Counts(0, 0, {}))
+    laps_waiting: int = 0
     needs: tuple[str, ...] = ()

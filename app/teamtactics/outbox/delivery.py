@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind, StoredParcel
 from teamtactics.model.status import Counts, SinkCounts
@@ -76,3 +76,13 @@ def counts(connection: sqlite3.Connection) -> Counts:
             for sink, by in tallies.items()
         },
     )
+
+
+def laps_waiting(connection: sqlite3.Connection, sinks: Collection[str]) -> int:
+    """Count the lap parcels that wait for one of *sinks* or several."""
+    query = (
+        "SELECT COUNT(DISTINCT d.seq) FROM deliveries d JOIN parcels p ON p.seq = d.seq"
+        f" WHERE d.state = 'waiting' AND p.kind = 'lap' AND d.sink IN ({', '.join('?' * len(sinks))})"
+    )
+    (n,) = connection.execute(query, tuple(sinks)).fetchone()
+    return int(n)

@@ -184,6 +184,11 @@ class Outbox:
         with self._database.reading() as connection:
             return delivery.counts(connection)
 
+    def laps_waiting(self, sinks: Collection[str]) -> int:
+        """Count the laps that one of *sinks* still has to get; not for every second: it looks at each that waits."""
+        with self._database.reading() as connection:
+            return delivery.laps_waiting(connection, sinks)
+
     def prune(self, before_utc: datetime, sinks: Collection[str]) -> int:
         """
         Remove what was recorded before *before_utc* and is delivered, and give the space back to the disk.

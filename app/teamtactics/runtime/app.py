@@ -9,15 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from teamtactics.cloud.courier import Courier, Sink
+from teamtactics.cloud.courier import Sink
 from teamtactics.config import Settings
-from teamtactics.errors import OutboxError, SourceRefused, WorkerDied
+from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
-from teamtactics.model.status import Counts, SinkState
+from teamtactics.model.status import Counts
 from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Collector
+from teamtactics.runtime.collector import Change, Collector
+from teamtactics.runtime.deliveries import JOIN_S, Deliveries, died
 from teamtactics.runtime.recorder import Recorder
 from teamtactics.runtime.worker import Worker
 from teamtactics.telemetry.source import Source
@@ -28,13 +29,6 @@ OUTBOX_NAME = "teamtactics.sqlite3"
 KEEP_DELIVERED = timedelta(days=30)
 PRUNE_EVERY_S = 6 * 3600.0
 SUPERVISE_EVERY_S = 1.0
-DRAIN_S = 4.0
-"""How long the end of the program waits for what is still to be delivered; the rest goes out next time."""
-JOIN_S = 8.0
-"""
-Longer than any single call to a server may take. A delivery of several calls that is cut off at the end is repeated at
-the next start, which is harmless.
-"""
 
 
 def utc_now() -> datetime:
@@ -68,25 +62,20 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else Outbox.open(outbox_path(settings), utc_now)
         self._stop = threading.Event()
-        self._bells: list[threading.Event] = []
-        self.couriers = self._make_couriers()
+        self.deliveries = Deliveries(settings, self.outbox, {FIRESTORE: firestore_sink, PUBSUB: pubsub_sink})
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
-        self.recorder = Recorder(self.outbox, self._ring)
+        self.recorder = Recorder(self.outbox, self.deliveries.ring)
         self.collector = Collector(
             source, tracker, self.recorder, self._stop, on_event=on_event, expected_customer_id=settings.iracing_id
         )
         self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
-        self._delivering = [
-            Worker(f"courier-{courier.status.name}", self._courier_body(courier, bell))
-            for courier, bell in zip(self.couriers, self._bells, strict=True)
-        ]
         self._pruned_s: float | None = None
         self._ended = threading.Event()
 
     @property
     def sinks(self) -> tuple[str, ...]:
         """Names of the configured sinks."""
-        return tuple(courier.status.name for courier in self.couriers)
+        return self.deliveries.names
 
     @property
     def is_collecting(self) -> bool:
@@ -104,17 +93,24 @@ class App:
 
     def refusal(self) -> str | None:
         """Say what a human must do when a sink takes nothing any more; None when all is well."""
-        for courier in self.couriers:
-            if courier.status.state is SinkState.REFUSED:
-                return f"{courier.status.problem} {courier.status.hint}".strip()
-        return None
+        return self.deliveries.refusal()
 
     def start(self) -> None:
         """Begin collecting and delivering."""
         self.recorder.finish_abandoned(utc_now())
-        for worker in self._delivering:
-            worker.start()
+        self.deliveries.start()
         self._collecting.start()
+
+    def use(self, settings: Settings, source: Source | None = None) -> None:
+        """
+        Go on with other settings; not a tick is lost. The data folder stays until the next start.
+
+        Args:
+            source: Read from this one now; None to stay with the one that is read.
+        """
+        self.settings = settings
+        self.collector.change(Change(source, settings.state_interval_s, settings.iracing_id))
+        self.deliveries.use(settings)
 
     def supervise(self) -> None:
         """
@@ -125,12 +121,10 @@ class App:
 
             WorkerDied: One keeps dying.
         """
-        for worker in (self._collecting, *self._delivering):
-            if not worker.revive():
-                error = worker.error
-                if isinstance(error, SourceRefused):
-                    raise error
-                raise WorkerDied(f"{worker.name} keeps dying ({error!r}); the log has the details") from error
+        if not self._collecting.revive():
+            error = self._collecting.error
+            raise error if isinstance(error, SourceRefused) else died(self._collecting)
+        self.deliveries.supervise()
         now_s = time.monotonic()
         if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
             self._pruned_s = now_s
@@ -143,19 +137,13 @@ class App:
     def stop(self) -> None:
         """Ask everything to end."""
         self._stop.set()
-        self._ring()
+        self.deliveries.ask_to_end()
 
     def close(self) -> None:
         """End in order: collector, couriers, what can still be delivered in a few seconds, the outbox."""
         self.stop()
         ended = self._collecting.join(JOIN_S)
-        deadline_s = time.monotonic() + DRAIN_S
-        for worker, courier in zip(self._delivering, self.couriers, strict=True):
-            if worker.join(JOIN_S):
-                courier.drain(deadline_s)
-                courier.close()
-            else:
-                ended = False
+        ended = self.deliveries.close() and ended
         if not ended:
             log.warning("a thread did not end in time; what it had collected is on disk")
         waiting = self.waiting()
@@ -171,23 +159,6 @@ class App:
             return
         if removed:
             log.info("%d items delivered more than %d days ago were removed", removed, KEEP_DELIVERED.days)
-
-    def _ring(self) -> None:
-        for bell in self._bells:
-            bell.set()
-
-    def _courier_body(self, courier: Courier, bell: threading.Event) -> Callable[[], None]:
-        return lambda: courier.run(self._stop, bell)
-
-    def _make_couriers(self) -> list[Courier]:
-        cloud = self.settings.cloud
-        made = []
-        if cloud.firestore_configured:
-            made.append(Courier(FIRESTORE, lambda: firestore_sink(self.settings), self.outbox))
-        if cloud.pubsub_configured:
-            made.append(Courier(PUBSUB, lambda: pubsub_sink(self.settings), self.outbox))
-        self._bells.extend(threading.Event() for _ in made)
-        return made
 
 
 # The Google libraries cost half a second and 45 MB: they are loaded by the thread that first delivers. Importing them

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from teamtactics.errors import LayoutChanged, SimulatorGone
 from teamtactics.model.events import Event, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
+from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.car_view import own_car
 from teamtactics.runtime.narrator import line
+from teamtactics.runtime.pause import Pause
 from teamtactics.runtime.recorder import Recorder
 from teamtactics.telemetry.source import Source
 
@@ -27,12 +32,30 @@ DISK_RETRY_TICKS = 300
 """How often a full disk is tried again: every five seconds."""
 
 
+CAR_EVERY_TICKS = 30
+"""How often the picture of the car is renewed for the tray: twice a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What a reload of the configuration changes for the collector.
+
+    Attributes:
+        source: Read from this one from now on; None to stay with the present one.
+    """
+
+    source: Source | None
+    state_interval_s: float
+    expected_customer_id: int | None
+
+
 class Collector:
     """
     Owns source, tracker and recorder.
 
-    Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames`` and
-    ``last_frame`` may be read from anywhere.
+    Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
+    ``last_frame``, ``info`` and ``car`` may be read from anywhere; ``change`` and ``pause`` are its letter box.
     """
 
     def __init__(
@@ -50,6 +73,10 @@ class Collector:
         self.is_connected = False
         self.frames = 0
         self.last_frame: Frame | None = None
+        self.car: CarStatus | None = None
+        self.pause = Pause()
+        self._change: Change | None = None
+        self._car_at = 0
         self._stop = stop
         self._on_event = on_event
         self._expected_customer_id = expected_customer_id
@@ -70,8 +97,19 @@ class Collector:
         finally:
             self.close()
 
+    @property
+    def info(self) -> SessionInfo | None:
+        """The newest session text; None while there is none."""
+        return self._info
+
+    def change(self, change: Change) -> None:
+        """Take over what a new configuration says, before the next tick."""
+        self._change = change
+
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
+        if self._change is not None:
+            self._take_over()
         if self.is_connected:
             self._read()
         else:
@@ -86,6 +124,41 @@ class Collector:
             log.info("%s: %d ticks read, %d missed", self.source.name, self.frames, self.source.missed_ticks)
         self.source.disconnect()
         self.is_connected = False
+
+    def _take_over(self) -> None:
+        change, self._change = self._change, None
+        if change is None:
+            return
+        self.tracker.state_interval_s = change.state_interval_s
+        self.tracker.fallback_customer_id = change.expected_customer_id
+        self._expected_customer_id = change.expected_customer_id
+        if change.source is not None:
+            self._let_go()
+            self.source = change.source
+
+    def _let_go(self) -> None:
+        """Write down where we are and leave the source; what it shows next is announced as a session again."""
+        self._save()
+        self.tracker.simulator_lost()
+        self.source.disconnect()
+        self.is_connected, self._info, self.car = False, None, None
+
+    def _is_paused(self, frames: Sequence[Frame]) -> bool:
+        """Begin, keep or end a pause; while it lasts nothing is tracked, so that afterwards it is a gap."""
+        pause, memory = self.pause, self.tracker.memory
+        if pause.is_asked and not pause.has_begun:
+            self._save()
+            self.tracker.simulator_lost()
+            self.car = None
+            pause.begin(memory.key if memory is not None else None)
+            log.info("paused: nothing is recorded until it is resumed or the next session begins")
+        if pause.is_asked and all(pause.holds(frame, self.source.info) for frame in frames[-1:]):
+            return True
+        if pause.has_begun:
+            by_session, pause.has_begun = pause.is_asked, False
+            pause.end()
+            log.info("recording again%s", ": a new session has begun" if by_session else "")
+        return False
 
     def _connect(self) -> None:
         try:
@@ -113,10 +186,10 @@ class Collector:
             frames = self.source.read(READ_TIMEOUT_S)
         except SimulatorGone as gone:
             log.info("%s is gone (%s); %d ticks were missed", self.source.name, gone, self.source.missed_ticks)
-            self._save()
-            self.tracker.simulator_lost()
-            self.source.disconnect()
-            self.is_connected, self._info = False, None
+            self._let_go()
+            return
+        if (self.pause.is_asked or self.pause.has_begun) and self._is_paused(frames):
+            self._info = self.source.info
             return
         info = self.source.info
         if info is not self._info and info is not None and frames:
@@ -129,6 +202,9 @@ class Collector:
         if frames:
             self.frames += len(frames)
             self.last_frame = frames[-1]
+            if self.frames - self._car_at >= CAR_EVERY_TICKS:
+                self._car_at = self.frames
+                self.car = own_car(self.tracker.memory, time.monotonic())
             if self.recorder.is_disk_full and self.frames - self._retried_at >= DISK_RETRY_TICKS:
                 self._retried_at = self.frames
                 self._retry(frames[-1])

@@ -1,0 +1,172 @@
+"""The couriers of the configured sinks, each with its thread; they follow the settings while the program runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from teamtactics.cloud.courier import Courier, Sink
+from teamtactics.config import Settings
+from teamtactics.errors import WorkerDied
+from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.status import SinkState, SinkStatus
+from teamtactics.outbox.store import Outbox
+from teamtactics.runtime.worker import Worker
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 4.0
+"""How long the end of the program waits for what is still to be delivered; the rest goes out next time."""
+JOIN_S = 8.0
+"""
+Longer than any single call to a server may take. A delivery of several calls that is cut off at the end is repeated at
+the next start, which is harmless.
+"""
+
+SinkFactory = Callable[[Settings], Sink]
+
+
+@dataclass(slots=True)
+class _Round:
+    """One courier on its way: with its own stop flag, so that it alone can be taken out of service."""
+
+    courier: Courier
+    worker: Worker
+    stop: threading.Event = field(default_factory=threading.Event)
+    bell: threading.Event = field(default_factory=threading.Event)
+
+    def end(self) -> None:
+        self.stop.set()
+        self.bell.set()
+
+
+class Deliveries:
+    """
+    One courier per configured sink.
+
+    Args:
+        factories: By sink name; each is called in its courier's thread with the settings of that moment.
+
+    Threads: ``ring``, ``names`` and ``statuses`` may be called from any; the rest from the owner's.
+    """
+
+    def __init__(self, settings: Settings, outbox: Outbox, factories: dict[str, SinkFactory]) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._factories = factories
+        self._is_started = False
+        # Replaced as a whole, so that other threads may go through it at any time.
+        self._rounds: tuple[_Round, ...] = tuple(self._round(name) for name in configured_sinks(settings))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the configured sinks."""
+        return tuple(status.name for status in self.statuses)
+
+    @property
+    def statuses(self) -> tuple[SinkStatus, ...]:
+        """How each configured sink is doing."""
+        return tuple(each.courier.status for each in self._rounds)
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The couriers' threads."""
+        return tuple(each.worker for each in self._rounds)
+
+    def refusal(self) -> str | None:
+        """Say what a human must do when a sink takes nothing any more; None when all is well."""
+        for status in self.statuses:
+            if status.state is SinkState.REFUSED:
+                return f"{status.problem} {status.hint}".strip()
+        return None
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._is_started = True
+        for each in self._rounds:
+            each.worker.start()
+
+    def ring(self) -> None:
+        """Say that there is something new."""
+        for each in self._rounds:
+            each.bell.set()
+
+    def use(self, settings: Settings) -> None:
+        """
+        Go on with *settings*: couriers of sinks that are no longer configured end, new ones begin, the others try again
+        at once with a new connection. Nothing that waits is lost.
+        """
+        self._settings = settings
+        wanted = configured_sinks(settings)
+        leaving = [each for each in self._rounds if each.courier.status.name not in wanted]
+        staying = {each.courier.status.name: each for each in self._rounds if each not in leaving}
+        new = {name: self._round(name) for name in wanted if name not in staying}
+        self._rounds = tuple(staying.get(name) or new[name] for name in wanted)
+        for each in leaving:
+            each.end()
+        for each in leaving:
+            if each.worker.join(JOIN_S):
+                each.courier.close()
+            else:
+                log.warning("%s did not end in time; it ends after its present call", each.worker.name)
+        for each in staying.values():
+            each.courier.kick()
+        if self._is_started:
+            for each in new.values():
+                each.worker.start()
+
+    def supervise(self) -> None:
+        """
+        Begin couriers that died again.
+
+        Raises:
+            WorkerDied: One keeps dying.
+        """
+        for worker in self.workers:
+            if not worker.revive():
+                raise died(worker)
+
+    def ask_to_end(self) -> None:
+        """Ask all couriers to end."""
+        for each in self._rounds:
+            each.end()
+
+    def close(self) -> bool:
+        """Deliver what can be in a few seconds and end; return whether every thread has ended."""
+        self.ask_to_end()
+        deadline_s = time.monotonic() + DRAIN_S
+        ended = True
+        for each in self._rounds:
+            if each.worker.join(JOIN_S):
+                each.courier.drain(deadline_s)
+                each.courier.close()
+            else:
+                ended = False
+        return ended
+
+    def _round(self, name: str) -> _Round:
+        factory = self._factories[name]
+        courier = Courier(name, lambda: factory(self._settings), self._outbox)
+
+        def body() -> None:
+            courier.run(made.stop, made.bell)
+
+        made = _Round(courier, Worker(f"courier-{name}", body))
+        return made
+
+
+def configured_sinks(settings: Settings) -> tuple[str, ...]:
+    """Name the sinks that *settings* configure."""
+    cloud = settings.cloud
+    firestore = (FIRESTORE,) if cloud.firestore_configured else ()
+    return (*firestore, PUBSUB) if cloud.pubsub_configured else firestore
+
+
+def died(worker: Worker) -> WorkerDied:
+    """Return the error that says that *worker* keeps dying."""
+    error = WorkerDied(f"{worker.name} keeps dying ({worker.error!r}); the log has the details")
+    error.__cause__ = worker.error
+    return error

@@ -1,0 +1,35 @@
+"""The icon in the tray of this system; pystray is imported by its two forms only, when one is wanted."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from teamtactics.errors import TrayAbsent
+from teamtactics.tray.presenter import Client
+
+
+def run_icon(client: Client) -> None:
+    """
+    Show the icon until ``client.is_over``.
+
+    Threads: takes the calling thread, which must be the main one, for as long as the icon is there.
+
+    Raises:
+        TrayAbsent: This system has no tray; the text says what to do.
+    """
+    if sys.platform == "win32":
+        from teamtactics.tray.icon_windows import WindowsIcon
+
+        WindowsIcon(client).show_until_over()
+        return
+    if not os.environ.get("DISPLAY"):
+        raise TrayAbsent("there is no screen here (DISPLAY is not set)")
+    # The one form that is tested; pystray would otherwise take GTK where it finds it, and that ends the program on
+    # Ctrl-C instead of letting it end in order.
+    os.environ["PYSTRAY_BACKEND"] = "xorg"
+    try:
+        from teamtactics.tray.icon_x11 import X11Icon
+    except Exception as error:
+        raise TrayAbsent(f"the X server {os.environ['DISPLAY']} cannot be reached ({error})") from error
+    X11Icon(client).show_until_over()

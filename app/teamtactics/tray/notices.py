@@ -1,0 +1,105 @@
+"""Which changes of the status are worth a notification: few, never twice; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from teamtactics.model.status import SinkState, Status
+from teamtactics.tray import words
+from teamtactics.tray.sign import waiting
+
+UNREACHABLE_S = 60.0
+"""So long the cloud must have been unreachable while driving before it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notification."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What has been said, so that it is not said again.
+
+    Attributes:
+        needs: The needs that hold and were told; one that went away and comes back is told again.
+
+        unreachable_since_s: Since when, without a break, a sink has been unreachable; None while all are reached.
+
+        is_outage_told: The outage that goes on was told.
+
+        outage_laps: Laps that waited when a sink was last seen unreachable.
+
+        newer_client: The newest version that was told.
+    """
+
+    needs: frozenset[str] = frozenset()
+    unreachable_since_s: float | None = None
+    is_outage_told: bool = False
+    outage_laps: int = 0
+    newer_client: str | None = None
+
+
+def notices(told: Told, status: Status) -> tuple[Told, tuple[Notice, ...]]:
+    """Compare *status* with what has been told; return what has been told now, and what is to be said."""
+    said: list[Notice] = []
+    told = _needs(told, status, said)
+    told = _outage(told, status, said)
+    told = _newer_client(told, status, said)
+    return told, tuple(said)
+
+
+def _needs(told: Told, status: Status, said: list[Notice]) -> Told:
+    needs = tuple(_all_needs(status))
+    new = [need for need in needs if need not in told.needs]
+    if new:
+        said.append(_notice("Teamtactics needs you", "\n".join(new)))
+    return replace(told, needs=frozenset(needs))
+
+
+def _all_needs(status: Status) -> Iterable[str]:
+    yield from status.needs
+    if status.conflict:
+        yield status.conflict
+
+
+def _outage(told: Told, status: Status, said: list[Notice]) -> Told:
+    down = [sink for sink in status.sinks if sink.state is SinkState.UNREACHABLE]
+    if down:
+        since_s = status.at_s if told.unreachable_since_s is None else told.unreachable_since_s
+        is_long = status.is_driving and status.at_s - since_s >= UNREACHABLE_S
+        if is_long and not told.is_outage_told:
+            names = " and ".join(words.sink_name(sink.name) for sink in down)
+            text = f"{names} cannot be reached for a minute. Everything is kept on this PC and sent by itself."
+            said.append(_notice("Cloud unreachable", text))
+        is_told = told.is_outage_told or is_long
+        return replace(
+            told,
+            unreachable_since_s=since_s,
+            is_outage_told=is_told,
+            outage_laps=max(told.outage_laps, status.laps_waiting),
+        )
+    told = replace(told, unreachable_since_s=None)
+    if waiting(status):
+        return told
+    if told.is_outage_told and status.sinks:
+        laps = "1 lap was" if told.outage_laps == 1 else f"{told.outage_laps} laps were"
+        said.append(_notice("Cloud reached again", f"{laps} delivered; nothing is waiting any more."))
+    return replace(told, is_outage_told=False, outage_laps=0)
+
+
+def _newer_client(told: Told, status: Status, said: list[Notice]) -> Told:
+    newer = status.newer_client
+    if newer is None or newer == told.newer_client:
+        return told
+    said.append(_notice("A newer teamtactics", f"A team-mate runs version {newer}. Yours still works; update soon."))
+    return replace(told, newer_client=newer)
+
+
+def _notice(title: str, text: str) -> Notice:
+    return Notice(words.clip(title, words.TITLE_UNITS), words.clip(text, words.MESSAGE_UNITS))

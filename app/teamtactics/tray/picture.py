@@ -1,0 +1,348 @@
+"""Sign → picture, drawn for the size at which it is shown; the only importer of Pillow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TypeAlias
+
+from PIL import Image, ImageChops, ImageDraw
+
+from teamtactics.tray import digits
+from teamtactics.tray.sign import Face, Sign
+
+SIZES = (16, 20, 24, 32, 48, 64)
+"""The small-icon sizes of Windows at 100, 125, 150, 200, 300 and 400 %; any other size is drawn just as well."""
+
+MOST_SHOWN = 99
+"""The largest stint number that is drawn; a longer race shows this."""
+
+Colour: TypeAlias = tuple[int, int, int, int]
+Picture: TypeAlias = Image.Image
+Shape: TypeAlias = Callable[[ImageDraw.ImageDraw, float], None]
+
+_FINE = 8
+"""Curves and slants are drawn so many times larger and reduced; straight edges lie on whole pixels."""
+
+
+class Theme(StrEnum):
+    """What the icon stands on."""
+
+    DARK = "dark taskbar"
+    LIGHT = "light taskbar"
+
+
+BACKGROUNDS = {Theme.DARK: (32, 32, 32, 255), Theme.LIGHT: (243, 243, 243, 255)}
+"""The taskbars of Windows 11."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """The colours on one kind of taskbar; each at least 3:1 against it."""
+
+    white: Colour
+    black: Colour
+    grey: Colour
+    blue: Colour
+    green: Colour
+    amber: Colour
+    teal: Colour
+    violet: Colour
+    red: Colour
+    slate: Colour
+
+
+_INK = {
+    Theme.DARK: _Ink(
+        white=(255, 255, 255, 255),
+        black=(20, 20, 20, 255),
+        grey=(176, 176, 176, 255),
+        blue=(38, 122, 222, 255),
+        green=(22, 145, 74, 255),
+        amber=(255, 185, 0, 255),
+        teal=(64, 210, 200, 255),
+        violet=(214, 140, 255, 255),
+        red=(222, 52, 44, 255),
+        slate=(150, 172, 198, 255),
+    ),
+    Theme.LIGHT: _Ink(
+        white=(255, 255, 255, 255),
+        black=(20, 20, 20, 255),
+        grey=(98, 98, 98, 255),
+        blue=(0, 98, 204, 255),
+        green=(10, 124, 60, 255),
+        amber=(255, 176, 0, 255),
+        teal=(0, 118, 114, 255),
+        violet=(138, 36, 188, 255),
+        red=(204, 28, 28, 255),
+        slate=(70, 92, 120, 255),
+    ),
+}
+
+
+@lru_cache(maxsize=64)
+def draw(sign: Sign, size: int, theme: Theme) -> Picture:
+    """
+    Return the picture of *sign*, *size* × *size* px, with a transparent background.
+
+    The same arguments return the same object; do not draw on it.
+    """
+    canvas = _Canvas(size)
+    number = None if sign.stint is None or sign.stint < 0 else str(min(sign.stint, MOST_SHOWN))
+    _DRAWN[sign.face](canvas, _INK[theme], number)
+    return canvas.image
+
+
+class _Canvas:
+    """A square of *size* px to draw on, in sixteenths of its side."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.image = Image.new("RGBA", (size, size), (0, 0, 0, 0))
+
+    def px(self, sixteenths: float) -> int:
+        """Round to whole pixels; nothing that is there becomes nothing."""
+        return max(1, int(sixteenths * self.size / 16 + 0.5)) if sixteenths > 0 else 0
+
+    def box(self, box: digits.Box, colour: Colour) -> None:
+        """Fill a rectangle given in pixels."""
+        left, top, right, bottom = box
+        ImageDraw.Draw(self.image).rectangle((left, top, right - 1, bottom - 1), fill=colour)
+
+    def curve(self, shape: Shape, colour: Colour | None) -> None:
+        """Fill what *shape* draws on a mask; without a colour cut it out. It gets the mask's pixels per pixel."""
+        mask = Image.new("L", (self.size * _FINE, self.size * _FINE), 0)
+        shape(ImageDraw.Draw(mask), float(_FINE))
+        mask = mask.resize((self.size, self.size), Image.Resampling.BOX)
+        if colour is None:
+            self.image.putalpha(ImageChops.multiply(self.image.getchannel("A"), ImageChops.invert(mask)))
+            return
+        layer = Image.new("RGBA", self.image.size, colour)
+        layer.putalpha(mask)
+        self.image.alpha_composite(layer)
+
+    def disc(self, inset: float, colour: Colour | None) -> None:
+        """Fill a disc that stays *inset* px from the edges; without a colour cut it out."""
+
+        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
+            edge = self.size * fine
+            pen.ellipse((inset * fine, inset * fine, edge - inset * fine - 1, edge - inset * fine - 1), fill=255)
+
+        self.curve(shape, colour)
+
+    def plate(self, box: digits.Box, radius: float, colour: Colour) -> None:
+        """Fill a rectangle with round corners, given in pixels."""
+        left, top, right, bottom = box
+
+        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
+            corners = (left * fine, top * fine, right * fine - 1, bottom * fine - 1)
+            pen.rounded_rectangle(corners, radius * fine, fill=255)
+
+        self.curve(shape, colour)
+
+    def text(self, text: str, within: digits.Box, colour: Colour) -> None:
+        """Write *text* as large as it fits into the middle of *within*, px."""
+        left, top, right, bottom = within
+        face = digits.fitting(text, right - left, bottom - top)
+        x = left + (right - left - face.width(text)) // 2
+        y = top + (bottom - top - face.height) // 2
+        for box in digits.boxes(text, face, x, y):
+            self.box(box, colour)
+
+
+def _waiting(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
+    canvas.disc(0, ink.grey)
+    canvas.disc(canvas.px(2), None)
+
+
+def _connected(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
+    canvas.disc(0, ink.blue)
+    canvas.disc(canvas.px(2), None)
+    canvas.disc(canvas.px(5), ink.blue)
+
+
+def _team_mate(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    canvas.disc(0, ink.blue)
+    _in_disc(canvas, number or "?", ink.white, canvas.px(1))
+
+
+def _delivered(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    size = canvas.size
+    canvas.plate((0, 0, size, size), canvas.px(2), ink.green)
+    _in_plate(canvas, number, ink.white, size)
+
+
+def _recording(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    """A plate with one bar of two below it: half of the way."""
+    size, bar = canvas.size, canvas.px(2)
+    foot = size - bar - canvas.px(1)
+    canvas.plate((0, 0, size, foot), canvas.px(2), ink.slate)
+    canvas.box((0, size - bar, size // 2, size), ink.slate)
+    _in_plate(canvas, number, ink.black if _is_bright(ink.slate) else ink.white, foot)
+
+
+def _unreachable(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    """A plate with three dots below it: what waits."""
+    size, dot = canvas.size, canvas.px(3)
+    foot = size - dot - canvas.px(1)
+    canvas.plate((0, 0, size, foot), canvas.px(2), ink.amber)
+    for x in (0, (size - dot) // 2, size - dot):
+        canvas.box((x, size - dot, x + dot, size), ink.amber)
+    _in_plate(canvas, number, ink.black, foot)
+
+
+def _local(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    """An open box: what is recorded stays in here."""
+    size, wall, cut = canvas.size, canvas.px(2), canvas.px(4)
+    canvas.box((0, cut, wall, size), ink.teal)
+    canvas.box((size - wall, cut, size, size), ink.teal)
+    canvas.box((0, size - wall, size, size), ink.teal)
+    inner = (wall + canvas.px(1), 0, size - wall - canvas.px(1), size - wall - canvas.px(2))
+    if number is None:
+        canvas.box((wall * 2, size // 2, size - wall * 2, size // 2 + wall), ink.teal)
+    else:
+        canvas.text(number, inner, ink.teal)
+
+
+def _silent_driver(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    """A ring with gaps: somebody drives, but nobody tells of it."""
+    wide = canvas.px(2)
+    canvas.disc(0, ink.violet)
+    canvas.disc(wide, None)
+
+    def gaps(pen: ImageDraw.ImageDraw, fine: float) -> None:
+        edge = canvas.size * fine - 1
+        for turn in range(4):
+            middle = 45 + 90 * turn
+            pen.pieslice((-edge, -edge, 2 * edge, 2 * edge), middle - 17, middle + 17, fill=255)
+
+    canvas.curve(gaps, None)
+    _in_disc(canvas, number or "?", ink.violet, wide + canvas.px(0.5))
+
+
+def _paused(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
+    size, wide = canvas.size, canvas.px(5)
+    for left in (canvas.px(1.5), size - canvas.px(1.5) - wide):
+        canvas.plate((left, canvas.px(1), left + wide, size - canvas.px(1)), canvas.px(1), ink.slate)
+
+
+def _needs_you(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+    """A triangle with its mark; while somebody drives a plate that has room for mark and number."""
+    size = canvas.size
+    if number is None:
+        _triangle(canvas, ink)
+        return
+    canvas.plate((0, 0, size, size), canvas.px(2), ink.red)
+    thick, side = canvas.px(2), canvas.px(2 if len(number) == 1 else 1)
+    top, foot = canvas.px(3), size - canvas.px(3)
+    _mark(canvas, ink.white, side, top, foot, thick)
+    canvas.text(number, (thick + 2 * side, top, size - side, foot), ink.white)
+
+
+def _triangle(canvas: _Canvas, ink: _Ink) -> None:
+    size, thick = canvas.size, canvas.px(2)
+    thick += (size - thick) % 2
+
+    def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
+        edge = size * fine
+        blunt = edge / 16
+        pen.polygon(
+            [
+                (edge / 2 - blunt, 0),
+                (edge / 2 + blunt, 0),
+                (edge - 1, edge - 2 * blunt),
+                (edge - 1, edge - 1),
+                (0, edge - 1),
+                (0, edge - 2 * blunt),
+            ],
+            fill=255,
+        )
+
+    canvas.curve(shape, ink.red)
+    _mark(canvas, ink.white, (size - thick) // 2, canvas.px(5), size - canvas.px(2), thick)
+
+
+def _mark(canvas: _Canvas, colour: Colour, left: int, top: int, bottom: int, thick: int) -> None:
+    gap = canvas.px(1)
+    canvas.box((left, top, left + thick, bottom - thick - gap), colour)
+    canvas.box((left, bottom - thick, left + thick, bottom), colour)
+
+
+def _in_plate(canvas: _Canvas, number: str | None, colour: Colour, foot: int) -> None:
+    side = canvas.px(2)
+    if number is None:
+        _tick(canvas, colour, foot)
+    else:
+        canvas.text(number, (side, side, canvas.size - side, foot - side), colour)
+
+
+def _in_disc(canvas: _Canvas, text: str, colour: Colour, edge: int) -> None:
+    """Write *text* as large as its corners stay within the disc that is *edge* px smaller all around."""
+    radius = canvas.size / 2 - edge
+    best = digits.Face(1, 1, 1, 1)
+    for height in range(5, canvas.size):
+        half_s = radius * radius - (height / 2) ** 2
+        if half_s <= 0:
+            break
+        face = digits.fitting(text, int(2 * half_s**0.5), height)
+        # A digit's corners are square, the disc's are not: a pixel of grace keeps the digits large.
+        if face.width(text) * face.height > best.width(text) * best.height and _fits(face, text, radius):
+            best = face
+    x = (canvas.size - best.width(text)) // 2
+    y = (canvas.size - best.height) // 2
+    for box in digits.boxes(text, best, x, y):
+        canvas.box(box, colour)
+
+
+def _fits(face: digits.Face, text: str, radius: float) -> bool:
+    return (face.width(text) / 2) ** 2 + (face.height / 2) ** 2 <= radius * radius
+
+
+def _tick(canvas: _Canvas, colour: Colour, foot: int) -> None:
+    def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
+        scale = canvas.size * fine / 16
+        height = foot * fine
+        points = [(3 * scale, height * 0.52), (6.5 * scale, height * 0.76), (13 * scale, height * 0.26)]
+        pen.line(points, fill=255, width=round(2.4 * scale), joint="curve")
+
+    canvas.curve(shape, colour)
+
+
+def _is_bright(colour: Colour) -> bool:
+    red, green, blue, _ = colour
+    return 0.299 * red + 0.587 * green + 0.114 * blue > 140
+
+
+_DRAWN: dict[Face, Callable[[_Canvas, _Ink, str | None], None]] = {
+    Face.WAITING: _waiting,
+    Face.CONNECTED: _connected,
+    Face.TEAM_MATE: _team_mate,
+    Face.DELIVERED: _delivered,
+    Face.RECORDING: _recording,
+    Face.UNREACHABLE: _unreachable,
+    Face.LOCAL: _local,
+    Face.SILENT_DRIVER: _silent_driver,
+    Face.PAUSED: _paused,
+    Face.NEEDS_YOU: _needs_you,
+}
+
+
+def draw_app(size: int) -> Picture:
+    """Return the picture of the application itself: the plate that says "delivered", with its initials."""
+    canvas, ink = _Canvas(size), _INK[Theme.DARK]
+    canvas.plate((0, 0, size, size), canvas.px(2), (24, 34, 48, 255))
+    foot = canvas.px(3)
+    canvas.box(
+        (canvas.px(2), size - canvas.px(1) - foot + canvas.px(1), size - canvas.px(2), size - canvas.px(2)), ink.green
+    )
+    canvas.text("TT", (canvas.px(1), canvas.px(1), size - canvas.px(1), size - foot - canvas.px(1)), ink.white)
+    return canvas.image
+
+
+def save_ico(pictures: Sequence[Picture], path: str) -> None:
+    """Write pictures of several sizes as one .ico; each size is stored as drawn, none is scaled."""
+    largest, *others = sorted(pictures, key=lambda picture: -picture.width)
+    sizes = [(picture.width, picture.height) for picture in (largest, *others)]
+    largest.save(path, format="ICO", sizes=sizes, append_images=others)

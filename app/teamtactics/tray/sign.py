@@ -1,0 +1,125 @@
+"""Which of its faces the icon shows: status → sign; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from teamtactics.model.status import SimulatorState, SinkState, Status, Witness
+
+YOUNG_S = 120.0
+"""
+So old the newest confirmation may be for the icon to say "delivered", s. Four times the usual interval of the state, so
+that one late answer changes nothing; with a longer ``stateInterval`` the icon says "recording" in between.
+"""
+
+
+class Face(StrEnum):
+    """What the icon says, each with a shape of its own."""
+
+    WAITING = "waiting for iRacing"
+    CONNECTED = "connected, nobody is known to drive"
+    TEAM_MATE = "a team-mate drives"
+    DELIVERED = "recording and delivered"
+    RECORDING = "recording, nothing confirmed yet"
+    UNREACHABLE = "cloud unreachable, items wait"
+    LOCAL = "recording on this PC only"
+    SILENT_DRIVER = "the driver runs no teamtactics"
+    PAUSED = "paused"
+    NEEDS_YOU = "needs you"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """
+    All that the picture depends on.
+
+    Attributes:
+        stint: Number of the stint while somebody drives; None when nobody does or nobody knows.
+    """
+
+    face: Face
+    stint: int | None = None
+
+
+def sign(status: Status) -> Sign:
+    """Choose what the icon shows: the most urgent thing that is certain."""
+    stint = None if status.car is None or not is_driven(status) else status.car.stint
+    return Sign(_face(status), stint)
+
+
+def is_driven(status: Status) -> bool:
+    """Say whether somebody is known to sit in the moving car: this member, or whom the team's ``state`` names."""
+    if status.simulator is not SimulatorState.CONNECTED:
+        return False
+    if status.is_driving or status.silent_driver is not None:
+        return True
+    return status.car is not None and status.car.witness is not Witness.OWN
+
+
+def is_delivered(status: Status) -> bool:
+    """Say whether the servers have all that is recorded, as far as a young confirmation can tell."""
+    confirmed = [sink.confirmed_at_s for sink in status.sinks if sink.confirmed_at_s is not None]
+    if not confirmed or not _is_young(max(confirmed), status.at_s):
+        return False
+    for sink in status.sinks:
+        if sink.state in (SinkState.UNREACHABLE, SinkState.REFUSED):
+            return False
+        counts = status.counts.sinks.get(sink.name)
+        is_behind = counts is not None and counts.waiting > 0
+        if is_behind and (sink.confirmed_at_s is None or not _is_young(sink.confirmed_at_s, status.at_s)):
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Where the items stand that the configured sinks are to get; ``recorded`` is the sum of the others."""
+
+    recorded: int
+    confirmed: int
+    waiting: int
+    refused: int
+
+
+def tally(status: Status) -> Tally:
+    """Add up the configured sinks: an item counts once for each that is to get it. All 0 without sinks."""
+    counts = [count for sink in status.sinks if (count := status.counts.sinks.get(sink.name)) is not None]
+    confirmed = sum(count.confirmed for count in counts)
+    waits = sum(count.waiting for count in counts)
+    refused = sum(count.parked for count in counts)
+    return Tally(confirmed + waits + refused, confirmed, waits, refused)
+
+
+def waiting(status: Status) -> int:
+    """Count what still has to reach a configured sink."""
+    return tally(status).waiting
+
+
+def _face(status: Status) -> Face:
+    is_unreachable = any(sink.state is SinkState.UNREACHABLE for sink in status.sinks)
+    if status.needs or status.conflict or any(sink.state is SinkState.REFUSED for sink in status.sinks):
+        return Face.NEEDS_YOU
+    if status.is_paused:
+        return Face.PAUSED
+    if is_unreachable and (status.is_driving or waiting(status)):
+        return Face.UNREACHABLE
+    if status.simulator is not SimulatorState.CONNECTED:
+        return Face.WAITING
+    if status.is_driving:
+        return _driving(status)
+    if status.silent_driver is not None:
+        return Face.SILENT_DRIVER
+    if is_driven(status):
+        return Face.TEAM_MATE
+    return Face.CONNECTED if status.sinks else Face.LOCAL
+
+
+def _driving(status: Status) -> Face:
+    if not status.sinks:
+        return Face.LOCAL
+    return Face.DELIVERED if is_delivered(status) else Face.RECORDING
+
+
+def _is_young(confirmed_at_s: float, now_s: float) -> bool:
+    return now_s - confirmed_at_s <= YOUNG_S

@@ -1,0 +1,167 @@
+"""Status → the words of tooltip, menu and message; pure."""
+
+from __future__ import annotations
+
+from teamtactics.model.status import CarStatus, SimulatorState, SinkState, SinkStatus, Status, Witness
+from teamtactics.tray.sign import is_driven, tally
+
+TOOLTIP_UNITS = 127
+"""Windows keeps 128 UTF-16 units, the last one is the end."""
+MESSAGE_UNITS = 255
+TITLE_UNITS = 63
+"""The same for the text and the title of a notification."""
+MENU_UNITS = 100
+"""Chosen: a wider menu covers half of a small screen."""
+
+APP = "Teamtactics"
+"""Every tooltip begins with it: Windows 11 remembers by it which icons are to be shown."""
+
+_ELLIPSIS = "…"
+_SINK_NAMES = {"firestore": "Firestore", "pubsub": "Pub/Sub"}
+_SINK_MARKS = {SinkState.OK: "✓", SinkState.UNKNOWN: "?", SinkState.UNREACHABLE: "✗", SinkState.REFUSED: "✗"}
+_SIMULATOR_MARKS = {SimulatorState.WAITING: "✗", SimulatorState.CONNECTED: "✓", SimulatorState.REPLAY: "replay"}
+_SIMULATOR_WORDS = {
+    SimulatorState.WAITING: "waiting for iRacing",
+    SimulatorState.CONNECTED: "connected to iRacing",
+    SimulatorState.REPLAY: "iRacing shows a replay: nothing is recorded",
+}
+
+
+def clip(text: str, units: int) -> str:
+    """Shorten *text* to *units* UTF-16 units as Windows counts them, never in the middle of a character."""
+    if utf16_units(text) <= units:
+        return text
+    kept, room = [], units - utf16_units(_ELLIPSIS)
+    for character in text:
+        room -= utf16_units(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + _ELLIPSIS
+
+
+def utf16_units(text: str) -> int:
+    """Count UTF-16 units: a character beyond the first plane has two. A lone surrogate counts as one."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def tooltip(status: Status) -> str:
+    """
+    Say it all in one line.
+
+    ``Teamtactics · stint 3 · lap 42 (7) · 31.4 L · A. Driver · iRacing ✓ Firestore ✓ 42/42``
+
+    What matters stands in front and the driver's name gives way first when it is too long for Windows.
+    """
+    ends = [f"{_links(status)} {_counts(status)}".strip()]
+    front = [APP]
+    if status.needs:
+        front.append("needs you")
+    elif status.is_paused:
+        front.append("paused")
+    elif status.silent_driver is not None:
+        front.append("driver without teamtactics")
+    car = status.car if is_driven(status) else None
+    if car is not None:
+        front += _facts(car)
+    driver = (status.silent_driver or (car.driver if car is not None else None) or "").strip()
+    room = TOOLTIP_UNITS - utf16_units(" · ".join([*front, "", *ends]))
+    if driver and room > 1:
+        front.append(clip(driver, room))
+    return clip(" · ".join([*front, *ends]), TOOLTIP_UNITS)
+
+
+def lines(status: Status) -> tuple[str, ...]:
+    """Say the same in two or three lines, for the top of the menu and for the message on a left click."""
+    first = _needs_line(status) or _situation(status)
+    return tuple(clip(line, MENU_UNITS) for line in (first, _car_line(status), _delivery_line(status)) if line)
+
+
+def message(status: Status) -> str:
+    """Say the status as a notification, with all that a human must do."""
+    said = [*status.needs, *lines(status)[1 if status.needs else 0 :]]
+    return clip("\n".join(said), MESSAGE_UNITS)
+
+
+def sink_name(name: str) -> str:
+    """Return a sink's name as people know it."""
+    return _SINK_NAMES.get(name, name)
+
+
+def _links(status: Status) -> str:
+    links = [f"iRacing {_SIMULATOR_MARKS[status.simulator]}"]
+    links += [f"{sink_name(sink.name)} {_SINK_MARKS.get(sink.state, '?')}" for sink in status.sinks]
+    return " ".join(links if status.sinks else [*links, "this PC only"])
+
+
+def _counts(status: Status) -> str:
+    """Three counts in the least space: confirmed/recorded, and what waits when something does."""
+    if not status.sinks:
+        return f"{status.counts.recorded} recorded"
+    count = tally(status)
+    text = f"{count.confirmed}/{count.recorded}"
+    if count.waiting:
+        text += f" ({count.waiting} waiting)"
+    return text + (f" ({count.refused} refused)" if count.refused else "")
+
+
+def _facts(car: CarStatus) -> list[str]:
+    facts = [f"stint {car.stint}", f"lap {_lap(car)} ({car.stint_lap})"]
+    if car.fuel_level_l is not None:
+        facts.append(f"{car.fuel_level_l:.1f} L")
+    return facts
+
+
+def _lap(car: CarStatus) -> str:
+    return "–" if car.lap_completed is None or car.lap_completed < 0 else str(car.lap_completed)
+
+
+def _needs_line(status: Status) -> str | None:
+    if status.needs:
+        more = f" (and {len(status.needs) - 1} more)" if len(status.needs) > 1 else ""
+        return f"Needs you{more}: {status.needs[0]}"
+    return f"Needs you: {status.conflict}" if status.conflict else None
+
+
+def _situation(status: Status) -> str:
+    words = _SIMULATOR_WORDS[status.simulator]
+    if status.is_paused:
+        return f"Paused until the next session: nothing is recorded ({words})"
+    if status.simulator is SimulatorState.CONNECTED:
+        if status.is_driving:
+            return "You drive: recording"
+        if status.silent_driver is not None:
+            return f"{status.silent_driver} drives without teamtactics: this stint is not recorded"
+        if is_driven(status):
+            return "A team-mate drives"
+    return words[0].upper() + words[1:]
+
+
+def _car_line(status: Status) -> str | None:
+    car = status.car if is_driven(status) else None
+    if car is None:
+        return status.collection
+    facts = [*([car.driver] if car.driver else []), *_facts(car)]
+    if car.on_pit_road:
+        facts.append("on pit road")
+    age_s = status.at_s - car.true_at_s
+    if car.witness is not Witness.OWN and age_s >= 90:
+        facts.append(f"{age_s / 60:.0f} min old")
+    return " · ".join(facts)
+
+
+def _delivery_line(status: Status) -> str:
+    if not status.sinks:
+        stored = f"{status.counts.recorded} recorded ({status.counts.recorded_laps} laps)"
+        return f"{stored}, on this PC only: no Google account is configured"
+    count = tally(status)
+    parts = [f"{count.recorded} recorded", f"{count.confirmed} confirmed", f"{count.waiting} waiting"]
+    if count.refused:
+        parts.append(f"{count.refused} refused for good, see the log")
+    return ", ".join(parts) + "".join(f" · {trouble}" for trouble in map(_trouble, status.sinks) if trouble)
+
+
+def _trouble(sink: SinkStatus) -> str | None:
+    if sink.state is SinkState.UNREACHABLE:
+        return f"{sink_name(sink.name)} unreachable"
+    return f"{sink_name(sink.name)} refuses" if sink.state is SinkState.REFUSED else None

@@ -1,0 +1,77 @@
+"""The program behind ``x11_windows``: one Tk window, its content as JSON on the standard input, the answer printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tkinter
+from collections.abc import Callable
+
+_WIDTH = 360
+
+
+def _menu(root: tkinter.Tk, content: dict[str, object]) -> None:
+    menu = tkinter.Menu(root, tearoff=False)
+    marks: list[tkinter.BooleanVar] = []
+
+    def tell(choice: str) -> Callable[[], None]:
+        def command() -> None:
+            sys.stdout.write(choice + "\n")
+            sys.stdout.flush()
+
+        return command
+
+    items = content["items"]
+    assert isinstance(items, list)
+    for text, choice, is_checked in items:
+        if text == "":
+            menu.add_separator()
+        elif choice is None:
+            menu.add_command(label=text, state="disabled")
+        elif is_checked is None:
+            menu.add_command(label=text, command=tell(choice))
+        else:
+            marks.append(tkinter.BooleanVar(root, is_checked))
+            menu.add_checkbutton(label=text, variable=marks[-1], command=tell(choice))
+    # The menu is gone when it is unmapped, chosen from or not; its command is called just after.
+    menu.bind("<Unmap>", lambda _event: root.after(100, root.quit))
+    x, y = int(str(content["x"])), int(str(content["y"]))
+    root.after(0, lambda: menu.tk_popup(x, y))
+    root.mainloop()
+
+
+def _message(root: tkinter.Tk, content: dict[str, object]) -> None:
+    window = tkinter.Toplevel(root, background="#202020", padx=14, pady=10)
+    window.overrideredirect(True)
+    window.attributes("-topmost", True)
+    for text, weight in ((content["title"], "bold"), (content["text"], "normal")):
+        tkinter.Label(
+            window,
+            text=str(text),
+            font=("TkDefaultFont", 10, weight),
+            background="#202020",
+            foreground="#f3f3f3",
+            justify="left",
+            anchor="w",
+            wraplength=_WIDTH,
+        ).pack(fill="x", pady=2)
+    window.update_idletasks()
+    x = root.winfo_screenwidth() - window.winfo_reqwidth() - 24
+    y = root.winfo_screenheight() - window.winfo_reqheight() - 64
+    window.geometry(f"+{x}+{y}")
+    for widget in (window, *window.winfo_children()):
+        widget.bind("<Button>", lambda _event: root.quit())
+    root.after(int(float(str(content["for_s"])) * 1000), root.quit)
+    root.mainloop()
+
+
+def main(window: str) -> None:
+    """Show one window with the content that stands on the standard input, and print what was chosen."""
+    content = json.load(sys.stdin)
+    root = tkinter.Tk(className="Teamtactics")
+    root.withdraw()
+    {"menu": _menu, "message": _message}[window](root, content)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
