@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from teamtactics.errors import (
     SinkRefused,
     TemporaryFailure,
 )
+from teamtactics.model.parcel import Document
 
 ReadBack = Callable[[str], dict[str, dict[str, object]]]
 
@@ -246,3 +248,106 @@ def test_what_the_server_says_is_told_in_our_words(
             assert hint in caught.value.hint
             assert caught.value.sink == "firestore"
         sink.close()
+
+
+Told = list[tuple[str, float | None]]
+"""Of every foreign state that was handed over: whose, and what stood in the database at that moment."""
+
+
+@pytest.fixture
+def told_sink(firestore_emulator: str, read_back: ReadBack) -> Iterator[tuple[FirestoreSink, Told]]:
+    told: Told = []
+
+    def note(collection: str, document: Document) -> None:
+        there = read_back(collection)["state"]
+        assert document == there, "the whole document, and it still stands there"
+        told.append((str(document["Driver"]), float(str(document["SessionTime"]))))
+
+    made = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=note)
+    yield made, told
+    made.close()
+
+
+def test_another_members_state_is_handed_over_before_it_is_overwritten(
+    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """Whoever takes over learns the outgoing client's last word even when his watch never told it; for one read."""
+    ours, told = told_sink
+    sink.deliver(stored(state(collection, 500.0, CustomerID=1, Driver="Anna", FuelLevel=31.5, PitExitTime=None)))
+    ours.deliver(stored(state(collection, 510.0, CustomerID=2, Driver="Ben")))
+    assert told == [("Anna", 500.0)]
+    assert read_back(collection)["state"]["Driver"] == "Ben"
+    assert (ours.reads, ours.writes) == (1, 1)
+    ours.deliver(stored(lap(collection, 5), state(collection, 520.0, CustomerID=2, Driver="Ben")))
+    assert told == [("Anna", 500.0)], "our own earlier state tells us nothing"
+
+
+def test_a_later_state_is_handed_over_whoever_wrote_it(
+    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """A backlog finds that the race went on: somebody else's, or our own on another PC."""
+    ours, told = told_sink
+    sink.deliver(stored(state(collection, 600.0, CustomerID=1, Driver="Anna")))
+    ours.deliver(stored(state(collection, 510.0, CustomerID=2, Driver="Ben")))
+    sink.deliver(stored(state(collection, 700.0, CustomerID=2, Driver="Ben")))
+    ours.deliver(stored(state(collection, 520.0, CustomerID=2, Driver="Ben")))
+    assert told == [("Anna", 600.0), ("Ben", 700.0)]
+    assert read_back(collection)["state"]["SessionTime"] == 700.0
+
+
+def test_a_foreign_state_is_handed_over_also_where_laps_have_to_be_compared(
+    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str
+) -> None:
+    ours, told = told_sink
+    sink.deliver(stored(lap(collection, 1, Source="teammate"), state(collection, 100.0, CustomerID=1, Driver="Anna")))
+    ours.deliver(stored(lap(collection, 1), state(collection, 101.0, CustomerID=2, Driver="Ben")))
+    assert told[-1] == ("Anna", 100.0)
+
+
+def test_a_state_of_an_older_session_is_not_handed_over(
+    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str
+) -> None:
+    ours, told = told_sink
+    sink.deliver(stored(state(collection, 600.0, CustomerID=1, Driver="Anna", SubSessionID=1)))
+    ours.deliver(stored(state(collection, 3.0, CustomerID=2, Driver="Ben")))
+    assert told == []
+
+
+@pytest.mark.timeout(60)
+def test_two_clients_that_race_for_the_state_leave_the_later_one(
+    firestore_emulator: str, collection: str, read_back: ReadBack
+) -> None:
+    """
+    Decided in a transaction: whoever read before the other wrote is refused, and tries again.
+
+    At no time does a later state give way to an earlier one, and who comes second learns of the other's.
+    """
+    seen: dict[int, list[float]] = {1: [], 2: []}
+    refused = {1: 0, 2: 0}
+
+    def drive(customer_id: int) -> None:
+        def note(_collection: str, document: Document) -> None:
+            seen[customer_id].append(float(str(document["SessionTime"])))
+
+        sink = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=note)
+        for n in range(60):
+            # Odd and even seconds: never the same moment, and now one, now the other is ahead.
+            parcels = stored(state(collection, 2.0 * n + customer_id % 2, CustomerID=customer_id))
+            while True:
+                try:
+                    sink.deliver(parcels)
+                    break
+                except TemporaryFailure:
+                    refused[customer_id] += 1
+        sink.close()
+
+    clients = [threading.Thread(target=drive, args=(customer_id,)) for customer_id in (1, 2)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join(50)
+    assert not any(client.is_alive() for client in clients)
+    assert read_back(collection)["state"]["SessionTime"] == 119.0
+    assert sum(refused.values()) > 0, "they never met"
+    assert seen[1] or seen[2], "they never saw each other"
+    assert all(times == sorted(times) for times in seen.values()), "a later state gave way to an earlier one"

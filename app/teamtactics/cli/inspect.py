@@ -14,7 +14,8 @@ from teamtactics.cli.startup import open_outbox, read_settings
 from teamtactics.cloud.courier import Sink
 from teamtactics.config import Settings, load_settings
 from teamtactics.errors import ConfigError, SourceRefused
-from teamtactics.runtime.app import firestore_sink, outbox_path, pubsub_sink
+from teamtactics.runtime.app import outbox_path
+from teamtactics.runtime.clouds import firestore_sink, pubsub_sink
 from teamtactics.runtime.paths import program_dir
 from teamtactics.runtime.proxy import apply_proxy
 from teamtactics.telemetry.iracing import IracingSource

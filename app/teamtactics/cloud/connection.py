@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -29,22 +30,21 @@ _LIBRARY_ERRORS = (GoogleAPIError, GoogleAuthError, grpc.RpcError, ProtobufError
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _REBUILD_AFTER = 3
 
-_OPTIONS: tuple[tuple[str, int], ...] = (
-    ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", -1),
+_OPTIONS: Mapping[str, int] = {
+    "grpc.max_send_message_length": -1,
+    "grpc.max_receive_message_length": -1,
     # A dead connection is found while a call waits for it; never pinged when idle, Google's servers resent that.
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 0),
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.keepalive_permit_without_calls": 0,
     # When to connect again is our retry policy's decision, gRPC's own back-off (two minutes) must not outlast it.
-    ("grpc.initial_reconnect_backoff_ms", 500),
-    ("grpc.max_reconnect_backoff_ms", 5_000),
+    "grpc.initial_reconnect_backoff_ms": 500,
+    "grpc.max_reconnect_backoff_ms": 5_000,
     # How long one attempt to connect may take: longer than a call, so that a slow link gets connected between two.
-    ("grpc.min_reconnect_backoff_ms", 10_000),
+    "grpc.min_reconnect_backoff_ms": 10_000,
     # Else a new channel would inherit the broken connection of the one it replaces.
-    ("grpc.use_local_subchannel_pool", 1),
-)
-_EMULATOR_OPTIONS = (*_OPTIONS, ("grpc.enable_http_proxy", 0))
+    "grpc.use_local_subchannel_pool": 1,
+}
 
 
 class Endpoint:
@@ -69,21 +69,25 @@ class Endpoint:
         """What every call sends along: the emulators' convention for "may do everything"."""
         return [("authorization", "Bearer owner")] if self._emulator else []
 
-    def open_channel(self, where: Where) -> Channel:
+    def open_channel(self, where: Where, options: Mapping[str, int] | None = None) -> Channel:
         """
         Open a channel; the connection itself comes with the first call.
+
+        Args:
+            options: gRPC's, beside or in place of those that every channel has.
 
         Raises:
             CredentialsRejected: The key file is missing, unreadable or no service account's.
         """
+        chosen = {**_OPTIONS, **(options or {})}
         if self._emulator:
-            return grpc.insecure_channel(self._emulator, options=_EMULATOR_OPTIONS)
+            return grpc.insecure_channel(self._emulator, options=[*chosen.items(), ("grpc.enable_http_proxy", 0)])
         return grpc_helpers.create_channel(
             f"{self._host}:443",
             credentials=self._credentials(where),
             default_scopes=_SCOPES,
             default_host=self._host,
-            options=_OPTIONS,
+            options=list(chosen.items()),
         )
 
     def _credentials(self, where: Where) -> Any:
@@ -100,6 +104,20 @@ class Endpoint:
             ) from None
         # Signed here: no second server (the sign-in) that could stall beyond our deadline.
         return found.with_always_use_jwt_access(True)
+
+
+@contextlib.contextmanager
+def translated(where: Where) -> Iterator[None]:
+    """
+    Let nothing of the libraries' errors out.
+
+    Raises:
+        DeliveryError: In place of whatever a library raised.
+    """
+    try:
+        yield
+    except _LIBRARY_ERRORS as error:
+        raise translate(error, where) from error
 
 
 class Connection(Generic[Client]):
@@ -136,12 +154,12 @@ class Connection(Generic[Client]):
             DeliveryError: In place of whatever the library raised.
         """
         try:
-            answer = ask(self._client or self._open())
-        except _LIBRARY_ERRORS as error:
-            ours = translate(error, self.where)
-            if isinstance(ours, TemporaryFailure) and not isinstance(ours, AlreadyThere):
+            with translated(self.where):
+                answer = ask(self._client or self._open())
+        except TemporaryFailure as error:
+            if not isinstance(error, AlreadyThere):
                 self._count_failure()
-            raise ours from error
+            raise
         self._failures = 0
         return answer
 

@@ -1,4 +1,4 @@
-"""The Firestore sink: documents of one collection in one commit. The only importer of the Firestore library."""
+"""The Firestore sink: documents of one collection in one commit."""
 
 from __future__ import annotations
 
@@ -7,36 +7,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
-from google.cloud.firestore_v1.types import document as document_types
 from google.cloud.firestore_v1.types import firestore as request_types
 from google.cloud.firestore_v1.types import write as write_types
 
-from teamtactics.cloud.connection import Channel, Connection, Endpoint
-from teamtactics.cloud.rules import Batch, Stored, is_back_filled, lap_wins, merge, must_purge, state_wins
-from teamtactics.cloud.translate import AlreadyThere, Where
-from teamtactics.errors import DeliveryError, PermanentFailure
-from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, Value
+from teamtactics.cloud.connection import Connection
+from teamtactics.cloud.firestore_wire import Database, Pb, decoded, encoded
+from teamtactics.cloud.rules import Batch, Stored, is_back_filled, is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.cloud.translate import AlreadyThere
+from teamtactics.errors import DeliveryError
+from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
 
 log = logging.getLogger(__name__)
 
 _STATE = "state"
 _INFO = "info"
-_STATE_FIELDS = ("SessionTime", "SessionID", "SubSessionID", "SessionNum")
 _PAGE = 300
 """Documents removed in one commit; Firestore's limit was 500 writes."""
 _ROLLBACK_LIMIT_S = 1.0
-_INT64 = range(-(2**63), 2**63)
 
-# The protobuf classes below the library's own: 20 times faster to fill, and a lap has 35 fields.
-_PbValue = document_types.Value.pb()
-_PbDocument = document_types.Document.pb()
 _PbWrite = write_types.Write.pb()
 _PbCommit = request_types.CommitRequest.pb()
-
-Pb = Any
-"""A protobuf message; the library has no types."""
 
 
 class FirestoreSink:
@@ -55,6 +45,9 @@ class FirestoreSink:
         timeout_s: The deadline of every single call.
 
         database: The database's id.
+
+        on_foreign_state: Told the collection and its stored state when that is another member's, or later than the one
+            that is to replace it; before it is replaced, and again with every repetition. Must not wait.
 
     Attributes:
         reads: Document reads so far, as Firestore counts them.
@@ -75,22 +68,18 @@ class FirestoreSink:
         emulator: str | None = None,
         timeout_s: float = 5.0,
         database: str = "(default)",
+        on_foreign_state: Callable[[str, Document], None] | None = None,
     ) -> None:
         self.reads = 0
         self.writes = 0
-        self._database = f"projects/{project_id}/databases/{database}"
+        where = Database(project_id, credentials_path, emulator, database)
+        self._database = where.path
         self._timeout_s = timeout_s
+        self._on_foreign_state = on_foreign_state
         self._left_open = b""
         """A transaction whose commit failed or was never answered."""
-        where = Where(
-            sink=FIRESTORE,
-            place=f"Firestore database {database} of project {project_id}",
-            role="roles/datastore.user (Cloud Datastore User)",
-            when_missing=f"Create the Firestore database {database} (Native mode) in project {project_id}.",
-        )
-        endpoint = Endpoint("firestore.googleapis.com", credentials_path, emulator)
-        self._connection = Connection(where, endpoint, _client)
-        self._metadata = [("google-cloud-resource-prefix", self._database), *self._connection.metadata]
+        self._connection = Connection(where.where, where.endpoint, where.client)
+        self._metadata = where.metadata
 
     def deliver(self, parcels: Sequence[StoredParcel]) -> None:
         """
@@ -138,8 +127,8 @@ class FirestoreSink:
         if batch.state is None:
             self._commit(writes)
             return
-        found, transaction = self._read(path, [_STATE], in_transaction=True, fields=_STATE_FIELDS)
-        self._commit(writes + _state_write(path, found.get(_STATE), batch.state), transaction)
+        found, transaction = self._read(path, [_STATE], in_transaction=True)
+        self._commit(writes + self._state_write(collection, found.get(_STATE), batch.state), transaction)
 
     def _commit_compared(self, collection: str, batch: Batch) -> None:
         """Look at what is there and write what wins: after a lost reply, or where a team-mate filled in."""
@@ -149,8 +138,19 @@ class FirestoreSink:
         writes = list(_lap_writes(path, found, batch.laps))
         writes += [_set(f"{path}/{doc_id}", document) for doc_id, document in batch.plain.items()]
         if batch.state is not None:
-            writes += _state_write(path, found.get(_STATE), batch.state)
+            writes += self._state_write(collection, found.get(_STATE), batch.state)
         self._commit(writes, transaction)
+
+    def _state_write(self, collection: str, stored: Document | None, ours: Document) -> list[Pb]:
+        """Decide about the state; before a foreign one is lost, whoever keeps our race is told what stood there."""
+        if self._on_foreign_state is not None and stored is not None and is_foreign(stored, ours):
+            self._on_foreign_state(collection, stored)
+        if state_wins(stored, ours):
+            return [_set(f"{self._path(collection)}/{_STATE}", ours)]
+        log.debug(
+            "%s: a state at least as late is there already, ours of %s s yields", FIRESTORE, ours.get("SessionTime")
+        )
+        return []
 
     def _purge(self, collection: str, begins: Document) -> None:
         """Remove an older session's documents, those that prove it older last: cut short, it can be done again."""
@@ -170,8 +170,8 @@ class FirestoreSink:
         return f"{self._database}/documents/{collection}"
 
     def _read(
-        self, path: str, doc_ids: Sequence[str], in_transaction: bool = False, fields: Sequence[str] = ()
-    ) -> tuple[dict[str, Stored], bytes]:
+        self, path: str, doc_ids: Sequence[str], in_transaction: bool = False
+    ) -> tuple[dict[str, Document], bytes]:
         """Read some documents of a collection in one call; return those that exist, and the transaction begun."""
         request: dict[str, Any] = {
             "database": self._database,
@@ -179,16 +179,14 @@ class FirestoreSink:
         }
         if in_transaction:
             request["new_transaction"] = {"read_write": {}}
-        if fields:
-            request["mask"] = {"field_paths": list(fields)}
         answers = self._ask(lambda client, **options: list(client.batch_get_documents(request, **options)))
         self.reads += len(doc_ids)
-        found: dict[str, Stored] = {}
+        found: dict[str, Document] = {}
         transaction = b""
         for answer in map(request_types.BatchGetDocumentsResponse.pb, answers):
             transaction = transaction or answer.transaction
             if answer.HasField("found"):
-                found[answer.found.name.rpartition("/")[2]] = _decoded(answer.found)
+                found[answer.found.name.rpartition("/")[2]] = decoded(answer.found)
         return found, transaction
 
     def _list(self, collection: str) -> list[str]:
@@ -235,19 +233,8 @@ class FirestoreSink:
         return self._connection.call(lambda client: call(client, **options))
 
 
-def _client(channel: Channel) -> FirestoreClient:
-    return FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
-
-
 def _all_back_filled(batch: Batch) -> bool:
     return all(is_back_filled(lap) for lap in batch.laps.values())
-
-
-def _state_write(path: str, stored: Stored | None, ours: Document) -> list[Pb]:
-    if state_wins(stored, ours):
-        return [_set(f"{path}/{_STATE}", ours)]
-    log.debug("%s: a state at least as late is there already, ours of %s s yields", FIRESTORE, ours.get("SessionTime"))
-    return []
 
 
 def _lap_writes(path: str, found: Mapping[str, Stored], laps: Mapping[str, Document]) -> Iterator[Pb]:
@@ -263,37 +250,7 @@ def _lap_writes(path: str, found: Mapping[str, Stored], laps: Mapping[str, Docum
 
 
 def _set(name: str, document: Document, only_new: bool = False) -> Pb:
-    write = _PbWrite(update=_encoded(name, document))
+    write = _PbWrite(update=encoded(name, document))
     if only_new:
         write.current_document.exists = False
     return write
-
-
-def _encoded(name: str, document: Document) -> Pb:
-    try:
-        return _PbDocument(name=name, fields={key: _value(value) for key, value in document.items()})
-    except (ValueError, TypeError) as error:
-        raise PermanentFailure(FIRESTORE, f"{name.rpartition('/')[2]} cannot be written: {error}") from error
-
-
-def _value(value: Value) -> Pb:
-    if value is None:
-        return _PbValue(null_value=0)
-    if isinstance(value, bool):
-        return _PbValue(boolean_value=value)
-    if isinstance(value, int):
-        if value not in _INT64:
-            raise ValueError(f"{value} is no 64-bit number")
-        return _PbValue(integer_value=value)
-    if isinstance(value, float):
-        return _PbValue(double_value=value)
-    return _PbValue(string_value=value)
-
-
-def _decoded(document: Pb) -> Stored:
-    return {key: _plain(value) for key, value in document.fields.items()}
-
-
-def _plain(value: Pb) -> object:
-    kind = value.WhichOneof("value_type")
-    return None if kind in (None, "null_value") else getattr(value, kind)

@@ -64,6 +64,20 @@ def state_wins(stored: Stored | None, ours: Stored) -> bool:
     return then is None or (now is not None and now > then)
 
 
+def is_foreign(stored: Stored, ours: Stored) -> bool:
+    """
+    Tell whether the *stored* state can tell us something: of our session, another member's or later than *ours*.
+
+    One of our own that is as late is what a repeated delivery finds.
+    """
+    if session_of(stored) != session_of(ours):
+        return False
+    if stored.get("CustomerID") != ours.get("CustomerID"):
+        return True
+    then, now = _number(stored, "SessionTime"), _number(ours, "SessionTime")
+    return then is not None and (now is None or then > now)
+
+
 def is_back_filled(lap: Stored) -> bool:
     """Tell whether a lap document was written by somebody who did not drive it."""
     return lap.get("Source") == "teammate"

@@ -41,6 +41,30 @@ class SinkStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchStatus:
+    """
+    The live watch of the team's ``state`` as last seen.
+
+    Attributes:
+        collection: The session's collection that is followed; None when nothing is to be followed.
+
+        is_connected: The server has answered on the open stream, so what changes is told.
+
+        since_s: Monotonic time since when it is connected, or since when it is not.
+
+        problem: Why it is not connected, in plain words; None when all is well or nothing went wrong yet.
+
+        hint: What a human can do about it; empty when only waiting helps.
+    """
+
+    collection: str | None = None
+    is_connected: bool = False
+    since_s: float = 0.0
+    problem: str | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SinkCounts:
     """How many parcels a sink has confirmed, still has to get, and refuses for good."""
 

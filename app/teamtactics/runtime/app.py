@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from teamtactics.cloud.courier import Sink
 from teamtactics.config import Settings
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
@@ -17,6 +16,7 @@ from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import Counts
 from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.clouds import firestore_sink, pubsub_sink
 from teamtactics.runtime.collector import Change, Collector
 from teamtactics.runtime.deliveries import JOIN_S, Deliveries, died
 from teamtactics.runtime.recorder import Recorder
@@ -159,29 +159,3 @@ class App:
             return
         if removed:
             log.info("%d items delivered more than %d days ago were removed", removed, KEEP_DELIVERED.days)
-
-
-# The Google libraries cost half a second and 45 MB: they are loaded by the thread that first delivers. Importing them
-# takes their loggers out of the hierarchy; they are put back, so that their warnings reach the log.
-def firestore_sink(settings: Settings) -> Sink:
-    """Make the Firestore sink of *settings*."""
-    from teamtactics.cloud.firestore import FirestoreSink
-
-    cloud = settings.cloud
-    if cloud.project_id is None:
-        raise ValueError("Firestore is not configured")
-    logging.getLogger("google").propagate = True
-    path = cloud.credentials.path if cloud.credentials is not None else None
-    return FirestoreSink(cloud.project_id, path, cloud.firestore_emulator)
-
-
-def pubsub_sink(settings: Settings) -> Sink:
-    """Make the Pub/Sub sink of *settings*."""
-    from teamtactics.cloud.pubsub import PubSubSink
-
-    cloud = settings.cloud
-    if cloud.topic_path is None:
-        raise ValueError("Pub/Sub is not configured")
-    logging.getLogger("google").propagate = True
-    path = cloud.credentials.path if cloud.credentials is not None else None
-    return PubSubSink(cloud.topic_path, path, cloud.pubsub_emulator)

@@ -1,0 +1,66 @@
+"""
+The cloud clients as the settings want them.
+
+The Google libraries cost half a second and 45 MB: they are loaded by the thread that first needs one. Importing them
+takes their loggers out of the hierarchy; they are put back, so that their warnings reach the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from teamtactics.cloud.courier import Sink
+from teamtactics.cloud.team_watch import Stream
+from teamtactics.config import Settings
+from teamtactics.model.parcel import Document
+
+
+def firestore_sink(settings: Settings, on_foreign_state: Callable[[str, Document], None] | None = None) -> Sink:
+    """Make the Firestore sink of *settings*."""
+    from teamtactics.cloud.firestore import FirestoreSink
+
+    logging.getLogger("google").propagate = True
+    cloud = settings.cloud
+    return FirestoreSink(
+        _project(settings), _key_path(settings), cloud.firestore_emulator, on_foreign_state=on_foreign_state
+    )
+
+
+def pubsub_sink(settings: Settings) -> Sink:
+    """Make the Pub/Sub sink of *settings*."""
+    from teamtactics.cloud.pubsub import PubSubSink
+
+    logging.getLogger("google").propagate = True
+    cloud = settings.cloud
+    if cloud.topic_path is None:
+        raise ValueError("Pub/Sub is not configured")
+    return PubSubSink(cloud.topic_path, _key_path(settings), cloud.pubsub_emulator)
+
+
+def state_stream(settings: Settings, collection: str) -> Stream:
+    """
+    Open a watch of the ``state`` of *collection*, for ``TeamWatch``.
+
+    Raises:
+        CredentialsRejected: The key file is missing, unreadable or no service account's.
+    """
+    from teamtactics.cloud.firestore_wire import Database
+    from teamtactics.cloud.state_stream import StateStream
+
+    logging.getLogger("google").propagate = True
+    database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
+    return StateStream(database, collection)
+
+
+def _project(settings: Settings) -> str:
+    project_id = settings.cloud.project_id
+    if project_id is None:
+        raise ValueError("Firestore is not configured")
+    return project_id
+
+
+def _key_path(settings: Settings) -> Path | None:
+    credentials = settings.cloud.credentials
+    return credentials.path if credentials is not None else None
