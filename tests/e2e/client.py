@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from teamtactics.outbox.store import Outbox
 
 PROJECT = "e2e-project"
 TOPIC = "laps"
+PRODUCT = (sys.executable, "-m", "teamtactics")
 
 
 def utc_now() -> datetime:
@@ -29,6 +30,8 @@ class Client:
         settings: Lines of the ini, beside ``logfile`` and ``dataDir``.
 
         firestore, pubsub: ``host:port`` of the emulators; None for a client without that sink.
+
+        program: What is started, before ``--config``.
     """
 
     def __init__(
@@ -37,9 +40,11 @@ class Client:
         settings: Mapping[str, str] | None = None,
         firestore: str | None = None,
         pubsub: str | None = None,
+        program: Sequence[str] = PRODUCT,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.program = program
         self.ini = folder / "teamtactics.ini"
         lines = {"logfile": "irtactics.log", "dataDir": "data", **(settings or {})}
         self.ini.write_text("[global]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items()))
@@ -64,14 +69,7 @@ class Client:
 
     def start(self, *arguments: str) -> None:
         """Start the command *arguments*, by default ``run --headless``."""
-        command = [
-            sys.executable,
-            "-m",
-            "teamtactics",
-            "--config",
-            str(self.ini),
-            *(arguments or ("run", "--headless")),
-        ]
+        command = [*self.program, "--config", str(self.ini), *(arguments or ("run", "--headless"))]
         self.process = subprocess.Popen(
             command,
             env=self.environment,

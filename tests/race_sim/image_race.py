@@ -17,25 +17,46 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 if __name__ == "__main__":  # started as a script, not imported by a test
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from race_sim.member_image import FramePacker, MemberImage
 from race_sim.named_scripts import script_named
-from support.image_writer import ImageWriter
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.text import session_text
 from teamtactics.demo.world import Quirk, World
+from teamtactics.model.frame import Frame
 
 Tell = Callable[[dict[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """
+    What the simulators publish in one tick.
+
+    Attributes:
+        texts: New session texts by customer id.
+
+        contents: The buffer by customer id; None for a tick of zeros. Empty for a tick that nobody sees.
+    """
+
+    tick: int
+    texts: dict[int, str]
+    contents: dict[int, bytes | None]
 
 
 class ImageRace:
     """
     One world, and a memory image for each member who watches or drives.
+
+    A tick is shown in two steps: ``render`` makes what each simulator publishes while the clients may still be reading
+    the tick before, ``write`` publishes it.
 
     Args:
         paths: Where each member's image is to be, by customer id.
@@ -45,40 +66,64 @@ class ImageRace:
         for member_id in paths:
             script.member(member_id)
         self._script = script
-        self._paths = dict(paths)
-        self._parts = {member_id: path.with_name(path.name + ".part") for member_id, path in paths.items()}
-        self._images = {member_id: ImageWriter(part) for member_id, part in self._parts.items()}
+        self._images = {member_id: MemberImage(path) for member_id, path in paths.items()}
+        self._gone: set[int] = set()
+        self._packer = FramePacker(next(iter(self._images.values())).variables, script.car_idx)
+        self._texts: dict[int, str] = {}
         self._text_version = -1
-        self._are_shown = False
 
     def show(self, world: World) -> None:
         """Write this tick, with a new session text before it where there is one, into every image."""
-        has_new_text = world.text_version != self._text_version
-        self._text_version = world.text_version
-        for member_id, image in self._images.items():
-            if has_new_text:
-                image.write_session_text(session_text(world, member_id))
-            if world.quirk is Quirk.MISSED:
-                continue
-            if world.quirk is Quirk.ZERO_FRAME:
-                image.write_tick({}, tick=world.tick)
-                continue
-            shown = views.frame(world, member_id)
-            image.write_tick(views.variables(shown, self._script.car_idx), tick=world.tick)
-        if not self._are_shown:
-            self._appear()
+        self.write(self.render(world))
+
+    def render(self, world: World) -> Shown:
+        """Return what every simulator is to publish in this tick; *world* may move on afterwards."""
+        there = {member_id: image for member_id, image in self._images.items() if member_id not in self._gone}
+        texts: dict[int, str] = {}
+        if world.text_version != self._text_version:
+            self._text_version = world.text_version
+            self._texts = texts = {member_id: session_text(world, member_id) for member_id in self._images}
+        if world.quirk is Quirk.MISSED:
+            return Shown(world.tick, texts, {})
+        if world.quirk is Quirk.ZERO_FRAME:
+            return Shown(world.tick, texts, dict.fromkeys(there))
+        contents: dict[int, bytes | None] = {}
+        packed: dict[Frame, bytes] = {}  # most members watch, and all watchers see the same
+        for member_id, image in there.items():
+            frame = image.frame(views.frame(world, member_id))
+            content = packed.get(frame)
+            if content is None:
+                content = packed[frame] = self._packer.pack(frame)
+            contents[member_id] = content
+        return Shown(world.tick, texts, contents)
+
+    def write(self, shown: Shown) -> None:
+        """Publish what ``render`` made."""
+        for member_id, text in shown.texts.items():
+            if member_id not in self._gone:
+                self._images[member_id].write_text(text)
+        for member_id, content in shown.contents.items():
+            if content is None:
+                self._images[member_id].write_zeros(shown.tick)
+            else:
+                self._images[member_id].write(content, shown.tick)
+
+    def end_simulator(self, member_id: int, *, orderly: bool) -> None:
+        """Let the simulator of *member_id* end, or die with its status bit set."""
+        self._images[member_id].end(orderly=orderly)
+        self._gone.add(member_id)
+
+    def restart_simulator(self, member_id: int, world: World) -> None:
+        """Let the simulator of *member_id* join again from this tick on, with counters that begin anew."""
+        image = self._images[member_id]
+        image.restart(world.tick, world.session_tick)
+        image.write_text(self._texts[member_id])
+        self._gone.discard(member_id)
 
     def close(self) -> None:
         """End the simulators in an orderly way; the files stay."""
-        for image in self._images.values():
-            image.set_connected(False)
-            image.close()
-
-    def _appear(self) -> None:
-        """Give the images their names only now: a client never sees one that is half made."""
-        for member_id, part in self._parts.items():
-            part.replace(self._paths[member_id])
-        self._are_shown = True
+        for member_id in self._images.keys() - self._gone:
+            self.end_simulator(member_id, orderly=True)
 
 
 def paced(

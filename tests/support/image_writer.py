@@ -159,6 +159,15 @@ class ImageWriter:
         at = self.buffer_offsets[self._current]
         self.memory[at : at + self.buf_len] = bytes(self.buf_len)
 
+    def write_whole_tick(self, content: bytes, tick: int) -> int:
+        """Write a tick whose buffer was made beforehand: *content* is as long as a buffer."""
+        if len(content) != self.buf_len:
+            raise ValueError(f"a buffer holds {self.buf_len} bytes, not {len(content)}")
+        self.begin_tick(tick)
+        at = self.buffer_offsets[self._current]
+        self.memory[at : at + self.buf_len] = content
+        return self.end_tick()
+
     def put(self, values: Mapping[str, Value]) -> None:
         """Write *values* into the buffer that ``begin_tick`` took."""
         base = self.buffer_offsets[self._current]

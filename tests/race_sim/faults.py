@@ -1,0 +1,138 @@
+"""
+What goes wrong in a race, as frozen data beside its script: who runs a client, whose line drops, who is killed.
+
+All times are ``race_s``: seconds since the first tick of the script, on through all sessions. In a script of one
+session that starts at 0 they equal ``SessionTime``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+RATE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """
+    A client of *member* that is started and ended in an orderly way.
+
+    Attributes:
+        until_s: None: it runs to the end of the race.
+
+        name: Set for a second client: another folder and store beside the same image.
+    """
+
+    member: int
+    from_s: float = 0.0
+    until_s: float | None = None
+    name: str | None = None
+
+    @property
+    def client(self) -> str:
+        """What the client is called."""
+        return self.name if self.name is not None else str(self.member)
+
+
+class LineFault(StrEnum):
+    """How a line is broken."""
+
+    REFUSED = "refuse"
+    """Connections are reset and nobody listens."""
+    STALLED = "stall"
+    """Nothing passes; what was sent arrives when the line is whole again."""
+    DEAF = "lose_replies"
+    """Requests pass, answers vanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The line of *member* to both clouds is broken; ``until_s`` None: until the race is over."""
+
+    member: int
+    from_s: float
+    until_s: float | None = None
+    fault: LineFault = LineFault.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The client of *member* is killed (-9) and started again *away_s* later."""
+
+    member: int
+    at_s: float
+    away_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorRestart:
+    """The simulator of *member* goes away and is back *away_s* later, with counters that begin anew."""
+
+    member: int
+    at_s: float
+    away_s: float
+    is_orderly: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """
+    Everything that goes wrong in one race.
+
+    Attributes:
+        running: None: every member runs a client from the first tick to the last.
+    """
+
+    running: tuple[Running, ...] | None = None
+    outages: tuple[Outage, ...] = ()
+    kills: tuple[Kill, ...] = ()
+    restarts: tuple[SimulatorRestart, ...] = ()
+
+    def clients(self, members: tuple[int, ...]) -> tuple[Running, ...]:
+        """Return every client that runs at some time."""
+        return self.running if self.running is not None else tuple(map(Running, members))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From ``from_s`` to ``until_s``, race seconds."""
+
+    from_s: float
+    until_s: float
+
+    def meets(self, from_s: float, until_s: float) -> bool:
+        """Whether any moment lies in both."""
+        return self.from_s <= until_s and from_s <= self.until_s
+
+
+@dataclass(slots=True)
+class Agenda:
+    """What is to be done at which tick, in order; made from ``Faults``."""
+
+    entries: list[tuple[int, int, str, object]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, faults: Faults, members: tuple[int, ...]) -> Agenda:
+        """Plan everything that does not happen before the first tick."""
+        made = cls()
+        for running in faults.clients(members):
+            if running.from_s > 0.0:
+                made._add(running.from_s, "start", running)
+            if running.until_s is not None:
+                made._add(running.until_s, "end", running)
+        for outage in faults.outages:
+            made._add(outage.from_s, "break_line", outage)
+            if outage.until_s is not None:
+                made._add(outage.until_s, "mend_line", outage)
+        for kill in faults.kills:
+            made._add(kill.at_s, "kill", kill)
+            made._add(kill.at_s + kill.away_s, "start_again", kill)
+        for restart in faults.restarts:
+            made._add(restart.at_s, "end_simulator", restart)
+            made._add(restart.at_s + restart.away_s, "restart_simulator", restart)
+        made.entries.sort(key=lambda entry: entry[:2])
+        return made
+
+    def _add(self, at_s: float, what: str, fault: object) -> None:
+        self.entries.append((max(2, round(at_s * RATE)), len(self.entries), what, fault))
