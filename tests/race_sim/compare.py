@@ -53,7 +53,7 @@ def differences(
             found.append(f"lap {lap}: missing")
             continue
         for name, value in truth.items():
-            if name not in ignore and not _agrees(name, value, document.get(name)):
+            if name not in ignore and not agrees(name, value, document.get(name)):
                 found.append(f"lap {lap}: {name} is {document.get(name)!r}, true is {value!r}")
         extra = document.keys() - truth.keys()
         if extra:
@@ -62,7 +62,7 @@ def differences(
     return found
 
 
-def _agrees(name: str, truth: Value, value: Value) -> bool:
+def agrees(name: str, truth: Value, value: Value) -> bool:
     if truth is None or value is None:
         return truth is value
     if isinstance(truth, bool) or isinstance(value, bool) or isinstance(truth, str):

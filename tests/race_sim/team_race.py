@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from e2e.client import PRODUCT, TOPIC, Client, until
-from race_sim.faults import RATE, Agenda, Faults, Kill, Outage, Running, SimulatorRestart
+from race_sim.faults import Agenda, Faults, Kill, Outage, Running, SimulatorRestart
 from race_sim.image_race import ImageRace, Shown
 from race_sim.lockstep import RING, Lockstep
 from support.firestore_reader import FirestoreReader

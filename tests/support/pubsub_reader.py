@@ -67,7 +67,7 @@ class PubSubReader:
         """Return every delivery so far, repeats included, in the order in which they came."""
         got: list[Received] = []
         while True:
-            request = {"subscription": self._subscription, "max_messages": 1000, "return_immediately": True}
+            request = {"subscription": self._subscription, "max_messages": 1000}
             answer = self._subscriber.pull(request=request, timeout=10)
             if not answer.received_messages:
                 return got

@@ -1,0 +1,87 @@
+"""When what happened in a scripted race, in race seconds: lines, seats, visits. What faults are laid over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from race_sim.faults import RATE, Span
+from teamtactics.demo.engine import ticks
+from teamtactics.demo.script import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """*member* is in the car during *span*."""
+
+    member: int
+    span: Span
+
+
+@dataclass(slots=True)
+class SessionLine:
+    """
+    One session along the race's clock.
+
+    Attributes:
+        shift_s: Race seconds minus session time.
+
+        lines: When ``LapCompleted`` became that number.
+
+        seats: Who is in the car, in order.
+
+        visits: When the car is on pit road, wherever it came from.
+    """
+
+    num: int
+    shift_s: float
+    span: Span
+    lines: dict[int, float] = field(default_factory=dict)
+    seats: list[Seat] = field(default_factory=list)
+    visits: list[Span] = field(default_factory=list)
+
+    def driver_at(self, at_s: float) -> int | None:
+        """Return who is in the car then; None while nobody is."""
+        return next((seat.member for seat in self.seats if seat.span.meets(at_s, at_s)), None)
+
+    def changes(self) -> list[tuple[Seat, Seat]]:
+        """Return the seats before and after each change to another driver."""
+        pairs = zip(self.seats, self.seats[1:], strict=False)
+        return [(before, after) for before, after in pairs if before.member != after.member]
+
+
+def timeline(script: Script) -> list[SessionLine]:
+    """Play *script* and note when what happened, session by session."""
+    found: list[SessionLine] = []
+    laps, driver, seat_s, visit_s, last_s = -1, None, 0.0, None, 0.0
+
+    def close(at_s: float) -> None:
+        if not found:
+            return
+        session = found[-1]
+        session.span = Span(session.span.from_s, at_s)
+        if driver is not None:
+            session.seats.append(Seat(driver, Span(seat_s, at_s)))
+        if visit_s is not None:
+            session.visits.append(Span(visit_s, at_s))
+
+    for world in ticks(script):
+        now_s = world.tick / RATE
+        if not found or found[-1].num != world.session_num:
+            close(last_s)
+            found.append(SessionLine(world.session_num, now_s - world.session_time, Span(now_s, now_s)))
+            laps, driver, visit_s = world.lap_completed, None, None
+        session = found[-1]
+        if world.lap_completed != laps:
+            laps = world.lap_completed
+            session.lines[laps] = now_s
+        if world.driver != driver:
+            if driver is not None:
+                session.seats.append(Seat(driver, Span(seat_s, last_s)))
+            driver, seat_s = world.driver, now_s
+        if world.on_pit_road != (visit_s is not None):
+            if visit_s is not None:
+                session.visits.append(Span(visit_s, now_s))
+            visit_s = now_s if world.on_pit_road else None
+        last_s = now_s
+    close(last_s)
+    return found

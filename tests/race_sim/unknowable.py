@@ -1,0 +1,228 @@
+"""
+What no client can know of a race, given what goes wrong in it; everything else must be right to the last field.
+
+Two things make a field unknowable. The client of whoever is in the car saw nothing (it did not run, was killed, its
+simulator was away); or the car changed hands while one of the two was offline, so that the one who got in could not
+learn what the other knew. What a client saw shortly before it was killed is lost as well where it was not on disk yet:
+edges count half a second after they happened, levels and maxima are written down with the next event or state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from race_sim.faults import Faults, Span
+from race_sim.timeline import SessionLine, timeline
+from teamtactics.demo import truth
+from teamtactics.demo.script import Script
+from teamtactics.model.parcel import Value
+
+MOMENT_FIELDS = frozenset(f"{name}{kind}" for name in truth.MOMENTS for kind in ("Time", "TimeOfDay"))
+MAXIMA_FIELDS = frozenset(truth.MAXIMA)
+AT_LINE = ("FuelLevel", "OnPitRoad", "TrackTemp", "PitSvFlags", "SessionTime", "SessionTimeOfDay", "SessionState")
+LINE_FIELDS = frozenset((*AT_LINE, "SessionFlags", "LapLastLapTime", "LapTimeMeasured", "FuelUsed"))
+FUEL_FIELDS = frozenset(("FuelAdded", "FuelUsed"))
+SHARED_FIELDS = MOMENT_FIELDS | MAXIMA_FIELDS | FUEL_FIELDS | {"LapTimeMeasured", "PitSvFlags", "Gap"}
+"""What the one who gets in learns from the one who got out."""
+STINT_FIELDS = frozenset(("Stint", "StintLap"))
+
+EDGE_S = 1.0
+"""So long after it happened an edge may still not be on disk (a stop counts after half a second)."""
+
+CHECKPOINT_S = 31.0
+"""The longest time between two checkpoints while driving: ``stateInterval`` and a second."""
+
+LAP_TIME_S = 6.0
+"""So long after the line a client may wait for the official time."""
+
+FILL_S = 22.0
+"""So long after the line a team-mate's client must have run to have filled the lap in."""
+
+
+@dataclass(slots=True)
+class Doubt:
+    """
+    What of one lap may be unknown.
+
+    Attributes:
+        fields: May be null, or, where it is a greatest value or a sum, too little.
+
+        sources: What ``Source`` may be.
+
+        may_be_missing: Nobody saw it.
+
+        has_free_stint: Whoever numbered it could not know the stint; any number will do.
+
+        reasons: In words, for people.
+    """
+
+    fields: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=lambda: {"driver"})
+    may_be_missing: bool = False
+    has_free_stint: bool = False
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, fields: Iterable[str], reason: str) -> None:
+        """Add *fields*, with the reason for it."""
+        self.fields.update(fields)
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """
+    When a member's client saw nothing.
+
+    Attributes:
+        is_abrupt: It was killed: what was not on disk by then is lost.
+    """
+
+    span: Span
+    is_abrupt: bool = False
+
+    def reach(self, before_s: float) -> Span:
+        """Return the span, begun *before_s* earlier where it was abrupt."""
+        return Span(self.span.from_s - (before_s if self.is_abrupt else 0.0), self.span.until_s)
+
+
+def blind_spans(member: int, faults: Faults, members: tuple[int, ...], end_s: float) -> list[Blind]:
+    """Return when no client of *member* saw anything between the first tick and *end_s*."""
+    runs = [running for running in faults.clients(members) if running.member == member and running.name is None]
+    spans: list[Blind] = []
+    at_s = 0.0
+    for running in sorted(runs, key=lambda running: running.from_s):
+        if running.from_s > at_s:
+            spans.append(Blind(Span(at_s, running.from_s + 0.1)))
+        at_s = end_s if running.until_s is None else running.until_s
+    if at_s < end_s:
+        spans.append(Blind(Span(at_s, end_s)))
+    spans += [
+        Blind(Span(kill.at_s, kill.at_s + kill.away_s + 0.1), is_abrupt=True)
+        for kill in faults.kills
+        if kill.member == member
+    ]
+    spans += [
+        Blind(Span(restart.at_s, restart.at_s + restart.away_s + 0.1))
+        for restart in faults.restarts
+        if restart.member == member
+    ]
+    return spans
+
+
+def offline_spans(member: int, faults: Faults, end_s: float) -> list[Span]:
+    """Return when nothing of *member* reaches the clouds, nor anything of theirs him."""
+    return [
+        Span(outage.from_s, end_s if outage.until_s is None else outage.until_s + 1.0)
+        for outage in faults.outages
+        if outage.member == member
+    ]
+
+
+def unknowable(script: Script, faults: Faults) -> dict[tuple[int, int], Doubt]:
+    """Return the doubts, by session number and lap; a lap that is not in it must be right in every field."""
+    sessions = timeline(script)
+    judge = _Judge(script, faults, sessions[-1].span.until_s)
+    doubts: dict[tuple[int, int], Doubt] = {}
+    for session in sessions:
+        for lap in sorted(session.lines):
+            if lap >= 1 and (doubt := judge.lap(session, lap)) is not None:
+                doubts[session.num, lap] = doubt
+    return doubts
+
+
+class _Judge:
+    def __init__(self, script: Script, faults: Faults, end_s: float) -> None:
+        self.members = tuple(member.customer_id for member in script.members)
+        self.blind = {member: blind_spans(member, faults, self.members, end_s) for member in self.members}
+        self.offline = {member: offline_spans(member, faults, end_s) for member in self.members}
+
+    def lap(self, session: SessionLine, lap: int) -> Doubt | None:
+        begun_s, ended_s = session.lines.get(lap - 1, session.span.from_s), session.lines[lap]
+        doubt = Doubt()
+        self._lines(session, begun_s, ended_s, doubt)
+        self._within(session, begun_s, ended_s, doubt)
+        self._changes(session, begun_s, ended_s, doubt)
+        self._stint(session, ended_s, doubt)
+        return doubt if doubt.fields or doubt.sources != {"driver"} or doubt.has_free_stint else None
+
+    def _lines(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
+        driver = session.driver_at(ended_s)
+        assert driver is not None, "the car crosses the line with somebody in it"
+        if self._is_blind(driver, ended_s, ended_s, 0.2):
+            doubt.add(LINE_FIELDS | SHARED_FIELDS, "the driver's client did not see its end")
+            never_again = any(
+                b.span.meets(ended_s, ended_s) and b.span.until_s >= session.span.until_s for b in self.blind[driver]
+            )
+            doubt.sources = {"teammate"} if never_again else {"teammate", "driver"}
+            others = [member for member in self.members if member != driver]
+            until_s = min(ended_s + FILL_S, session.span.until_s)
+            doubt.may_be_missing = all(self._is_blind(member, ended_s - 1.0, until_s, 0.0) for member in others)
+        elif self._is_blind(driver, ended_s, ended_s + LAP_TIME_S, 0.2):
+            doubt.add(("LapLastLapTime",), "its time came while the driver's client saw nothing")
+        starter = session.driver_at(begun_s)
+        if starter is not None and self._is_blind(starter, begun_s, begun_s, 0.2):
+            doubt.add(("LapTimeMeasured", "FuelUsed"), "the driver's client did not see its begin")
+
+    def _within(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
+        for seat in session.seats:
+            from_s, until_s = max(begun_s, seat.span.from_s), min(ended_s, seat.span.until_s)
+            if from_s > until_s:
+                continue
+            for blind in self.blind[seat.member]:
+                if blind.reach(EDGE_S).meets(from_s, until_s):
+                    doubt.add(MOMENT_FIELDS | {"Gap"}, "part of it was seen by nobody")
+                reach = blind.reach(CHECKPOINT_S)
+                if reach.meets(from_s, until_s):
+                    doubt.add(MAXIMA_FIELDS | {"Gap"}, "what was seen shortly before a kill was not on disk")
+                    if any(
+                        visit.meets(max(from_s, reach.from_s), min(until_s, reach.until_s)) for visit in session.visits
+                    ):
+                        doubt.add(FUEL_FIELDS | {"PitSvFlags"}, "a stop was seen by nobody")
+
+    def _changes(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
+        for before, after in session.changes():
+            left_s, came_s = before.span.until_s, after.span.from_s
+            if not (begun_s <= came_s <= ended_s):
+                continue
+            if self._is_blind(before.member, left_s, left_s, EDGE_S):
+                doubt.add(SHARED_FIELDS, "who got out had no client to tell")
+            elif self._is_offline(before.member, left_s) or self._is_offline(after.member, came_s):
+                doubt.add(SHARED_FIELDS, "the car changed hands while one of the two was offline")
+            elif self._is_blind(after.member, came_s, came_s, 0.0):
+                doubt.add(SHARED_FIELDS, "the client of who got in was not there")
+
+    def _stint(self, session: SessionLine, ended_s: float, doubt: Doubt) -> None:
+        """A stint ends at a pit exit; who neither saw one nor could be told of it counts on from what he knows."""
+        driver = session.driver_at(ended_s)
+        assert driver is not None, "the car crosses the line with somebody in it"
+        tellers = [driver] if doubt.sources == {"driver"} else list(self.members)
+        for visit in session.visits:
+            out_s = visit.until_s
+            leaver = session.driver_at(out_s)
+            if out_s > ended_s or leaver is None:
+                continue
+            was_told = not self._is_blind(leaver, out_s, out_s, EDGE_S) and not self._is_offline(leaver, out_s)
+            if not was_told and any(self._is_blind(teller, out_s, out_s + 1.0, EDGE_S) for teller in tellers):
+                doubt.has_free_stint = True
+                doubt.reasons.append("who numbered it could not know of a stop")
+                return
+
+    def _is_blind(self, member: int, from_s: float, until_s: float, before_s: float) -> bool:
+        return any(blind.reach(before_s).meets(from_s, until_s) for blind in self.blind[member])
+
+    def _is_offline(self, member: int, at_s: float) -> bool:
+        return any(span.meets(at_s - 3.0, at_s + 3.0) for span in self.offline[member])
+
+
+def is_within_bounds(name: str, true: Value, said: Value) -> bool:
+    """Whether *said* is honest for a field that could not be known: nothing, or not more than there was."""
+    if said is None:
+        return True
+    if name == "Gap":
+        return isinstance(said, float) and said >= 0.0
+    if name in MAXIMA_FIELDS or name == "FuelAdded":
+        slack = 0.05 if name == "FuelAdded" else 0.1
+        return isinstance(true, float) and isinstance(said, float) and -slack <= said <= true + slack
+    return False

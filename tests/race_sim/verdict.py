@@ -1,0 +1,236 @@
+"""A race compared with its truth: every lap document, every message, and the state at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from race_sim.compare import TICK_S, TOLERANCES, agrees
+from race_sim.faults import Faults
+from race_sim.team_race import Outcome
+from race_sim.timeline import SessionLine, timeline
+from race_sim.unknowable import EDGE_S, STINT_FIELDS, Doubt, blind_spans, is_within_bounds, unknowable
+from support.pubsub_reader import Received
+from teamtactics.demo import truth
+from teamtactics.demo.script import Script
+from teamtactics.demo.truth import SessionTruth
+from teamtactics.model.parcel import Value
+
+FROM_OUTSIDE_S = 0.15
+"""A team-mate sees the car 0.99 to 1.007 s late; taken for one second, his times are right to so much."""
+
+_EVENTS = ("pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
+_DRIVER_S = 6.0
+"""The message names the driver once the session text does."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """
+    What a race has shown.
+
+    Attributes:
+        documents: Lap documents compared.
+
+        fields: Their fields.
+
+        unknowable: Fields that could not be known and were not, in ``doubtful`` documents.
+
+        wrong: One line for each thing that is not as it must be.
+    """
+
+    documents: int = 0
+    fields: int = 0
+    unknowable: int = 0
+    doubtful: int = 0
+    filled_in: int = 0
+    messages: int = 0
+    differing: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def judge(script: Script, faults: Faults, outcome: Outcome) -> Verdict:
+    """Compare all that *outcome* holds with the truth."""
+    verdict = Verdict()
+    doubts = unknowable(script, faults)
+    lines = {session.num: session for session in timeline(script)}
+    by_session = defaultdict(list)
+    for received in outcome.messages:
+        by_session[received.data["session"]].append(received)
+    for told in truth.sessions(script):
+        _laps(told, outcome.laps(told.collection), doubts, verdict)
+        unique = _once(told.collection, by_session.pop(told.collection, []), verdict)
+        _lap_messages(told, outcome.laps(told.collection), unique, verdict)
+        _event_messages(script, faults, told, lines[told.session_num], unique, verdict)
+        _state(script, faults, told, lines[told.session_num], outcome.documents[told.collection], verdict)
+        if "info" not in outcome.documents[told.collection]:
+            verdict.wrong.append(f"{told.collection}: no info document")
+    verdict.wrong.extend(f"messages of a session that never was: {name}" for name in by_session)
+    return verdict
+
+
+def _laps(
+    told: SessionTruth, got: list[dict[str, Any]], doubts: Mapping[tuple[int, int], Doubt], verdict: Verdict
+) -> None:
+    by_lap = {document["LapCompleted"]: document for document in got}
+    if len(by_lap) != len(got):
+        verdict.wrong.append(f"session {told.session_num}: a lap is there twice")
+    for true in told.laps:
+        lap = true["LapCompleted"]
+        assert isinstance(lap, int)
+        doubt = doubts.get((told.session_num, lap), Doubt())
+        document = by_lap.pop(lap, None)
+        verdict.documents += 1
+        if document is None:
+            if doubt.may_be_missing:
+                verdict.unknowable += len(true)
+                verdict.doubtful += 1
+            else:
+                verdict.differing += 1
+                verdict.wrong.append(f"session {told.session_num} lap {lap}: missing{_why(doubt)}")
+            continue
+        _lap(f"session {told.session_num} lap {lap}", true, document, doubt, verdict)
+    verdict.differing += len(by_lap)
+    verdict.wrong.extend(f"session {told.session_num} lap {lap}: nobody drove it" for lap in by_lap)
+
+
+def _lap(where: str, true: Mapping[str, Value], document: Mapping[str, Any], doubt: Doubt, verdict: Verdict) -> None:
+    unknown, wrong = 0, []
+    verdict.filled_in += document.get("Source") == "teammate"
+    for name, value in true.items():
+        verdict.fields += 1
+        said = document.get(name)
+        if name == "Source":
+            if said not in doubt.sources:
+                wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}")
+        elif agrees(name, value, said):
+            continue
+        elif name in STINT_FIELDS and doubt.has_free_stint:
+            unknown += 1
+        elif name in doubt.fields and (is_within_bounds(name, value, said) or _seen_from_outside(name, value, said)):
+            unknown += said is None or is_within_bounds(name, value, said)
+        else:
+            wrong.append(f"{where}: {name} is {said!r}, true is {value!r}{_why(doubt)}")
+    if extra := document.keys() - true.keys():
+        wrong.append(f"{where}: fields beyond the contract: {', '.join(sorted(extra))}")
+    verdict.unknowable += unknown
+    verdict.doubtful += unknown > 0
+    verdict.differing += bool(wrong)
+    verdict.wrong.extend(wrong)
+
+
+def _seen_from_outside(name: str, true: Value, said: Value) -> bool:
+    """A time that a team-mate took from outside is right to a few ticks."""
+    is_time = name.endswith("Time") or name == "LapTimeMeasured"
+    if not is_time or not isinstance(true, float) or not isinstance(said, float):
+        return False
+    return abs(true - said) <= max(FROM_OUTSIDE_S, TOLERANCES.get(name, 0.0))
+
+
+def _why(doubt: Doubt) -> str:
+    return f" (known: {'; '.join(doubt.reasons)})" if doubt.reasons else ""
+
+
+def _once(collection: str, received: list[Received], verdict: Verdict) -> list[Received]:
+    """Drop repeats by id, as a subscriber does; what has one id must be one fact."""
+    unique: dict[str, Received] = {}
+    for message in received:
+        verdict.messages += 1
+        first = unique.setdefault(message.id, message)
+        # Who announces a session is one of many; the fact is the info document.
+        is_same = first.data["payload"] == message.data["payload"]
+        if not is_same or (message.type != "session" and first.data != message.data):
+            verdict.wrong.append(f"{collection}: id {message.id} names two different messages of type {message.type}")
+        attributes = message.attributes
+        if message.ordering_key != collection or attributes["session"] != collection or attributes["schema"] != "1":
+            verdict.wrong.append(f"{collection}: a {message.type} with key {message.ordering_key!r} and {attributes}")
+        if message.type != message.data["type"]:
+            verdict.wrong.append(f"{collection}: attribute {message.type} is not {message.data['type']}")
+    return list(unique.values())
+
+
+def _lap_messages(told: SessionTruth, got: list[dict[str, Any]], unique: list[Received], verdict: Verdict) -> None:
+    """Every lap is announced, and what was announced last is what stands in its document."""
+    payloads = defaultdict(list)
+    for message in unique:
+        if message.type == "lap":
+            payloads[message.data["payload"]["LapCompleted"]].append(message.data["payload"])
+    for document in got:
+        found = payloads.pop(document["LapCompleted"], [])
+        if document not in found:
+            what = "no message" if not found else f"{len(found)} messages, but none like its document"
+            verdict.wrong.append(f"session {told.session_num} lap {document['LapCompleted']}: {what}")
+    verdict.wrong.extend(f"session {told.session_num} lap {lap}: a message, but no document" for lap in payloads)
+
+
+def _event_messages(
+    script: Script,
+    faults: Faults,
+    told: SessionTruth,
+    line: SessionLine,
+    unique: list[Received],
+    verdict: Verdict,
+) -> None:
+    """Each event that a client in the car saw is announced once, at its moment; nothing else is."""
+    members = tuple(member.customer_id for member in script.members)
+    blind = {member: blind_spans(member, faults, members, line.span.until_s) for member in members}
+    left = defaultdict(list)
+    for message in unique:
+        left[message.type].append(float(message.data["sessionTime"]))
+    for kind, at_s in told.events:
+        if kind not in (*_EVENTS, "driver"):
+            continue
+        race_s = at_s + line.shift_s
+        member = line.driver_at(race_s)
+        is_doubtful = member is None or any(
+            spell.reach(EDGE_S).meets(race_s - 0.1, race_s + EDGE_S) for spell in blind[member]
+        )
+        tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002
+        near = [said for said in left[kind] if abs(said - at_s) <= tolerance]
+        if near:
+            left[kind].remove(min(near, key=lambda said: abs(said - at_s)))
+        elif not is_doubtful:
+            verdict.wrong.append(f"session {told.session_num}: no message {kind} at {at_s:.3f} s")
+    for kind in _EVENTS:
+        for said in left[kind]:
+            verdict.wrong.append(
+                f"session {told.session_num}: a message {kind} at {said:.3f} s of which the truth knows nothing"
+            )
+
+
+def _state(
+    script: Script,
+    faults: Faults,
+    told: SessionTruth,
+    line: SessionLine,
+    documents: Mapping[str, Mapping[str, Any]],
+    verdict: Verdict,
+) -> None:
+    """The state at the end is the last driver's last word, where his client was there to say it."""
+    last = line.seats[-1]
+    members = tuple(member.customer_id for member in script.members)
+    end_s = last.span.until_s
+    if any(
+        spell.reach(EDGE_S).meets(end_s - 6.0, end_s)
+        for spell in blind_spans(last.member, faults, members, line.span.until_s + 1.0)
+    ):
+        return
+    state = documents.get("state")
+    where = f"session {told.session_num}"
+    if state is None:
+        verdict.wrong.append(f"{where}: no state document")
+        return
+    laps = told.laps[-1]
+    expected = {"CustomerID": last.member, "LapCompleted": laps["LapCompleted"], "OnPitRoad": False}
+    if not unknowable(script, faults):
+        expected |= {"LapLastLapTime": laps["LapLastLapTime"], "StintLap": laps["StintLap"], "Stint": laps["Stint"]}
+    for name, value in expected.items():
+        if not agrees(name, value, state.get(name)):
+            verdict.wrong.append(f"{where}: state says {name} {state.get(name)!r} at the end, true is {value!r}")
+    if abs(state["SessionTime"] - (end_s - line.shift_s)) > 0.2:
+        at_s = state["SessionTime"]
+        verdict.wrong.append(
+            f"{where}: the last state is of {at_s:.2f} s, the driver left at {end_s - line.shift_s:.2f} s"
+        )
