@@ -13,7 +13,8 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -21,7 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.lockstep import LockstepSource
 from teamtactics.cli.startup import begin_log, open_outbox, read_settings
-from teamtactics.runtime.app import App
+from teamtactics.cloud.courier import Sink
+from teamtactics.config import Settings
+from teamtactics.runtime import app as composition
 
 
 def main() -> int:
@@ -36,7 +39,10 @@ def main() -> int:
     control = begin_log(settings, console=False)
     try:
         source = LockstepSource(settings.simulate, chosen.address, chosen.name)
-        app = App(settings, source, outbox=open_outbox(settings))
+        sinks: list[Sink] = []
+        composition.firestore_sink = remembering(composition.firestore_sink, sinks)
+        composition.pubsub_sink = remembering(composition.pubsub_sink, sinks)
+        app = composition.App(settings, source, outbox=open_outbox(settings))
 
         def end(_number: int, _frame: FrameType | None) -> None:
             source.feed.release()
@@ -48,7 +54,6 @@ def main() -> int:
             while not app.wait():
                 app.supervise()
         finally:
-            sinks = {courier.status.name: courier._sink for courier in app.couriers}
             app.close()
             chosen.config.with_name("counted.json").write_text(json.dumps(counted(sinks)))
     finally:
@@ -56,12 +61,23 @@ def main() -> int:
     return 0
 
 
-def counted(sinks: Mapping[str, object]) -> dict[str, int]:
-    """Say how many operations each sink has asked for; one that had nothing to deliver was never made."""
-    names = ("reads", "writes", "published")
-    return {
-        f"{sink}.{name}": getattr(made, name) for sink, made in sinks.items() for name in names if hasattr(made, name)
-    }
+def remembering(make: Callable[[Settings], Sink], sinks: list[Sink]) -> Callable[[Settings], Sink]:
+    """Return *make*, which also keeps in *sinks* what it has made."""
+
+    def made(settings: Settings) -> Sink:
+        sinks.append(make(settings))
+        return sinks[-1]
+
+    return made
+
+
+def counted(sinks: list[Sink]) -> dict[str, int]:
+    """Say how many operations the sinks have asked for."""
+    found: Counter[str] = Counter()
+    for sink in sinks:
+        for name in ("reads", "writes", "published"):
+            found[f"{sink.name}.{name}"] += getattr(sink, name, 0)
+    return dict(found)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from race_sim.team_race import Pace, TeamRace
 from race_sim.verdict import Verdict, judge
 from teamtactics.demo.script import Script
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.emulator, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def play(
