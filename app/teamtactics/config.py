@@ -23,7 +23,14 @@ from teamtactics.config_values import (
 from teamtactics.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.errors import ConfigError, Problem
 
-__all__ = ["LOCAL_PROJECT", "STATE_INTERVAL_DEFAULT_S", "CloudTarget", "Settings", "load_settings"]
+__all__ = [
+    "LOCAL_PROJECT",
+    "STATE_INTERVAL_DEFAULT_S",
+    "CloudTarget",
+    "Settings",
+    "load_settings",
+    "load_usable_settings",
+]
 
 LOCAL_PROJECT = "teamtactics-local"
 """The project when only emulators are used and GOOGLE_CLOUD_PROJECT names no other."""
@@ -50,6 +57,26 @@ def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str]
     Raises:
         ConfigError: Something is wrong; carries every mistake there is.
     """
+    return _interpret(config, program_dir, env, platform).settings()
+
+
+def load_usable_settings(
+    config: Path | None, program_dir: Path, env: Mapping[str, str], platform: str
+) -> tuple[Settings, ConfigError | None]:
+    """
+    Read the ini as ``load_settings`` does, but go on without what is wrong in it; the error says what that is.
+
+    For the tray: a driver with a mistyped key still wants every lap recorded, on this PC at least.
+    """
+    try:
+        interpreter = _interpret(config, program_dir, env, platform)
+    except ConfigError as unreadable:
+        path = config.absolute() if config is not None else None
+        return _Interpreter(path, IniFile({}, ()), env, platform).usable()[0], unreadable
+    return interpreter.usable()
+
+
+def _interpret(config: Path | None, program_dir: Path, env: Mapping[str, str], platform: str) -> _Interpreter:
     path = _find(config, ini_candidates(program_dir, env, platform))
     if path is None:
         places = " and ".join(str(place) for place in ini_candidates(program_dir, env, platform))
@@ -57,7 +84,7 @@ def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str]
         ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
     else:
         ini = parse_ini(_read(path), str(path))
-    return _Interpreter(path, ini, env, platform).settings()
+    return _Interpreter(path, ini, env, platform)
 
 
 def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
@@ -98,6 +125,13 @@ class _Interpreter:
         self._problems = list(ini.problems)
 
     def settings(self) -> Settings:
+        settings, error = self.usable()
+        if error is not None:
+            raise error
+        return settings
+
+    def usable(self) -> tuple[Settings, ConfigError | None]:
+        """Return what can be used, and what is wrong; a value that is wrong counts as not set."""
         data_dir = self._data_dir()
         credentials = self._credentials()
         cloud = self._cloud(credentials)
@@ -116,8 +150,8 @@ class _Interpreter:
             warnings=tuple(problem for problem in self._problems if problem.is_warning),
         )
         if any(not problem.is_warning for problem in self._problems):
-            raise ConfigError(sorted(self._problems, key=lambda problem: problem.line or 0))
-        return settings
+            return settings, ConfigError(sorted(self._problems, key=lambda problem: problem.line or 0))
+        return settings, None
 
     def _value(self, key: str, rule: Callable[[str], T]) -> T | None:
         entry = self._entries.get(key)
@@ -141,19 +175,23 @@ class _Interpreter:
         path = self._absolute(entry.value)
         if is_file(path):
             self._report(entry, "is a file; allowed is a folder, which is made when it does not exist")
+            return user_data_dir(self._env, self._platform)
         return path
 
     def _logfile(self, data_dir: Path) -> Path:
         entry = self._entries.get("logfile")
+        beside = self._path is not None and os.access(self._path.parent, os.W_OK)
+        usual = (self._path.parent if self._path is not None and beside else data_dir) / LOG_NAME
         if entry is None:
-            beside = self._path is not None and os.access(self._path.parent, os.W_OK)
-            return (self._path.parent if self._path is not None and beside else data_dir) / LOG_NAME
+            return usual
         path = self._absolute(entry.value)
         if is_dir(path):
             self._report(entry, f"is a folder; name a file in it, e.g. {Path(entry.value) / LOG_NAME}")
         elif path in self._read_files():
             self._report(entry, f"is a file that is only to be read; name another, e.g. {LOG_NAME}")
-        return path
+        else:
+            return path
+        return usual
 
     def _read_files(self) -> set[Path | None]:
         named = (self._entries.get(key) for key in ("googleaccesstoken", "simulate"))
@@ -166,6 +204,7 @@ class _Interpreter:
         path = self._absolute(entry.value)
         if not is_file(path):
             self._report(entry, f"there is no file {path}; name a recording (.ibt) or a memory image (.dump)")
+            return None
         return path
 
     def _state_interval_s(self) -> float:

@@ -31,7 +31,7 @@ def check_everything(config: Path | None) -> int:
         settings = error
     # Also with a broken ini: the simulator is asked on this PC, never through a proxy of the environment.
     apply_proxy(None if isinstance(settings, ConfigError) else settings.proxy, os.environ)
-    results = run_checks(settings, _probes(settings))
+    results = run_checks(settings, probes(settings))
     print_results(results, sys.stdout)
     return exit_code(results)
 
@@ -52,7 +52,9 @@ def show_recorded(config: Path | None, session: str | None, form: Format) -> int
         return show(outbox, session, form, sys.stdout)
 
 
-def _probes(settings: Settings | ConfigError) -> CheckProbes:
+def probes(settings: Settings | ConfigError) -> CheckProbes:
+    """Wire the attempts of ``check`` that need the outside world."""
+
     def ask(make: Callable[[Settings], Sink]) -> Callable[[], str]:
         def probe() -> str:
             assert not isinstance(settings, ConfigError), "a broken configuration names no sink"

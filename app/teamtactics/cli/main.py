@@ -49,7 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, metavar="INI", help="use this teamtactics.ini")
     parser.set_defaults(command=_run, headless=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _add_run(_sub(commands, "run", _run, "collect and deliver until told to stop"))
+    _add_run(_sub(commands, "run", _run, "collect and deliver behind an icon in the tray; the default"))
+    _sub(commands, "quit", _quit, "end the teamtactics that runs in the tray, in order")
     _add_replay(_sub(commands, "replay", _replay, "record and deliver an .ibt recording as if it were driven now"))
     _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
     _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
@@ -110,9 +111,19 @@ def speed(text: str) -> float | None:
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
 def _run(arguments: argparse.Namespace) -> int:
-    from teamtactics.cli.run import run
+    if arguments.headless:
+        from teamtactics.cli.run import run
 
-    return run(arguments.config, headless=arguments.headless)
+        return run(arguments.config)
+    from teamtactics.cli.tray import run_tray
+
+    return run_tray(arguments.config)
+
+
+def _quit(_arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.tray import quit_tray
+
+    return quit_tray()
 
 
 def _replay(arguments: argparse.Namespace) -> int:

@@ -1,10 +1,9 @@
-"""``teamtactics run``: collect and deliver until told to stop."""
+"""``teamtactics run --headless``: collect and deliver until told to stop."""
 
 from __future__ import annotations
 
 import logging
 import signal
-import sys
 from pathlib import Path
 from types import FrameType
 
@@ -15,16 +14,13 @@ from teamtactics.telemetry.opening import open_source
 log = logging.getLogger(__name__)
 
 
-def run(config: Path | None, *, headless: bool) -> int:
+def run(config: Path | None) -> int:
     """
     Collect and deliver until SIGINT or SIGTERM; return the exit code.
 
     Raises:
         TeamtacticsError: It cannot work; the text says what to do.
     """
-    if not headless:
-        sys.stderr.write("This version has no tray icon yet: use `teamtactics run --headless`.\n")
-        return 2
     settings = read_settings(config)
     control = begin_log(settings, console=True)
     try:

@@ -78,6 +78,11 @@ class App:
         return self.deliveries.names
 
     @property
+    def workers(self) -> tuple[Worker, ...]:
+        """All threads that may die and be begun again."""
+        return (self._collecting, *self.deliveries.workers)
+
+    @property
     def is_collecting(self) -> bool:
         """Whether frames may still come."""
         return self._collecting.is_alive
@@ -110,7 +115,16 @@ class App:
         """
         self.settings = settings
         self.collector.change(Change(source, settings.state_interval_s, settings.iracing_id))
+        if source is not None and not self._collecting.is_alive:
+            # The former one had come to its end, or could not be read.
+            self._collecting.start()
         self.deliveries.use(settings)
+
+    def begin_dead_again(self) -> None:
+        """Begin every thread again that has died for good."""
+        for worker in self.workers:
+            if worker.error is not None and not worker.is_alive:
+                worker.start()
 
     def supervise(self) -> None:
         """

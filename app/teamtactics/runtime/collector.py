@@ -91,6 +91,7 @@ class Collector:
         Raises:
             SourceRefused: The file to read from can never be read.
         """
+        self._take_over()
         try:
             while not self._stop.is_set() and not self.source.has_ended:
                 self.step()
@@ -108,8 +109,7 @@ class Collector:
 
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
-        if self._change is not None:
-            self._take_over()
+        self._take_over()
         if self.is_connected:
             self._read()
         else:

@@ -39,10 +39,23 @@ def write_first_ini(folder: Path) -> Path:
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{INI_NAME}.new"
+    replace_file(path, shipped_ini())
+    return path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """
+    Put *content* in the place of *path*.
+
+    Durability:
+        At every moment the file is whole, the former or the new one: it is written beside its place and moved there.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    unfinished = path.with_name(f"{path.name}.new")
     with unfinished.open("wb") as file:
-        file.write(shipped_ini())
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
-    return path

@@ -30,6 +30,8 @@ class Worker:
     Attributes:
         error: What the last run died of; None while all is well.
 
+        died_s: Monotonic time of the last death; None before the first.
+
     Threads: owned and polled by the one that created it.
     """
 
@@ -42,6 +44,7 @@ class Worker:
     ) -> None:
         self.name = name
         self.error: BaseException | None = None
+        self.died_s: float | None = None
         self._body = body
         self._fatal = fatal
         self._monotonic_s = monotonic_s
@@ -87,6 +90,6 @@ class Worker:
             self._body()
         except BaseException as error:
             # Stored and logged for the owner, who decides; nothing goes on here.
-            self.error = error
+            self.error, self.died_s = error, self._monotonic_s()
             if not isinstance(error, self._fatal):
                 log.exception("%s died", self.name)

@@ -47,7 +47,7 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         self._ticks = 0
         self._told_absent = False
         self._menu_window: threading.Thread | None = None
-        super().__init__(NAME, icon=draw(self._shown.sign, 64, Theme.DARK), title=self._shown.tooltip)
+        super().__init__(NAME, icon=draw(self._shown.sign, 64, Theme.DARK), title=APP)
         self._window.change_attributes(
             event_mask=X.ExposureMask | X.StructureNotifyMask | X.ButtonPressMask, background_pixmap=X.ParentRelative
         )
@@ -74,6 +74,8 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
             self._tick()
         self._window.destroy()
         self._display.flush()
+        # So that pystray does not take it from the tray once more when it is collected.
+        self._visible = self._running = False
 
     def _tick(self) -> None:
         self._ticks += 1

@@ -8,6 +8,8 @@ import tkinter
 from collections.abc import Callable
 
 _WIDTH = 360
+_BESIDE = 4
+"""Pixels."""
 
 
 def _menu(root: tkinter.Tk, content: dict[str, object]) -> None:
@@ -36,7 +38,16 @@ def _menu(root: tkinter.Tk, content: dict[str, object]) -> None:
     # The menu is gone when it is unmapped, chosen from or not; its command is called just after.
     menu.bind("<Unmap>", lambda _event: root.after(100, root.quit))
     x, y = int(str(content["x"])), int(str(content["y"]))
-    root.after(0, lambda: menu.tk_popup(x, y))
+    menu.update_idletasks()
+    # Beside the pointer, on the side where there is room: under it a click without a move would choose something.
+    is_low = y > root.winfo_screenheight() // 2
+    top = y - menu.winfo_reqheight() - _BESIDE if is_low else y + _BESIDE
+
+    def post() -> None:
+        menu.tk_popup(x, max(0, top))
+        menu.focus_force()
+
+    root.after(0, post)
     root.mainloop()
 
 

@@ -1,0 +1,138 @@
+"""``teamtactics`` without more: the tray app, wired together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from teamtactics import __version__
+from teamtactics.config_places import ini_candidates, is_dir, is_file, user_config_dir
+from teamtactics.config_settings import Settings
+from teamtactics.errors import ConfigError, TrayAbsent
+from teamtactics.outbox.store import Outbox
+from teamtactics.runtime.commands import Checked, Commands, Doors
+from teamtactics.runtime.paths import program_dir, write_first_ini
+from teamtactics.runtime.service import Service
+from teamtactics.runtime.single_instance import SingleInstance, ask
+from teamtactics.runtime.tray_client import TrayClient
+from teamtactics.tray import words
+from teamtactics.tray.icon import run_icon
+from teamtactics.tray.menu import Choice
+
+log = logging.getLogger(__name__)
+
+SHOW, QUIT = "show", "quit"
+"""What another start can ask of the running one."""
+
+
+def run_tray(config: Path | None) -> int:
+    """
+    Collect and deliver behind an icon until Quit; return the exit code.
+
+    A second start shows the first one's status and ends.
+
+    Raises:
+        TrayAbsent: There is no tray on this system.
+    """
+    instance = SingleInstance(os.environ)
+    if not instance.is_first:
+        _say(ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.")
+        return 0
+    try:
+        return _run(config, instance)
+    finally:
+        instance.close()
+
+
+def quit_tray() -> int:
+    """Ask the running tray to end in order; return 1 when there is none."""
+    answer = ask(os.environ, QUIT)
+    _say(answer or "teamtactics does not run in the tray.")
+    return 0 if answer else 1
+
+
+def _run(config: Path | None, instance: SingleInstance) -> int:
+    first_ini = _first_ini(config)
+    service = Service(config, on_session=lambda: commands.check_by_itself())
+    commands = Commands(service, Doors(_check, _check_page, _laps_page, _about_page))
+    log.info("teamtactics %s, configuration %s", __version__, service.settings.ini_path or "none (defaults)")
+    for warning in service.settings.warnings:
+        log.warning("%s", warning)
+    _stop_on_signals(service)
+
+    def answer(word: str) -> str:
+        commands.ask(Choice.QUIT if word == QUIT else Choice.STATUS)
+        if word == QUIT:
+            return "teamtactics ends."
+        return "teamtactics runs already: " + " · ".join(words.lines(service.board.status))
+
+    instance.listen(answer)
+    if first_ini is not None:
+        commands.welcome(first_ini)
+    service.start()
+    commands.start()
+    try:
+        run_icon(TrayClient(service, commands))
+    except TrayAbsent as error:
+        raise TrayAbsent(f"{error}. Without a tray use: teamtactics run --headless") from error
+    finally:
+        service.close()
+        commands.close()
+    return 0
+
+
+def _first_ini(config: Path | None) -> Path | None:
+    """Write the shipped ini where none is; return it, None when there is one already or no place for it."""
+    candidates = ini_candidates(program_dir(), os.environ, sys.platform)
+    if config is not None or any(is_file(place) or is_dir(place) for place in candidates):
+        return None
+    try:
+        return write_first_ini(user_config_dir(os.environ, sys.platform))
+    except OSError:
+        # Without an ini everything works and stays on this PC; the menu's Edit tries again and says what is wrong.
+        return None
+
+
+def _stop_on_signals(service: Service) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        service.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+
+def _say(text: str) -> None:
+    # A windowed program has no stdout at all.
+    if sys.stdout is not None:
+        sys.stdout.write(text + "\n")
+
+
+# Imported when chosen from the menu: the icon is there sooner.
+def _check(settings: Settings | ConfigError) -> Sequence[Checked]:
+    from teamtactics.cli.check import run_checks
+    from teamtactics.cli.inspect import probes
+
+    return [Checked(line.name, line.ok, line.text) for line in run_checks(settings, probes(settings))]
+
+
+def _check_page(lines: Sequence[Checked]) -> str:
+    from teamtactics.cli.pages import check_page
+
+    return check_page(lines)
+
+
+def _laps_page(outbox: Outbox) -> str:
+    from teamtactics.cli.laps_page import laps_page
+
+    return laps_page(outbox)
+
+
+def _about_page(settings: Settings, logfile: Path | None) -> str:
+    from teamtactics.cli.pages import about_page
+
+    return about_page(settings, logfile)

@@ -1,0 +1,223 @@
+"""What the menu asks for, done in a thread of its own, so that the tray never waits for disk or network."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from teamtactics.config_edit import with_value
+from teamtactics.config_places import user_config_dir
+from teamtactics.config_settings import Settings
+from teamtactics.errors import ConfigError, TeamtacticsError
+from teamtactics.outbox.store import Outbox
+from teamtactics.runtime import autostart
+from teamtactics.runtime.desktop import open_path
+from teamtactics.runtime.paths import replace_file, write_first_ini
+from teamtactics.runtime.service import Service, config_need
+from teamtactics.tray import words
+from teamtactics.tray.menu import Choice, Switches
+from teamtactics.tray.notices import Notice
+
+log = logging.getLogger(__name__)
+
+WELCOME = (
+    "Put the name of your team's key file behind googleAccessToken in the file that opens, save it, and choose Reload "
+    "configuration. Until then everything is recorded on this PC."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One line of a check; ``is_ok`` is None where there was nothing to check."""
+
+    name: str
+    is_ok: bool | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """
+    What the commands share with the command line, wired by the composition root.
+
+    Attributes:
+        check: Tries everything; takes seconds, with deadlines.
+
+        check_page, laps_page, about_page: Write an HTML page that needs no other file.
+    """
+
+    check: Callable[[Settings | ConfigError], Sequence[Checked]]
+    check_page: Callable[[Sequence[Checked]], str]
+    laps_page: Callable[[Outbox], str]
+    about_page: Callable[[Settings, Path | None], str]
+
+
+class Commands:
+    """
+    The thread ``commands``, its queue of choices and the answers that the tray shows.
+
+    Threads: ``ask``, ``check_by_itself``, ``answers`` and ``switches`` may be called from any and return at once.
+    """
+
+    def __init__(self, service: Service, doors: Doors) -> None:
+        self._service = service
+        self._doors = doors
+        self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="commands", daemon=True)
+        self._actions: dict[Choice, Callable[[], None]] = {
+            Choice.CHECK: self._check,
+            Choice.LAPS: self._show_laps,
+            Choice.LOG: self._open_log,
+            Choice.DATA_FOLDER: self._open_data_folder,
+            Choice.EDIT: self._edit,
+            Choice.RELOAD: self._reload,
+            Choice.DEBUG: self._switch_debug,
+            Choice.AUTOSTART: self._switch_autostart,
+            Choice.ABOUT: self._about,
+        }
+
+    def start(self) -> None:
+        """Begin to do what is asked."""
+        self._thread.start()
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """End after what is being done; a check that hangs in a call ends with the process."""
+        self._asked.put(None)
+        self._thread.join(timeout_s)
+
+    def ask(self, choice: Choice) -> None:
+        """Do what was chosen, soon."""
+        service = self._service
+        if choice is Choice.STATUS:
+            self.say(words.APP, words.message(service.board.status))
+        elif choice is Choice.PAUSE:
+            service.pause()
+        elif choice is Choice.RESUME:
+            service.resume()
+        elif choice is Choice.QUIT:
+            service.stop()
+        else:
+            self._asked.put(self._actions[choice])
+
+    def check_by_itself(self) -> None:
+        """Check as at the beginning of a session: silent unless something is wrong."""
+        self._asked.put(self._check_silently)
+
+    def welcome(self, ini: Path) -> None:
+        """Greet a new user: open the ini that was written for them and say the one thing to fill in."""
+        self.say("Welcome to Teamtactics", WELCOME)
+        self._asked.put(lambda: self._open(ini))
+
+    def answers(self) -> Sequence[Notice]:
+        """Hand out what is to be said, each once."""
+        found = []
+        while not self._answers.empty():
+            found.append(self._answers.get())
+        return found
+
+    def switches(self) -> Switches:
+        """Return the check marks."""
+        try:
+            starts = autostart.is_on()
+        except OSError as error:
+            log.debug("the registry was not read: %s", error)
+            starts = None
+        return Switches(logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG), starts)
+
+    def say(self, title: str, text: str) -> None:
+        """Show a notification."""
+        self._answers.put(Notice(words.clip(title, words.TITLE_UNITS), words.clip(text, words.MESSAGE_UNITS)))
+
+    def _run(self) -> None:
+        while (action := self._asked.get()) is not None:
+            try:
+                action()
+            except (TeamtacticsError, OSError, UnicodeError) as error:
+                log.warning("%s", error)
+                self.say("That did not work", str(error))
+            except Exception as error:
+                # The menu must go on working; the user is told and the log has it all.
+                log.exception("a command of the menu failed")
+                self.say("That did not work", f"{error!r}; the log has the details")
+
+    def _check(self) -> None:
+        lines = self._checked()
+        self._open_page("check.html", self._doors.check_page(lines))
+
+    def _check_silently(self) -> None:
+        failed = [line for line in self._checked() if line.is_ok is False]
+        if failed:
+            more = f" ({len(failed) - 1} more: choose Check everything)" if len(failed) > 1 else ""
+            self.say("Before you drive", f"{failed[0].name}: {failed[0].text}{more}")
+
+    def _checked(self) -> Sequence[Checked]:
+        lines = self._doors.check(self._service.configuration)
+        for line in lines:
+            level = logging.WARNING if line.is_ok is False else logging.INFO
+            log.log(level, "check: %s: %s", line.name, line.text)
+        return lines
+
+    def _show_laps(self) -> None:
+        outbox = self._service.outbox
+        if outbox is None:
+            self.say("No laps to show", "The local store cannot be used; the menu says why.")
+        else:
+            self._open_page("laps.html", self._doors.laps_page(outbox))
+
+    def _open_log(self) -> None:
+        path = self._service.log.path
+        if path is None:
+            self.say("There is no log", self._service.log.warning or "No place for it could be written.")
+        else:
+            self._open(path)
+
+    def _open_data_folder(self) -> None:
+        self._open(self._service.settings.data_dir)
+
+    def _edit(self) -> None:
+        self._open(self._ini())
+
+    def _reload(self) -> None:
+        error = self._service.reload()
+        if error is None:
+            self.say("Configuration", "The configuration is in force.")
+        else:
+            self.say("The former configuration stays in force", config_need(error))
+
+    def _switch_debug(self) -> None:
+        on = not self.switches().debug
+        self._service.set_debug(on)
+        path = self._ini()
+        replace_file(path, with_value(path.read_bytes(), "debug", "on" if on else "off"))
+
+    def _switch_autostart(self) -> None:
+        autostart.switch(not autostart.is_on(), autostart.start_command(self._service.config))
+
+    def _about(self) -> None:
+        service = self._service
+        self._open_page("about.html", self._doors.about_page(service.settings, service.log.path))
+
+    def _ini(self) -> Path:
+        """Return the ini in use; where there is none one is written with its comments."""
+        path = self._service.settings.ini_path or self._service.config
+        if path is not None and path.exists():
+            return path
+        return write_first_ini(path.parent if path is not None else user_config_dir(os.environ, sys.platform))
+
+    def _open_page(self, name: str, text: str) -> None:
+        folder = self._service.settings.data_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        replace_file(path, text.encode())
+        self._open(path)
+
+    def _open(self, path: Path) -> None:
+        log.info("opened %s", path)
+        open_path(path)

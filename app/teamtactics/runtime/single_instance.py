@@ -1,0 +1,173 @@
+"""One tray per user: the first start holds a lock and answers; another one asks it for its status and ends."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+from typing import Any
+
+from teamtactics.config_places import user_data_dir
+
+log = logging.getLogger(__name__)
+
+MUTEX_NAME = r"Local\teamtactics"
+"""Held by the running tray; the installer looks for it. Local: one for each signed-in user."""
+
+ANSWER_S = 5.0
+"""So long the first start may take to answer."""
+_LONGEST = 4096
+_CLOSE = b"close"
+
+Answer = Callable[[str], str]
+
+
+class SingleInstance:
+    """
+    The lock and the ear of the first start.
+
+    Args:
+        env: Tells who the user is.
+
+    Attributes:
+        is_first: Whether this is the only one; it stays so until ``close``.
+
+    Threads: ``close`` belongs to the one that made it; *answer* of ``listen`` is called in the thread ``listener``.
+    """
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._address = address(env)
+        self._listener: Listener | None = None
+        self._thread: threading.Thread | None = None
+        self._lock: object | None = None
+        self.is_first = self._take()
+
+    def listen(self, answer: Answer) -> None:
+        """Answer other starts from now on: *answer* gets a word such as ``show`` and returns one line."""
+        with suppress(FileNotFoundError):
+            if sys.platform != "win32":
+                Path(self._address).unlink()  # left by one that was killed; the lock says that it is gone
+        try:
+            self._listener = Listener(self._address)
+        except OSError as error:
+            # Without an ear another start can still tell that it is not the first, only not more.
+            log.warning("other starts of teamtactics cannot be answered: %s", error)
+            return
+        self._thread = threading.Thread(target=self._serve, args=(answer,), name="listener", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop to answer, and let the next start be the first."""
+        if self._thread is not None:
+            # Nothing else wakes a thread that waits for a connection, on both systems.
+            with suppress(OSError):
+                ask_bytes(self._address, _CLOSE)
+            self._thread.join(ANSWER_S)
+        if self._listener is not None:
+            self._listener.close()
+        self._release()
+
+    def _serve(self, answer: Answer) -> None:
+        listener = self._listener
+        assert listener is not None, "listen made it"
+        while True:
+            try:
+                with listener.accept() as connection:
+                    asked = _receive(connection)
+                    if asked == _CLOSE:
+                        return
+                    if asked is not None:
+                        connection.send_bytes(answer(asked.decode("ascii", "replace")).encode())
+            except (OSError, EOFError) as error:
+                log.debug("another start was not answered: %s", error)
+
+    if sys.platform == "win32":
+
+        def _take(self) -> bool:
+            import ctypes
+
+            kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+            kernel32.CreateMutexW.restype = ctypes.c_void_p
+            kernel32.CreateMutexW.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_wchar_p)
+            ctypes.set_last_error(0)
+            handle = kernel32.CreateMutexW(None, False, MUTEX_NAME)
+            already_exists = 183
+            if handle and ctypes.get_last_error() == already_exists:
+                kernel32.CloseHandle(ctypes.c_void_p(handle))
+                return False
+            # Without a handle (which no documented case brings about) rather two icons than none.
+            self._lock = handle
+            return True
+
+        def _release(self) -> None:
+            import ctypes
+
+            if isinstance(self._lock, int):
+                ctypes.WinDLL("kernel32").CloseHandle(ctypes.c_void_p(self._lock))
+            self._lock = None
+
+    else:
+
+        def _take(self) -> bool:
+            import fcntl
+
+            path = Path(f"{self._address}.lock")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The file stays: removing it would let two starts hold the lock of two files of one name.
+            file = path.open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                return False
+            self._lock = file
+            return True
+
+        def _release(self) -> None:
+            if self._lock is not None:
+                self._lock.close()  # type: ignore[attr-defined]  # a file here
+            self._lock = None
+
+
+def address(env: Mapping[str, str]) -> str:
+    """Name the place where the first start of this user listens: a named pipe, elsewhere a socket."""
+    user = hashlib.sha256(str(user_data_dir(env, sys.platform)).encode()).hexdigest()[:12]
+    if sys.platform == "win32":
+        return rf"\\.\pipe\teamtactics-{user}"
+    # Sockets have names of at most 107 bytes, so not in the data folder.
+    folder = env.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return str(Path(folder) / f"teamtactics-{os.getuid()}-{user}")
+
+
+def ask(env: Mapping[str, str], word: str) -> str | None:
+    """Ask the running tray, e.g. ``show`` or ``quit``; return its answer, None when there is none or it is silent."""
+    try:
+        answer = ask_bytes(address(env), word.encode("ascii"))
+    except (OSError, EOFError):
+        return None
+    return None if answer is None else answer.decode("utf-8", "replace")
+
+
+def ask_bytes(where: str, word: bytes) -> bytes | None:
+    """
+    Send *word* and return the answer; None when none comes in time.
+
+    Raises:
+        OSError: Nobody listens.
+
+        EOFError: It hung up.
+    """
+    with Client(where) as connection:
+        connection.send_bytes(word)
+        return None if word == _CLOSE else _receive(connection)
+
+
+def _receive(connection: Any) -> bytes | None:
+    return connection.recv_bytes(_LONGEST) if connection.poll(ANSWER_S) else None
