@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from race.driving import Car, follow, laps
-from teamtactics.model.events import LineCrossed
+from teamtactics.model.events import LapFilledIn, LineCrossed
 
 
 def test_the_first_crossing_writes_no_lap_and_its_fuel_is_not_charged_to_lap_1() -> None:
@@ -130,7 +130,10 @@ def test_a_lap_completed_in_a_long_hole_is_recorded_without_what_nobody_saw() ->
     car = Car(fuel_level=30.0).run(1.0).lap(then_s=20.0).skip(20.0)
     car.set(lap=3, lap_completed=2, lap_current_lap_time=8.0, lap_last_lap_time=60.5, fuel_level=28.0, lap_dist=400.0)
     car.run(30.0).lap(20.0, lap_time=61.0, then_s=1.0)
-    _, unseen, after = laps(follow(car.frames))
+    events = follow(car.frames)
+    _, after = laps(events)
+    (unseen,) = [event.record for event in events if isinstance(event, LapFilledIn) and event.is_own]
+    assert unseen.was_line_seen is False
     assert unseen.lap_completed == 2
     assert (unseen.fuel_level_l, unseen.fuel_used_l, unseen.measured_s) == (None, None, None)
     assert unseen.gap_s == pytest.approx(20.0, abs=0.1)

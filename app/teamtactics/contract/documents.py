@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from teamtactics import __version__
-from teamtactics.model.events import LapRecord, LapTally, Moment, RunState
+from teamtactics.model.events import LapRecord, LapsAmended, LapTally, Moment, RunState
 from teamtactics.model.parcel import Document, Value
 from teamtactics.model.session import SessionInfo
 
@@ -44,7 +44,22 @@ def info_document(info: SessionInfo, session_num: int) -> Document:
 
 
 def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER) -> Document:
-    """Build the document of a completed lap; its id is ``LapCompleted``."""
+    """
+    Build the document of a completed lap; its id is ``LapCompleted``.
+
+    A lap whose line nobody saw has null for all that is true "at the line".
+    """
+    at_line: dict[str, Value] = {
+        "OnPitRoad": lap.on_pit_road,
+        "TrackTemp": lap.track_temp_c,
+        "PitSvFlags": lap.pit_sv_flags,
+        "SessionTime": lap.session_time_s,
+        "SessionTimeOfDay": lap.time_of_day_s,
+        "SessionState": lap.session_state,
+        "SessionFlags": lap.session_flags,
+    }
+    if not lap.was_line_seen:
+        at_line = {**dict.fromkeys(at_line), "PitSvFlags": lap.tally.pit_sv_flags}
     return {
         "LapCompleted": lap.lap_completed,
         "LapLastLapTime": lap.official_s,
@@ -56,17 +71,29 @@ def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER) -> Document:
         "FuelLevel": lap.fuel_level_l,
         "FuelUsed": lap.fuel_used_l,
         "FuelAdded": lap.tally.fuel_added_l,
-        "OnPitRoad": lap.on_pit_road,
-        "TrackTemp": lap.track_temp_c,
-        "PitSvFlags": lap.pit_sv_flags,
-        "SessionTime": lap.session_time_s,
-        "SessionTimeOfDay": lap.time_of_day_s,
-        "SessionState": lap.session_state,
-        "SessionFlags": lap.session_flags,
+        **at_line,
         **_tally_fields(lap.tally),
         "Source": source,
         "Gap": lap.gap_s,
     }
+
+
+def amended_lap_document(kept: Document, amended: LapsAmended) -> Document:
+    """
+    Return the recorded lap *kept* as it must be after *amended*; *kept* itself when nothing changes.
+
+    A team-mate's lap, and one whose time is not known, stays as it is.
+    """
+    if kept.get("Source") != SOURCE_DRIVER:
+        return kept
+    record = amended.record
+    if record is not None and kept.get("LapCompleted") == record.lap_completed:
+        return lap_document(record)
+    stint, stint_lap, at_s = _whole(kept, "Stint"), _whole(kept, "StintLap"), _number(kept, "SessionTime")
+    if stint is None or stint_lap is None or at_s is None:
+        return kept
+    numbers = amended.shift.apply(stint, stint_lap, at_s)
+    return kept if numbers == (stint, stint_lap) else {**kept, "Stint": numbers[0], "StintLap": numbers[1]}
 
 
 def state_document(state: RunState, info: SessionInfo, session_num: int) -> Document:
@@ -125,7 +152,7 @@ def state_from_document(document: Document) -> RunState:
         fuel_at_lap_start_l=_number(document, "FuelAtLapStart"),
         on_pit_road=bool(document.get("OnPitRoad")),
         tally=LapTally(
-            fuel_added_l=_number(document, "FuelAdded") or 0.0,
+            fuel_added_l=_number(document, "FuelAdded"),
             tow_s=_number(document, "PlayerCarTowTime"),
             repair_s=_number(document, "PitRepairLeft"),
             optional_repair_s=_number(document, "PitOptRepairLeft"),

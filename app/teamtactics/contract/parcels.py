@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from teamtactics.contract.documents import SCHEMA_VERSION, info_document, lap_document, state_document
-from teamtactics.model.events import ANNOUNCED, Event, LapFinished, LapRecord, RunEvent, RunState
+from teamtactics.contract.documents import (
+    SCHEMA_VERSION,
+    SOURCE_DRIVER,
+    SOURCE_TEAMMATE,
+    amended_lap_document,
+    info_document,
+    lap_document,
+    state_document,
+)
+from teamtactics.model.events import (
+    ANNOUNCED,
+    Event,
+    LapFilledIn,
+    LapFinished,
+    LapsAmended,
+    RunEvent,
+    RunState,
+)
 from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 
@@ -43,7 +59,9 @@ class Ledger:
     def parcels(self, event: Event) -> tuple[Parcel, ...]:
         """Build what *event* has to leave behind; nothing for events that are for the log only."""
         if isinstance(event, LapFinished):
-            return (lap_parcel(self.collection, self.token, event.record), self._state(event.state))
+            return (lap_parcel(self.collection, self.token, event), self._state(event.state))
+        if isinstance(event, LapFilledIn):
+            return (lap_parcel(self.collection, self.token, event),)
         if isinstance(event, RunEvent):
             if event.kind in ANNOUNCED:
                 return (self._announcement(event), self._state(event.state))
@@ -64,20 +82,40 @@ class Ledger:
         return Parcel(ParcelKind.EVENT, key, self.collection, at_s, message=message)
 
 
-def lap_parcel(collection: str, token: str, record: LapRecord) -> Parcel:
+def lap_parcel(collection: str, token: str, event: LapFinished | LapFilledIn) -> Parcel:
     """Build the document of a completed lap with its message."""
-    document = lap_document(record)
-    number = str(record.lap_completed)
-    message = _message(
-        collection,
-        token,
-        "lap",
-        f"{number}/{record.customer_id}",
-        record.session_time_s,
-        record.customer_id,
-        document,
-    )
-    return Parcel(ParcelKind.LAP, f"lap/{number}", collection, record.session_time_s, number, document, message)
+    record = event.record
+    is_driver = isinstance(event, LapFinished) or event.is_own
+    source = SOURCE_DRIVER if is_driver else SOURCE_TEAMMATE
+    # All team-mates fill in the same fact, and it is another than the one the driver tells.
+    fact = f"{record.lap_completed}/{record.customer_id if is_driver else source}"
+    return _lap(collection, token, fact, lap_document(record, source), record.session_time_s)
+
+
+def amended_lap_parcels(
+    collection: str, token: str, kept: Iterable[Document], amended: LapsAmended
+) -> tuple[Parcel, ...]:
+    """
+    Build anew what *amended* changes among the recorded laps *kept*.
+
+    Each has a message id of its own: a subscriber that drops repeats must not drop the better lap.
+    """
+    parcels = []
+    for before in kept:
+        document = amended_lap_document(before, amended)
+        if document != before:
+            at_s = document.get("SessionTime")
+            at_s = float(at_s) if isinstance(at_s, int | float) else amended.session_time_s
+            fact = f"{document['LapCompleted']}/{_digest(json.dumps(document, sort_keys=True))}"
+            parcels.append(replace(_lap(collection, token, fact, document, at_s), amends=True))
+    return tuple(parcels)
+
+
+def _lap(collection: str, token: str, fact: str, document: Document, session_time_s: float) -> Parcel:
+    number, customer_id = str(document["LapCompleted"]), document.get("CustomerID")
+    driver = customer_id if isinstance(customer_id, int) else None
+    message = _message(collection, token, "lap", fact, session_time_s, driver, document)
+    return Parcel(ParcelKind.LAP, f"lap/{number}", collection, session_time_s, number, document, message)
 
 
 def purge_parcel(collection: str, session_time_s: float, facts: Document) -> Parcel:

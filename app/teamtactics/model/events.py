@@ -30,7 +30,7 @@ class LapTally:
     What the lap under way has gathered so far, whoever drove it.
 
     Attributes:
-        fuel_added_l: Litres put in.
+        fuel_added_l: Litres put in; None when some of it may have been put in before nobody's eyes.
 
         tow_s, repair_s, optional_repair_s: The greatest value seen; 0 when none, None where the build
             lacks the variable.
@@ -42,7 +42,7 @@ class LapTally:
         pit_sv_flags: What was requested for a stop made in this lap; None when no stop was made.
     """
 
-    fuel_added_l: float = 0.0
+    fuel_added_l: float | None = 0.0
     tow_s: float | None = 0.0
     repair_s: float | None = 0.0
     optional_repair_s: float | None = 0.0
@@ -88,9 +88,15 @@ class LapRecord:
 
         measured_s: Line to line; None when nobody saw the lap's start.
 
+        stint, stint_lap: None only in a lap that was seen from outside by somebody who does not know the count.
+
         fuel_used_l: None when the level at the previous line is not known to anybody.
 
+        session_time_s: Of the line; of the first tick behind it when ``was_line_seen`` is false.
+
         gap_s: Seconds of this lap for which no tick was seen.
+
+        was_line_seen: False when the crossing fell into a gap: then nothing is known of that moment.
     """
 
     lap_completed: int
@@ -98,8 +104,8 @@ class LapRecord:
     measured_s: float | None
     customer_id: int | None
     driver: str | None
-    stint: int
-    stint_lap: int
+    stint: int | None
+    stint_lap: int | None
     fuel_level_l: float | None
     fuel_used_l: float | None
     on_pit_road: bool | None
@@ -111,6 +117,7 @@ class LapRecord:
     session_flags: int | None
     gap_s: float
     tally: LapTally
+    was_line_seen: bool = True
 
 
 class RunEventKind(StrEnum):
@@ -193,10 +200,98 @@ class LapFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class LapFilledIn:
+    """
+    A completed lap that nobody better has told in time.
+
+    Attributes:
+        is_own: The member of this PC drove it and its line fell into a gap; else a team-mate did whose client has
+            written no document, and it is told as far as it can be seen from outside.
+    """
+
+    record: LapRecord
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StintShift:
+    """
+    How stints must be numbered anew from a take-over on, because what went before it became known late.
+
+    Attributes:
+        since_s: Session time at which the seat was taken; what was completed earlier stays.
+
+        exit_s: When the car left the pits in which the seat was taken; None when it was not in them, or still is.
+
+        stints, laps: What to add to stint and stint lap of laps completed before that exit; without an exit, of all
+            (``laps`` only within stint ``from_stint``).
+
+        exit_stints, exit_laps: The same for those completed after it (``exit_laps`` only within stint ``exit_stint``).
+
+        from_stint, exit_stint: As numbered so far: the stint at the seat, and right after the exit.
+    """
+
+    since_s: float
+    exit_s: float | None
+    stints: int
+    laps: int
+    exit_stints: int
+    exit_laps: int
+    from_stint: int
+    exit_stint: int
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether any number changes."""
+        return bool(self.stints or self.laps or (self.exit_s is not None and (self.exit_stints or self.exit_laps)))
+
+    def apply(self, stint: int, stint_lap: int, at_s: float) -> tuple[int, int]:
+        """Return the right numbers for what was numbered *stint* and *stint_lap* at session time *at_s*."""
+        if at_s < self.since_s:
+            return stint, stint_lap
+        if self.exit_s is None or at_s < self.exit_s:
+            return stint + self.stints, stint_lap + (self.laps if stint == self.from_stint else 0)
+        return stint + self.exit_stints, stint_lap + (self.exit_laps if stint == self.exit_stint else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LapsAmended:
+    """
+    A state that came late told more of laps that are recorded already.
+
+    Attributes:
+        shift: How those recorded by this client since the take-over are numbered.
+
+        record: The lap in which the seat was taken, complete; None when it is not completed yet.
+
+        session_time_s: When this became known.
+    """
+
+    shift: StintShift
+    record: LapRecord | None
+    session_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FormerLapTimed:
+    """
+    The official time of a former session's last lap came after the session had changed.
+
+    Source:
+        ``SessionInfo.Sessions[n].ResultsPositions`` of the session text, which follows by seconds (field guide 2.2).
+    """
+
+    session_num: int
+    lap_completed: int
+    official_s: float
+    session_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Something worth a line in the log that changes no document."""
 
     text: str
 
 
-Event = SessionBegan | RunEvent | LineCrossed | LapFinished | Remark
+Event = SessionBegan | RunEvent | LineCrossed | LapFinished | LapFilledIn | LapsAmended | FormerLapTimed | Remark

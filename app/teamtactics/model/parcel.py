@@ -57,6 +57,8 @@ class Parcel:
         message: None for a document that is not announced.
 
         session_time_s: When the fact was true.
+
+        amends: A lap told anew by the client that recorded it, because it knows more by now.
     """
 
     kind: ParcelKind
@@ -66,6 +68,7 @@ class Parcel:
     doc_id: str | None = None
     document: Document | None = None
     message: Message | None = None
+    amends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

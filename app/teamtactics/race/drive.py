@@ -6,7 +6,7 @@ from teamtactics.model.events import Event, LapFinished, LineCrossed, Moment, Re
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.race.continuity import SEEN_STEP_S, TICK_S
 from teamtactics.race.laps import LapUnderWay, Line, PendingLap, marker_runs, moment
-from teamtactics.race.memory import Memory
+from teamtactics.race.memory import Memory, WaitingLap
 from teamtactics.race.pitstop import Cause, is_in_stall
 
 HOLD_TICKS = 3
@@ -23,6 +23,13 @@ FLICKER_S = 10.0
 
 COUNTER_LAG_S = 2.0
 """How much later than the wrap of LapDistPct the counter may confirm the line (field guide 5.6)."""
+
+
+OWN_GAP_S = 40.0
+"""
+So long an own lap whose line nobody here saw is held back: a team-mate's client that saw it cross tells it 20 s after
+the line (data contract) and knows more of it.
+"""
 
 
 def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Event]) -> None:
@@ -107,6 +114,7 @@ def _place(memory: Memory, frame: Frame, out: list[Event]) -> None:
     """Take note that the car is in the pits without having driven there: reset to the pits."""
     memory.pits.place(Cause.RESET, frame)
     memory.lap.lose_start()
+    _forget_lap_taken_over(memory)
     memory.closing = memory.closing_line = None
     out.append(RunEvent(RunEventKind.RESET, moment(frame), memory.run_state(frame.session_time, frame)))
 
@@ -118,16 +126,27 @@ def _pit_fact(memory: Memory, frame: Frame, kind: RunEventKind, at: Moment, out:
             lap.pit_enter = at
         case RunEventKind.STOP_MOVING:
             lap.stop_moving = lap.stop_moving or at
+            if memory.pits.visit is not None:
+                # Before the state is made: who takes over from it must know what was requested.
+                lap.pit_sv_flags = memory.pits.visit.request
         case RunEventKind.START_MOVING:
             lap.start_moving = at
         case RunEventKind.PIT_EXIT:
             lap.pit_exit = at
             visit = memory.pits.visit
+            stint_laps = memory.stint.laps
             memory.stint.leave_pits(visit is not None and visit.ends_stint)
             memory.pits.visit = None
+            if visit is not None and memory.takeover is not None:
+                memory.takeover.leave_pits(visit, at.session_time_s, stint_laps, memory.stint.number)
         case _:
             raise AssertionError(f"not a fact of pit road: {kind}")
     out.append(RunEvent(kind, at, memory.run_state(frame.session_time, frame)))
+
+
+def _forget_lap_taken_over(memory: Memory) -> None:
+    if memory.takeover is not None:
+        memory.takeover.is_lap_lost = True
 
 
 def _begin_closing(memory: Memory, frame: Frame) -> None:
@@ -167,6 +186,7 @@ def _count(memory: Memory, frame: Frame, out: list[Event]) -> None:
     counter.value = now
     _reopen(memory)
     memory.lap.lose_start()
+    _forget_lap_taken_over(memory)
     out.append(Remark(f"laps completed went from {known} to {now} without a line crossing: the lap starts unknown"))
 
 
@@ -247,4 +267,15 @@ def _finish(memory: Memory, frame: Frame | None, official_s: float | None, out: 
     memory.pending = None
     memory.last_lap_time_s = official_s
     state = memory.run_state(memory.driven_s if memory.driven_s is not None else pending.line.time_s, frame)
+    if not pending.line.was_seen:
+        # Whoever saw it cross the line tells it better, and first.
+        due_s = pending.line.time_s + OWN_GAP_S
+        memory.waiting = (
+            *memory.waiting,
+            WaitingLap(pending, due_s, is_own=True, official_s=official_s, is_timed=True),
+        )
+        out.append(RunEvent(RunEventKind.STATE_DUE, Moment(state.session_time_s, memory.driven_of_day_s), state))
+        return
+    if memory.takeover is not None:
+        memory.takeover.finish_lap(pending, official_s)
     out.append(LapFinished(pending.record(official_s), state))

@@ -37,6 +37,9 @@ class LapUnderWay:
 
         fuel_at_start_l: Level at that crossing.
 
+        has_unknown_stop: The car may have been served in this lap while nobody of ours looked: what was put in, and
+            requested, is not known.
+
         gap_s: Seconds without a tick.
 
         pit_sv_flags: What was requested for a stop made in this lap; None without a stop.
@@ -45,6 +48,7 @@ class LapUnderWay:
     start_s: float | None = None
     fuel_at_start_l: float | None = None
     fuel_added_l: float = 0.0
+    has_unknown_stop: bool = False
     gap_s: float = 0.0
     tow_s: float = 0.0
     repair_s: float = 0.0
@@ -63,6 +67,7 @@ class LapUnderWay:
     def absorb(self, later: LapUnderWay) -> None:
         """Take in what was gathered after a line crossing that was none."""
         self.fuel_added_l += later.fuel_added_l
+        self.has_unknown_stop = self.has_unknown_stop or later.has_unknown_stop
         self.gap_s += later.gap_s
         self.tow_s = max(self.tow_s, later.tow_s)
         self.repair_s = max(self.repair_s, later.repair_s)
@@ -76,7 +81,7 @@ class LapUnderWay:
     def tally(self, frame: Frame | None) -> LapTally:
         """Freeze what was gathered; what *frame*'s build has no variable for is None, not 0."""
         return LapTally(
-            fuel_added_l=self.fuel_added_l,
+            fuel_added_l=None if self.has_unknown_stop else self.fuel_added_l,
             tow_s=self.tow_s if frame is None or frame.player_car_tow_time is not None else None,
             repair_s=self.repair_s if frame is None or frame.pit_repair_left is not None else None,
             optional_repair_s=self.optional_repair_s
@@ -122,8 +127,8 @@ class PendingLap:
     lap_completed: int
     lap: LapUnderWay
     line: Line
-    stint: int
-    stint_lap: int
+    stint: int | None
+    stint_lap: int | None
     customer_id: int | None
     driver: str | None
     marker_runs: bool = field(default=False)
@@ -155,7 +160,8 @@ class PendingLap:
         lap, line = self.lap, self.line
         frame = line.frame
         fuel_used = measured = None
-        if line.was_seen and lap.fuel_at_start_l is not None and line.fuel_level_l is not None:
+        knows_fuel = line.was_seen and not lap.has_unknown_stop
+        if knows_fuel and lap.fuel_at_start_l is not None and line.fuel_level_l is not None:
             fuel_used = lap.fuel_at_start_l + lap.fuel_added_l - line.fuel_level_l
         if line.was_seen and lap.start_s is not None:
             measured = line.time_s - lap.start_s
@@ -171,13 +177,16 @@ class PendingLap:
             fuel_used_l=fuel_used,
             on_pit_road=frame.on_pit_road if line.was_seen else None,
             track_temp_c=frame.track_temp,
-            pit_sv_flags=lap.pit_sv_flags if lap.pit_sv_flags is not None else frame.pit_sv_flags,
+            pit_sv_flags=frame.pit_sv_flags
+            if lap.pit_sv_flags is None and not lap.has_unknown_stop
+            else lap.pit_sv_flags,
             session_time_s=frame.session_time,
             time_of_day_s=frame.session_time_of_day,
             session_state=frame.session_state,
             session_flags=frame.session_flags,
             gap_s=lap.gap_s,
             tally=lap.tally(frame),
+            was_line_seen=line.was_seen,
         )
 
 

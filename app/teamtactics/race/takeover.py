@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from teamtactics.model.events import Event, Remark, RunEvent, RunEventKind, RunState
 from teamtactics.model.frame import Frame
 from teamtactics.race.drive import cross_line, finish_pending
 from teamtactics.race.fuel import NOISE_L
 from teamtactics.race.laps import LapUnderWay, moment
-from teamtactics.race.memory import Memory
-from teamtactics.race.pitstop import Cause, PitRoad, PitVisit, is_in_stall
+from teamtactics.race.memory import Memory, Seated, TakeOver
+from teamtactics.race.pitstop import STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
 from teamtactics.race.stints import StintCount
+from teamtactics.race.witness import replay_facts, told
 
 UNSEEN_FILLING_L = 0.3
 """A level that is higher by more than this after a time nobody saw proves a stop."""
@@ -27,6 +30,7 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
     """
     is_known = memory.customer_id is not None or memory.counter.value is not None
     is_change = not is_known or customer_id != memory.customer_id
+    base_s = memory.driven_s
     memory.customer_id = customer_id
     memory.driver = memory.names.get(str(customer_id))
     offset_s = None if frame.session_tick is None else frame.session_tick / 60.0 - frame.session_time
@@ -40,6 +44,7 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         _go_on(memory, frame, has_rejoined, out)
     else:
         _begin(memory, frame)
+    memory.takeover = TakeOver(frame, base_s, _seated(memory))
     memory.unseen_s = 0.0
     memory.driven_s, memory.driven_of_day_s = frame.session_time, frame.session_time_of_day
     if is_change:
@@ -48,8 +53,17 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         memory.state_s = frame.session_time
 
 
+def _seated(memory: Memory) -> Seated:
+    visit = memory.pits.visit
+    return Seated(replace(memory.lap), replace(memory.stint), None if visit is None else replace(visit))
+
+
 def adopt(memory: Memory, state: RunState) -> None:
-    """Take over all that *state* tells; the member of this PC does not drive."""
+    """
+    Take over all that *state* tells; the member of this PC does not drive.
+
+    What was seen from outside since then counts on top of it.
+    """
     tally = state.tally
     memory.driven_s = state.session_time_s
     memory.customer_id, memory.driver = state.customer_id, state.driver
@@ -62,7 +76,8 @@ def adopt(memory: Memory, state: RunState) -> None:
     memory.lap = LapUnderWay(
         start_s=state.lap_start_s,
         fuel_at_start_l=state.fuel_at_lap_start_l,
-        fuel_added_l=tally.fuel_added_l,
+        fuel_added_l=tally.fuel_added_l or 0.0,
+        has_unknown_stop=tally.fuel_added_l is None,
         tow_s=tally.tow_s or 0.0,
         repair_s=tally.repair_s or 0.0,
         optional_repair_s=tally.optional_repair_s or 0.0,
@@ -79,8 +94,10 @@ def adopt(memory: Memory, state: RunState) -> None:
         state.stint, state.stint_lap, state.stint > 1 or state.stint_lap > 0 or came_off_track or not state.on_pit_road
     )
     memory.pits = PitRoad(is_on=state.on_pit_road, visit=_visit(state))
-    memory.unseen_s = 0.0
+    memory.unseen_s = max(0.0, (memory.seen_since_s or 0.0) - state.session_time_s)
     memory.tick_offset_s = None
+    told(memory, state.lap_completed, state.lap_start_s is not None)
+    replay_facts(memory, state.session_time_s)
 
 
 def _visit(state: RunState) -> PitVisit | None:
@@ -110,6 +127,8 @@ def _begin(memory: Memory, frame: Frame) -> None:
     memory.fuel.level_l = frame.fuel_level
     if _is_in_pits(frame):
         memory.pits.place(Cause.PLACED, frame)
+        # In mid-race this is a stop that somebody else began.
+        memory.lap.has_unknown_stop = (frame.lap_completed or 0) >= 1
     else:
         memory.stint.has_been_on_track = True
 
@@ -122,46 +141,60 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
     level, before = frame.fuel_level, memory.fuel.level_l
     memory.fuel.forget()
     memory.fuel.level_l = level
-    rise = 0.0 if level is None or before is None else level - before
+    rise = None if level is None or before is None else level - before
     was_unseen = memory.unseen_s > 0.0
-    same_place = _go_on_in_pits(memory, frame, rise, was_unseen, has_rejoined)
-    if not same_place:
+    if not _go_on_in_pits(memory, frame, rise, was_unseen, has_rejoined):
         memory.lap.lose_start()
-    elif rise > NOISE_L and (memory.pits.visit is not None or (was_unseen and rise > UNSEEN_FILLING_L)):
-        memory.lap.fuel_added_l += rise
     memory.lap.gap_s += memory.unseen_s
     _go_on_with_lap(memory, frame, was_unseen, out)
 
 
-def _go_on_in_pits(memory: Memory, frame: Frame, rise: float, was_unseen: bool, has_rejoined: bool) -> bool:
+def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unseen: bool, has_rejoined: bool) -> bool:
     """Carry the pit visit over; return whether the car can have got here from where it was left."""
-    pits, stint = memory.pits, memory.stint
+    pits = memory.pits
     visit = pits.visit
-    in_pits = _is_in_pits(frame)
-    if visit is not None:
-        visit.was_served = visit.was_served or rise > NOISE_L
-        if in_pits:
-            pits.is_on = bool(frame.on_pit_road)
-            visit.stood_in_stall = visit.stood_in_stall or bool(is_in_stall(frame))
-            return True
-        # The exit was seen by nobody: its moment stays unknown, the stint it began does not.
+    has_risen = rise_l is not None and rise_l > UNSEEN_FILLING_L
+    if not _is_in_pits(frame):
         pits.visit, pits.is_on = None, False
-        stint.leave_pits(visit.ends_stint or rise > UNSEEN_FILLING_L)
+        if visit is not None:
+            # The exit was seen by nobody: its moment stays unknown, the stint it began does not.
+            memory.stint.leave_pits(visit.ends_stint or has_risen)
+            memory.lap.has_unknown_stop = memory.lap.has_unknown_stop or visit.ends_stint or has_risen
+        elif was_unseen and has_risen:
+            memory.stint.leave_pits(True)
+            memory.lap.has_unknown_stop = True
         return True
-    if not in_pits:
-        pits.is_on = False
-        if was_unseen and rise > UNSEEN_FILLING_L:
-            stint.leave_pits(True)
+    if visit is not None:
+        _go_on_with_visit(memory, frame, visit, rise_l)
         return True
     if has_rejoined:
-        placed = pits.place(Cause.REJOINED, frame)
-        placed.was_served = rise > UNSEEN_FILLING_L
+        pits.place(Cause.REJOINED, frame).was_served = has_risen
+        memory.lap.has_unknown_stop = memory.lap.has_unknown_stop or has_risen
         return True
     if was_unseen:
         pits.place(Cause.UNSEEN, frame)
+        memory.lap.has_unknown_stop = True
         return True
     pits.place(Cause.RESET, frame)
     return False
+
+
+def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit, rise_l: float | None) -> None:
+    """The car is in the pits as it was when it was left."""
+    lap = memory.lap
+    memory.pits.is_on = bool(frame.on_pit_road)
+    visit.stood_in_stall = visit.stood_in_stall or bool(is_in_stall(frame))
+    was_standing = visit.is_standing or visit.cause is Cause.TOW
+    if not was_standing or rise_l is None:
+        # The level is the one of before the stop: what was burned on the way is not known.
+        lap.has_unknown_stop = True
+    elif rise_l > NOISE_L:
+        lap.fuel_added_l += rise_l
+    visit.was_served = visit.was_served or (rise_l is not None and rise_l > NOISE_L)
+    if frame.speed is not None and frame.speed < STANDING_M_S:
+        # It stopped before the seat was taken: when, only somebody else can tell.
+        visit.is_standing = True
+        visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
 
 
 def _go_on_with_lap(memory: Memory, frame: Frame, was_unseen: bool, out: list[Event]) -> None:

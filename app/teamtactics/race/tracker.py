@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from teamtactics.model.events import Event, LapRecord, Moment, RunEvent, RunEventKind, RunState, SessionBegan
+from teamtactics.model.events import Event, Moment, RunEvent, RunEventKind, RunState, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
 from teamtactics.race.continuity import TICK_S, Step, TimeLine, is_glitch
 from teamtactics.race.drive import await_lap_time, drive, finish_pending
 from teamtactics.race.laps import moment
-from teamtactics.race.memory import Memory, SessionKey
+from teamtactics.race.late import merge_late
+from teamtactics.race.memory import Memory, SessionKey, Witness
 from teamtactics.race.takeover import adopt, take_seat
+from teamtactics.race.witness import lose_sight, silent_for_s, tell_all, tell_waiting, watch
 
 SEAT_TICKS = 3
 """So long the driving flag must hold (data contract), and be gone, to count."""
@@ -127,23 +129,38 @@ class Tracker:
         self._change = None
         self._opening = self._opening_key = None
 
-    def adopt(self, state: RunState) -> None:
+    def adopt(self, state: RunState) -> Sequence[Event]:
         """
-        Take over what another member's client told of the session that is followed, if it is newer.
+        Take over what another member's client told of the session that is followed, if it is newer than what is known.
 
-        While the member of this PC drives, nothing is taken: what is seen here is the newer truth.
+        While the member of this PC drives, what is seen here is the newer truth; but a state of before the take-over
+        that comes late is merged into what was made since.
         """
         memory = self._memory
-        if memory is None or memory.seat.is_driving:
-            return
+        if memory is None:
+            return NOTHING
+        if memory.seat.is_driving:
+            out: list[Event] = []
+            merge_late(memory, state, out)
+            return out
         if memory.driven_s is None or state.session_time_s > memory.driven_s:
             adopt(memory, state)
+        return NOTHING
+
+    @property
+    def silent_driver(self) -> tuple[str, float] | None:
+        """Who has been driving the car without his client telling anything, and for how long, s; None for nobody."""
+        memory, info = self._memory, self._info
+        if memory is None or info is None or info.own is None:
+            return None
+        for_s = silent_for_s(memory, info)
+        return (info.own.user_name, for_s) if for_s > 0.0 else None
 
     def finish(self) -> Sequence[Event]:
         """The stream has ended for good: complete the lap that waits for its official time."""
         out: list[Event] = []
         if self._memory is not None:
-            finish_pending(self._memory, None, out)
+            _close(self._memory, out)
         return out
 
     def advance(self, frame: Frame, info: SessionInfo | None) -> Sequence[Event]:
@@ -184,6 +201,8 @@ class Tracker:
         dt_s = frame.session_time - before_s
         if step is Step.LOST:
             self._lose(memory, dt_s)
+        if memory.seen_since_s is None or step is Step.LOST:
+            memory.seen_since_s = frame.session_time
         out: list[Event] = []
         if is_driven(frame):
             if is_glitch(frame):
@@ -198,8 +217,12 @@ class Tracker:
             self._leave(memory, out)
         else:
             seat.on_ticks = 0
+            if self._info is not None:
+                watch(memory, frame, self._info)
         if memory.pending is not None:
             await_lap_time(memory, frame, out)
+        if memory.waiting:
+            tell_waiting(memory, frame, self._info, out)
         if (
             seat.is_driving
             and memory.state_s is not None
@@ -225,6 +248,8 @@ class Tracker:
         seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
         memory.pits.lose_sight()
         memory.position.lose_sight()
+        memory.takeover = None
+        memory.witness = Witness(laps=memory.counter.value, first=memory.witness.first)
         at = Moment(memory.driven_s or memory.clock.time_s, memory.driven_of_day_s)
         out.append(RunEvent(RunEventKind.DRIVER_LEFT, at, memory.run_state(at.session_time_s, None)))
 
@@ -234,6 +259,7 @@ class Tracker:
         seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
         memory.pits.lose_sight()
         memory.position.lose_sight()
+        lose_sight(memory)
 
     def customer_id(self, info: SessionInfo) -> int | None:
         """
@@ -276,7 +302,7 @@ class Tracker:
 
     def _open(self, frame: Frame) -> Sequence[Event]:
         info, memory = self._info, self._memory
-        if info is None or not info.is_live:
+        if info is None or not info.is_live or (info.own is not None and info.own.is_spectator):
             return NOTHING
         if memory is not None and not self._has_changed(frame, info):
             return NOTHING
@@ -290,7 +316,7 @@ class Tracker:
             )
         out: list[Event] = []
         if memory is not None:
-            finish_pending(memory, None, out)
+            _close(memory, out)
         out.append(self._opening)
         return out
 
@@ -332,14 +358,22 @@ def is_driven(frame: Frame) -> bool:
     return bool(flag) and not frame.is_in_garage
 
 
-def left_pending(text: str) -> LapRecord | None:
+def left_behind(text: str) -> Sequence[Event]:
     """
-    Read from *text* (of ``Tracker.checkpoint``) the lap that waited for its official time; None when none did.
+    Read from *text* (of ``Tracker.checkpoint``) the laps that waited for an official time or for a better witness.
 
-    For a session that is over: the time will not come any more. A text that cannot be read has no such lap.
+    For a session that is over: nothing of it will come any more. A text that cannot be read has no such laps.
     """
     try:
-        pending = checkpoint.decode(Memory, text).pending
+        memory = checkpoint.decode(Memory, text)
     except checkpoint.CheckpointUnreadable:
-        return None
-    return None if pending is None else pending.record(None)
+        return NOTHING
+    out: list[Event] = []
+    _close(memory, out)
+    return out
+
+
+def _close(memory: Memory, out: list[Event]) -> None:
+    """End all waiting: the session is over."""
+    finish_pending(memory, None, out)
+    tell_all(memory, out)

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from teamtactics.contract.names import collection_id
-from teamtactics.contract.parcels import Ledger, lap_parcel, purge_parcel
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels, lap_parcel, purge_parcel
 from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
-from teamtactics.model.events import Event, Remark, SessionBegan
+from teamtactics.model.events import Event, LapFilledIn, LapFinished, LapsAmended, Remark, SessionBegan
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.outbox.store import Appended, Outbox, StoredSession
 from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.identity import SessionSeen, Verdict, compare
-from teamtactics.race.tracker import Tracker, left_pending
+from teamtactics.race.tracker import Tracker, left_behind
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +33,22 @@ ABANDONED_AFTER = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class _Current:
-    """The session that is recorded now."""
+    """
+    The session that is recorded now.
+
+    Attributes:
+        info: The info document as it was last recorded, or is held back.
+
+        held: The info parcel of a team session of which this client has nothing else to tell: a member who does not
+            drive writes nothing.
+    """
 
     stored: StoredSession
     facts: Document
     source_key: str
     ledger: Ledger
     info: Document | None
+    held: Parcel | None = None
     unsaved: list[Parcel] = field(default_factory=list)
 
 
@@ -105,8 +114,12 @@ class Recorder:
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
         self._current = _Current(stored, _facts(now), source_key, ledger, info.document)
-        if self._outbox.documents(stored.id, ParcelKind.INFO)[-1:] != [info.document]:
-            parcels.append(info)
+        recorded = self._outbox.documents(stored.id, ParcelKind.INFO)[-1:]
+        if recorded != [info.document]:
+            if began.info.is_team_session and not recorded:
+                self._current.held = info
+            else:
+                parcels.append(info)
         at_s = began.session_time_s
         if at_s < stored.last_session_time_s:
             # A recording that starts again: the session has come further than this frame.
@@ -125,15 +138,29 @@ class Recorder:
         current.ledger = ledger
         if parcel.document != current.info:
             current.info = parcel.document
-            self._append([parcel], tracker, session_time_s, utc)
+            if current.held is not None:
+                current.held = parcel
+            else:
+                self._append([parcel], tracker, session_time_s, utc)
 
     def record(self, events: Sequence[Event], tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Keep *events* of the current session."""
         current = self._current
         if current is None or all(isinstance(event, Remark) for event in events):
             return
-        parcels = [parcel for event in events for parcel in current.ledger.parcels(event)]
+        parcels = [parcel for event in events for parcel in self._parcels(current, event)]
+        if parcels and current.held is not None:
+            parcels.insert(0, current.held)
+            current.held = None
         self._append(parcels, tracker, session_time_s, utc)
+
+    def _parcels(self, current: _Current, event: Event) -> Sequence[Parcel]:
+        if not isinstance(event, LapsAmended):
+            return current.ledger.parcels(event)
+        kept = self._outbox.documents(current.stored.id, ParcelKind.LAP)
+        # A full disk has refused these so far; they are written first and then amended.
+        kept += [lap.document for lap in current.unsaved if lap.kind is ParcelKind.LAP and lap.document is not None]
+        return amended_lap_parcels(current.ledger.collection, current.ledger.token, kept, event)
 
     def close_former(self, events: Sequence[Event], session_time_s: float, utc: datetime) -> None:
         """Keep the last events of a session that has ended, before the next is begun; its checkpoint is done with."""
@@ -155,7 +182,7 @@ class Recorder:
 
     def finish_abandoned(self, utc: datetime) -> None:
         """
-        Write the pending lap of every live session that ended while its official time was awaited.
+        Write the laps of every live session that ended while their official time or a better witness was awaited.
 
         A recording that was cut off in such a moment can be replayed and goes on there.
         """
@@ -163,13 +190,14 @@ class Recorder:
             written_by, _, text = (stored.checkpoint or "").partition("\n")
             if written_by != LIVE or utc - stored.last_utc < ABANDONED_AFTER:
                 continue
-            record = left_pending(text)
-            if record is None:
+            left = [event for event in left_behind(text) if isinstance(event, LapFinished | LapFilledIn)]
+            if not left:
                 continue
-            log.info("lap %d of %s is written without a lap time", record.lap_completed, stored.collection)
+            for event in left:
+                log.info("lap %d of %s is written as it is known", event.record.lap_completed, stored.collection)
             self._outbox.append(
                 stored.id,
-                [lap_parcel(stored.collection, stored.token, record)],
+                [lap_parcel(stored.collection, stored.token, event) for event in left],
                 checkpoint=None,
                 session_time_s=stored.last_session_time_s,
                 utc=stored.last_utc,
