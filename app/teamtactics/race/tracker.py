@@ -302,7 +302,10 @@ class Tracker:
 
     def _open(self, frame: Frame) -> Sequence[Event]:
         info, memory = self._info, self._memory
-        if info is None or not info.is_live or (info.own is not None and info.own.is_spectator):
+        if info is None or not info.is_live:
+            return NOTHING
+        if info.is_team_session and info.own is not None and info.own.is_spectator:
+            # A spectator's client never writes, and whom it would follow is not its team.
             return NOTHING
         if memory is not None and not self._has_changed(frame, info):
             return NOTHING

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from teamtactics.cloud.courier import Sink
 from teamtactics.config import Settings
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
@@ -18,8 +19,9 @@ from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
 from teamtactics.runtime.clouds import firestore_sink, pubsub_sink
 from teamtactics.runtime.collector import Change, Collector
-from teamtactics.runtime.deliveries import JOIN_S, Deliveries, died
+from teamtactics.runtime.deliveries import JOIN_S, Deliveries, SinkFactory, died
 from teamtactics.runtime.recorder import Recorder
+from teamtactics.runtime.team import Team
 from teamtactics.runtime.worker import Worker
 from teamtactics.telemetry.source import Source
 
@@ -62,11 +64,19 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else Outbox.open(outbox_path(settings), utc_now)
         self._stop = threading.Event()
-        self.deliveries = Deliveries(settings, self.outbox, {FIRESTORE: firestore_sink, PUBSUB: pubsub_sink})
+        self.team = Team(settings)
+        factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
+        self.deliveries = Deliveries(settings, self.outbox, factories)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self.recorder = Recorder(self.outbox, self.deliveries.ring)
         self.collector = Collector(
-            source, tracker, self.recorder, self._stop, on_event=on_event, expected_customer_id=settings.iracing_id
+            source,
+            tracker,
+            self.recorder,
+            self._stop,
+            on_event=on_event,
+            expected_customer_id=settings.iracing_id,
+            team=self.team,
         )
         self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
         self._pruned_s: float | None = None
@@ -104,6 +114,7 @@ class App:
         """Begin collecting and delivering."""
         self.recorder.finish_abandoned(utc_now())
         self.deliveries.start()
+        self.team.start()
         self._collecting.start()
 
     def use(self, settings: Settings, source: Source | None = None) -> None:
@@ -119,6 +130,7 @@ class App:
             # The former one had come to its end, or could not be read.
             self._collecting.start()
         self.deliveries.use(settings)
+        self.team.use(settings)
 
     def begin_dead_again(self) -> None:
         """Begin every thread again that has died for good."""
@@ -139,6 +151,8 @@ class App:
             error = self._collecting.error
             raise error if isinstance(error, SourceRefused) else died(self._collecting)
         self.deliveries.supervise()
+        if not self.team.worker.revive():
+            raise died(self.team.worker)
         now_s = time.monotonic()
         if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
             self._pruned_s = now_s
@@ -152,18 +166,23 @@ class App:
         """Ask everything to end."""
         self._stop.set()
         self.deliveries.ask_to_end()
+        self.team.ask_to_end()
 
     def close(self) -> None:
         """End in order: collector, couriers, what can still be delivered in a few seconds, the outbox."""
         self.stop()
         ended = self._collecting.join(JOIN_S)
         ended = self.deliveries.close() and ended
+        ended = self.team.close() and ended
         if not ended:
             log.warning("a thread did not end in time; what it had collected is on disk")
         waiting = self.waiting()
         if waiting:
             log.info("%d deliveries wait for the next start", waiting)
         self.outbox.close()
+
+    def _firestore_sink(self, settings: Settings) -> Sink:
+        return firestore_sink(settings, self.team.hear)
 
     def _prune(self) -> None:
         try:

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus, Witness
 from teamtactics.race.memory import Memory
 
 
-def own_car(memory: Memory | None, at_s: float) -> CarStatus | None:
+def car_of(memory: Memory | None, info: SessionInfo | None, at_s: float) -> CarStatus | None:
     """
-    Return the car as seen from its own seat; None while the member of this PC does not drive.
+    Return the car as it is known here; None while nothing is known of it.
 
     Args:
         at_s: Monotonic time of the newest tick.
     """
-    if memory is None or not memory.seat.is_driving:
+    if memory is None:
         return None
+    if memory.seat.is_driving:
+        return _picture(memory, Witness.OWN, memory.customer_id, memory.driver, at_s)
+    own = None if info is None else info.own
+    since_s = memory.witness.driven_since_s
+    is_told = memory.driven_s is not None and (own is None or memory.customer_id == own.user_id or since_s is None)
+    if is_told and memory.driven_s is not None:
+        age_s = max(0.0, memory.clock.time_s - memory.driven_s)
+        return _picture(memory, Witness.TEAM, memory.customer_id, memory.driver, at_s - age_s)
+    if own is None or since_s is None:
+        return None
+    return _picture(memory, Witness.SEEN, own.user_id, own.user_name, at_s)
+
+
+def _picture(memory: Memory, witness: Witness, customer_id: int | None, driver: str | None, at_s: float) -> CarStatus:
     return CarStatus(
-        witness=Witness.OWN,
-        driver=memory.driver,
-        customer_id=memory.customer_id,
+        witness=witness,
+        driver=driver,
+        customer_id=customer_id,
         stint=memory.stint.number,
         stint_lap=memory.stint.laps,
         lap_completed=memory.counter.value,
-        fuel_level_l=memory.fuel.level_l,
+        fuel_level_l=None if witness is Witness.SEEN else memory.fuel.level_l,
         last_lap_time_s=memory.last_lap_time_s,
         on_pit_road=memory.pits.is_on,
         true_at_s=at_s,

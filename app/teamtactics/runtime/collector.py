@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from teamtactics.errors import LayoutChanged, SimulatorGone
-from teamtactics.model.events import Event, SessionBegan
+from teamtactics.model.events import Event, RunState, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.car_view import own_car
+from teamtactics.runtime.car_view import car_of
 from teamtactics.runtime.narrator import line
 from teamtactics.runtime.pause import Pause
 from teamtactics.runtime.recorder import Recorder
@@ -50,6 +51,14 @@ class Change:
     expected_customer_id: int | None
 
 
+class TeamStates(Protocol):
+    """What the collector needs of the team; ``team.Team`` says what its methods promise."""
+
+    def follow(self, collection: str | None) -> Sequence[RunState]: ...
+    def take(self) -> Sequence[RunState]: ...
+    def look(self, silent: tuple[str, float] | None) -> None: ...
+
+
 class Collector:
     """
     Owns source, tracker and recorder.
@@ -66,6 +75,7 @@ class Collector:
         stop: threading.Event,
         on_event: Callable[[Event], None] | None = None,
         expected_customer_id: int | None = None,
+        team: TeamStates | None = None,
     ) -> None:
         self.source = source
         self.tracker = tracker
@@ -80,6 +90,7 @@ class Collector:
         self._stop = stop
         self._on_event = on_event
         self._expected_customer_id = expected_customer_id
+        self._team = team
         self._info: SessionInfo | None = None
         self._complained = ""
         self._retried_at = 0
@@ -194,6 +205,8 @@ class Collector:
         info = self.source.info
         if info is not self._info and info is not None and frames:
             self._learn(info, frames[0])
+        if self._team is not None and frames:
+            self._hear(self._team)
         advance = self.tracker.advance
         for frame in frames:
             events = advance(frame, info)
@@ -204,10 +217,24 @@ class Collector:
             self.last_frame = frames[-1]
             if self.frames - self._car_at >= CAR_EVERY_TICKS:
                 self._car_at = self.frames
-                self.car = own_car(self.tracker.memory, time.monotonic())
+                self.car = car_of(self.tracker.memory, info, time.monotonic())
+                if self._team is not None:
+                    self._team.look(self.tracker.silent_driver)
             if self.recorder.is_disk_full and self.frames - self._retried_at >= DISK_RETRY_TICKS:
                 self._retried_at = self.frames
                 self._retry(frames[-1])
+
+    def _hear(self, team: TeamStates) -> None:
+        for state in team.take():
+            self._adopt(state)
+
+    def _adopt(self, state: RunState) -> None:
+        memory = self.tracker.memory
+        events = self.tracker.adopt(state)
+        if events and memory is not None:
+            at_s = memory.clock.time_s
+            self.recorder.record(events, self.tracker, at_s, self.source.utc_at(at_s))
+            self._tell(events)
 
     def _learn(self, info: SessionInfo, frame: Frame) -> None:
         self._info = info
@@ -234,6 +261,9 @@ class Collector:
             self._tell(events[:-1])
             self.recorder.begin(began, self.tracker, self.source.key, utc)
             self._tell((began,))
+            if self._team is not None:
+                for state in self._team.follow(self.recorder.collection if began.info.is_team_session else None):
+                    self._adopt(state)
             events = self.tracker.advance(frame, info)
             if not events:
                 return

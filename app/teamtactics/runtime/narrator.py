@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from teamtactics.model.events import (
     Event,
+    LapFilledIn,
     LapFinished,
     LapRecord,
+    LapsAmended,
     Remark,
     RunEvent,
     RunEventKind,
@@ -37,10 +39,14 @@ def litres(amount: float | None) -> str:
     return "? L" if amount is None else f"{amount:.2f} L"
 
 
+def _number(number: int | None) -> str:
+    return "?" if number is None else str(number)
+
+
 def lap_line(lap: LapRecord) -> str:
     """Tell a completed lap in one line."""
     parts = [
-        f"lap {lap.lap_completed} ({lap.stint}/{lap.stint_lap}) {lap_time(lap.official_s)}",
+        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {lap_time(lap.official_s)}",
         f"{lap.driver or lap.customer_id or 'unknown driver'}",
         f"fuel {litres(lap.fuel_level_l)}, used {litres(lap.fuel_used_l)}",
     ]
@@ -61,6 +67,12 @@ def line(event: Event) -> str | None:
     """Tell *event* in one line; None for what is not worth one."""
     if isinstance(event, LapFinished):
         return lap_line(event.record)
+    if isinstance(event, LapFilledIn):
+        why = "nobody here saw it cross the line" if event.is_own else "filled in for a team-mate, seen from outside"
+        return f"{lap_line(event.record)} ({why})"
+    if isinstance(event, LapsAmended):
+        record = event.record
+        return "recorded laps are amended" if record is None else f"amended: {lap_line(record)}"
     if isinstance(event, Remark):
         return event.text
     if isinstance(event, RunEvent) and event.kind in _RUN_WORDS:

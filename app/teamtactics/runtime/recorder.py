@@ -33,22 +33,13 @@ ABANDONED_AFTER = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class _Current:
-    """
-    The session that is recorded now.
-
-    Attributes:
-        info: The info document as it was last recorded, or is held back.
-
-        held: The info parcel of a team session of which this client has nothing else to tell: a member who does not
-            drive writes nothing.
-    """
+    """The session that is recorded now."""
 
     stored: StoredSession
     facts: Document
     source_key: str
     ledger: Ledger
     info: Document | None
-    held: Parcel | None = None
     unsaved: list[Parcel] = field(default_factory=list)
 
 
@@ -114,12 +105,8 @@ class Recorder:
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
         self._current = _Current(stored, _facts(now), source_key, ledger, info.document)
-        recorded = self._outbox.documents(stored.id, ParcelKind.INFO)[-1:]
-        if recorded != [info.document]:
-            if began.info.is_team_session and not recorded:
-                self._current.held = info
-            else:
-                parcels.append(info)
+        if self._outbox.documents(stored.id, ParcelKind.INFO)[-1:] != [info.document]:
+            parcels.append(info)
         at_s = began.session_time_s
         if at_s < stored.last_session_time_s:
             # A recording that starts again: the session has come further than this frame.
@@ -138,10 +125,7 @@ class Recorder:
         current.ledger = ledger
         if parcel.document != current.info:
             current.info = parcel.document
-            if current.held is not None:
-                current.held = parcel
-            else:
-                self._append([parcel], tracker, session_time_s, utc)
+            self._append([parcel], tracker, session_time_s, utc)
 
     def record(self, events: Sequence[Event], tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Keep *events* of the current session."""
@@ -149,9 +133,6 @@ class Recorder:
         if current is None or all(isinstance(event, Remark) for event in events):
             return
         parcels = [parcel for event in events for parcel in self._parcels(current, event)]
-        if parcels and current.held is not None:
-            parcels.insert(0, current.held)
-            current.held = None
         self._append(parcels, tracker, session_time_s, utc)
 
     def _parcels(self, current: _Current, event: Event) -> Sequence[Parcel]:
