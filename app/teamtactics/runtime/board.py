@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from teamtactics.errors import OutboxError
-from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status
+from teamtactics.model.parcel import FIRESTORE
+from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
 from teamtactics.runtime.app import App
 from teamtactics.runtime.collector import Collector
 
@@ -42,7 +44,8 @@ class Board:
         if app is None:
             self.status = Status(self._monotonic_s(), needs=tuple(needs))
             return self.status
-        collector, sinks = app.collector, app.deliveries.statuses
+        collector, team = app.collector, app.team
+        sinks = tuple(heard(sink, team.watch) for sink in app.deliveries.statuses)
         car = collector.car if collector.is_connected else None
         self.status = Status(
             at_s=self._monotonic_s(),
@@ -51,12 +54,29 @@ class Board:
             is_driving=car is not None and app.collector.tracker.is_driving,
             is_paused=collector.pause.is_asked,
             car=car,
+            silent_driver=team.silent_driver if collector.is_connected else None,
+            newer_client=team.newer_client,
             sinks=sinks,
             counts=_counts(app),
             laps_waiting=_laps_waiting(app, sinks),
             needs=(*needs, *_own_needs(app, sinks)),
         )
         return self.status
+
+
+def heard(sink: SinkStatus, watch: WatchStatus) -> SinkStatus:
+    """
+    Say how Firestore is doing for a member who has nothing to deliver: by the watch of the team's state.
+
+    What a delivery has told since the watch broke goes before that.
+    """
+    if sink.name != FIRESTORE or sink.state not in (SinkState.UNKNOWN, SinkState.OK) or watch.collection is None:
+        return sink
+    if watch.is_connected:
+        return replace(sink, state=SinkState.OK)
+    if watch.problem is None or (sink.confirmed_at_s is not None and sink.confirmed_at_s > watch.since_s):
+        return sink
+    return replace(sink, state=SinkState.UNREACHABLE, problem=watch.problem, hint=watch.hint)
 
 
 def simulator_state(collector: Collector) -> SimulatorState:

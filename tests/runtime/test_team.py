@@ -1,0 +1,147 @@
+"""What the team tells: states by the mailbox, the silent driver, a newer client; and what the board makes of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from race.driving import session_info
+from race.test_witness import told
+from teamtactics import __version__
+from teamtactics.config import load_settings
+from teamtactics.contract.documents import state_document
+from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
+from teamtactics.runtime.board import heard
+from teamtactics.runtime.team import Team
+
+
+class Clock:
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def team(tmp_path: Path, clock: Clock) -> Team:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text("[global]\nstateInterval = 20\n")
+    settings = load_settings(ini, tmp_path, {"APPDATA": str(tmp_path)}, "linux")
+    return Team(settings, clock)
+
+
+def document(at_s: float = 100.0, **changes: Any) -> dict[str, Any]:
+    return {**state_document(told(4, at_s), session_info(), 2), **changes}
+
+
+def connected(team: Team, since_s: float) -> None:
+    """Let the watch be connected since then, as ``board`` and ``look`` see it."""
+    team._watch.status = WatchStatus("c", True, since_s)
+
+
+def test_states_of_the_followed_session_come_in_order_and_others_never(team: Team) -> None:
+    team.hear("c", document(100.0))
+    assert team.take() == ()
+    team.follow("c")
+    team.hear("other", document(101.0))
+    team.hear("c", document(102.0))
+    assert [state.session_time_s for state in team.take()] == [100.0, 102.0]
+    assert team.take() == ()
+
+
+def test_a_session_that_goes_on_is_told_again_what_is_known_of_it(team: Team) -> None:
+    """The simulator was away: the tracker goes on from an older checkpoint, the mailbox tells nothing twice."""
+    team.follow("c")
+    team.hear("c", document(100.0))
+    team.hear("c", document(90.0, CustomerID=5))
+    team.take()
+    assert [state.session_time_s for state in team.follow("c")] == [100.0]
+    assert team.follow("next") == ()
+
+
+def test_a_state_that_makes_no_sense_is_said_once_and_left_alone(team: Team, caplog: pytest.LogCaptureFixture) -> None:
+    team.follow("c")
+    with caplog.at_level(logging.WARNING):
+        for at_s in (1.0, 2.0):
+            team.hear("c", document(at_s, SchemaVersion=9))
+            assert team.take() == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "the team's state cannot be used: state of schema 9, this client knows 1"
+    ]
+
+
+def test_a_newer_client_is_noticed_by_numbers_and_not_by_text(team: Team) -> None:
+    team.follow("c")
+    for version, noticed in (
+        (__version__, None),
+        ("0.9", None),
+        ("99.9", "99.9"),
+        ("99.10", "99.10"),
+        ("99.2", "99.10"),
+    ):
+        team.hear("c", document(float(len(version) + hash(version) % 1000), ClientVersion=version))
+        team.take()
+        assert team.newer_client == noticed
+
+
+def test_a_silent_driver_is_told_after_a_minute_in_which_the_watch_was_connected(
+    team: Team, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    team.follow("c")
+    team.look(("Ben Ruiz", 500.0))
+    assert team.silent_driver is None, "who cannot hear cannot say that nobody speaks"
+    connected(team, clock.now_s - 59.0)
+    team.look(("Ben Ruiz", 500.0))
+    assert team.silent_driver is None
+    connected(team, clock.now_s - 600.0)
+    team.look(("Ben Ruiz", 59.0))
+    assert team.silent_driver is None
+    with caplog.at_level(logging.INFO):
+        team.look(("Ben Ruiz", 60.0))
+        team.look(("Ben Ruiz", 61.0))
+        assert team.silent_driver == "Ben Ruiz"
+        team.look(None)
+    assert team.silent_driver is None
+    assert len(caplog.records) == 2
+
+
+def test_with_rare_states_the_patience_is_longer(team: Team, clock: Clock) -> None:
+    team._settings = replace(team._settings, state_interval_s=300.0)
+    team.follow("c")
+    connected(team, clock.now_s - 1000.0)
+    team.look(("Ben Ruiz", 329.0))
+    assert team.silent_driver is None
+    team.look(("Ben Ruiz", 330.0))
+    assert team.silent_driver == "Ben Ruiz"
+
+
+@pytest.mark.parametrize(
+    ("sink", "watch", "state"),
+    [
+        (SinkState.UNKNOWN, WatchStatus("c", True, 1.0), SinkState.OK),
+        (SinkState.UNKNOWN, WatchStatus("c", False, 1.0), SinkState.UNKNOWN),
+        (SinkState.UNKNOWN, WatchStatus("c", False, 1.0, "gone"), SinkState.UNREACHABLE),
+        (SinkState.UNKNOWN, WatchStatus(None, False, 1.0, "gone"), SinkState.UNKNOWN),
+        (SinkState.UNREACHABLE, WatchStatus("c", True, 1.0), SinkState.UNREACHABLE),
+        (SinkState.REFUSED, WatchStatus("c", True, 1.0), SinkState.REFUSED),
+        (SinkState.OK, WatchStatus("c", False, 1.0, "gone"), SinkState.UNREACHABLE),
+    ],
+)
+def test_firestore_of_a_follower_is_known_by_the_watch(sink: SinkState, watch: WatchStatus, state: SinkState) -> None:
+    assert heard(SinkStatus(FIRESTORE, sink), watch).state is state
+    assert heard(SinkStatus(PUBSUB, sink), watch).state is sink
+
+
+def test_what_a_delivery_told_after_the_watch_broke_is_newer() -> None:
+    sink, watch = SinkStatus(FIRESTORE, SinkState.OK, confirmed_at_s=5.0), WatchStatus("c", False, 4.0, "gone")
+    assert heard(sink, watch).state is SinkState.OK
