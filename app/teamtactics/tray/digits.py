@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SHAPES = {
     "0": ("111", "101", "101", "101", "111"),
@@ -56,6 +57,11 @@ class Face:
 
 def fitting(text: str, width: int, height: int) -> Face:
     """Return the largest face in which *text* fits into *width* × *height* px; the smallest there is when none does."""
+    return _fitting("0" * len(text), width, height)
+
+
+@lru_cache(maxsize=512)
+def _fitting(text: str, width: int, height: int) -> Face:
     best = Face(1, 1, 1, 1)
     for stroke in range(1, max(2, height // 5) + 1):
         for counter in range(1, 2 * stroke + 1):

@@ -164,6 +164,7 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
     def _on_notify(self, wparam: int, lparam: int) -> None:
         if lparam == win32.WM_LBUTTONUP:
             self._client.choose(Choice.STATUS)
+            self._say(self._presenter.next())
         elif lparam == win32.WM_RBUTTONUP:
             # Built when it is opened: always true, and never changed under the pointer.
             self.menu = pystray.Menu(*map(self._item, self._presenter.menu()))

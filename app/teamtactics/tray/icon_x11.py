@@ -109,7 +109,9 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
 
     def _update_title(self) -> None:
         name = self._display.intern_atom("_NET_WM_NAME")
-        self._window.change_property(name, self._display.intern_atom("UTF8_STRING"), 8, self._shown.tooltip.encode())
+        self._window.change_property(
+            name, self._display.intern_atom("UTF8_STRING"), 8, self._shown.tooltip.encode(errors="replace")
+        )
         self._window.set_wm_name(APP)
         self._display.flush()
 
@@ -149,6 +151,7 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
     def _on_button_press(self, event: Any) -> None:
         if event.detail == LEFT:
             self._client.choose(Choice.STATUS)
+            self._say(self._presenter.next())
         elif event.detail == RIGHT and (self._menu_window is None or not self._menu_window.is_alive()):
             entries, x, y = self._presenter.menu(), event.root_x, event.root_y
 

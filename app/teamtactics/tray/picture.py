@@ -142,6 +142,16 @@ class _Canvas:
 
         self.curve(shape, colour)
 
+    def gable(self, eaves: int, colour: Colour) -> None:
+        """Fill a square whose upper side rises from *eaves* px to a blunt peak."""
+
+        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
+            edge, low, blunt = self.size * fine, eaves * fine, self.size * fine / 16
+            top = [(edge / 2 - blunt, 0), (edge / 2 + blunt, 0)]
+            pen.polygon([*top, (edge - 1, low), (edge - 1, edge - 1), (0, edge - 1), (0, low)], fill=255)
+
+        self.curve(shape, colour)
+
     def text(self, text: str, within: digits.Box, colour: Colour) -> None:
         """Write *text* as large as it fits into the middle of *within*, px."""
         left, top, right, bottom = within
@@ -229,14 +239,14 @@ def _paused(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
 
 
 def _needs_you(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
-    """A triangle with its mark; while somebody drives a plate that has room for mark and number."""
+    """A triangle with its mark; while somebody drives a gable, which has room for mark and number."""
     size = canvas.size
     if number is None:
         _triangle(canvas, ink)
         return
-    canvas.plate((0, 0, size, size), canvas.px(2), ink.red)
+    canvas.gable(canvas.px(6), ink.red)
     thick, side = canvas.px(2), canvas.px(2 if len(number) == 1 else 1)
-    top, foot = canvas.px(3), size - canvas.px(3)
+    top, foot = canvas.px(5), size - canvas.px(1)
     _mark(canvas, ink.white, side, top, foot, thick)
     canvas.text(number, (thick + 2 * side, top, size - side, foot), ink.white)
 
@@ -244,23 +254,7 @@ def _needs_you(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
 def _triangle(canvas: _Canvas, ink: _Ink) -> None:
     size, thick = canvas.size, canvas.px(2)
     thick += (size - thick) % 2
-
-    def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
-        edge = size * fine
-        blunt = edge / 16
-        pen.polygon(
-            [
-                (edge / 2 - blunt, 0),
-                (edge / 2 + blunt, 0),
-                (edge - 1, edge - 2 * blunt),
-                (edge - 1, edge - 1),
-                (0, edge - 1),
-                (0, edge - 2 * blunt),
-            ],
-            fill=255,
-        )
-
-    canvas.curve(shape, ink.red)
+    canvas.gable(size - canvas.px(2), ink.red)
     _mark(canvas, ink.white, (size - thick) // 2, canvas.px(5), size - canvas.px(2), thick)
 
 
@@ -330,14 +324,12 @@ _DRAWN: dict[Face, Callable[[_Canvas, _Ink, str | None], None]] = {
 
 
 def draw_app(size: int) -> Picture:
-    """Return the picture of the application itself: the plate that says "delivered", with its initials."""
+    """Return the picture of the application itself: a plate as of a car, its initials on a green line."""
     canvas, ink = _Canvas(size), _INK[Theme.DARK]
-    canvas.plate((0, 0, size, size), canvas.px(2), (24, 34, 48, 255))
-    foot = canvas.px(3)
-    canvas.box(
-        (canvas.px(2), size - canvas.px(1) - foot + canvas.px(1), size - canvas.px(2), size - canvas.px(2)), ink.green
-    )
-    canvas.text("TT", (canvas.px(1), canvas.px(1), size - canvas.px(1), size - foot - canvas.px(1)), ink.white)
+    side, line = canvas.px(2), canvas.px(2)
+    canvas.plate((0, 0, size, size), canvas.px(3), (24, 34, 48, 255))
+    canvas.box((side, size - side - line, size - side, size - side), ink.green)
+    canvas.text("TT", (side, side, size - side, size - side - line - canvas.px(1)), ink.white)
     return canvas.image
 
 

@@ -40,6 +40,11 @@ def clip(text: str, units: int) -> str:
     return "".join(kept).rstrip() + _ELLIPSIS
 
 
+def one_line(text: str) -> str:
+    """Fold *text* into one line: names come from the simulator and may hold anything."""
+    return " ".join(text.split())
+
+
 def utf16_units(text: str) -> int:
     """Count UTF-16 units: a character beyond the first plane has two. A lone surrogate counts as one."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -64,7 +69,7 @@ def tooltip(status: Status) -> str:
     car = status.car if is_driven(status) else None
     if car is not None:
         front += _facts(car)
-    driver = (status.silent_driver or (car.driver if car is not None else None) or "").strip()
+    driver = one_line(status.silent_driver or (car.driver if car is not None else None) or "")
     room = TOOLTIP_UNITS - utf16_units(" · ".join([*front, "", *ends]))
     if driver and room > 1:
         front.append(clip(driver, room))
@@ -74,7 +79,8 @@ def tooltip(status: Status) -> str:
 def lines(status: Status) -> tuple[str, ...]:
     """Say the same in two or three lines, for the top of the menu and for the message on a left click."""
     first = _needs_line(status) or _situation(status)
-    return tuple(clip(line, MENU_UNITS) for line in (first, _car_line(status), _delivery_line(status)) if line)
+    said = (first, _car_line(status), _delivery_line(status))
+    return tuple(clip(one_line(line), MENU_UNITS) for line in said if line and line.strip())
 
 
 def message(status: Status) -> str:

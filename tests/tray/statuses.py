@@ -1,0 +1,49 @@
+"""Statuses as tests of the tray need them: one for each face, and the pieces to make others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from teamtactics.model.status import (
+    CarStatus,
+    Counts,
+    SimulatorState,
+    SinkCounts,
+    SinkState,
+    SinkStatus,
+    Status,
+    Witness,
+)
+from teamtactics.tray.sign import Face
+
+NOW_S = 1000.0
+DRIVER = "Ada Falk"
+
+OWN = CarStatus(Witness.OWN, DRIVER, 101, 3, 7, 42, 31.44, 92.5, False, NOW_S)
+TEAM = replace(OWN, witness=Witness.TEAM, driver="Bo Lind", customer_id=102)
+OK = SinkStatus("firestore", SinkState.OK, confirmed_at_s=NOW_S - 5)
+DOWN = SinkStatus("firestore", SinkState.UNREACHABLE, NOW_S - 300, "no answer", "")
+REFUSED = SinkStatus("firestore", SinkState.REFUSED, None, "The key is not accepted.", "Make a new one.")
+UNTRIED = SinkStatus("firestore", SinkState.UNKNOWN)
+
+
+def counts(confirmed: int = 42, waiting: int = 0, parked: int = 0) -> Counts:
+    return Counts(confirmed + waiting + parked, 40, {"firestore": SinkCounts(confirmed, waiting, parked)})
+
+
+IDLE = Status(NOW_S, sinks=(OK,), counts=counts())
+CONNECTED = replace(IDLE, simulator=SimulatorState.CONNECTED, collection="Team@1#2#3")
+DRIVING = replace(CONNECTED, is_driving=True, car=OWN)
+
+BY_FACE = {
+    Face.WAITING: IDLE,
+    Face.CONNECTED: CONNECTED,
+    Face.TEAM_MATE: replace(CONNECTED, car=TEAM),
+    Face.DELIVERED: DRIVING,
+    Face.RECORDING: replace(DRIVING, sinks=(UNTRIED,), counts=counts(0, 1)),
+    Face.UNREACHABLE: replace(DRIVING, sinks=(DOWN,), counts=counts(40, 3)),
+    Face.LOCAL: replace(DRIVING, sinks=()),
+    Face.SILENT_DRIVER: replace(CONNECTED, silent_driver="Cy Orr", car=TEAM),
+    Face.PAUSED: replace(CONNECTED, is_paused=True),
+    Face.NEEDS_YOU: replace(DRIVING, needs=("The disk is full.",)),
+}

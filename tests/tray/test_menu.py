@@ -1,0 +1,64 @@
+"""The menu as a function of the status."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from teamtactics.tray.menu import SEPARATOR, Choice, Switches, entries
+from teamtactics.tray.sign import Face
+from tray.statuses import BY_FACE, CONNECTED, IDLE
+
+WINDOWS = Switches(debug=False, autostart=False)
+
+
+def test_the_menu_from_top_to_bottom() -> None:
+    assert [entry.text for entry in entries(IDLE, WINDOWS)] == [
+        "Waiting for iRacing",
+        "42 recorded, 42 confirmed, 0 waiting",
+        "",
+        "Pause",
+        "Check everything",
+        "Show laps",
+        "",
+        "Open log",
+        "Open data folder",
+        "Edit configuration",
+        "Reload configuration",
+        "Debug logging",
+        "Start with Windows",
+        "",
+        "About",
+        "Quit",
+    ]
+
+
+@pytest.mark.parametrize("face", Face)
+def test_every_situation_offers_everything_once(face: Face) -> None:
+    shown = entries(BY_FACE[face], WINDOWS)
+    choices = [entry.choice for entry in shown if entry.choice is not None]
+    other = Choice.PAUSE if BY_FACE[face].is_paused else Choice.RESUME
+    assert sorted(choices) == sorted(set(Choice) - {Choice.STATUS, other})
+    assert shown.count(SEPARATOR) == 3
+
+
+def test_a_pause_says_how_long_it_lasts_and_can_be_ended() -> None:
+    assert _texts(CONNECTED, Choice.PAUSE) == ["Pause until the next session"]
+    assert _texts(replace(CONNECTED, is_paused=True), Choice.RESUME) == ["Resume"]
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_check_marks_follow_the_switches(on: bool) -> None:
+    marks = {
+        entry.choice: entry.is_checked for entry in entries(IDLE, Switches(on, on)) if entry.is_checked is not None
+    }
+    assert marks == {Choice.DEBUG: on, Choice.AUTOSTART: on}
+
+
+def test_start_with_windows_is_offered_on_windows_only() -> None:
+    assert _texts(IDLE, Choice.AUTOSTART, Switches(False, None)) == []
+
+
+def _texts(status, choice, switches=WINDOWS) -> list[str]:  # type: ignore[no-untyped-def]
+    return [entry.text for entry in entries(status, switches) if entry.choice is choice]

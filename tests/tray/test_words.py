@@ -1,0 +1,147 @@
+"""Tooltip, menu lines and message say what the status says, and fit where Windows shows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teamtactics.model.status import SimulatorState, SinkCounts, SinkState, SinkStatus, Status
+from teamtactics.tray import words
+from teamtactics.tray.sign import Face
+from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, TEAM, counts
+
+TOOLTIPS = {
+    Face.WAITING: "Teamtactics · iRacing ✗ Firestore ✓ 42/42",
+    Face.CONNECTED: "Teamtactics · iRacing ✓ Firestore ✓ 42/42",
+    Face.TEAM_MATE: "Teamtactics · stint 3 · lap 42 (7) · 31.4 L · Bo Lind · iRacing ✓ Firestore ✓ 42/42",
+    Face.DELIVERED: "Teamtactics · stint 3 · lap 42 (7) · 31.4 L · Ada Falk · iRacing ✓ Firestore ✓ 42/42",
+    Face.RECORDING: "Teamtactics · stint 3 · lap 42 (7) · 31.4 L · Ada Falk · iRacing ✓ Firestore ? 0/1 (1 waiting)",
+    Face.UNREACHABLE: (
+        "Teamtactics · stint 3 · lap 42 (7) · 31.4 L · Ada Falk · iRacing ✓ Firestore ✗ 40/43 (3 waiting)"
+    ),
+    Face.LOCAL: "Teamtactics · stint 3 · lap 42 (7) · 31.4 L · Ada Falk · iRacing ✓ this PC only 42 recorded",
+    Face.SILENT_DRIVER: (
+        "Teamtactics · driver without teamtactics · stint 3 · lap 42 (7) · 31.4 L · Cy Orr · "
+        "iRacing ✓ Firestore ✓ 42/42"
+    ),
+    Face.PAUSED: "Teamtactics · paused · iRacing ✓ Firestore ✓ 42/42",
+    Face.NEEDS_YOU: (
+        "Teamtactics · needs you · stint 3 · lap 42 (7) · 31.4 L · Ada Falk · iRacing ✓ Firestore ✓ 42/42"
+    ),
+}
+
+
+@pytest.mark.parametrize("face", Face)
+def test_the_tooltip_of_each_situation(face: Face) -> None:
+    assert words.tooltip(BY_FACE[face]) == TOOLTIPS[face]
+
+
+LINES = {
+    Face.WAITING: ("Waiting for iRacing", "42 recorded, 42 confirmed, 0 waiting"),
+    Face.TEAM_MATE: (
+        "A team-mate drives",
+        "Bo Lind · stint 3 · lap 42 (7) · 31.4 L",
+        "42 recorded, 42 confirmed, 0 waiting",
+    ),
+    Face.UNREACHABLE: (
+        "You drive: recording",
+        "Ada Falk · stint 3 · lap 42 (7) · 31.4 L",
+        "43 recorded, 40 confirmed, 3 waiting · Firestore unreachable",
+    ),
+    Face.LOCAL: (
+        "You drive: recording",
+        "Ada Falk · stint 3 · lap 42 (7) · 31.4 L",
+        "42 recorded (40 laps), on this PC only: no Google account is configured",
+    ),
+    Face.PAUSED: (
+        "Paused until the next session: nothing is recorded (connected to iRacing)",
+        "Team@1#2#3",
+        "42 recorded, 42 confirmed, 0 waiting",
+    ),
+    Face.NEEDS_YOU: (
+        "Needs you: The disk is full.",
+        "Ada Falk · stint 3 · lap 42 (7) · 31.4 L",
+        "42 recorded, 42 confirmed, 0 waiting",
+    ),
+}
+
+
+@pytest.mark.parametrize("face", LINES)
+def test_the_lines_of_each_situation(face: Face) -> None:
+    assert words.lines(BY_FACE[face]) == LINES[face]
+
+
+def test_what_the_server_refuses_for_good_is_said_everywhere() -> None:
+    status = replace(DRIVING, counts=counts(40, 0, parked=2))
+    assert words.tooltip(status).endswith("40/42 (2 refused)")
+    assert words.lines(status)[-1] == "42 recorded, 40 confirmed, 0 waiting, 2 refused for good, see the log"
+
+
+def test_two_sinks_are_both_named() -> None:
+    sinks = (OK, SinkStatus("pubsub", SinkState.UNREACHABLE))
+    both = replace(counts(), sinks={"firestore": SinkCounts(42), "pubsub": SinkCounts(3, 2)})
+    status = replace(DRIVING, sinks=sinks, counts=both)
+    assert words.tooltip(status).endswith("iRacing ✓ Firestore ✓ Pub/Sub ✗ 45/47 (2 waiting)")
+
+
+def test_an_old_picture_of_a_team_mates_car_tells_its_age() -> None:
+    assert "3 min old" in words.lines(replace(CONNECTED, car=replace(TEAM, true_at_s=NOW_S - 185)))[1]
+    assert "old" not in words.lines(replace(CONNECTED, car=replace(TEAM, true_at_s=NOW_S - 60)))[1]
+
+
+def test_unknown_values_are_left_out_or_marked_never_invented() -> None:
+    car = replace(OWN, driver=None, fuel_level_l=None, lap_completed=None)
+    assert words.tooltip(replace(DRIVING, car=car)) == (
+        "Teamtactics · stint 3 · lap – (7) · iRacing ✓ Firestore ✓ 42/42"
+    )
+
+
+def test_the_message_names_every_need() -> None:
+    status = replace(IDLE, needs=("First thing.", "Second thing."))
+    assert words.message(status).splitlines()[:2] == ["First thing.", "Second thing."]
+
+
+def test_the_drivers_name_gives_way_before_anything_else() -> None:
+    long = replace(
+        DRIVING, car=replace(OWN, driver="Maximiliane Alexandra von Hohenstein-Ungern-Sternberg zu Unterwalden")
+    )
+    text = words.tooltip(long)
+    assert words.utf16_units(text) == words.TOOLTIP_UNITS
+    assert "… · iRacing ✓ Firestore ✓ 42/42" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "clipped"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("🏁🏁", 4, "🏁🏁"),
+        ("🏁🏁", 3, "🏁…"),
+        ("🏁🏁🏁", 4, "🏁…"),
+        ("a b", 2, "a…"),
+    ],
+)
+def test_clipping_counts_as_windows_does(text: str, units: int, clipped: str) -> None:
+    assert words.clip(text, units) == clipped
+
+
+names = st.text(max_size=200) | st.text(alphabet="🏁é\ud83d&\n", max_size=200)
+
+
+@given(name=names, needs=st.lists(names, max_size=3), collection=names, waiting=st.integers(0, 10**7))
+def test_nothing_is_ever_too_long_for_windows(name: str, needs: list[str], collection: str, waiting: int) -> None:
+    base: list[Status] = [
+        replace(DRIVING, car=replace(OWN, driver=name), counts=counts(waiting, waiting)),
+        replace(CONNECTED, silent_driver=name, collection=collection, sinks=(OK, DOWN)),
+        replace(IDLE, simulator=SimulatorState.REPLAY, collection=collection),
+    ]
+    for status in (replace(each, needs=tuple(needs)) for each in base):
+        assert words.utf16_units(words.tooltip(status)) <= words.TOOLTIP_UNITS
+        assert words.tooltip(status).startswith("Teamtactics")
+        assert words.utf16_units(words.message(status)) <= words.MESSAGE_UNITS
+        assert 2 <= len(words.lines(status)) <= 3
+        assert all(words.utf16_units(line) <= words.MENU_UNITS for line in words.lines(status))
+        assert all("\n" not in line for line in (*words.lines(status), words.tooltip(status)))
