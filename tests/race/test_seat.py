@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from unittest.mock import ANY
+
 import pytest
 
 from race.driving import ADA, BEN, Car, follow, kinds, laps, run_events, session_info
-from teamtactics.model.events import RunEventKind, SessionBegan
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.model.events import FormerLapTimed, RunEventKind, SessionBegan
+from teamtactics.model.session import SessionInfo
+from teamtactics.race.session_change import left_behind
+from teamtactics.race.tracker import Tracker
 
 
 def test_a_member_who_does_not_drive_produces_nothing() -> None:
@@ -130,6 +135,29 @@ def test_a_new_session_starts_at_stint_1_and_the_old_ones_last_lap_is_complete(c
     assert [event.is_restart for event in began] == [False, True]
     assert [(lap.lap_completed, lap.stint) for lap in laps(events)] == [(1, 1), (2, 2), (1, 1)]
     assert laps(events)[-1].fuel_used_l is None
+
+
+def test_the_time_of_the_old_sessions_last_lap_may_come_after_the_change() -> None:
+    """It stands in the results, which follow the telemetry by seconds (field guide 2.2)."""
+    tracker = Tracker()
+    car = Car().run(1.0).lap(then_s=1.0).lap(20.0, lap_time=None)
+    follow(car.frames, tracker=tracker)
+    car.frames.clear()
+    car.set(session_num=3, session_unique_id=4, session_time=0.5).out_of_the_car(4.0)
+    info = with_race(session_info(), 2, None)
+    told = follow(car.frames, info, tracker)
+    assert [(lap.lap_completed, lap.official_s) for lap in laps(told)] == [(2, None)]
+    car.frames.clear()
+    told = follow(car.out_of_the_car(1.0).frames, with_race(info, 2, 61.25), tracker)
+    assert [event for event in told if isinstance(event, FormerLapTimed)] == [FormerLapTimed(2, 2, 61.25, ANY)]
+    assert follow(car.out_of_the_car(1.0).frames, with_race(info, 2, 61.25), tracker) == []
+
+
+def with_race(info: SessionInfo, laps_done: int | None, last_s: float | None) -> SessionInfo:
+    """*info* with a fourth session, and this line of results for the third."""
+    first, second, race = info.sessions[:3]
+    race = replace(race, own_laps=laps_done, own_last_time_s=last_s)
+    return replace(info, sessions=(first, second, race, replace(race, num=3, own_laps=None, own_last_time_s=None)))
 
 
 def test_one_frame_of_another_session_number_is_no_new_session() -> None:

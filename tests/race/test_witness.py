@@ -8,7 +8,8 @@ import pytest
 
 from race.driving import ADA, BEN, Car, follow, session_info
 from teamtactics.model.events import LapFilledIn, LapTally, RunState, SessionBegan
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.session_change import left_behind
+from teamtactics.race.tracker import Tracker
 
 WATCHING: dict[str, Any] = {
     "is_on_track": False,

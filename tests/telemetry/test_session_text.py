@@ -184,6 +184,16 @@ def test_the_results_of_other_cars_are_not_mistaken_for_the_session() -> None:
     assert parse(text).sessions == (SessionEntry(0, "Race", 40, None),)
 
 
+def test_the_own_line_of_the_results_is_read_and_no_other() -> None:
+    results = "   ResultsPositions:\n"
+    for car, laps, last in ((3, 9, "61.5"), (5, 7, "62.25"), (15, 6, "-1.0000")):
+        results += f"   - Position: 1\n     CarIdx: {car}\n     LastTime: {last}\n     LapsComplete: {laps}\n"
+    text = session_text(car_idx=5, sessions=(("Race", 40, None),)).replace("   SessionType", results + "   SessionType")
+    assert parse(text).sessions == (SessionEntry(0, "Race", 40, None, 7, 62.25),)
+    (untimed,) = parse(text.replace("DriverCarIdx: 5", "DriverCarIdx: 15")).sessions
+    assert (untimed.own_laps, untimed.own_last_time_s) == (6, None)
+
+
 def test_an_accented_team_session_of_2019_is_read(shared_data: Path) -> None:
     """What a member who is not driving sees: the account is theirs, the entry the driver's (field guide 3.1)."""
     info = parse((shared_data / "barcelona-team1-watching.txt").read_text(encoding="utf-8"))
@@ -216,6 +226,14 @@ def test_reading_by_line_agrees_with_yaml_on_every_real_text(shared_data: Path) 
         assert parse_session_text(raw) == by_yaml(raw), path.name
 
 
+def result(positions: list[dict[str, str]] | str | None, car_idx: str) -> tuple[int | None, float | None]:
+    for position in positions if isinstance(positions, list) else ():
+        if position["CarIdx"] == car_idx:
+            last_s = float(position["LastTime"])
+            return int(position["LapsComplete"]), last_s if last_s > 0.0 else None
+    return None, None
+
+
 def by_yaml(raw: bytes) -> SessionInfo:
     """The slow way: the wanted sections through a YAML parser without implicit types."""
     text = re.sub(yaml.reader.Reader.NON_PRINTABLE, "", raw.partition(b"\0")[0].decode("cp1252", "replace"))
@@ -243,7 +261,7 @@ def by_yaml(raw: bytes) -> SessionInfo:
             SessionEntry(
                 int(entry["SessionNum"]), entry["SessionType"],
                 None if entry["SessionLaps"] == "unlimited" else int(entry["SessionLaps"]),
-                number(entry["SessionTime"]),
+                number(entry["SessionTime"]), *result(entry["ResultsPositions"], mine["CarIdx"]),
             )
             for entry in tree["SessionInfo"]["Sessions"]
         ),

@@ -96,6 +96,13 @@ def amended_lap_document(kept: Document, amended: LapsAmended) -> Document:
     return kept if numbers == (stint, stint_lap) else {**kept, "Stint": numbers[0], "StintLap": numbers[1]}
 
 
+def timed_lap_document(kept: Document, official_s: float) -> Document:
+    """Return the recorded lap *kept* with its official time, which came late; *kept* itself when it has one."""
+    if kept.get("Source") != SOURCE_DRIVER or kept.get("LapLastLapTime") is not None:
+        return kept
+    return {**kept, "LapLastLapTime": official_s}
+
+
 def state_document(state: RunState, info: SessionInfo, session_num: int) -> Document:
     """Build document ``state``."""
     return {

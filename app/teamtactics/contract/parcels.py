@@ -15,10 +15,12 @@ from teamtactics.contract.documents import (
     info_document,
     lap_document,
     state_document,
+    timed_lap_document,
 )
 from teamtactics.model.events import (
     ANNOUNCED,
     Event,
+    FormerLapTimed,
     LapFilledIn,
     LapFinished,
     LapsAmended,
@@ -95,20 +97,30 @@ def lap_parcel(collection: str, token: str, event: LapFinished | LapFilledIn) ->
 def amended_lap_parcels(
     collection: str, token: str, kept: Iterable[Document], amended: LapsAmended
 ) -> tuple[Parcel, ...]:
-    """
-    Build anew what *amended* changes among the recorded laps *kept*.
+    """Build anew what *amended* changes among the recorded laps *kept*."""
+    changed = ((before, amended_lap_document(before, amended)) for before in kept)
+    return tuple(
+        _told_anew(collection, token, after, amended.session_time_s) for before, after in changed if after != before
+    )
 
-    Each has a message id of its own: a subscriber that drops repeats must not drop the better lap.
-    """
-    parcels = []
-    for before in kept:
-        document = amended_lap_document(before, amended)
-        if document != before:
-            at_s = document.get("SessionTime")
-            at_s = float(at_s) if isinstance(at_s, int | float) else amended.session_time_s
-            fact = f"{document['LapCompleted']}/{_digest(json.dumps(document, sort_keys=True))}"
-            parcels.append(replace(_lap(collection, token, fact, document, at_s), amends=True))
-    return tuple(parcels)
+
+def timed_lap_parcels(
+    collection: str, token: str, kept: Iterable[Document], timed: FormerLapTimed
+) -> tuple[Parcel, ...]:
+    """Build anew the lap among *kept* that *timed* gives its official time."""
+    found = (lap for lap in kept if lap.get("LapCompleted") == timed.lap_completed)
+    changed = ((before, timed_lap_document(before, timed.official_s)) for before in found)
+    return tuple(
+        _told_anew(collection, token, after, timed.session_time_s) for before, after in changed if after != before
+    )
+
+
+def _told_anew(collection: str, token: str, document: Document, otherwise_s: float) -> Parcel:
+    """With a message id of its own: a subscriber that drops repeats must not drop the better lap."""
+    at_s = document.get("SessionTime")
+    fact = f"{document['LapCompleted']}/{_digest(json.dumps(document, sort_keys=True))}"
+    parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
+    return replace(parcel, amends=True)
 
 
 def _lap(collection: str, token: str, fact: str, document: Document, session_time_s: float) -> Parcel:

@@ -146,10 +146,22 @@ def session_info(world: World, member_id: int) -> SessionInfo:
         own=_own_entry(world, is_team),
         fuel_max_l=round(script.car.fuel_max_l, 6),
         sessions=tuple(
-            SessionEntry(num, session.type, session.laps if session.is_race else None, session.time_limit_s)
+            SessionEntry(
+                num,
+                session.type,
+                session.laps if session.is_race else None,
+                session.time_limit_s,
+                *_own_result(world, num),
+            )
             for num, session in enumerate(script.sessions)
         ),
     )
+
+
+def _own_result(world: World, num: int) -> tuple[int | None, float | None]:
+    if num != world.session_num or not world.text_laps:
+        return None, None
+    return world.text_laps, round(world.text_last_time, 4) if world.text_last_time > 0.0 else None
 
 
 def _own_entry(world: World, is_team: bool) -> Entry:

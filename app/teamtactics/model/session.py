@@ -29,12 +29,17 @@ class SessionEntry:
         laps: The session's maximum of laps; None when unlimited.
 
         time_s: The session's maximum of time, s; None when unlimited.
+
+        own_laps, own_last_time_s: The own car's line of the results: laps completed and the official time of the last
+            one; None while there is none. They follow the telemetry by seconds (field guide 2.2).
     """
 
     num: int
     type: str
     laps: int | None
     time_s: float | None
+    own_laps: int | None = None
+    own_last_time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

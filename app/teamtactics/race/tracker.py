@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from teamtactics.model.events import Event, Moment, RunEvent, RunEventKind, RunState, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
 from teamtactics.race.continuity import TICK_S, Step, TimeLine, is_glitch
-from teamtactics.race.drive import await_lap_time, drive, finish_pending
+from teamtactics.race.drive import await_lap_time, drive
 from teamtactics.race.laps import moment
 from teamtactics.race.late import merge_late
 from teamtactics.race.memory import Memory, SessionKey, Witness
+from teamtactics.race.session_change import FormerLap, SessionChange, close
 from teamtactics.race.takeover import adopt, take_seat
-from teamtactics.race.witness import lose_sight, silent_for_s, tell_all, tell_waiting, watch
+from teamtactics.race.witness import lose_sight, silent_for_s, tell_waiting, watch
 
 SEAT_TICKS = 3
 """So long the driving flag must hold (data contract), and be gone, to count."""
 
-TEXT_LAG_S = 3.0
-"""
-How long a session change waits for a newer session text: it is rewritten at most every 2 s (field guide 2.1), and until
-then it may still describe the event the simulator has just left.
-"""
-
 NOTHING: Sequence[Event] = ()
-
-
-@dataclass(slots=True)
-class _Change:
-    """A session that the frames belong to but the text may not describe yet."""
-
-    session_num: int
-    session_unique_id: int | None
-    since_s: float
-    info: SessionInfo | None
-    is_certain: bool
-    """False while it may be a glitch: then frames of the former session end it."""
-    frames: int = 0
 
 
 class Tracker:
@@ -67,8 +48,9 @@ class Tracker:
         self._info: SessionInfo | None = None
         self._opening: SessionBegan | None = None
         self._opening_key: SessionKey | None = None
-        self._change: _Change | None = None
+        self._change: SessionChange | None = None
         self._skip_until_s: float | None = None
+        self._former: FormerLap | None = None
         self._names: dict[str, str] = {}
 
     @property
@@ -160,7 +142,7 @@ class Tracker:
         """The stream has ended for good: complete the lap that waits for its official time."""
         out: list[Event] = []
         if self._memory is not None:
-            _close(self._memory, out)
+            close(self._memory, out)
         return out
 
     def advance(self, frame: Frame, info: SessionInfo | None) -> Sequence[Event]:
@@ -192,7 +174,7 @@ class Tracker:
         if step is Step.REPEATED:
             return NOTHING
         if step is Step.RESTARTED:
-            self._change = _Change(frame.session_num, frame.session_unique_id, frame.session_time, info, True)
+            self._change = SessionChange(frame.session_num, frame.session_unique_id, frame.session_time, info, True)
             return NOTHING
         return self._tick(memory, frame, step, before_s)
 
@@ -204,6 +186,8 @@ class Tracker:
         if memory.seen_since_s is None or step is Step.LOST:
             memory.seen_since_s = frame.session_time
         out: list[Event] = []
+        if self._former is not None and self._former.look(frame, out):
+            self._former = None
         if is_driven(frame):
             if is_glitch(frame):
                 return NOTHING
@@ -278,6 +262,8 @@ class Tracker:
     def _learn(self, info: SessionInfo) -> None:
         self._info = info
         memory, own = self._memory, info.own
+        if self._former is not None:
+            self._former.learn(info)
         if own is None:
             return
         self._names[str(own.user_id)] = own.user_name
@@ -298,7 +284,7 @@ class Tracker:
         )
         if now != key and self._change is None:
             # The text now describes another event: the frames since its begin belong to that one.
-            self._change = _Change(key.session_num, key.session_unique_id, memory.clock.time_s, None, True)
+            self._change = SessionChange(key.session_num, key.session_unique_id, memory.clock.time_s, None, True)
 
     def _open(self, frame: Frame) -> Sequence[Event]:
         info, memory = self._info, self._memory
@@ -319,19 +305,19 @@ class Tracker:
             )
         out: list[Event] = []
         if memory is not None:
-            _close(memory, out)
+            if memory.pending is not None and frame.session_num != memory.key.session_num:
+                self._former = FormerLap(memory.key.session_num, memory.pending.lap_completed)
+            close(memory, out)
         out.append(self._opening)
         return out
 
     def _has_changed(self, frame: Frame, info: SessionInfo) -> bool:
         change = self._change
-        now = (frame.session_num, frame.session_unique_id)
-        if change is None or (change.session_num, change.session_unique_id) != now:
-            change = self._change = _Change(*now, frame.session_time, info, False)
-        change.frames += 1
-        if change.frames < SEAT_TICKS:
-            return False
-        return change.info is not info or not 0.0 <= frame.session_time - change.since_s < TEXT_LAG_S
+        if change is None or not change.is_to(frame):
+            change = self._change = SessionChange(
+                frame.session_num, frame.session_unique_id, frame.session_time, info, False
+            )
+        return change.is_believed(frame, info)
 
     def _announced(self) -> Memory:
         began, key = self._opening, self._opening_key
@@ -359,24 +345,3 @@ def is_driven(frame: Frame) -> bool:
     if flag is None:
         flag = frame.is_on_track
     return bool(flag) and not frame.is_in_garage
-
-
-def left_behind(text: str) -> Sequence[Event]:
-    """
-    Read from *text* (of ``Tracker.checkpoint``) the laps that waited for an official time or for a better witness.
-
-    For a session that is over: nothing of it will come any more. A text that cannot be read has no such laps.
-    """
-    try:
-        memory = checkpoint.decode(Memory, text)
-    except checkpoint.CheckpointUnreadable:
-        return NOTHING
-    out: list[Event] = []
-    _close(memory, out)
-    return out
-
-
-def _close(memory: Memory, out: list[Event]) -> None:
-    """End all waiting: the session is over."""
-    finish_pending(memory, None, out)
-    tell_all(memory, out)

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from teamtactics.contract.names import collection_id
-from teamtactics.contract.parcels import Ledger, amended_lap_parcels, lap_parcel, purge_parcel
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels, lap_parcel, purge_parcel, timed_lap_parcels
 from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
-from teamtactics.model.events import Event, LapFilledIn, LapFinished, LapsAmended, Remark, SessionBegan
+from teamtactics.model.events import Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, Remark, SessionBegan
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.outbox.store import Appended, Outbox, StoredSession
 from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.identity import SessionSeen, Verdict, compare
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.session_change import left_behind
+from teamtactics.race.tracker import Tracker
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class _Current:
     source_key: str
     ledger: Ledger
     info: Document | None
+    ended_s: float = 0.0
+    ended_utc: datetime | None = None
     unsaved: list[Parcel] = field(default_factory=list)
 
 
@@ -57,6 +60,7 @@ class Recorder:
         self._outbox = outbox
         self._ring = ring
         self._current: _Current | None = None
+        self._former: _Current | None = None
         self.is_disk_full = False
         self._names: dict[str, str] = json.loads(outbox.meta(NAMES) or "{}")
 
@@ -135,7 +139,23 @@ class Recorder:
         parcels = [parcel for event in events for parcel in self._parcels(current, event)]
         self._append(parcels, tracker, session_time_s, utc)
 
+    def _time_former(self, event: FormerLapTimed) -> None:
+        """Complete the last lap of the session before: its time came after the change."""
+        former = self._former
+        if former is None or former.ledger.session_num != event.session_num:
+            return
+        stored = former.stored
+        kept = self._outbox.documents(stored.id, ParcelKind.LAP)
+        parcels = timed_lap_parcels(stored.collection, stored.token, kept, event)
+        if parcels:
+            at_s, utc = former.ended_s, former.ended_utc or stored.last_utc
+            self._outbox.append(stored.id, parcels, checkpoint=None, session_time_s=at_s, utc=utc)
+            self._ring()
+
     def _parcels(self, current: _Current, event: Event) -> Sequence[Parcel]:
+        if isinstance(event, FormerLapTimed):
+            self._time_former(event)
+            return ()
         if not isinstance(event, LapsAmended):
             return current.ledger.parcels(event)
         kept = self._outbox.documents(current.stored.id, ParcelKind.LAP)
@@ -150,6 +170,7 @@ class Recorder:
             return
         parcels = [parcel for event in events for parcel in current.ledger.parcels(event)]
         self._append(parcels, None, session_time_s, utc)
+        self._former, current.ended_s, current.ended_utc = current, session_time_s, utc
 
     def save(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
         """Write the checkpoint alone: the simulator is lost or the program ends."""

@@ -40,11 +40,11 @@ def parse_session_text(raw: bytes) -> SessionInfo | None:
     is_utf8 = _value(weekend, b"\n Encoding:").strip().upper().replace(b"-", b"") in (b"UTF8", b'"UTF8"')
     weekend_block = _Block(weekend, b"\n ", is_utf8)
     driver_block = _Block(drivers.partition(b"\n Drivers:")[0], b"\n ", is_utf8)
-    entries = _sessions(sessions, is_utf8)
+    car_idx = driver_block.integer(b"DriverCarIdx")
+    entries = _sessions(sessions, car_idx, is_utf8)
     track_id = weekend_block.integer(b"TrackID")
     if not track_id or not entries or b"\n - CarIdx:" not in drivers:
         return None
-    car_idx = driver_block.integer(b"DriverCarIdx")
     fuel_max, fuel_share = driver_block.number(b"DriverCarFuelMaxLtr"), driver_block.number(b"DriverCarMaxFuelPct")
     return SessionInfo(
         sim_mode=weekend_block.text(b"SimMode"),
@@ -117,8 +117,8 @@ def _decode_bytes(value: bytes, is_utf8: bool) -> str:
     return value.decode("cp1252", "replace")
 
 
-def _sessions(section: bytes, is_utf8: bool) -> tuple[SessionEntry, ...]:
-    # Cut by hand: the results of a long race are most of the text, and nothing of them is wanted.
+def _sessions(section: bytes, car_idx: int | None, is_utf8: bool) -> tuple[SessionEntry, ...]:
+    # Cut by hand: the results of a long race are most of the text, and one line of them is wanted.
     marker = b"\n - SessionNum:"
     starts = []
     at = section.find(marker)
@@ -126,22 +126,36 @@ def _sessions(section: bytes, is_utf8: bool) -> tuple[SessionEntry, ...]:
         starts.append(at)
         at = section.find(marker, at + len(marker))
     cuts = pairwise([*starts, len(section)])
-    entries = (_session(section[start:end], is_utf8) for start, end in cuts)
+    entries = (_session(section[start:end], car_idx, is_utf8) for start, end in cuts)
     return tuple(entry for entry in entries if entry is not None)
 
 
-def _session(lines: bytes, is_utf8: bool) -> SessionEntry | None:
+def _session(lines: bytes, car_idx: int | None, is_utf8: bool) -> SessionEntry | None:
     num = _Block(lines, b"\n - ", is_utf8).integer(b"SessionNum")
     if num is None:
         return None
     block = _Block(lines, b"\n   ", is_utf8)
     laps, time_s = block.integer(b"SessionLaps"), block.number(b"SessionTime")
+    own_laps, own_last_time_s = _result(lines, car_idx, is_utf8)
     return SessionEntry(
         num=num,
         type=block.text(b"SessionType"),
         laps=None if laps == _UNLIMITED_LAPS else laps,
         time_s=None if time_s == _UNLIMITED_TIME_S else time_s,
+        own_laps=own_laps,
+        own_last_time_s=own_last_time_s,
     )
+
+
+def _result(lines: bytes, car_idx: int | None, is_utf8: bool) -> tuple[int | None, float | None]:
+    """Return laps and last time of *car_idx* in a session's ``ResultsPositions``."""
+    found = None if car_idx is None else re.search(rb"\n     CarIdx:[ \t]*%d[ \t]*\r?(?=\n)" % car_idx, lines)
+    if found is None:
+        return None, None
+    end = lines.find(b"\n   - ", found.end())
+    block = _Block(lines[found.start() : end if end >= 0 else len(lines)], b"\n     ", is_utf8)
+    last_s = block.number(b"LastTime")
+    return block.integer(b"LapsComplete"), last_s if last_s is not None and last_s > 0.0 else None
 
 
 def _entry(section: bytes, car_idx: int, is_utf8: bool) -> Entry | None:

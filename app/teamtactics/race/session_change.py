@@ -1,0 +1,97 @@
+"""From one session to the next: when a change is believed, what of the old one is still to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from teamtactics.model.events import Event, FormerLapTimed
+from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
+from teamtactics.race import checkpoint
+from teamtactics.race.drive import finish_pending
+from teamtactics.race.memory import Memory
+from teamtactics.race.witness import tell_all
+
+HOLD_TICKS = 3
+"""So long another session number must hold to be believed (field guide 1.7)."""
+
+TEXT_LAG_S = 3.0
+"""
+How long a session change waits for a newer session text: it is rewritten at most every 2 s (field guide 2.1), and until
+then it may still describe the event the simulator has just left.
+"""
+
+RESULTS_WITHIN_S = 60.0
+"""So long into the next session the results of the one before may still bring its last lap time."""
+
+
+@dataclass(slots=True)
+class SessionChange:
+    """
+    A session that the frames belong to but the text may not describe yet.
+
+    Attributes:
+        is_certain: False while it may be a glitch: then frames of the former session end it.
+    """
+
+    session_num: int
+    session_unique_id: int | None
+    since_s: float
+    info: SessionInfo | None
+    is_certain: bool
+    frames: int = 0
+
+    def is_to(self, frame: Frame) -> bool:
+        """Tell whether *frame* belongs to this session."""
+        return (self.session_num, self.session_unique_id) == (frame.session_num, frame.session_unique_id)
+
+    def is_believed(self, frame: Frame, info: SessionInfo) -> bool:
+        """Take the next frame of it; tell whether it has held long enough and *info* can be taken for its text."""
+        self.frames += 1
+        if self.frames < HOLD_TICKS:
+            return False
+        return self.info is not info or not 0.0 <= frame.session_time - self.since_s < TEXT_LAG_S
+
+
+@dataclass(slots=True)
+class FormerLap:
+    """The last lap of the session before, which ended without an official time: the results may still tell it."""
+
+    session_num: int
+    lap_completed: int
+    official_s: float | None = None
+
+    def learn(self, info: SessionInfo) -> None:
+        """Look for the time in a newer session text."""
+        entry = info.session(self.session_num)
+        if entry is not None and entry.own_laps == self.lap_completed:
+            self.official_s = entry.own_last_time_s
+
+    def look(self, frame: Frame, out: list[Event]) -> bool:
+        """Tell the time if it is known; return whether the waiting is over."""
+        if self.official_s is None:
+            return frame.session_time >= RESULTS_WITHIN_S
+        out.append(FormerLapTimed(self.session_num, self.lap_completed, self.official_s, frame.session_time))
+        return True
+
+
+def close(memory: Memory, out: list[Event]) -> None:
+    """End all waiting for lap times and better witnesses: the session is over."""
+    finish_pending(memory, None, out)
+    tell_all(memory, out)
+
+
+def left_behind(text: str) -> Sequence[Event]:
+    """
+    Read from *text* (of ``Tracker.checkpoint``) the laps that waited for an official time or for a better witness.
+
+    For a session that is over: nothing of it will come any more. A text that cannot be read has no such laps.
+    """
+    try:
+        memory = checkpoint.decode(Memory, text)
+    except checkpoint.CheckpointUnreadable:
+        return ()
+    out: list[Event] = []
+    close(memory, out)
+    return out
