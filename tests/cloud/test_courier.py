@@ -31,6 +31,7 @@ class FakeSink:
     """Takes what ``judge`` lets pass, and remembers it batch by batch."""
 
     name = "firestore"
+    conflict: str | None = None
 
     def __init__(self, max_batch: int = 200) -> None:
         self.max_batch = max_batch
@@ -319,3 +320,20 @@ def test_kick_ends_a_long_wait(sink: FakeSink) -> None:
         bell.set()
         worker.join(5)
     assert not worker.is_alive()
+
+
+def test_a_conflict_the_sink_has_seen_is_part_of_its_status(sink: FakeSink, clock: Clock) -> None:
+    """Also while the server cannot be reached; it goes when the sink's goes."""
+    queue = MemoryQueue(lap("c", 1))
+    courier = courier_of(sink, queue, clock)
+    sink.conflict = "Ben's client"
+    courier.step()
+    assert (courier.status.state, courier.status.conflict) == (SinkState.OK, "Ben's client")
+    sink.trouble = DOWN
+    queue.add(lap("c", 2))
+    courier.step()
+    assert (courier.status.state, courier.status.conflict) == (SinkState.UNREACHABLE, "Ben's client")
+    sink.trouble, sink.conflict = None, None
+    clock.now_s += 60.0
+    courier.step()
+    assert (courier.status.state, courier.status.conflict) == (SinkState.OK, None)

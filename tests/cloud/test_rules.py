@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.cloud_parcels import NO_SESSION, lap, state, stored
-from teamtactics.cloud.rules import merge, must_purge, state_wins
+from teamtactics.cloud.rules import is_foreign, lap_wins, merge, must_purge, state_wins
 
 
 def test_the_latest_state_of_a_batch_counts_whatever_its_place() -> None:
@@ -40,3 +40,70 @@ def test_a_state_of_an_older_client_without_numbers_counts_as_session_zero() -> 
 def test_when_a_collection_is_an_older_sessions(info: Any, state: Any, expected: bool) -> None:
     begins = {"certain": False, "live": True, "SessionTime": 3.0, **NO_SESSION}
     assert must_purge(begins, info, state) is expected
+
+
+def _lap(source: str, customer_id: int, level: float | None) -> dict[str, Any]:
+    return {"Source": source, "CustomerID": customer_id, "FuelLevel": level}
+
+
+ANNA, ANNA_BLIND = _lap("driver", 1, 31.5), _lap("driver", 1, None)
+"""Anna drove; her client saw the line, or came back only after it."""
+BEN, BEN_BLIND = _lap("driver", 2, 31.4), _lap("driver", 2, None)
+MATE = _lap("teammate", 1, None)
+
+
+@pytest.mark.parametrize(
+    ("stored", "ours", "expected"),
+    [
+        (None, ANNA, True),
+        (None, ANNA_BLIND, True),
+        (None, MATE, True),
+        (MATE, MATE, False),
+        (MATE, ANNA, True),
+        (MATE, ANNA_BLIND, True),
+        (MATE, BEN, True),
+        (ANNA, MATE, False),
+        (ANNA_BLIND, MATE, False),
+        (ANNA, ANNA, True),
+        (ANNA_BLIND, ANNA, True),
+        (ANNA_BLIND, ANNA_BLIND, True),
+        (ANNA, ANNA_BLIND, False),
+        (ANNA, BEN, False),
+        (ANNA, BEN_BLIND, False),
+        (ANNA_BLIND, BEN, True),
+        (ANNA_BLIND, BEN_BLIND, False),
+    ],
+)
+def test_which_lap_replaces_which(stored: Any, ours: Any, expected: bool) -> None:
+    """Driver before team-mate, witness before blind, first before second, and everybody over his own."""
+    assert lap_wins(stored, ours) is expected
+
+
+@pytest.mark.parametrize("first", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])
+@pytest.mark.parametrize("second", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])
+@pytest.mark.parametrize("third", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])
+def test_whoever_comes_in_whatever_order_a_witness_is_never_lost(first: Any, second: Any, third: Any) -> None:
+    stored = None
+    for ours in (first, second, third, first):
+        if lap_wins(stored, ours):
+            stored = ours
+    seen = [one for one in (first, second, third) if one["FuelLevel"] is not None]
+    assert stored is not None
+    assert not seen or stored["CustomerID"] == seen[0]["CustomerID"]
+    assert not seen or stored["FuelLevel"] is not None
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ({"CustomerID": 1, "SessionTime": 5.0}, False),
+        ({"CustomerID": 1, "SessionTime": 10.0}, False),
+        ({"CustomerID": 1, "SessionTime": 11.0}, True),
+        ({"CustomerID": 2, "SessionTime": 5.0}, True),
+        ({"CustomerID": 2, "SessionTime": 11.0}, True),
+        ({"CustomerID": 2, "SessionTime": 11.0, "SubSessionID": 9}, False),
+        ({"CustomerID": 1, "SessionTime": None}, False),
+    ],
+)
+def test_which_stored_state_can_tell_us_something(stored: Any, expected: bool) -> None:
+    assert is_foreign({**NO_SESSION, **stored}, {**NO_SESSION, "CustomerID": 1, "SessionTime": 10.0}) is expected

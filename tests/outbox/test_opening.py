@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxError, OutboxFull
-from teamtactics.outbox import faults, schema
+from teamtactics.model.parcel import FIRESTORE
+from teamtactics.outbox import codec, faults, schema
 from teamtactics.outbox.store import Outbox
+
+_UTC = codec.utc_text(START)
 
 HOLD = """
 import sqlite3, sys
@@ -74,10 +78,31 @@ def test_an_older_file_is_brought_up_to_date_with_all_it_holds(path: Path) -> No
     later = (*schema.MIGRATIONS, ("ALTER TABLE parcels ADD COLUMN colour TEXT DEFAULT 'red'",), ("CREATE TABLE t (a)",))
     connection = sqlite3.connect(path, isolation_level=None)
     schema.bring_up_to_date(connection, later)
-    assert schema.version_of(connection) == 3
+    assert schema.version_of(connection) == len(later)
     assert connection.execute("SELECT key, colour FROM parcels").fetchall() == [("lap/1", "red")]
     schema.bring_up_to_date(connection, later)
     connection.close()
+
+
+def test_a_file_from_before_laps_were_amended_keeps_what_waits(path: Path) -> None:
+    """Version 1, as the first release wrote it: its laps were none of these, and they can be amended from now on."""
+    path.parent.mkdir(parents=True)
+    connection = sqlite3.connect(path, isolation_level=None)
+    schema.bring_up_to_date(connection, schema.MIGRATIONS[:1])
+    connection.execute("INSERT INTO sessions VALUES (1, 'c', 't', '{}', ?, ?, 0.0, 'checkpoint')", (_UTC, _UTC))
+    values = (1, 1, "lap", "lap/1", "c", 90.0, _UTC, "1", '{"Source":"driver","CustomerID":7}')
+    connection.execute("INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
+    connection.execute("INSERT INTO deliveries VALUES (1, 'firestore', 'waiting', ?, NULL)", (_UTC,))
+    connection.close()
+    with Outbox.open(path, lambda: START) as outbox:
+        assert [(one.seq, one.parcel.key, one.parcel.amends) for one in outbox.pending(FIRESTORE, 9)] == [
+            (1, "lap/1", False)
+        ]
+        amended = replace(lap(1, CustomerID=7, FuelUsed=2.5), amends=True)
+        result = outbox.append(1, [amended], checkpoint=None, session_time_s=1.0, utc=START)
+        assert [one.parcel for one in result.stored] == [amended]
+    with Outbox.open(path, lambda: START) as outbox:
+        assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [amended]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path) -> None:

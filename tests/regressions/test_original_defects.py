@@ -37,6 +37,7 @@ class Sink:
 
     name = FIRESTORE
     max_batch = 10
+    conflict = None
 
     def __init__(self, *answers: Exception | None) -> None:
         self.answers = list(answers)

@@ -20,6 +20,7 @@ def lap(collection: str, number: int, **fields: Value) -> Parcel:
         "LapTimeMeasured": 99.98333,
         "CustomerID": 4711,
         "Driver": "Jörg Müller 🏁",
+        "FuelLevel": 42.0,
         "FuelAdded": 0.0,
         "OnPitRoad": False,
         "PitSvFlags": 2**31,

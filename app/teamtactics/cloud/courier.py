@@ -30,6 +30,8 @@ class Sink(Protocol):
     def name(self) -> str: ...
     @property
     def max_batch(self) -> int: ...
+    @property
+    def conflict(self) -> str | None: ...
     def deliver(self, parcels: Sequence[StoredParcel]) -> None: ...
     def check(self) -> str: ...
     def close(self) -> None: ...
@@ -194,7 +196,9 @@ class Courier:
         if self._failures:
             log.info("%s: delivering again after %d failed attempts", self._name, self._failures)
             self._failures = 0
-        self.status = SinkStatus(self._name, SinkState.OK, confirmed_at_s=self._monotonic_s())
+        self.status = SinkStatus(
+            self._name, SinkState.OK, confirmed_at_s=self._monotonic_s(), conflict=self._conflict()
+        )
 
     def _put_off(self, error: DeliveryError) -> float:
         """Keep everything, remember why, and say how long to wait."""
@@ -205,10 +209,15 @@ class Courier:
         else:
             log.debug("%s: %s", self._name, error)
         self._failures += 1
-        self.status = SinkStatus(self._name, state, self.status.confirmed_at_s, str(error), error.hint)
+        self.status = SinkStatus(
+            self._name, state, self.status.confirmed_at_s, str(error), error.hint, self._conflict()
+        )
         wait_s = self._policy.refused_s if refused else self._policy.wait_s(self._failures, self._chance())
         self._not_before_s = self._monotonic_s() + wait_s
         return wait_s
+
+    def _conflict(self) -> str | None:
+        return self._sink.conflict if self._sink is not None else None
 
     def _begin_anew(self) -> None:
         self._kicked.clear()

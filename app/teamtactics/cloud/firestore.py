@@ -10,12 +10,13 @@ from typing import Any
 from google.cloud.firestore_v1.types import firestore as request_types
 from google.cloud.firestore_v1.types import write as write_types
 
+from teamtactics.cloud.conflict import Conflict
 from teamtactics.cloud.connection import Connection
 from teamtactics.cloud.firestore_wire import Database, Pb, decoded, encoded
-from teamtactics.cloud.rules import Batch, Stored, is_back_filled, is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.cloud.rules import Batch, is_foreign, lap_wins, merge, must_purge, state_wins
 from teamtactics.cloud.translate import AlreadyThere
 from teamtactics.errors import DeliveryError
-from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
+from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,11 @@ class FirestoreSink:
         on_foreign_state: Told the collection and its stored state when that is another member's, or later than the one
             that is to replace it; before it is replaced, and again with every repetition. Must not wait.
 
+        on_created: Told of every back-filled lap whose document is ours in the database, before the delivery counts as
+            done, and again with every repetition: whoever is told announces it.
+
+        is_driving: Whether the member of this PC drives now; ``Conflict`` asks.
+
     Attributes:
         reads: Document reads so far, as Firestore counts them.
 
@@ -69,6 +75,8 @@ class FirestoreSink:
         timeout_s: float = 5.0,
         database: str = "(default)",
         on_foreign_state: Callable[[str, Document], None] | None = None,
+        on_created: Callable[[StoredParcel], None] | None = None,
+        is_driving: Callable[[], bool] | None = None,
     ) -> None:
         self.reads = 0
         self.writes = 0
@@ -76,6 +84,13 @@ class FirestoreSink:
         self._database = where.path
         self._timeout_s = timeout_s
         self._on_foreign_state = on_foreign_state
+        self._on_created = on_created
+        self._conflict = Conflict(is_driving or (lambda: False))
+        self._in_doubt = True
+        """
+        What is delivered next may be there already, by our own hand: an answer was lost, or another run of the program
+        ended before it was noted. (Deliveries go in order, so the first one that succeeds ends the doubt.)
+        """
         self._left_open = b""
         """A transaction whose commit failed or was never answered."""
         self._connection = Connection(where.where, where.endpoint, where.client)
@@ -97,13 +112,17 @@ class FirestoreSink:
             self._purge(collection, parcels[0].parcel.document or {})
             return
         batch = merge(parcels)
-        try:
-            self._commit_at_first_sight(collection, batch)
-        except AlreadyThere:
-            self._roll_back(self._left_open)
-            if len(batch.laps) == 1 and not batch.plain and batch.state is None and _all_back_filled(batch):
-                return
-            self._commit_compared(collection, batch)
+        was_in_doubt, self._in_doubt = self._in_doubt, True
+        created = self._write(collection, batch, was_in_doubt)
+        if self._on_created is not None:
+            for stored in created:
+                self._on_created(stored)
+        self._in_doubt = False
+
+    @property
+    def conflict(self) -> str | None:
+        """In plain words, that another client records the same car and ours yielded; None normally."""
+        return self._conflict.text
 
     def check(self) -> str:
         """
@@ -119,6 +138,19 @@ class FirestoreSink:
         """Give the connection back."""
         self._connection.close()
 
+    def _write(self, collection: str, batch: Batch, in_doubt: bool) -> list[StoredParcel]:
+        """Commit *batch*; return the back-filled laps whose documents are ours."""
+        if not batch.amends:
+            try:
+                self._commit_at_first_sight(collection, batch)
+                return list(batch.back_filled.values())
+            except AlreadyThere:
+                self._roll_back(self._left_open)
+            is_alone = len(batch.laps) == 1 and not batch.plain and batch.state is None
+            if is_alone and batch.back_filled and not in_doubt:
+                return []
+        return self._commit_compared(collection, batch, in_doubt)
+
     def _commit_at_first_sight(self, collection: str, batch: Batch) -> None:
         """Write laps as if nobody had written them; the state only if it wins."""
         path = self._path(collection)
@@ -130,23 +162,41 @@ class FirestoreSink:
         found, transaction = self._read(path, [_STATE], in_transaction=True)
         self._commit(writes + self._state_write(collection, found.get(_STATE), batch.state), transaction)
 
-    def _commit_compared(self, collection: str, batch: Batch) -> None:
+    def _commit_compared(self, collection: str, batch: Batch, in_doubt: bool) -> list[StoredParcel]:
         """Look at what is there and write what wins: after a lost reply, or where a team-mate filled in."""
         path = self._path(collection)
         wanted = [*batch.laps, *([_STATE] if batch.state is not None else [])]
         found, transaction = self._read(path, wanted, in_transaction=True)
-        writes = list(_lap_writes(path, found, batch.laps))
+        writes = list(self._lap_writes(path, found, batch.laps))
         writes += [_set(f"{path}/{doc_id}", document) for doc_id, document in batch.plain.items()]
         if batch.state is not None:
             writes += self._state_write(collection, found.get(_STATE), batch.state)
         self._commit(writes, transaction)
+        return [
+            stored
+            for doc_id, stored in batch.back_filled.items()
+            if doc_id not in found or (in_doubt and found[doc_id] == batch.laps[doc_id])
+        ]
+
+    def _lap_writes(self, path: str, found: Mapping[str, Document], laps: Mapping[str, Document]) -> Iterator[Pb]:
+        for doc_id, lap in laps.items():
+            stored = found.get(doc_id)
+            if stored == lap:
+                continue
+            if lap_wins(stored, lap):
+                yield _set(f"{path}/{doc_id}", lap, only_new=stored is None)
+            elif stored is not None and not is_back_filled(lap):
+                self._conflict.lap_yields(doc_id, stored, lap)
 
     def _state_write(self, collection: str, stored: Document | None, ours: Document) -> list[Pb]:
         """Decide about the state; before a foreign one is lost, whoever keeps our race is told what stood there."""
         if self._on_foreign_state is not None and stored is not None and is_foreign(stored, ours):
             self._on_foreign_state(collection, stored)
         if state_wins(stored, ours):
+            self._conflict.state_wins(stored, ours)
             return [_set(f"{self._path(collection)}/{_STATE}", ours)]
+        if stored is not None:
+            self._conflict.state_yields(stored, ours)
         log.debug(
             "%s: a state at least as late is there already, ours of %s s yields", FIRESTORE, ours.get("SessionTime")
         )
@@ -231,22 +281,6 @@ class FirestoreSink:
         """Make one call, with a deadline and without the library's own retry, which would block for a minute."""
         options = {"retry": None, "timeout": limit_s or self._timeout_s, "metadata": self._metadata}
         return self._connection.call(lambda client: call(client, **options))
-
-
-def _all_back_filled(batch: Batch) -> bool:
-    return all(is_back_filled(lap) for lap in batch.laps.values())
-
-
-def _lap_writes(path: str, found: Mapping[str, Stored], laps: Mapping[str, Document]) -> Iterator[Pb]:
-    for doc_id, lap in laps.items():
-        stored = found.get(doc_id)
-        if stored == lap:
-            continue
-        if lap_wins(stored, lap):
-            yield _set(f"{path}/{doc_id}", lap, only_new=stored is None)
-        elif stored is not None and not is_back_filled(lap):
-            log.warning("lap %s was already recorded by %s; ours of %s is left out of Firestore, it stays in the store",
-                        doc_id, stored.get("Driver"), lap.get("Driver"))  # fmt: skip
 
 
 def _set(name: str, document: Document, only_new: bool = False) -> Pb:

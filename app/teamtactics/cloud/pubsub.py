@@ -45,6 +45,8 @@ class PubSubSink:
 
     name = PUBSUB
     max_batch = 200
+    conflict = None
+    """Messages of two clients do not meet."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from teamtactics.model.parcel import Document, ParcelKind, StoredParcel
+from teamtactics.model.parcel import Document, ParcelKind, StoredParcel, is_back_filled
 
 Stored = Mapping[str, object]
 """A document as somebody, perhaps another program, left it in the database."""
@@ -25,11 +25,17 @@ class Batch:
         plain: Documents that simply replace what is there (``info``).
 
         state: The latest state; None when the parcels have none.
+
+        back_filled: The parcels of those among the laps that are a team-mate's, by document id.
+
+        amends: A lap among them was delivered before, so that it will be found there.
     """
 
     laps: dict[str, Document] = field(default_factory=dict)
     plain: dict[str, Document] = field(default_factory=dict)
     state: Document | None = None
+    back_filled: dict[str, StoredParcel] = field(default_factory=dict)
+    amends: bool = False
 
 
 def merge(parcels: Iterable[StoredParcel]) -> Batch:
@@ -43,9 +49,12 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
             if batch.state is None or state_wins(batch.state, parcel.document):
                 batch.state = parcel.document
         elif parcel.kind is ParcelKind.LAP:
-            earlier = batch.laps.get(parcel.doc_id)
-            if earlier is None or lap_wins(earlier, parcel.document):
+            if lap_wins(batch.laps.get(parcel.doc_id), parcel.document):
                 batch.laps[parcel.doc_id] = parcel.document
+                batch.back_filled.pop(parcel.doc_id, None)
+                if is_back_filled(parcel.document):
+                    batch.back_filled[parcel.doc_id] = stored
+            batch.amends |= parcel.amends
         else:
             batch.plain[parcel.doc_id] = parcel.document
     return batch
@@ -78,18 +87,23 @@ def is_foreign(stored: Stored, ours: Stored) -> bool:
     return then is not None and (now is None or then > now)
 
 
-def is_back_filled(lap: Stored) -> bool:
-    """Tell whether a lap document was written by somebody who did not drive it."""
-    return lap.get("Source") == "teammate"
-
-
 def lap_wins(stored: Stored | None, ours: Stored) -> bool:
-    """Tell whether *ours* may replace the *stored* lap: a driver's replaces a back-filled one and his own."""
+    """
+    Tell whether *ours* may replace the *stored* lap.
+
+    A driver's replaces a back-filled one. Of two drivers' documents the one of a client that saw the line crossed stays
+    (it alone knows ``FuelLevel``), the first where that does not decide; a driver may amend his own.
+    """
     if stored is None:
         return True
     if is_back_filled(ours):
         return False
-    return is_back_filled(stored) or stored.get("CustomerID") == ours.get("CustomerID")
+    if is_back_filled(stored):
+        return True
+    saw_then, saw_now = stored.get("FuelLevel") is not None, ours.get("FuelLevel") is not None
+    if saw_then != saw_now:
+        return saw_now
+    return stored.get("CustomerID") == ours.get("CustomerID")
 
 
 def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> bool:

@@ -93,11 +93,23 @@ PUBSUB = "pubsub"
 """Sink of parcels that have a message."""
 
 
+def is_back_filled(lap: Mapping[str, object]) -> bool:
+    """Tell whether a lap document was written by somebody who did not drive it."""
+    return lap.get("Source") == "teammate"
+
+
 def sinks_of(parcel: Parcel) -> tuple[str, ...]:
-    """Name the sinks that *parcel* has to reach."""
+    """
+    Name the sinks that *parcel* has to reach.
+
+    Of the members who waited only one may announce a back-filled lap: the one whose document Firestore takes. Its
+    message therefore becomes a parcel of its own when that is known (``FirestoreSink``, ``on_created``).
+    """
     wanted = []
     if parcel.document is not None:
         wanted.append(FIRESTORE)
+        if parcel.kind is ParcelKind.LAP and is_back_filled(parcel.document):
+            return tuple(wanted)
     if parcel.message is not None:
         wanted.append(PUBSUB)
     return tuple(wanted)

@@ -31,6 +31,8 @@ class SinkStatus:
         problem: The last failure in plain words; None when all is well.
 
         hint: What a human can do about it; empty when only waiting helps.
+
+        conflict: In plain words, that another client records the same car and ours yielded; None normally.
     """
 
     name: str
@@ -38,6 +40,7 @@ class SinkStatus:
     confirmed_at_s: float | None = None
     problem: str | None = None
     hint: str = ""
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

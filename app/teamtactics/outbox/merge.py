@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.model.parcel import Document, Parcel, ParcelKind, is_back_filled
 from teamtactics.outbox.codec import fingerprint
 
 
@@ -25,8 +25,8 @@ def decide(kept: Parcel | None, new: Parcel) -> Verdict:
         kept: None when the key is new.
 
     Source:
-        Data contract: a lap stays as first written, only a driver's document replaces a back-filled one; a later state
-        is never overwritten by an earlier one.
+        Data contract: a lap stays as first written, only a driver's document replaces a back-filled one, and one that
+        amends it his own; a later state is never overwritten by an earlier one.
     """
     if kept is None:
         return Verdict.INSERT
@@ -36,10 +36,14 @@ def decide(kept: Parcel | None, new: Parcel) -> Verdict:
         return Verdict.REFUSE
     if new.kind is ParcelKind.STATE:
         return Verdict.REPLACE if new.session_time_s >= kept.session_time_s else Verdict.REFUSE
-    if new.kind is ParcelKind.LAP and _source(kept) == "teammate" and _source(new) == "driver":
+    if new.kind is ParcelKind.LAP and _may_replace(kept.document or {}, new.document or {}, new.amends):
         return Verdict.REPLACE
     return Verdict.REFUSE
 
 
-def _source(parcel: Parcel) -> object:
-    return parcel.document.get("Source") if parcel.document is not None else None
+def _may_replace(kept: Document, new: Document, amends: bool) -> bool:
+    if new.get("Source") != "driver":
+        return False
+    if is_back_filled(kept):
+        return True
+    return amends and kept.get("Source") == "driver" and kept.get("CustomerID") == new.get("CustomerID")

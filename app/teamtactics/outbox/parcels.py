@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, sinks_of
+from teamtactics.model.parcel import PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel, sinks_of
 from teamtactics.outbox import codec
 from teamtactics.outbox.merge import Verdict, decide
 from teamtactics.outbox.records import Appended
 
 log = logging.getLogger(__name__)
 
-COLUMNS = "p.seq, p.session_id, p.kind, p.key, p.collection, p.session_time_s, p.doc_id, p.document, p.message"
+COLUMNS = (
+    "p.seq, p.session_id, p.kind, p.key, p.collection, p.session_time_s, p.doc_id, p.document, p.message, p.amends"
+)
 
 
 def read(row: Sequence[Any]) -> StoredParcel | None:
     """Build a parcel from a row of ``COLUMNS``; None when its text is damaged (a flipped bit that no check sees)."""
-    seq, session_id, kind, key, collection, session_time_s, doc_id, document, message = row
+    seq, session_id, kind, key, collection, session_time_s, doc_id, document, message, amends = row
     try:
         parcel = Parcel(
             ParcelKind(kind),
@@ -30,6 +32,7 @@ def read(row: Sequence[Any]) -> StoredParcel | None:
             doc_id,
             None if document is None else codec.document_from(document),
             None if message is None else codec.message_from(message),
+            bool(amends),
         )
     except ValueError as error:
         log.error("parcel %s (%s of %s) is damaged in the outbox: %s", seq, key, collection, error)
@@ -73,8 +76,8 @@ def _remove(connection: sqlite3.Connection, seq: int) -> None:
 def _insert(connection: sqlite3.Connection, session_id: int, parcel: Parcel, utc_text: str) -> StoredParcel:
     cursor = connection.execute(
         "INSERT INTO parcels"
-        " (session_id, kind, key, collection, session_time_s, recorded_utc, doc_id, document, message)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (session_id, kind, key, collection, session_time_s, recorded_utc, doc_id, document, message, amends)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             session_id,
             parcel.kind.value,
@@ -85,6 +88,7 @@ def _insert(connection: sqlite3.Connection, session_id: int, parcel: Parcel, utc
             parcel.doc_id,
             None if parcel.document is None else codec.to_json(parcel.document),
             None if parcel.message is None else codec.message_to(parcel.message),
+            int(parcel.amends),
         ),
     )
     seq = int(cursor.lastrowid or 0)
@@ -103,7 +107,8 @@ def documents(connection: sqlite3.Connection, session_id: int, kind: ParcelKind)
 
 
 def messages(connection: sqlite3.Connection, session_id: int) -> list[Message]:
-    """List the session's messages in the order of recording."""
+    """List the session's messages in the order of recording; of a back-filled lap's only once it is to be sent."""
     query = f"SELECT {COLUMNS} FROM parcels p WHERE p.session_id = ? AND p.message IS NOT NULL ORDER BY p.seq"
     found = [read(row) for row in connection.execute(query, (session_id,)).fetchall()]
-    return [one.parcel.message for one in found if one is not None and one.parcel.message is not None]
+    to_send = [one.parcel for one in found if one is not None and PUBSUB in sinks_of(one.parcel)]
+    return [parcel.message for parcel in to_send if parcel.message is not None]

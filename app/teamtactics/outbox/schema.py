@@ -88,7 +88,9 @@ _FIRST: Migration = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST,)
+_AMENDED_LAPS: Migration = ("ALTER TABLE parcels ADD COLUMN amends INTEGER NOT NULL DEFAULT 0",)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS)
 """Number n leads from version n to n + 1. Published ones are never changed, only followed by another."""
 
 

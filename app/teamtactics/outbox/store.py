@@ -109,8 +109,9 @@ class Outbox:
         """
         Keep *parcels* and the tracker's checkpoint; the same parcel again is harmless.
 
-        A lap stays as it was first written, except that a driver's document replaces a team-mate's. Of the state only
-        the newest is kept, behind everything recorded before it. Other kinds stay as first written.
+        A lap stays as it was first written, except that a driver's document replaces a team-mate's, and one that amends
+        it his own. Of the state only the newest is kept, behind everything recorded before it. Other kinds stay as
+        first written.
 
         Args:
             checkpoint: Takes the place of the former one; None when there is nothing to go on with any more.
@@ -132,6 +133,19 @@ class Outbox:
             session_table.touch(connection, session_id, checkpoint, session_time_s, utc)
             # Stamped by the wall clock: a recording of years ago is kept for as long as one of today.
             return parcel_table.keep(connection, session_id, parcels, self._utc_now())
+
+    def announce(self, session_id: int, parcel: Parcel) -> bool:
+        """
+        Keep *parcel* beside what the collector appends: the session comes no further by it, its checkpoint stays.
+
+        Returns:
+            Whether it is new; the same one again, or another under its key, changes nothing.
+
+        Durability:
+            On disk when this returns.
+        """
+        with self._database.writing() as connection:
+            return bool(parcel_table.keep(connection, session_id, [parcel], self._utc_now()).stored)
 
     def pending(self, sink: str, limit: int) -> list[StoredParcel]:
         """

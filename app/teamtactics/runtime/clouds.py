@@ -14,17 +14,27 @@ from pathlib import Path
 from teamtactics.cloud.courier import Sink
 from teamtactics.cloud.team_watch import Stream
 from teamtactics.config import Settings
-from teamtactics.model.parcel import Document
+from teamtactics.model.parcel import Document, StoredParcel
 
 
-def firestore_sink(settings: Settings, on_foreign_state: Callable[[str, Document], None] | None = None) -> Sink:
-    """Make the Firestore sink of *settings*."""
+def firestore_sink(
+    settings: Settings,
+    on_foreign_state: Callable[[str, Document], None] | None = None,
+    on_created: Callable[[StoredParcel], None] | None = None,
+    is_driving: Callable[[], bool] | None = None,
+) -> Sink:
+    """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
     from teamtactics.cloud.firestore import FirestoreSink
 
     logging.getLogger("google").propagate = True
     cloud = settings.cloud
     return FirestoreSink(
-        _project(settings), _key_path(settings), cloud.firestore_emulator, on_foreign_state=on_foreign_state
+        _project(settings),
+        _key_path(settings),
+        cloud.firestore_emulator,
+        on_foreign_state=on_foreign_state,
+        on_created=on_created,
+        is_driving=is_driving,
     )
 
 

@@ -1,0 +1,68 @@
+"""Two clients that both believe to drive the car: noticed where their documents meet, and said once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from teamtactics.cloud.rules import Stored, session_of
+
+log = logging.getLogger(__name__)
+
+
+class Conflict:
+    """
+    What the sink knows of another client that records the same car.
+
+    Args:
+        is_driving: Whether the member of this PC drives now. What comes late, from before a driver change, meets the
+            next driver's documents as well, and is no conflict.
+
+    Attributes:
+        text: What happened last, in plain words; None while there is no conflict.
+
+    Threads:
+        One, the sink's; ``text`` may be read from any.
+    """
+
+    def __init__(self, is_driving: Callable[[], bool]) -> None:
+        self.text: str | None = None
+        self._is_driving = is_driving
+
+    def lap_yields(self, doc_id: str, stored: Stored, ours: Stored) -> None:
+        """Note that *ours* is not written, because the lap is recorded under another driver."""
+        if stored.get("CustomerID") == ours.get("CustomerID") or ours.get("FuelLevel") is None:
+            # Another PC of the same member, or we did not see the line: then the other is right, there is no claim.
+            log.debug("lap %s is recorded already and stays as it is", doc_id)
+            return
+        self._say(
+            f"lap {doc_id} was already recorded by {_name(stored)}'s client; "
+            f"the one of {_name(ours)} is kept on this PC only"
+        )
+
+    def state_yields(self, stored: Stored, ours: Stored) -> None:
+        """Note that *ours* is not written, because a later one is there."""
+        is_rival = session_of(stored) == session_of(ours) and stored.get("CustomerID") != ours.get("CustomerID")
+        if is_rival and self._is_driving():
+            self._say(
+                f"{_name(stored)}'s client says that {_name(stored)} drives this car, ours that {_name(ours)} does"
+            )
+
+    def state_wins(self, stored: Stored | None, ours: Stored) -> None:
+        """Note that *ours* is written: where it follows on one of our own, nobody else wrote in between."""
+        is_alone = stored is None or stored.get("CustomerID") == ours.get("CustomerID")
+        if self.text is not None and is_alone:
+            log.info("no other client records this car any more")
+            self.text = None
+
+    def _say(self, text: str) -> None:
+        if self.text is None:
+            log.warning(
+                "another client records the same car: %s. Check that only the driver's teamtactics believes to drive.",
+                text,
+            )
+        self.text = text
+
+
+def _name(document: Stored) -> object:
+    return document.get("Driver") or f"member {document.get('CustomerID')}"

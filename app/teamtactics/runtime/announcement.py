@@ -1,0 +1,42 @@
+"""A back-filled lap whose document Firestore took from us: its message goes out, and of all members only from here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from teamtactics.model.parcel import Parcel, ParcelKind, StoredParcel
+from teamtactics.outbox.store import Outbox
+
+log = logging.getLogger(__name__)
+
+
+def announcing(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParcel], None]:
+    """
+    Return what the Firestore sink calls with a lap it created.
+
+    Args:
+        ring: Wakes the couriers.
+
+    Durability:
+        The message is on disk before the lap's delivery is noted. A crash between the two brings the lap again, and
+        with it the same message, which is kept once.
+
+    Threads:
+        What is returned: the Firestore courier's.
+    """
+
+    def announce(stored: StoredParcel) -> None:
+        message = announcement(stored.parcel)
+        if message is not None and outbox.announce(stored.session_id, message):
+            log.info("%s of %s was filled in by us", stored.parcel.key, stored.parcel.collection)
+            ring()
+
+    return announce
+
+
+def announcement(lap: Parcel) -> Parcel | None:
+    """Make the message of a back-filled lap a parcel of its own; None when it has none."""
+    if lap.message is None:
+        return None
+    return Parcel(ParcelKind.EVENT, f"announced/{lap.key}", lap.collection, lap.session_time_s, message=lap.message)
