@@ -85,13 +85,16 @@ class StateStream:
                 # gRPC's word for a channel that was closed before the call began.
                 if not self._is_closed.is_set():
                     raise
+            finally:
+                # Ends gRPC's thread that waits for a next request; not before the call has ended, or that thread would
+                # say "no more requests" on a channel that is being closed, and die of it.
+                self._requests.put(None)
         if not self._is_closed.is_set():
             raise TemporaryFailure(FIRESTORE, f"{self._database.where.place} ended the watch")
 
     def close(self) -> None:
         """End the stream at once, also one that waits for the server."""
         self._is_closed.set()
-        self._requests.put(None)
         self._channel.close()
 
     def _listen(self) -> Iterator[Pb]:
@@ -101,7 +104,7 @@ class StateStream:
                 "add_target": {"documents": {"documents": [self._document]}, "target_id": _TARGET},
             }
         )
-        # The requests do not end before `close`: a stream that is half closed would be ended by the server.
+        # The requests do not end before the answers: a stream that is half closed would be ended by the server.
         answers = self._database.client(self._channel).listen(
             iter(self._requests.get, None), retry=None, timeout=None, metadata=self._database.metadata
         )
