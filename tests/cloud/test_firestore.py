@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from support.cloud_parcels import NO_SESSION, info, lap, purge, state, stored
 from support.refusing import refusing_server
@@ -19,7 +21,7 @@ from teamtactics.errors import (
     SinkRefused,
     TemporaryFailure,
 )
-from teamtactics.model.parcel import Document
+from teamtactics.model.parcel import Document, Parcel
 
 ReadBack = Callable[[str], dict[str, dict[str, object]]]
 
@@ -376,3 +378,71 @@ def test_two_clients_that_race_for_the_state_leave_the_later_one(
     assert read_back(collection)["state"]["SessionTime"] == 119.0
     assert seen[1] or seen[2], "they never saw each other"
     assert all(times == sorted(times) for times in seen.values()), "a later state gave way to an earlier one"
+
+
+def amended(parcel: Parcel) -> Parcel:
+    return replace(parcel, amends=True)
+
+
+def test_a_driver_amends_his_own_lap_and_no_one_elses(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """What was null because a state came late; a document of somebody who saw the line stays."""
+    blind, better = lap(collection, 1, FuelLevel=None, FuelUsed=None), lap(collection, 1, FuelUsed=2.5)
+    sink.deliver(stored(blind, lap(collection, 2, CustomerID=1), lap(collection, 3)))
+    sink.deliver(stored(*(amended(lap(collection, n, FuelUsed=2.5)) for n in (1, 2)), state(collection, 300.0)))
+    sink.deliver(stored(amended(lap(collection, 3, FuelLevel=None))))
+    found = read_back(collection)
+    assert found["1"] == better.document
+    assert (found["2"]["CustomerID"], found["2"].get("FuelUsed")) == (1, None)
+    assert found["3"]["FuelLevel"] == 42.0
+    assert found["state"]["SessionTime"] == 300.0
+
+
+def test_an_amended_lap_that_was_never_delivered_is_created(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """The first version was replaced in the outbox while the network was away."""
+    sink.deliver(stored(amended(lap(collection, 1))))
+    assert read_back(collection)["1"] == lap(collection, 1).document
+
+
+class Calls:
+    """Counts the calls that go out, also those that fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.commits = self.reads = self.others = 0
+        for name in ("commit", "batch_get_documents", "rollback", "run_query", "begin_transaction"):
+            monkeypatch.setattr(FirestoreClient, name, self._counted(name, getattr(FirestoreClient, name)))
+
+    def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        kind = {"commit": "commits", "batch_get_documents": "reads"}.get(name, "others")
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            setattr(self, kind, getattr(self, kind) + 1)
+            return call(*arguments, **options)
+
+        return counted
+
+
+def test_a_lap_or_an_event_costs_the_driver_one_read_and_one_commit(
+    sink: FirestoreSink, firestore_emulator: str, collection: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a race of several drivers too; a state alone, a lap with its state, an amended lap with a state."""
+    other = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=lambda *_: None)
+    calls = Calls(monkeypatch)
+    facts = 0
+    for n in range(1, 41):
+        driver, customer_id = ((sink, 1), (other, 2))[n // 10 % 2]
+        driver.deliver(stored(lap(collection, n, CustomerID=customer_id), state(collection, n * 100.0)))
+        for moment in (10.0, 20.0):
+            driver.deliver(stored(state(collection, n * 100.0 + moment, CustomerID=customer_id)))
+        facts += 3
+        if n % 10 == 0:
+            news = amended(lap(collection, n, CustomerID=customer_id, FuelUsed=2.5))
+            driver.deliver(stored(news, state(collection, n * 100.0 + 30.0, CustomerID=customer_id)))
+            facts += 1
+    other.close()
+    assert (calls.commits, calls.reads, calls.others) == (facts, facts, 0)
+    assert sink.reads + other.reads == facts + 4, "an amended lap is read as well"
+    assert sink.writes + other.writes == facts + 40 + 4

@@ -17,6 +17,7 @@ from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import Counts
 from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.announcement import announcing
 from teamtactics.runtime.clouds import firestore_sink, pubsub_sink
 from teamtactics.runtime.collector import Change, Collector
 from teamtactics.runtime.deliveries import JOIN_S, Deliveries, SinkFactory, died
@@ -182,7 +183,12 @@ class App:
         self.outbox.close()
 
     def _firestore_sink(self, settings: Settings) -> Sink:
-        return firestore_sink(settings, self.team.hear)
+        return firestore_sink(
+            settings,
+            on_foreign_state=self.team.hear,
+            on_created=announcing(self.outbox, self.deliveries.ring),
+            is_driving=lambda: self.collector.tracker.is_driving,
+        )
 
     def _prune(self) -> None:
         try:

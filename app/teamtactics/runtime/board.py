@@ -55,6 +55,7 @@ class Board:
             is_paused=collector.pause.is_asked,
             car=car,
             silent_driver=team.silent_driver if collector.is_connected else None,
+            conflict=next((sink.conflict for sink in sinks if sink.conflict is not None), None),
             newer_client=team.newer_client,
             sinks=sinks,
             counts=_counts(app),

@@ -1,0 +1,123 @@
+"""Two clients that both believe to drive: the record stays whole, and the one that yields says so; nobody else does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from support.cloud_parcels import lap, state, stored
+from teamtactics.cloud.firestore import FirestoreSink
+from teamtactics.model.parcel import Parcel, Value
+
+pytestmark = pytest.mark.emulator
+
+ReadBack = Callable[[str], dict[str, dict[str, object]]]
+NAMES = {1: "Anna", 2: "Ben"}
+
+
+class Claimant:
+    """A client of the member *customer_id*, who drives until ``is_driving`` says otherwise."""
+
+    def __init__(self, customer_id: int, collection: str, address: str) -> None:
+        self.is_driving = True
+        self._who: dict[str, Value] = {"CustomerID": customer_id, "Driver": NAMES[customer_id]}
+        self._collection = collection
+        self.sink = FirestoreSink("teamtactics-test", emulator=address, is_driving=lambda: self.is_driving)
+
+    def lap(self, number: int, **fields: Value) -> Parcel:
+        return lap(self._collection, number, **{**self._who, **fields})
+
+    def state(self, session_time_s: float) -> Parcel:
+        return state(self._collection, session_time_s, **self._who)
+
+    def deliver(self, *parcels: Parcel) -> str | None:
+        self.sink.deliver(stored(*parcels))
+        return self.sink.conflict
+
+
+@pytest.fixture
+def claimant(firestore_emulator: str, collection: str) -> Iterator[Callable[[int], Claimant]]:
+    with ExitStack() as stack:
+
+        def make(customer_id: int) -> Claimant:
+            made = Claimant(customer_id, collection, firestore_emulator)
+            stack.callback(made.sink.close)
+            return made
+
+        yield make
+
+
+def test_the_second_claimant_of_a_lap_yields_says_so_once_and_stops_when_he_is_alone(
+    claimant: Callable[[int], Claimant], collection: str, read_back: ReadBack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """His tray shows it as long as it lasts; the first claimant, whose record stands, has nothing to say."""
+    anna, ben = claimant(1), claimant(2)
+    with caplog.at_level(logging.INFO):
+        for n in range(1, 6):
+            assert anna.deliver(anna.lap(n), anna.state(n * 100.0)) is None
+            said = ben.deliver(ben.lap(n), ben.state(n * 100.0 + 0.1))
+            assert said == f"lap {n} was already recorded by Anna's client; the one of Ben is kept on this PC only"
+        assert ben.deliver(ben.lap(6), ben.state(600.0)) is None, "Anna's client is gone"
+        assert ben.deliver(ben.lap(7), ben.state(700.0)) is None
+    found = read_back(collection)
+    assert [found[str(n)]["Driver"] for n in range(1, 8)] == ["Anna"] * 5 + ["Ben"] * 2
+    assert found["state"]["SessionTime"] == 700.0
+    lines = [record.getMessage() for record in caplog.records if "records th" in record.getMessage()]
+    assert len(lines) == 2
+    assert "another client records the same car: lap 1" in lines[0]
+    assert "no other client" in lines[1]
+
+
+def test_a_later_state_of_another_while_we_drive_is_a_conflict(
+    claimant: Callable[[int], Claimant], collection: str, read_back: ReadBack
+) -> None:
+    anna, ben = claimant(1), claimant(2)
+    anna.deliver(anna.state(200.0))
+    said = ben.deliver(ben.state(150.0))
+    assert said is not None
+    assert "Anna drives this car" in said
+    assert read_back(collection)["state"]["Driver"] == "Anna"
+
+
+def test_what_comes_late_from_before_a_driver_change_is_no_conflict(
+    claimant: Callable[[int], Claimant], collection: str, read_back: ReadBack
+) -> None:
+    """Anna's PC was offline; Ben drives by now, and his state stays."""
+    anna, ben = claimant(1), claimant(2)
+    ben.deliver(ben.lap(11), ben.state(1100.0))
+    anna.is_driving = False
+    assert anna.deliver(*(anna.lap(n) for n in range(1, 11)), anna.state(1000.0)) is None
+    found = read_back(collection)
+    assert [found[str(n)]["Driver"] for n in range(1, 12)] == ["Anna"] * 10 + ["Ben"]
+    assert found["state"]["Driver"] == "Ben"
+
+
+def test_a_normal_driver_change_is_no_conflict(claimant: Callable[[int], Claimant]) -> None:
+    anna, ben = claimant(1), claimant(2)
+    assert anna.deliver(anna.lap(1), anna.state(100.0)) is None
+    assert ben.deliver(ben.state(150.0)) is None
+    assert ben.deliver(ben.lap(2), ben.state(200.0)) is None
+    assert anna.deliver(anna.lap(3), anna.state(300.0)) is None
+
+
+@pytest.mark.parametrize("witness_is_first", [True, False])
+def test_a_client_that_did_not_see_the_line_never_replaces_one_that_did(
+    claimant: Callable[[int], Claimant], collection: str, read_back: ReadBack, witness_is_first: bool
+) -> None:
+    """Whoever it names as the driver, and whatever comes first; it makes no claim, so there is no conflict."""
+    anna, ben = claimant(1), claimant(2)
+    blind, seen = ben.lap(1, FuelLevel=None), anna.lap(1, FuelLevel=31.5)
+    said = [anna.deliver(seen), ben.deliver(blind)] if witness_is_first else [ben.deliver(blind), anna.deliver(seen)]
+    assert read_back(collection)["1"]["FuelLevel"] == 31.5
+    assert said == [None, None]
+
+
+def test_a_lap_alone_does_not_end_a_conflict(claimant: Callable[[int], Claimant]) -> None:
+    """That nobody else wrote in between only the state can tell."""
+    anna, ben = claimant(1), claimant(2)
+    anna.deliver(anna.lap(1))
+    assert ben.deliver(ben.lap(1)) is not None
+    assert ben.deliver(ben.lap(2)) is not None
