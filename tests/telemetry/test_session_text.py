@@ -257,6 +257,7 @@ def by_yaml(raw: bytes) -> SessionInfo:
             mine["CarPath"], mine["CarScreenName"], int(mine["CarID"]), mine["IsSpectator"] == "1",
         ),
         fuel_max_l=None if tank is None else float(tank) * float(driver["DriverCarMaxFuelPct"]),
+        stall_pct=float(driver["DriverPitTrkPct"]) if "DriverPitTrkPct" in driver else None,
         sessions=tuple(
             SessionEntry(
                 int(entry["SessionNum"]), entry["SessionType"],

@@ -155,6 +155,7 @@ def session_info(world: World, member_id: int) -> SessionInfo:
             )
             for num, session in enumerate(script.sessions)
         ),
+        stall_pct=round(script.track.stall_m / script.track.length_m, 6),
     )
 
 

@@ -56,6 +56,8 @@ class SessionInfo:
         own: None while the text does not name the own car yet (right after joining).
 
         fuel_max_l: Usable tank: ``DriverCarFuelMaxLtr`` × ``DriverCarMaxFuelPct``.
+
+        stall_pct: Where on the lap the own pit stall lies, 0 to 1: ``DriverInfo.DriverPitTrkPct``.
     """
 
     sim_mode: str
@@ -70,6 +72,7 @@ class SessionInfo:
     own: Entry | None
     fuel_max_l: float | None
     sessions: tuple[SessionEntry, ...]
+    stall_pct: float | None = None
 
     @property
     def is_live(self) -> bool:

@@ -27,6 +27,7 @@ def merge_late(memory: Memory, state: RunState, out: list[Event]) -> None:
         clock=TimeLine(take.frame.session_time, take.frame.tick),
         names=dict(memory.names),
         seen_since_s=memory.seen_since_s,
+        stall_pct=memory.stall_pct,
         witness=replace(memory.witness),
     )
     adopt(paper, state)

@@ -245,6 +245,8 @@ class Memory:
         seen_since_s: Session time since which the simulator has been watched without a loss; None before the first
             tick.
 
+        stall_pct: Where on the lap the own stall lies; None while the text does not say.
+
         tick_offset_s: SessionTick / 60 − SessionTime: constant for as long as the simulator stays in the session; it
             jumps when the member rejoins (field guide 4.6).
 
@@ -275,6 +277,7 @@ class Memory:
     driven_of_day_s: float | None = None
     unseen_s: float = 0.0
     seen_since_s: float | None = None
+    stall_pct: float | None = None
     tick_offset_s: float | None = None
     customer_id: int | None = None
     driver: str | None = None

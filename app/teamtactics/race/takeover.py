@@ -143,10 +143,37 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
     memory.fuel.level_l = level
     rise = None if level is None or before is None else level - before
     was_unseen = memory.unseen_s > 0.0
+    before_exit = was_unseen and _crossed_in_pit_lane(memory, frame)
+    if before_exit and frame.lap_completed == (memory.counter.value or 0) + 1:
+        _go_on_with_lap(memory, frame, was_unseen, out)
+    known, had_visit, stint = memory.counter.value, memory.pits.visit is not None, memory.stint.number
     if not _go_on_in_pits(memory, frame, rise, was_unseen, has_rejoined):
         memory.lap.lose_start()
     memory.lap.gap_s += memory.unseen_s
     _go_on_with_lap(memory, frame, was_unseen, out)
+    is_same_stint = memory.stint.number == stint
+    if is_same_stint or had_visit:
+        _count_absent(memory, known, one_before_exit=before_exit and not is_same_stint)
+
+
+def _count_absent(memory: Memory, known: int | None, one_before_exit: bool) -> None:
+    """Let laps that were completed while nobody looked count in the stint; when a stop was made, nobody knows which."""
+    now = memory.counter.value
+    if known is not None and now is not None and now > known + 1 and known >= 0:
+        memory.stint.laps += now - known - one_before_exit
+
+
+def _crossed_in_pit_lane(memory: Memory, frame: Frame) -> bool:
+    """
+    Tell whether the first line that was crossed unseen lies before the exit that nobody saw either.
+
+    A stall in the second half of the lap lies before the line, and a pit lane that begins there ends behind it: the lap
+    belongs to the stint that the exit ended. Of the few that end before the line nothing tells us.
+    """
+    is_gone = memory.pits.visit is not None and not _is_in_pits(frame)
+    known, now = memory.counter.value, frame.lap_completed
+    is_before_line = memory.stall_pct is not None and memory.stall_pct > 0.5
+    return is_gone and is_before_line and known is not None and now is not None and now > known
 
 
 def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unseen: bool, has_rejoined: bool) -> bool:

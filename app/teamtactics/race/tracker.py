@@ -270,6 +270,7 @@ class Tracker:
         if memory is None:
             return
         memory.names[str(own.user_id)] = own.user_name
+        memory.stall_pct = info.stall_pct
         if memory.customer_id == own.user_id:
             memory.driver = own.user_name
         key = memory.key

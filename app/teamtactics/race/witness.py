@@ -161,6 +161,7 @@ def _miss(memory: Memory, laps: int) -> None:
     """Laps were completed while nobody looked: they stay absent, the one under way has an unknown start."""
     known = memory.counter.value
     if known is not None and laps > known:
+        memory.stint.laps += laps - known
         memory.counter.value, memory.counter.crossing_s = laps, None
         memory.lap = LapUnderWay(has_unknown_stop=True)
         memory.closing = memory.closing_line = None

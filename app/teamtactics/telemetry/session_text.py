@@ -59,6 +59,7 @@ def parse_session_text(raw: bytes) -> SessionInfo | None:
         own=None if car_idx is None else _entry(drivers, car_idx, is_utf8),
         fuel_max_l=None if fuel_max is None or fuel_share is None else fuel_max * fuel_share,
         sessions=entries,
+        stall_pct=driver_block.number(b"DriverPitTrkPct"),
     )
 
 
