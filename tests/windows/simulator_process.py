@@ -16,7 +16,7 @@ _START_LIMIT_S = 150.0
 
 class SimulatorProcess:
     """
-    Plays *script* as the simulator of *member*; stands at its first tick until ``go``. A context manager, which ends it.
+    Plays *script* as the simulator of *member*; stands at its first tick until ``go``. A context manager that ends it.
 
     Args:
         images: Folder for the memory images of the team-mates; None when nobody reads them.
