@@ -64,12 +64,11 @@ def build(chosen: argparse.Namespace) -> None:
     dist = chosen.dist.resolve()
     dist.mkdir(parents=True, exist_ok=True)
     version = read_version(ROOT / "app")
-    freeze(dist, chosen.wine, one_file=False)
+    freeze(dist, chosen.wine, one_file=chosen.onefile)
     folder = dist / "teamtactics"
     released: list[Path] = []
     if chosen.onefile:
-        freeze(dist / "onefile", chosen.wine, one_file=True)
-        released.append(dist / "onefile" / ("teamtactics.exe" if for_windows else "teamtactics"))
+        released.append(dist / ("teamtactics.exe" if for_windows else "teamtactics.run"))
     if chosen.installer:
         released.append(make_installer(folder, dist / f"teamtactics-{version}-setup.exe", version))
     if chosen.archive:
@@ -106,7 +105,9 @@ def make_installer(folder: Path, setup: Path, version: str) -> Path:
     icon = ROOT / "assets" / "teamtactics.ico"
     if icon.is_file():
         facts["ICON"] = str(icon)
-    run([makensis, "-V2", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items()), str(SCRIPT)])
+    run(
+        [makensis, "-V2", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items()), str(SCRIPT)]
+    )
     return setup
 
 

@@ -15,7 +15,6 @@ SetCompressor /SOLID lzma
 !include MUI2.nsh
 !include FileFunc.nsh
 !include LogicLib.nsh
-!include WinVer.nsh
 !include nsDialogs.nsh
 
 !define NAME "teamtactics"
@@ -112,8 +111,6 @@ LangString NOT_CLOSED ${LANG_ENGLISH} "teamtactics is still running and does not
 LangString NOT_CLOSED ${LANG_GERMAN} "teamtactics läuft noch und endet nicht. Beende es (Rechtsklick auf das Symbol, Quit) und versuche es noch einmal."
 LangString NOT_CONFIGURED ${LANG_ENGLISH} "teamtactics is installed, but not all of your answers could be used:"
 LangString NOT_CONFIGURED ${LANG_GERMAN} "teamtactics ist installiert, aber nicht alle Angaben waren brauchbar:"
-LangString TOO_OLD ${LANG_ENGLISH} "teamtactics needs Windows 10 or newer, as iRacing does."
-LangString TOO_OLD ${LANG_GERMAN} "teamtactics braucht Windows 10 oder neuer, wie iRacing auch."
 LangString DATA_TITLE ${LANG_ENGLISH} "Your data"
 LangString DATA_TITLE ${LANG_GERMAN} "Deine Daten"
 LangString DATA_SUBTITLE ${LANG_ENGLISH} "Settings, key file and recorded laps stay, unless you want otherwise."
@@ -188,10 +185,6 @@ FunctionEnd
 !insertmacro CLOSE_RUNNING "un."
 
 Function .onInit
-  ${IfNot} ${AtLeastWin10}
-    MessageBox MB_ICONSTOP "$(TOO_OLD)" /SD IDOK
-    Abort
-  ${EndIf}
   ReadRegStr $OldDir HKCU "${OWN_KEY}" "InstallDir"
   ${IfNot} ${FileExists} "$OldDir\teamtactics.exe"
     StrCpy $OldDir ""

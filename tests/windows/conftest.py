@@ -9,6 +9,7 @@ import pytest
 
 from conftest import absent
 from windows.desktop import Desktop
+from windows.frozen import Build, built
 from windows.toolchain import Toolchain, WindowsAbsent, prepare
 
 
@@ -27,5 +28,14 @@ def pc(tmp_path: Path, toolchain: Toolchain) -> Iterator[Desktop]:
     try:
         with Desktop.open(tmp_path / "pc", toolchain) as desktop:
             yield desktop
+    except WindowsAbsent as error:
+        absent(str(error))
+
+
+@pytest.fixture(scope="session")
+def build(toolchain: Toolchain) -> Build:
+    """The built program and its installer."""
+    try:
+        return built(toolchain)
     except WindowsAbsent as error:
         absent(str(error))

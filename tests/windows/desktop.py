@@ -11,6 +11,7 @@ Paths of this machine are given as they are: a Windows program sees them on driv
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -24,7 +25,17 @@ from windows.screen import Screen
 from windows.toolchain import ROOT, Toolchain, copy_prefix, wine_environment
 
 _END_LIMIT_S = 20.0
-_QUERY_LIMIT_S = 60.0
+_READ_REGISTRY = """
+import json, sys, winreg
+root, _, path = sys.argv[1].partition("\\\\")
+assert root == "HKCU", root
+try:
+    with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
+        value = winreg.QueryValueEx(key, sys.argv[2])[0]
+except FileNotFoundError:
+    value = None
+print(json.dumps(value.hex() if isinstance(value, bytes) else value))
+"""
 
 
 class Program:
@@ -201,17 +212,18 @@ class Desktop:
         module = ["-X", "utf8", "-m", "teamtactics"]
         return self.start(self.toolchain.python, *module, *arguments, environment={**source, **(environment or {})})
 
-    def registry(self, key: str, name: str | None = None) -> str | None:
+    def registry(self, key: str, name: str = "") -> str | None:
         r"""Return the value *name* of a registry key (``HKCU\Software\…``); None when it is not there."""
-        what = ["/ve"] if name is None else ["/v", name]
-        code, output = self.run("reg", "query", key, *what, timeout_s=_QUERY_LIMIT_S)
-        if code != 0:
-            return None
-        for line in output.splitlines():
-            _, mark, value = line.partition("    REG_")
-            if mark:
-                return value.partition("    ")[2].rstrip("\r\n")
-        return None
+        # Not with reg.exe: it prints in a code page that lacks half of the letters.
+        code, output = self.run(self.toolchain.python, "-X", "utf8", "-c", _READ_REGISTRY, key, name)
+        assert code == 0, output
+        value: str | None = json.loads(output)
+        return value
+
+    def set_registry(self, key: str, name: str, kind: str, data: str) -> None:
+        """Write a registry value: *kind* and *data* as reg.exe wants them."""
+        code, output = self.run("reg", "add", key, "/v", name, "/t", kind, "/d", data, "/f")
+        assert code == 0, output
 
     def processes(self, name: str | None = None) -> list[int]:
         """Return the ids of this PC's processes, or of those of one program (``teamtactics.exe``), on this machine."""

@@ -78,7 +78,7 @@ class Simulator:
         self._image.write_session_text(text)
 
     def close(self, *, orderly: bool = True) -> None:
-        """End: orderly with the status bit cleared, a crash leaves it set. The memory goes with the last who holds it."""
+        """End; a crash leaves the status bit set. The memory goes with the last who holds it."""
         if orderly:
             self._image.set_connected(False)
         self._kernel.CloseHandle(self._event)

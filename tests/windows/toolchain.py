@@ -188,7 +188,7 @@ def _make_prefix(prefix: Path) -> None:
             ]
         )
     finally:
-        _end_server(environment)
+        end_server(environment)
 
 
 def _install_packages(draft: Path) -> None:
@@ -201,7 +201,7 @@ def _install_packages(draft: Path) -> None:
     try:
         command([*pip, *requirements()], environment)
     finally:
-        _end_server(environment)
+        end_server(environment)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -237,7 +237,7 @@ def _keep_home_out(user: Path) -> None:
             folder.mkdir()
 
 
-def _end_server(environment: Mapping[str, str]) -> None:
+def end_server(environment: Mapping[str, str]) -> None:
     """End every Windows program of this prefix, and no other."""
     subprocess.run(["wineserver", "--kill"], env=dict(environment), timeout=30, check=False)
     subprocess.run(["wineserver", "--wait"], env=dict(environment), timeout=30, check=False)

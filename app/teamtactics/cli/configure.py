@@ -11,7 +11,7 @@ from teamtactics.config_edit import with_value
 from teamtactics.config_places import ini_candidates, is_file, user_config_dir
 from teamtactics.credentials import CredentialsProblem, read_service_account
 from teamtactics.errors import ConfigError, Problem
-from teamtactics.runtime.paths import program_dir, replace_file, write_first_ini
+from teamtactics.runtime.paths import program_dir, replace_file, shipped_ini, write_first_ini
 
 
 def configure(config: Path | None, iracing_id: int | None, credentials: Path | None, topic: str | None) -> int:
@@ -52,8 +52,9 @@ def configure(config: Path | None, iracing_id: int | None, credentials: Path | N
 def _ini(config: Path | None) -> Path:
     """Return the ini in use; where there is none one is written with its comments."""
     if config is not None:
-        made = write_first_ini(config.parent)
-        return made if made.name == config.name else made.replace(config)
+        config.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(config, shipped_ini())
+        return config
     for place in ini_candidates(program_dir(), os.environ, sys.platform):
         if is_file(place):
             return place

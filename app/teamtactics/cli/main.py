@@ -54,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_replay(_sub(commands, "replay", _replay, "record and deliver an .ibt recording as if it were driven now"))
     _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
     _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
+    _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
     return parser
 
@@ -85,6 +86,14 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(form="table")
 
 
+def _add_configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--iracing-id", type=customer_number, metavar="N", help="your iRacing customer number")
+    parser.add_argument(
+        "--credentials", type=Path, metavar="FILE", help="the service account's key file; copied beside the ini"
+    )
+    parser.add_argument("--topic", help="Pub/Sub topic: its id, or projects/…/topics/…")
+
+
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--laps", type=int, default=12, help="laps of the race (default: 12)")
     parser.add_argument("--speed", type=speed, default=120.0, metavar="1|N|max", help="times real time (default: 120)")
@@ -107,6 +116,18 @@ def speed(text: str) -> float | None:
     if not (value > 0 and math.isfinite(value)):
         raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number above 0 (1 is real time), or max")
     return value
+
+
+def customer_number(text: str) -> int:
+    """
+    Read an iRacing customer number.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no iRacing customer number: it has digits only")
+    return int(text)
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
@@ -142,6 +163,12 @@ def _check(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import check_everything
 
     return check_everything(arguments.config)
+
+
+def _configure(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.configure import configure
+
+    return configure(arguments.config, arguments.iracing_id, arguments.credentials, arguments.topic)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,75 @@
+"""``teamtactics configure``: the installer's answers in the ini, and nothing else changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.key_file import SECRET, write_key_file
+from teamtactics.cli.main import main
+from teamtactics.config import load_settings
+
+INI = "; my comment\n[global]\nlogfile = my.log\n;debug = on\niracingId = <your number> ; mine\n"
+
+
+def configure(ini: Path, *answers: str) -> int:
+    return main(["configure", "--config", str(ini), *answers])
+
+
+def test_answers_stand_in_the_ini_and_its_comments_stay(tmp_path: Path) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text(INI)
+    assert configure(ini, "--iracing-id", "4711", "--topic", "laps") == 0
+    assert ini.read_text() == INI.replace("<your number>", "4711") + "messageTopic = laps\n"
+
+
+def test_without_answers_nothing_changes(tmp_path: Path) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text(INI)
+    assert configure(ini) == 0
+    assert ini.read_text() == INI
+
+
+def test_a_new_ini_is_the_shipped_one_with_the_answers_and_its_neighbours_stay(tmp_path: Path) -> None:
+    neighbour = tmp_path / "teamtactics.ini"
+    neighbour.write_text(INI)
+    ini = tmp_path / "other.ini"
+    assert configure(ini, "--topic", "laps") == 0
+    environment = {"GOOGLE_CLOUD_PROJECT": "p", "PUBSUB_EMULATOR_HOST": "localhost:1"}
+    assert load_settings(ini, tmp_path, environment, "linux").cloud.topic_path == "projects/p/topics/laps"
+    assert "; teamtactics.ini" in ini.read_text()
+    assert neighbour.read_text() == INI
+
+
+def test_the_key_file_is_copied_beside_the_ini_and_named_without_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "Müller; keys").mkdir()
+    key = write_key_file(tmp_path / "Müller; keys" / "team ; key.json")
+    ini = tmp_path / "conf" / "teamtactics.ini"
+    assert configure(ini, "--credentials", str(key)) == 0
+    copied = ini.parent / "team ; key.json"
+    assert copied.read_bytes() == key.read_bytes()
+    credentials = load_settings(ini, tmp_path, {}, "linux").cloud.credentials
+    assert credentials is not None
+    assert credentials.path == copied
+    assert configure(ini, "--credentials", str(copied)) == 0, "the copy may be named again"
+
+
+def test_a_file_that_is_no_key_is_not_copied_and_the_other_answers_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = write_key_file(tmp_path / "key.json", type="authorized_user")
+    ini = tmp_path / "conf" / "teamtactics.ini"
+    assert configure(ini, "--credentials", str(key), "--iracing-id", "4711") == 1
+    said = capsys.readouterr().out
+    assert "a person's sign-in (gcloud auth), not the key file of a service account" in said
+    assert SECRET not in said
+    assert [path.name for path in ini.parent.iterdir()] == ["teamtactics.ini"]
+    assert "iracingId = 4711\n" in ini.read_text()
+
+
+@pytest.mark.parametrize("number", ["0", "12a", "-5", "²"])
+def test_a_customer_number_has_digits_only(number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        configure(tmp_path / "teamtactics.ini", f"--iracing-id={number}")
+    assert "is no iRacing customer number" in capsys.readouterr().err
