@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +24,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's p
 
 from support.cloud_parcels import info, lap, state, stored
 from support.emulators import running_firestore_emulator, running_pubsub_fake
+from teamtactics.cloud.courier import Courier
 from teamtactics.cloud.firestore import FirestoreSink
+from teamtactics.cloud.firestore_wire import Database
+from teamtactics.cloud.state_stream import StateStream
+from teamtactics.cloud.team_watch import TeamWatch
+from teamtactics.model.parcel import FIRESTORE
+from teamtactics.outbox.store import Outbox
+from teamtactics.runtime.app import utc_now
 
 MEMBERS, HOURS, LAPS_AN_HOUR, STOPS = 6, 24, 40, 24
 STATES_A_LAP = 3
@@ -122,12 +131,56 @@ def backlog(firestore: str) -> None:
     sink.close()
 
 
+def hand_over(firestore: str) -> None:
+    """From the driver's outbox to the callback of five followers: the whole way, disk and threads included."""
+    collection, updates = "hand-over", 300
+    heard: list[dict[float, float]] = [{} for _ in range(MEMBERS - 1)]
+    database = Database("bench", None, firestore)
+    watches = [
+        TeamWatch(
+            lambda name: StateStream(database, name),
+            lambda _, document, times=times: times.setdefault(float(str(document["SessionTime"])), time.perf_counter()),  # type: ignore[misc]
+        )
+        for times in heard
+    ]
+    stop, bell = threading.Event(), threading.Event()
+    recorded: dict[float, float] = {}
+    with tempfile.TemporaryDirectory() as folder, Outbox.open(Path(folder) / "outbox", utc_now) as outbox:
+        session = outbox.begin_session(collection, "t", {}, utc_now())
+        courier = Courier(FIRESTORE, lambda: FirestoreSink("bench", emulator=firestore), outbox)
+        threads = [threading.Thread(target=watch.run, args=(stop,)) for watch in watches]
+        threads.append(threading.Thread(target=courier.run, args=(stop, bell)))
+        for watch in watches:
+            watch.follow(collection)
+        for thread in threads:
+            thread.start()
+        for n in range(1, updates + 1):
+            at_s = float(n)
+            recorded[at_s] = time.perf_counter()
+            outbox.append(session.id, [state(collection, at_s)], checkpoint="", session_time_s=at_s, utc=utc_now())
+            bell.set()
+            while not all(at_s in times for times in heard):
+                time.sleep(0.001)
+            time.sleep(0.02)
+        stop.set()
+        bell.set()
+        for thread in threads:
+            thread.join(10)
+        courier.close()
+    # The first one waits for connections, and so it does in a race.
+    ways = [(times[at_s] - begin) * 1000 for at_s, begin in recorded.items() for times in heard]
+    print(f"hand-over, {updates} states, {len(heard)} followers: from the driver's append to the follower's callback")
+    print(f"  {percentiles(ways)}, longest {max(ways):.0f} ms")
+    print(f"  reads of a follower for {updates} updates: {', '.join(str(watch.reads) for watch in watches)}")
+
+
 def main() -> None:
     with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
         make_topic(pubsub)
         memory(firestore, pubsub)
         race(firestore)
         backlog(firestore)
+        hand_over(firestore)
 
 
 if __name__ == "__main__":
