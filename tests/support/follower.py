@@ -1,0 +1,81 @@
+"""A running watch of the team's `state`, and what it was told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from teamtactics.cloud.firestore_wire import Database
+from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.cloud.state_stream import StateStream
+from teamtactics.cloud.team_watch import TeamWatch
+from teamtactics.model.parcel import Document
+
+PROJECT = "teamtactics-test"
+IMPATIENT = RetryPolicy(first_s=0.05, cap_s=0.2, least_s=0.02, refused_s=0.3)
+
+
+class Follower:
+    """A running watch and what it was told."""
+
+    def __init__(self, address: str, policy: RetryPolicy = IMPATIENT, **keepalive: int) -> None:
+        self.opened: list[str] = []
+        self.heard: list[tuple[str, Document]] = []
+        self._changed = threading.Condition()
+        database = Database(PROJECT, None, address)
+
+        def open_stream(collection: str) -> StateStream:
+            self.opened.append(collection)
+            return StateStream(database, collection, **keepalive)
+
+        self.watch = TeamWatch(open_stream, self._hear, policy)
+
+    def _hear(self, collection: str, document: Document) -> None:
+        with self._changed:
+            self.heard.append((collection, document))
+            self._changed.notify_all()
+
+    def times(self, collection: str) -> list[object]:
+        return [document["SessionTime"] for name, document in self.heard if name == collection]
+
+    def hears(self, collection: str, session_time_s: float, limit_s: float = 10.0) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: session_time_s in self.times(collection), limit_s)
+
+
+@contextmanager
+def following(follower: Follower, collection: str | None) -> Iterator[Follower]:
+    stop, others = threading.Event(), open_streams()
+    thread = threading.Thread(target=follower.watch.run, args=(stop,))
+    thread.start()
+    follower.watch.follow(collection)
+    try:
+        yield follower
+    finally:
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+        assert open_streams() == others, "it leaves its stream's thread behind"
+
+
+def open_streams() -> int:
+    return sum(thread.name == "team-watch-stream" for thread in threading.enumerate())
+
+
+def ignore(collection: str, document: Document) -> None:
+    del collection, document
+
+
+def becomes(fact: Callable[[], bool], limit_s: float = 10.0) -> bool:
+    until_s = time.monotonic() + limit_s
+    while time.monotonic() < until_s:
+        if fact():
+            return True
+        time.sleep(0.01)
+    return fact()
+
+
+def is_connected(follower: Follower) -> Callable[[], bool]:
+    return lambda: follower.watch.status.is_connected
