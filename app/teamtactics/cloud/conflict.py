@@ -9,6 +9,10 @@ from teamtactics.cloud.rules import Stored, session_of
 
 log = logging.getLogger(__name__)
 
+_ADVICE = (
+    "Only one member can drive: check iracingId in teamtactics.ini on both PCs, and what else runs teamtactics there."
+)
+
 
 class Conflict:
     """
@@ -57,10 +61,7 @@ class Conflict:
 
     def _say(self, text: str) -> None:
         if self.text is None:
-            log.warning(
-                "another client records the same car: %s. Check that only the driver's teamtactics believes to drive.",
-                text,
-            )
+            log.warning("another client records the same car: %s. %s", text, _ADVICE)
         self.text = text
 
 
