@@ -89,7 +89,18 @@ def test_delivering_twice_changes_nothing(sink: FirestoreSink, collection: str, 
     before, writes = read_back(collection), sink.writes
     sink.deliver(parcels)
     assert read_back(collection) == before
-    assert sink.writes - writes <= 1  # info, which is written whenever its content is announced
+    assert sink.writes == writes
+
+
+def test_info_is_written_once_for_a_team_and_again_when_it_changes(
+    sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """Six members' clients know the same; another version of one of them is no change of the session."""
+    for version in ("1.0.0", "1.0.0", "1.1.0", "1.0.0"):
+        sink.deliver(stored(info(collection, ClientVersion=version)))
+    assert (sink.writes, read_back(collection)["info"]["ClientVersion"]) == (1, "1.0.0")
+    sink.deliver(stored(info(collection, ClientVersion="1.1.0", SessionLaps=40)))
+    assert (sink.writes, read_back(collection)["info"]["SessionLaps"]) == (2, 40)
 
 
 def test_a_drivers_lap_replaces_a_back_filled_one(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:

@@ -60,7 +60,7 @@ MATE = _lap("teammate", 1, None)
         (None, MATE, True),
         (MATE, MATE, False),
         (MATE, ANNA, True),
-        (MATE, ANNA_BLIND, True),
+        (MATE, ANNA_BLIND, False),
         (MATE, BEN, True),
         (ANNA, MATE, False),
         (ANNA_BLIND, MATE, False),
@@ -75,7 +75,7 @@ MATE = _lap("teammate", 1, None)
     ],
 )
 def test_which_lap_replaces_which(stored: Any, ours: Any, expected: bool) -> None:
-    """Driver before team-mate, witness before blind, first before second, and everybody over his own."""
+    """Who saw the line before who did not, driver before team-mate, first before second, everybody over his own."""
     assert lap_wins(stored, ours) is expected
 
 

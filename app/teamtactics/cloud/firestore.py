@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.types import write as write_types
 from teamtactics.cloud.conflict import Conflict
 from teamtactics.cloud.connection import Connection
 from teamtactics.cloud.firestore_wire import Database, Pb, decoded, encoded
-from teamtactics.cloud.rules import Batch, is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.cloud.rules import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
 from teamtactics.cloud.translate import AlreadyThere
 from teamtactics.errors import DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
@@ -152,10 +152,10 @@ class FirestoreSink:
         return self._commit_compared(collection, batch, in_doubt)
 
     def _commit_at_first_sight(self, collection: str, batch: Batch) -> None:
-        """Write laps as if nobody had written them; the state only if it wins."""
+        """Write laps and info as if nobody had written them; the state only if it wins."""
         path = self._path(collection)
-        writes = [_set(f"{path}/{doc_id}", lap, only_new=True) for doc_id, lap in batch.laps.items()]
-        writes += [_set(f"{path}/{doc_id}", document) for doc_id, document in batch.plain.items()]
+        new = {**batch.laps, **batch.plain}
+        writes = [_set(f"{path}/{doc_id}", document, only_new=True) for doc_id, document in new.items()]
         if batch.state is None:
             self._commit(writes)
             return
@@ -165,10 +165,14 @@ class FirestoreSink:
     def _commit_compared(self, collection: str, batch: Batch, in_doubt: bool) -> list[StoredParcel]:
         """Look at what is there and write what wins: after a lost reply, or where a team-mate filled in."""
         path = self._path(collection)
-        wanted = [*batch.laps, *([_STATE] if batch.state is not None else [])]
+        wanted = [*batch.laps, *batch.plain, *([_STATE] if batch.state is not None else [])]
         found, transaction = self._read(path, wanted, in_transaction=True)
         writes = list(self._lap_writes(path, found, batch.laps))
-        writes += [_set(f"{path}/{doc_id}", document) for doc_id, document in batch.plain.items()]
+        writes += [
+            _set(f"{path}/{doc_id}", document)
+            for doc_id, document in batch.plain.items()
+            if info_wins(found.get(doc_id), document)
+        ]
         if batch.state is not None:
             writes += self._state_write(collection, found.get(_STATE), batch.state)
         self._commit(writes, transaction)

@@ -22,7 +22,7 @@ class Batch:
     Attributes:
         laps: By document id, in order of recording.
 
-        plain: Documents that simply replace what is there (``info``).
+        plain: Documents that are the same whoever writes them (``info``).
 
         state: The latest state; None when the parcels have none.
 
@@ -91,19 +91,31 @@ def lap_wins(stored: Stored | None, ours: Stored) -> bool:
     """
     Tell whether *ours* may replace the *stored* lap.
 
-    A driver's replaces a back-filled one. Of two drivers' documents the one of a client that saw the line crossed stays
-    (it alone knows ``FuelLevel``), the first where that does not decide; a driver may amend his own.
+    A driver's replaces a back-filled one, unless his client did not see the line crossed: the team-mate's did. Of two
+    drivers' documents the one of a client that saw it stays (it alone knows ``FuelLevel``), the first where that does
+    not decide; a driver may amend his own.
     """
     if stored is None:
         return True
     if is_back_filled(ours):
         return False
-    if is_back_filled(stored):
-        return True
     saw_then, saw_now = stored.get("FuelLevel") is not None, ours.get("FuelLevel") is not None
+    if is_back_filled(stored):
+        return saw_now
     if saw_then != saw_now:
         return saw_now
     return stored.get("CustomerID") == ours.get("CustomerID")
+
+
+def info_wins(stored: Stored | None, ours: Stored) -> bool:
+    """
+    Tell whether *ours* may replace the *stored* info: it is written once for a session, and again when it changes.
+
+    Every member's client knows the same; that one of them is of another version is no change of the session.
+    """
+    if stored is None:
+        return True
+    return {**stored, "ClientVersion": None} != {**ours, "ClientVersion": None}
 
 
 def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> bool:

@@ -1,0 +1,111 @@
+"""What is recorded already and becomes known better: amended in the store, and told anew."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from race.driving import ADA, BEN, Car, session_info
+from race.test_seat import with_race
+from race.test_witness import told
+from runtime.test_collecting import NOW, Told
+from teamtactics.model.events import LapTally, Moment, RunState
+from teamtactics.model.frame import Frame
+from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, ParcelKind
+from teamtactics.model.session import SessionInfo
+from teamtactics.outbox.store import Outbox
+from teamtactics.race.tracker import Tracker
+from teamtactics.runtime.collector import Collector
+from teamtactics.runtime.recorder import Recorder
+
+
+class Letters:
+    """A team whose states a test hands over when it likes."""
+
+    def __init__(self) -> None:
+        self.states: list[RunState] = []
+
+    def follow(self, collection: str | None) -> Sequence[RunState]:
+        assert collection is not None
+        return ()
+
+    def take(self) -> Sequence[RunState]:
+        states, self.states = self.states, []
+        return states
+
+    def look(self, silent: tuple[str, float] | None) -> None:
+        """Not looked at here."""
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    with Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as opened:
+        yield opened
+
+
+def laps_of(outbox: Outbox, session: int = 0) -> list[Document]:
+    return outbox.documents(outbox.sessions()[session].id, ParcelKind.LAP)
+
+
+def deliver_all(outbox: Outbox) -> None:
+    for sink in (FIRESTORE, PUBSUB):
+        outbox.mark_delivered(sink, [parcel.seq for parcel in outbox.pending(sink, 1000)])
+
+
+def test_laps_recorded_before_a_late_state_arrives_are_amended_and_delivered_again(outbox: Outbox) -> None:
+    """Ben gets in knowing nothing, drives two laps, and only then hears what Ada told when she got out."""
+    car = Car(lap=6, lap_completed=5, fuel_level=80.0, on_pit_road=True, lap_dist_pct=0.95).stand_in_stall(5.0)
+    car.leave_pits().set(fuel_level=79.0).lap(30.0, then_s=2.0).set(fuel_level=76.0).lap(60.0, then_s=2.0)
+    driven = list(car.frames)
+    car.frames.clear()
+    rest = car.run(1.0).frames
+    team = Letters()
+    pieces: list[Sequence[Frame]] = [driven, rest]
+    recorder = Recorder(outbox, lambda: None)
+    source = Told(*pieces, info=session_info(me=BEN, in_car=ADA))
+    collector = Collector(source, Tracker(), recorder, threading.Event(), team=team)
+    collector.step()
+    collector.step()
+    before = laps_of(outbox)
+    assert [(lap["LapCompleted"], lap["Stint"], lap["FuelUsed"]) for lap in before] == [(6, 1, None), (7, 1, 3.0)]
+    deliver_all(outbox)
+    ids = {message.id for message in outbox.messages(outbox.sessions()[0].id)}
+
+    entered = LapTally(pit_enter=Moment(60.0, 50_000.0), stop_moving=Moment(75.0, 50_015.0), pit_sv_flags=31)
+    state = told(5, 90.0, customer_id=ADA, driver="Ada Falk", stint=3, stint_lap=9, on_pit_road=True, tally=entered)
+    team.states.append(replace(state, fuel_level_l=30.0, fuel_at_lap_start_l=31.5, lap_start_s=40.0))
+    collector.step()
+    after = laps_of(outbox)
+    assert [(lap["LapCompleted"], lap["Stint"], lap["StintLap"]) for lap in after] == [(6, 4, 1), (7, 4, 2)]
+    assert (after[0]["FuelAdded"], after[0]["FuelUsed"]) == (50.0, pytest.approx(31.5 + 50.0 - 79.0))
+    assert (after[0]["PitEnterTime"], after[0]["StopMovingTime"], after[0]["PitSvFlags"]) == (60.0, 75.0, 31)
+    assert after[0]["LapTimeMeasured"] == pytest.approx(before[0]["SessionTime"] - 40.0)  # type: ignore[operator]
+    for sink in (FIRESTORE, PUBSUB):
+        again = [parcel.parcel for parcel in outbox.pending(sink, 1000) if parcel.parcel.kind is ParcelKind.LAP]
+        assert [parcel.doc_id for parcel in again] == ["6", "7"]
+        assert all(parcel.message is not None and parcel.message.id not in ids for parcel in again)
+    (state_document,) = outbox.documents(outbox.sessions()[0].id, ParcelKind.STATE)
+    assert (state_document["Stint"], state_document["StintLap"]) == (4, 2)
+
+
+def test_a_lap_time_that_comes_after_the_session_change_completes_the_lap_of_the_old_one(outbox: Outbox) -> None:
+    car = Car().run(1.0).lap(then_s=1.0).lap(20.0, lap_time=None)
+    first = list(car.frames)
+    car.frames.clear()
+    car.set(session_num=3, session_unique_id=4, session_time=0.5).out_of_the_car(4.0)
+    second = list(car.frames)
+    car.frames.clear()
+    third = car.out_of_the_car(2.0).frames
+    infos: list[SessionInfo] = [with_race(session_info(), 2, None)] * 2 + [with_race(session_info(), 2, 61.25)]
+    source = Told(first, second, third, info=infos[0])
+    collector = Collector(source, Tracker(), Recorder(outbox, lambda: None), threading.Event())
+    collector.step()
+    for info in infos:
+        source.info = info
+        collector.step()
+    old = next(index for index, session in enumerate(outbox.sessions()) if session.collection.endswith("#2"))
+    assert [(lap["LapCompleted"], lap["LapLastLapTime"]) for lap in laps_of(outbox, old)] == [(1, 60.0), (2, 61.25)]
