@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, session_info
+from race.driving import ADA, BEN, Car, follow, kinds, session_info
 from teamtactics.model.events import LapFilledIn, LapTally, RunState, SessionBegan
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
@@ -188,6 +188,18 @@ def test_the_driver_without_client_is_named_after_a_minute_of_driving() -> None:
     car.frames.clear()
     follow(car.set(car_track_surface=-1, car_lap_completed=-1).run(1.0).frames, BEN_DRIVES, tracker)
     assert tracker.silent_driver is None, "nobody drives a car that is not in the world"
+
+
+def test_who_gets_in_again_after_a_driver_without_client_is_announced_as_a_driver_change() -> None:
+    tracker = Tracker()
+    car = Car(lap=4, lap_completed=3, on_pit_road=True, lap_dist_pct=0.95).stand_in_stall(3.0).out_of_the_car(3.0)
+    assert kinds(follow(car.frames, session_info(), tracker)) == ["driver", "driverLeft"]
+    seen = Seen(
+        session_time=car.values["session_time"], session_tick=car.values["session_tick"], tick=car.values["tick"]
+    )
+    follow(seen.run(30.0).frames, BEN_DRIVES, tracker)
+    again = Car(**{**car.values, **{k: seen.values[k] for k in ("session_time", "session_tick", "tick")}})
+    assert kinds(follow(again.stand_in_stall(3.0).frames, BEN_DRIVES, tracker)) == ["driver"]
 
 
 def test_laps_that_wait_survive_the_end_of_the_session_and_of_the_program() -> None:

@@ -119,6 +119,8 @@ class Witness:
 
         driven_since_s: Session time since which the car has been seen driving without a break; None while it is not.
 
+        driver: Who drives by the session text, once that has had the time to name him; None while a state tells it.
+
         saw_start: The car was seen before it completed a lap: stints were counted from the first on.
 
         proven_lap: The last lap that its driver's client has told of.
@@ -131,6 +133,7 @@ class Witness:
     laps: int | None = None
     has_sight: bool = False
     driven_since_s: float | None = None
+    driver: int | None = None
     saw_start: bool = False
     proven_lap: int | None = None
     on_pit_road: bool | None = None

@@ -29,7 +29,8 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         customer_id: Who that is.
     """
     is_known = memory.customer_id is not None or memory.counter.value is not None
-    is_change = not is_known or customer_id != memory.customer_id
+    before = memory.customer_id if memory.witness.driver is None else memory.witness.driver
+    is_change = not is_known or customer_id != before
     base_s = memory.driven_s
     memory.customer_id = customer_id
     memory.driver = memory.names.get(str(customer_id))
@@ -96,6 +97,7 @@ def adopt(memory: Memory, state: RunState) -> None:
     memory.pits = PitRoad(is_on=state.on_pit_road, visit=_visit(state))
     memory.unseen_s = max(0.0, (memory.seen_since_s or 0.0) - state.session_time_s)
     memory.tick_offset_s = None
+    memory.witness.driver = None
     told(memory, state.lap_completed, state.lap_start_s is not None)
     replay_facts(memory, state.session_time_s)
 

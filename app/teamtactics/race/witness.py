@@ -60,6 +60,8 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo) -> None:
     if not seen.has_sight:
         _catch_sight(memory, frame, laps)
         return
+    if info.own is not None and frame.session_time - (seen.driven_since_s or 0.0) >= SETTLES_S:
+        seen.driver = info.own.user_id
     if laps != seen.laps:
         _step(memory, frame, info, laps)
     elif seen.odd_ticks:
