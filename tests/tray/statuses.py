@@ -32,7 +32,7 @@ def counts(confirmed: int = 42, waiting: int = 0, parked: int = 0) -> Counts:
 
 
 IDLE = Status(NOW_S, sinks=(OK,), counts=counts())
-CONNECTED = replace(IDLE, simulator=SimulatorState.CONNECTED, collection="Team@1#2#3")
+CONNECTED = replace(IDLE, simulator=SimulatorState.CONNECTED, collection="Team@1#2#3", member_id=101)
 DRIVING = replace(CONNECTED, is_driving=True, car=OWN)
 
 BY_FACE = {

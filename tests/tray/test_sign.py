@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from teamtactics.model.status import SimulatorState, SinkCounts, SinkState, SinkStatus, Status, Witness
-from teamtactics.tray.sign import YOUNG_S, Face, Sign, sign, tally
+from teamtactics.tray.sign import NEWS_S, YOUNG_S, Face, Sign, sign, tally
 from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, REFUSED, TEAM, counts
 
 
@@ -71,6 +71,12 @@ def test_a_replay_is_nothing_to_record() -> None:
 
 def test_a_car_seen_from_outside_is_driven_by_somebody() -> None:
     assert sign(replace(CONNECTED, car=replace(TEAM, witness=Witness.SEEN))).face is Face.TEAM_MATE
+
+
+def test_old_news_of_a_team_mate_and_ones_own_former_stint_are_nobody_driving() -> None:
+    assert sign(replace(CONNECTED, car=replace(TEAM, true_at_s=NOW_S - NEWS_S - 1))).face is Face.CONNECTED
+    assert sign(replace(CONNECTED, car=replace(TEAM, customer_id=101))).face is Face.CONNECTED
+    assert sign(replace(CONNECTED, car=replace(TEAM, true_at_s=NOW_S - NEWS_S + 1))).face is Face.TEAM_MATE
 
 
 def test_only_configured_sinks_count() -> None:

@@ -42,7 +42,7 @@ def test_the_tooltip_of_each_situation(face: Face) -> None:
 LINES = {
     Face.WAITING: ("Waiting for iRacing", "42 recorded, 42 confirmed, 0 waiting"),
     Face.TEAM_MATE: (
-        "A team-mate drives",
+        "Bo Lind drives",
         "Bo Lind · stint 3 · lap 42 (7) · 31.4 L",
         "42 recorded, 42 confirmed, 0 waiting",
     ),

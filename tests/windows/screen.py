@@ -72,8 +72,11 @@ class Screen:
 
     @classmethod
     @contextmanager
-    def open(cls, size: str = "1280x800") -> Iterator[Screen]:
+    def open(cls, size: str = "1280x800", *, has_tray: bool = True) -> Iterator[Screen]:
         """
+        Args:
+            has_tray: Without one, a test can let it come later with ``tray``.
+
         Raises:
             WindowsAbsent: A Debian package is missing.
         """
@@ -82,11 +85,18 @@ class Screen:
             screen = cls(stack.enter_context(_display(size)))
             stack.enter_context(screen._running("openbox"))
             screen.until(lambda: "window id" in screen.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
-            # Of a fixed width: into a tray that grows on request Wine docks an icon that stays grey and deaf.
-            place = ["--edge", "bottom", "--align", "right", "--widthtype", "pixel", "--width", "300", "--height", "26"]
-            stack.enter_context(screen._running("trayer", *place))
-            screen.until(lambda: any(window.name == "panel" for window in screen.windows()))
+            if has_tray:
+                stack.enter_context(screen.tray())
             yield screen
+
+    @contextmanager
+    def tray(self) -> Iterator[None]:
+        """Let the tray be there for as long as the block lasts."""
+        # Of a fixed width: into a tray that grows on request Wine docks an icon that stays grey and deaf.
+        place = ["--edge", "bottom", "--align", "right", "--widthtype", "pixel", "--width", "300", "--height", "26"]
+        with self._running("trayer", *place):
+            self.until(lambda: any(window.name == "panel" for window in self.windows()))
+            yield
 
     def run(self, *words: str) -> str:
         """Run an X program to its end and return what it printed."""
@@ -195,7 +205,8 @@ class Screen:
 def _display(size: str) -> Iterator[str]:
     """Start Xvfb on a free display and give its name."""
     readable, writable = os.pipe()
-    words = ["Xvfb", "-displayfd", str(writable), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+    # A screen that begins anew when its last program leaves would throw out one that is just coming.
+    words = ["Xvfb", "-displayfd", str(writable), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"]
     process = subprocess.Popen(
         _dies_with_us(words), pass_fds=(writable,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -148,6 +148,8 @@ class Status:
 
         collection: The session's collection; None before the first session.
 
+        member_id: Customer number of the member of this PC, as the simulator says; None while it says nothing.
+
         is_driving: The member of this PC drives.
 
         car: None before anything is known of it.
@@ -169,6 +171,7 @@ class Status:
     at_s: float
     simulator: SimulatorState = SimulatorState.WAITING
     collection: str | None = None
+    member_id: int | None = None
     is_driving: bool = False
     is_paused: bool = False
     car: CarStatus | None = None

@@ -51,6 +51,7 @@ class Board:
             at_s=self._monotonic_s(),
             simulator=simulator_state(collector),
             collection=app.recorder.collection,
+            member_id=collector.info.driver_user_id if collector.info is not None else None,
             is_driving=car is not None and app.collector.tracker.is_driving,
             is_paused=collector.pause.is_asked,
             car=car,

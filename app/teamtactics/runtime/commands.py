@@ -19,7 +19,7 @@ from teamtactics.outbox.store import Outbox
 from teamtactics.runtime import autostart
 from teamtactics.runtime.desktop import open_path
 from teamtactics.runtime.paths import replace_file, write_first_ini
-from teamtactics.runtime.service import Service, config_need
+from teamtactics.runtime.service import FORMER_STAYS, Service, config_need
 from teamtactics.tray import words
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
@@ -185,11 +185,13 @@ class Commands:
         self._open(self._ini())
 
     def _reload(self) -> None:
+        known = self._service.configuration
         error = self._service.reload()
         if error is None:
             self.say("Configuration", "The configuration is in force.")
-        else:
-            self.say("The former configuration stays in force", config_need(error))
+        elif str(error) == str(known):
+            # A mistake that is new is told as a need; that this one is still there would otherwise be told by nothing.
+            self.say("The configuration is still wrong", config_need(error, FORMER_STAYS))
 
     def _switch_debug(self) -> None:
         on = not self.switches().debug

@@ -38,6 +38,10 @@ STOP_S = 25.0
 """Longer than the app's own limits together; then the process may end with a thread that hangs."""
 
 
+LEFT_OUT = "Until you correct and reload it, teamtactics goes on without what is wrong."
+FORMER_STAYS = "Until you correct and reload it, the former configuration stays in force."
+
+
 class NoSource:
     """Stands for a source that cannot be used: never connects. What is wrong is among the needs."""
 
@@ -86,6 +90,7 @@ class Service:
         self.config = config
         self.board = Board()
         self.settings, self._config_error = load_usable_settings(config, program_dir(), os.environ, sys.platform)
+        self._config_remedy = LEFT_OUT
         self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
         self.log = _open_log(self.settings)
         self._on_session = on_session
@@ -162,7 +167,7 @@ class Service:
             try:
                 settings = load_settings(self.config, program_dir(), os.environ, sys.platform)
             except ConfigError as error:
-                self._config_error = error
+                self._config_error, self._config_remedy = error, FORMER_STAYS
                 log.error("the configuration is not taken over, the former one stays in force:\n%s", error)
                 self._wake.set()
                 return error
@@ -177,7 +182,7 @@ class Service:
 
     def _all_needs(self) -> Sequence[str | None]:
         return (
-            None if self._config_error is None else config_need(self._config_error),
+            None if self._config_error is None else config_need(self._config_error, self._config_remedy),
             self._store_error,
             self._source_error,
             self._dead,
@@ -279,14 +284,14 @@ class Service:
         self._wake.clear()
 
 
-def config_need(error: ConfigError) -> str:
+def config_need(error: ConfigError, remedy: str) -> str:
     """Say in a sentence or two what is wrong with the configuration: the first mistake, and how many more."""
     wrong = [problem for problem in error.problems if not problem.is_warning]
     first = wrong[0]
     where = Path(first.file).name + ("" if first.line is None else f" line {first.line}")
     what = "" if first.key is None else f" {first.key}"
     more = "" if len(wrong) == 1 else f" ({len(wrong) - 1} more in the log)"
-    return f"{where}:{what} {first.message}{more}. Correct it and choose Reload configuration."
+    return f"{where}:{what} {first.message}{more}. {remedy}"
 
 
 def _open_log(settings: Settings) -> LogControl:

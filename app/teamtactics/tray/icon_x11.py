@@ -148,6 +148,14 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         if event.window.id == self._window.id:
             self._draw()
 
+    def _on_destroy_notify(self, event: Any) -> None:
+        """The tray has gone and left our window on the bare screen: hide it until there is another tray."""
+        if self._systray_manager is not None and event.window.id == self._systray_manager.id:
+            self._systray_manager = None
+            self._window.unmap()
+            self._window.reparent(self._display.screen().root, 0, 0)
+            self._display.flush()
+
     def _on_button_press(self, event: Any) -> None:
         if event.detail == LEFT:
             self._client.choose(Choice.STATUS)

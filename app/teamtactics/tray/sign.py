@@ -14,6 +14,10 @@ that one late answer changes nothing; with a longer ``stateInterval`` the icon s
 """
 
 
+NEWS_S = 180.0
+"""So long a team-mate counts as driving after his client has last told of it, s: six usual intervals of the state."""
+
+
 class Face(StrEnum):
     """What the icon says, each with a shape of its own."""
 
@@ -49,12 +53,19 @@ def sign(status: Status) -> Sign:
 
 
 def is_driven(status: Status) -> bool:
-    """Say whether somebody is known to sit in the moving car: this member, or whom the team's ``state`` names."""
+    """
+    Say whether somebody is known to drive: this member, one whose client tells of it, or one who is seen to.
+
+    What was last told of this member himself, or long ago, is no news of somebody who drives now.
+    """
     if status.simulator is not SimulatorState.CONNECTED:
         return False
     if status.is_driving or status.silent_driver is not None:
         return True
-    return status.car is not None and status.car.witness is not Witness.OWN
+    car = status.car
+    if car is None or car.witness is Witness.OWN or car.customer_id == status.member_id:
+        return False
+    return car.witness is Witness.SEEN or status.at_s - car.true_at_s <= NEWS_S
 
 
 def is_delivered(status: Status) -> bool:

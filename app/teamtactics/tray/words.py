@@ -10,7 +10,7 @@ TOOLTIP_UNITS = 127
 MESSAGE_UNITS = 255
 TITLE_UNITS = 63
 """The same for the text and the title of a notification."""
-MENU_UNITS = 100
+MENU_UNITS = 80
 """Chosen: a wider menu covers half of a small screen."""
 
 APP = "Teamtactics"
@@ -138,14 +138,14 @@ def _situation(status: Status) -> str:
             return "You drive: recording"
         if status.silent_driver is not None:
             return f"{status.silent_driver} drives without teamtactics: this stint is not recorded"
-        if is_driven(status):
-            return "A team-mate drives"
+        if is_driven(status) and status.car is not None:
+            return f"{status.car.driver or 'A team-mate'} drives"
     return words[0].upper() + words[1:]
 
 
 def _car_line(status: Status) -> str | None:
-    car = status.car if is_driven(status) else None
-    if car is None:
+    car = status.car
+    if car is None or status.simulator is not SimulatorState.CONNECTED:
         return status.collection
     facts = [*([car.driver] if car.driver else []), *_facts(car)]
     if car.on_pit_road:
