@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -61,11 +62,11 @@ def main() -> int:
     return 0
 
 
-def remembering(make: Callable[[Settings], Sink], sinks: list[Sink]) -> Callable[[Settings], Sink]:
+def remembering(make: Callable[..., Sink], sinks: list[Sink]) -> Callable[..., Sink]:
     """Return *make*, which also keeps in *sinks* what it has made."""
 
-    def made(settings: Settings) -> Sink:
-        sinks.append(make(settings))
+    def made(settings: Settings, **told: Any) -> Sink:
+        sinks.append(make(settings, **told))
         return sinks[-1]
 
     return made
