@@ -47,6 +47,8 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         self._ticks = 0
         self._told_absent = False
         self._menu_window: threading.Thread | None = None
+        self._one_message = threading.Lock()
+        self._systray_manager: Any = None
         super().__init__(NAME, icon=draw(self._shown.sign, 64, Theme.DARK), title=APP)
         self._window.change_attributes(
             event_mask=X.ExposureMask | X.StructureNotifyMask | X.ButtonPressMask, background_pixmap=X.ParentRelative
@@ -105,7 +107,13 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
             self._update_title()
         if shown.notice is not None:
             notice = shown.notice
-            self._in_background("message", lambda: x11_windows.show_message(notice))
+
+            def show() -> None:
+                # One after the other: they all stand in the same corner.
+                with self._one_message:
+                    x11_windows.show_message(notice)
+
+            self._in_background("message", show)
 
     def _update_title(self) -> None:
         name = self._display.intern_atom("_NET_WM_NAME")
