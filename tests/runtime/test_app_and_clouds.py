@@ -1,0 +1,129 @@
+"""The composed program at real servers: what the Firestore sink learns reaches outbox, team and board."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import pytest
+from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+
+from support.cloud_parcels import info, lap, state, stored
+from teamtactics.cloud.firestore import FirestoreSink
+from teamtactics.config import load_settings
+from teamtactics.model.frame import Frame
+from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel
+from teamtactics.model.session import SessionInfo
+from teamtactics.runtime.app import App, utc_now
+from teamtactics.runtime.board import Board
+
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
+
+PROJECT = "app-and-clouds"
+TOPIC = "laps-of-the-team"
+
+
+class NoSimulator:
+    """A PC whose simulator does not run."""
+
+    name = key = "live"
+    info: SessionInfo | None = None
+    missed_ticks = 0
+    missing_variables: Sequence[str] = ()
+    derived_variables: Sequence[str] = ()
+    has_ended = False
+
+    def connect(self) -> bool:
+        return False
+
+    def read(self, timeout_s: float) -> Sequence[Frame]:
+        time.sleep(timeout_s)
+        return ()
+
+    def utc_at(self, session_time_s: float) -> datetime:
+        return datetime.fromtimestamp(session_time_s, UTC)
+
+    def disconnect(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.fixture
+def app(tmp_path: Path, firestore_emulator: str, pubsub_fake: str) -> Iterator[App]:
+    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+        topic = f"projects/{PROJECT}/topics/{TOPIC}"
+        if topic not in [found.name for found in publisher.list_topics(project=f"projects/{PROJECT}", timeout=5)]:
+            publisher.create_topic(name=topic, timeout=5)
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text(f"[global]\nmessageTopic = {TOPIC}\ndataDir = {tmp_path / 'data'}\n", encoding="utf-8")
+    environment = {
+        "FIRESTORE_EMULATOR_HOST": firestore_emulator,
+        "PUBSUB_EMULATOR_HOST": pubsub_fake,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+    }
+    made = App(load_settings(ini, tmp_path, environment, sys.platform), NoSimulator())
+    made.start()
+    yield made
+    made.close()
+
+
+def becomes(fact: Callable[[], bool], limit_s: float = 20.0) -> bool:
+    until_s = time.monotonic() + limit_s
+    while not fact() and time.monotonic() < until_s:
+        time.sleep(0.02)
+    return fact()
+
+
+def keep(app: App, collection: str, *parcels: Parcel) -> None:
+    known = app.outbox.latest_session(collection) or app.outbox.begin_session(collection, "t", {}, utc_now())
+    app.outbox.append(known.id, parcels, checkpoint=None, session_time_s=0.0, utc=utc_now())
+    app.deliveries.ring()
+
+
+def test_a_back_filled_lap_goes_to_firestore_and_its_message_to_the_topic(app: App) -> None:
+    keep(app, "filled", info("filled"), lap("filled", 1, Source="teammate", FuelLevel=None))
+    assert becomes(lambda: app.counts().sinks[PUBSUB].confirmed == 1)
+    counts = app.counts()
+    assert (counts.sinks[FIRESTORE].confirmed, counts.recorded, app.waiting()) == (2, 3, 0)
+    session = app.outbox.latest_session("filled")
+    assert session is not None
+    assert [message.type for message in app.outbox.messages(session.id)] == ["lap"]
+
+
+def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, firestore_emulator: str) -> None:
+    other = FirestoreSink(PROJECT, emulator=firestore_emulator)
+    other.deliver(stored(lap("claimed", 1, CustomerID=2, Driver="Ben"), state("claimed", 100.0, CustomerID=2)))
+    other.close()
+    board = Board()
+    keep(app, "claimed", lap("claimed", 1), state("claimed", 100.5))
+    assert becomes(lambda: "by Ben's client" in (board.look(app, ()).conflict or ""))
+    keep(app, "claimed", lap("claimed", 2), state("claimed", 200.0))
+    assert becomes(lambda: board.look(app, ()).conflict is None)
+
+
+def test_the_team_s_state_reaches_the_team_by_the_watch_and_by_the_courier(app: App, firestore_emulator: str) -> None:
+    """The watch tells what is written; the courier what ours replaces, also when the watch has not told it."""
+    other = FirestoreSink(PROJECT, emulator=firestore_emulator)
+    facts = {"SchemaVersion": 1, "StintLap": 3, "LapCompleted": 3, "Driver": "Ben"}
+    app.team.follow("followed")
+    assert becomes(lambda: app.team.watch.is_connected)
+    other.deliver(stored(state("followed", 100.0, CustomerID=2, **facts)))
+    heard: list[float] = []
+
+    def hears(session_time_s: float) -> bool:
+        heard.extend(told.session_time_s for told in app.team.take())
+        return session_time_s in heard
+
+    assert becomes(lambda: hears(100.0))
+    app.team.follow(None)
+    other.deliver(stored(state("unwatched", 200.0, CustomerID=2, **facts)))
+    other.close()
+    keep(app, "unwatched", state("unwatched", 210.0, **facts))
+    assert becomes(lambda: app.waiting() == 0)
+    app.team.follow("unwatched")
+    assert becomes(lambda: hears(200.0))
