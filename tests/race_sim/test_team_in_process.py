@@ -124,7 +124,7 @@ class Team:
         # Through the document and back: what the state does not carry, the others cannot know.
         state = self.stored[num] = state_from_document(state_document(state, self.infos[member], num))
         for other, line in self.lines.items():
-            if other != member and line.runs:
+            if line.runs:  # also the one who wrote it: everybody watches
                 due = tick + round((line.delay_s + self.lines[member].delay_s) * 60)
                 self.mail.append((due, other, num, state))
 

@@ -58,7 +58,8 @@ def merge_late(memory: Memory, state: RunState, out: list[Event]) -> None:
 
 def _is_of_before(take: TakeOver, state: RunState) -> bool:
     is_newer = take.base_s is None or state.session_time_s > take.base_s
-    return is_newer and state.session_time_s <= take.frame.session_time
+    # Not of the take-over itself: that is our own first word, which comes back to whoever watches.
+    return is_newer and state.session_time_s < take.frame.session_time
 
 
 def _lap_taken_over(memory: Memory, take: TakeOver) -> LapUnderWay | None:
