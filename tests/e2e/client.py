@@ -94,10 +94,14 @@ class Client:
         output, _ = self.process.communicate(timeout=timeout_s)
         return self.process.returncode, output
 
-    def stop(self, timeout_s: float = 30.0) -> tuple[int, str]:
+    def ask_to_stop(self) -> None:
         """Ask for an orderly end, as a service manager does."""
         assert self.process is not None, "the client was not started"
         self.process.send_signal(signal.SIGTERM)
+
+    def stop(self, timeout_s: float = 30.0) -> tuple[int, str]:
+        """Ask for an orderly end, and wait for it; return exit code and output."""
+        self.ask_to_stop()
         return self.wait(timeout_s)
 
     def kill(self) -> None:

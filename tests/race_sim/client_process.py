@@ -3,8 +3,9 @@ One client of a race, as a process of its own: all of the product, reading its i
 
     python tests/race_sim/client_process.py --config client/teamtactics.ini --address race.sock --name 400001
 
-It composes what ``teamtactics run --headless`` composes; only the source's *waiting* is another (see ``lockstep``). At
-its orderly end it leaves ``counted.json`` beside its ini: how many operations it asked of the servers.
+It composes what ``teamtactics run --headless`` composes; only the source's *waiting* is another (see ``lockstep``), and
+the pauses after failures are as much shorter as the race is faster. At its orderly end it leaves ``counted.json``
+beside its ini: how many operations it asked of the servers.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.lockstep import LockstepSource
 from teamtactics.cli.startup import begin_log, open_outbox, read_settings
+from teamtactics.cloud import connection, courier, team_watch
 from teamtactics.cloud.courier import Sink
-from teamtactics.config import Settings
+from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.runtime import app as composition
+
+CALL_S = 1.0
+"""The deadline of every call to a server."""
+RECONNECT = {"grpc.initial_reconnect_backoff_ms": 50, "grpc.max_reconnect_backoff_ms": 200}
 
 
 def main() -> int:
@@ -37,6 +43,7 @@ def main() -> int:
     settings = read_settings(chosen.config)
     if settings.simulate is None:
         parser.error("the ini names no image to simulate")
+    hasten()
     control = begin_log(settings, console=False)
     try:
         source = LockstepSource(settings.simulate, chosen.address, chosen.name)
@@ -62,11 +69,23 @@ def main() -> int:
     return 0
 
 
+def hasten() -> None:
+    """
+    Let what waits in real time wait less: the race runs a hundred times faster than life.
+
+    Else the pause after a failed call (up to a minute) would last for an hour of racing.
+    """
+    for module in (courier, team_watch):
+        module.RetryPolicy = lambda **_: RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
+    connection._OPTIONS.update(RECONNECT)
+
+
 def remembering(make: Callable[..., Sink], sinks: list[Sink]) -> Callable[..., Sink]:
     """Return *make*, which also keeps in *sinks* what it has made."""
 
-    def made(settings: Settings, **told: Any) -> Sink:
-        sinks.append(make(settings, **told))
+    def made(*arguments: Any, **named: Any) -> Sink:
+        sinks.append(make(*arguments, **named))
+        sinks[-1]._timeout_s = CALL_S
         return sinks[-1]
 
     return made

@@ -21,13 +21,19 @@ class Running:
     Attributes:
         until_s: None: it runs to the end of the race.
 
-        name: Set for a second client: another folder and store beside the same image.
+        name: Set for a second client: another PC with a folder and store of its own, and with the same picture.
+
+        sim_mode: What the second PC's simulator says it does; ``replay`` for somebody who watches a recording.
+
+        settings: Further lines of its ini.
     """
 
     member: int
     from_s: float = 0.0
     until_s: float | None = None
     name: str | None = None
+    sim_mode: str = "full"
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def client(self) -> str:

@@ -60,12 +60,14 @@ class ImageRace:
 
     Args:
         paths: Where each member's image is to be, by customer id.
+
+        replays: Further images: of somebody who replays what that member saw.
     """
 
-    def __init__(self, script: Script, paths: Mapping[int, Path]) -> None:
-        for member_id in paths:
+    def __init__(self, script: Script, paths: Mapping[int, Path], replays: Mapping[int, Path] | None = None) -> None:
+        for member_id in (*paths, *(replays or {})):
             script.member(member_id)
-        self._script = script
+        self._replays = {member_id: MemberImage(path) for member_id, path in (replays or {}).items()}
         self._images = {member_id: MemberImage(path) for member_id, path in paths.items()}
         self._gone: set[int] = set()
         self._packer = FramePacker(next(iter(self._images.values())).variables, script.car_idx)
@@ -102,11 +104,15 @@ class ImageRace:
         for member_id, text in shown.texts.items():
             if member_id not in self._gone:
                 self._images[member_id].write_text(text)
+            if member_id in self._replays:
+                self._replays[member_id].write_text(text.replace("SimMode: full", "SimMode: replay"))
         for member_id, content in shown.contents.items():
             if content is None:
                 self._images[member_id].write_zeros(shown.tick)
             else:
                 self._images[member_id].write(content, shown.tick)
+                if member_id in self._replays:
+                    self._replays[member_id].write(content, shown.tick)
 
     def end_simulator(self, member_id: int, *, orderly: bool) -> None:
         """Let the simulator of *member_id* end, or die with its status bit set."""
@@ -124,6 +130,8 @@ class ImageRace:
         """End the simulators in an orderly way; the files stay."""
         for member_id in self._images.keys() - self._gone:
             self.end_simulator(member_id, orderly=True)
+        for image in self._replays.values():
+            image.end()
 
 
 def paced(

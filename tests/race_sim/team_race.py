@@ -51,13 +51,16 @@ class Pace:
     Attributes:
         driving: While somebody drives.
 
-        changing: While nobody is in the car, and ``settling_s`` seconds of real time after somebody got in, a client
-            was started, a line was mended.
+        changing: While nobody is in the car, and ``settling_s`` seconds of real time after somebody got in.
+
+        standing_s: How long the world stands when a client has started again or a line was mended: connecting takes
+            real time as well.
     """
 
-    driving: float = 3_000.0
+    driving: float = 6_000.0
     changing: float = 600.0
     settling_s: float = 0.5
+    standing_s: float = 0.8
 
 
 @dataclass(slots=True)
@@ -180,7 +183,7 @@ class TeamRace:
         line = self._lines[running.member]
         client = Client(
             self._folder / running.client,
-            {"simulate": str(self._image(running.member)), "messageTopic": TOPIC, **self._settings},
+            {"simulate": str(self._image(running)), "messageTopic": TOPIC, **self._settings, **dict(running.settings)},
             line.firestore,
             line.pubsub,
         )
@@ -189,11 +192,17 @@ class TeamRace:
         client.environment["GOOGLE_CLOUD_PROJECT"] = self.project
         return client
 
-    def _image(self, member: int) -> Path:
-        return self._folder / f"{member}.dump"
+    def _image(self, running: Running) -> Path:
+        kind = "" if running.sim_mode == "full" else f"-{running.sim_mode}"
+        return self._folder / f"{running.member}{kind}.dump"
 
     def _play(self, stack: ExitStack) -> int:
-        race = ImageRace(self.script, {member: self._image(member) for member in self.members})
+        replays = [running for running in self._running.values() if running.sim_mode == "replay"]
+        race = ImageRace(
+            self.script,
+            {member: self._image(Running(member)) for member in self.members},
+            {running.member: self._image(running) for running in replays},
+        )
         stack.callback(race.close)
         agenda = Agenda.of(self.faults, self.members).entries
         shown: list[Shown] = []
@@ -252,12 +261,12 @@ class TeamRace:
             self._step.await_seen()
         log.debug("tick %d: %s %s", world.tick, what, fault)
         deeds: dict[str, Callable[[], None]] = {
-            "start": lambda: self._start([fault]),
+            "start": lambda: self._start_late(fault),
             "end": lambda: self._end(fault.client),
             "break_line": lambda: self._break_line(fault),
             "mend_line": lambda: self._mend_line(fault),
             "kill": lambda: self._kill(fault),
-            "start_again": lambda: self._start([self._running[str(fault.member)]]),
+            "start_again": lambda: self._start_late(self._running[str(fault.member)]),
             "end_simulator": lambda: self._end_simulator(race, fault),
             "restart_simulator": lambda: self._restart_simulator(race, world, fault),
         }
@@ -269,6 +278,10 @@ class TeamRace:
             self._clients[running.client].start(*self._arguments(running.client))
             self._alive.add(running.client)
         self._await_connected(connections)
+
+    def _start_late(self, running: Running) -> None:
+        self._start([running])
+        time.sleep(self._pace.standing_s)
 
     def _arguments(self, name: str) -> tuple[str, ...]:
         if self._step is None:
@@ -289,7 +302,6 @@ class TeamRace:
                     _START_LIMIT_S,
                     self._clients[name].log,
                 )
-        self._settle()
         self._next_at_s = 0.0
 
     def _is_alive(self, name: str) -> bool:
@@ -304,8 +316,11 @@ class TeamRace:
             self._step.detach(name)
 
     def _end(self, name: str) -> None:
-        client = self._clients[name]
-        code, output = client.stop(_STOP_LIMIT_S)
+        self._clients[name].ask_to_stop()
+        self._await_end(name)
+
+    def _await_end(self, name: str) -> None:
+        code, output = self._clients[name].wait(_STOP_LIMIT_S)
         assert code == 0, f"client {name} ended with {code}:\n{output}"
         self._alive.discard(name)
         if self._step is not None:
@@ -333,7 +348,7 @@ class TeamRace:
     def _mend_line(self, outage: Outage) -> None:
         for relay in self._lines[outage.member].relays:
             relay.heal()
-        self._settle()
+        time.sleep(self._pace.standing_s)
 
     def _mend_all(self) -> None:
         for line in self._lines.values():
@@ -348,8 +363,10 @@ class TeamRace:
             if all(len(reader.laps(name)) >= count for name, count in expected.items()):
                 break
             time.sleep(0.1)
+        for name in self._alive:
+            self._clients[name].ask_to_stop()
         for name in tuple(self._alive):
-            self._end(name)
+            self._await_end(name)
         for _ in range(_DELIVERY_ROUNDS):
             owing = [name for name in self._clients if self._waiting(name)]
             if not owing:

@@ -52,7 +52,9 @@ class Doubt:
 
         may_be_missing: Nobody saw it.
 
-        has_free_stint: Whoever numbered it could not know the stint; any number will do.
+        has_free_stint: Whoever numbered it could not know of a stop: the stint may be too low, and its laps too many.
+
+        has_low_stint: The stint may be too low, because it is counted on from such a lap.
 
         reasons: In words, for people.
     """
@@ -61,6 +63,7 @@ class Doubt:
     sources: set[str] = field(default_factory=lambda: {"driver"})
     may_be_missing: bool = False
     has_free_stint: bool = False
+    has_low_stint: bool = False
     reasons: list[str] = field(default_factory=list)
 
     def add(self, fields: Iterable[str], reason: str) -> None:
@@ -137,6 +140,8 @@ class _Judge:
         self.members = tuple(member.customer_id for member in script.members)
         self.blind = {member: blind_spans(member, faults, self.members, end_s) for member in self.members}
         self.offline = {member: offline_spans(member, faults, end_s) for member in self.members}
+        self._miscounted_s: dict[int, float] = {}
+        """When, in a session, a driver's client first told a stint that may be wrong: the others count on from it."""
 
     def lap(self, session: SessionLine, lap: int) -> Doubt | None:
         begun_s, ended_s = session.lines.get(lap - 1, session.span.from_s), session.lines[lap]
@@ -145,7 +150,8 @@ class _Judge:
         self._within(session, begun_s, ended_s, doubt)
         self._changes(session, begun_s, ended_s, doubt)
         self._stint(session, ended_s, doubt)
-        return doubt if doubt.fields or doubt.sources != {"driver"} or doubt.has_free_stint else None
+        has_doubt = doubt.fields or doubt.sources != {"driver"} or doubt.has_free_stint or doubt.has_low_stint
+        return doubt if has_doubt else None
 
     def _lines(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
         driver = session.driver_at(ended_s)
@@ -170,6 +176,8 @@ class _Judge:
             from_s, until_s = max(begun_s, seat.span.from_s), min(ended_s, seat.span.until_s)
             if from_s > until_s:
                 continue
+            if self._is_blind(seat.member, begun_s, ended_s, CHECKPOINT_S):
+                doubt.add({"Gap"}, "one of its drivers did not see all of it")
             for blind in self.blind[seat.member]:
                 if blind.reach(EDGE_S).meets(from_s, until_s):
                     doubt.add(MOMENT_FIELDS | {"Gap"}, "part of it was seen by nobody")
@@ -198,16 +206,32 @@ class _Judge:
         driver = session.driver_at(ended_s)
         assert driver is not None, "the car crosses the line with somebody in it"
         tellers = [driver] if doubt.sources == {"driver"} else list(self.members)
-        for visit in session.visits:
-            out_s = visit.until_s
-            leaver = session.driver_at(out_s)
-            if out_s > ended_s or leaver is None:
-                continue
-            was_told = not self._is_blind(leaver, out_s, out_s, EDGE_S) and not self._is_offline(leaver, out_s)
-            if not was_told and any(self._is_blind(teller, out_s, out_s + 1.0, EDGE_S) for teller in tellers):
-                doubt.has_free_stint = True
-                doubt.reasons.append("who numbered it could not know of a stop")
-                return
+        left = [visit for visit in session.visits if visit.until_s <= ended_s]
+        if any(not self._knows_exit(session, visit, tellers) for visit in left):
+            doubt.has_free_stint = True
+            doubt.reasons.append("who numbered it could not know of a stop")
+            if "driver" in doubt.sources:
+                self._miscounted_s.setdefault(session.num, ended_s)
+        elif (since_s := self._miscounted_s.get(session.num)) is not None:
+            doubt.has_low_stint = True
+            doubt.has_free_stint = not any(visit.until_s > since_s for visit in left)
+            doubt.reasons.append("its stint is counted on from one that was told wrong")
+
+    def _knows_exit(self, session: SessionLine, visit: Span, tellers: Iterable[int]) -> bool:
+        """Whether each of *tellers* saw the car leave the pits, or was told by somebody who did."""
+        out_s = visit.until_s
+        leaver = session.driver_at(out_s)
+        if leaver is None or self._can_tell(leaver, out_s):
+            return True
+        # Who got out in this visit has told that the car stood: that it drives again says the rest.
+        for seat in session.seats:
+            left_s = seat.span.until_s
+            if visit.meets(left_s, left_s) and self._can_tell(seat.member, left_s):
+                return True
+        return not any(self._is_blind(teller, out_s, out_s + 1.0, EDGE_S) for teller in tellers)
+
+    def _can_tell(self, member: int, at_s: float) -> bool:
+        return not self._is_blind(member, at_s, at_s, EDGE_S) and not self._is_offline(member, at_s)
 
     def _is_blind(self, member: int, from_s: float, until_s: float, before_s: float) -> bool:
         return any(blind.reach(before_s).meets(from_s, until_s) for blind in self.blind[member])

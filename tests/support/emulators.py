@@ -13,6 +13,7 @@ What has to be installed or built goes into ``.cache/emulators`` of the checkout
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,19 +38,46 @@ class EmulatorAbsent(Exception):
     """This machine lacks what the emulator needs; the text says what."""
 
 
+class CountingEmulator:
+    """A Firestore emulator that counts for itself what a project's clients cost."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self.address = address
+        self._process = process
+
+    def counted(self, project: str) -> Mapping[str, int]:
+        """
+        Return what was asked so far: ``commits``, documents in them (``writes``, of these ``states``), documents read
+        by name (``reads``), documents ``told`` to watches. Queries are not counted: the tests read back with them.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        found: Mapping[str, Mapping[str, int]] = json.loads(self._process.stdout.readline())
+        return found.get(project, {})
+
+
 @contextmanager
 def running_firestore_emulator() -> Iterator[str]:
     """Run a Firestore emulator and give its ``host:port``, for FIRESTORE_EMULATOR_HOST or a sink's ``emulator``."""
+    with running_counting_emulator() as emulator:
+        yield emulator.address
+
+
+@contextmanager
+def running_counting_emulator() -> Iterator[CountingEmulator]:
+    """Run a Firestore emulator that can be asked what was asked of it."""
     node = _program("node", "the Firestore emulator needs node and npm")
     packages = _firestore_packages()
-    with _running([node, str(HERE / "firestore_emulator.cjs"), str(packages)]) as address:
-        yield address
+    with _running([node, str(HERE / "firestore_emulator.cjs"), str(packages)]) as (process, address):
+        yield CountingEmulator(process, address)
 
 
 @contextmanager
 def running_pubsub_fake() -> Iterator[str]:
     """Run the Pub/Sub fake and give its ``host:port``, for PUBSUB_EMULATOR_HOST or a sink's ``emulator``."""
-    with _running([str(_pubsub_fake())]) as address:
+    with _running([str(_pubsub_fake())]) as (_, address):
         yield address
 
 
@@ -108,8 +136,8 @@ def _make(command: Sequence[str], settings: Mapping[str, str] | None = None) -> 
 
 
 @contextmanager
-def _running(command: Sequence[str]) -> Iterator[str]:
-    """Start *command*, give the address it prints, and end it by its process id whatever happens."""
+def _running(command: Sequence[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start *command*, give it with the address it prints, and end it by its process id whatever happens."""
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True, cwd=HERE
@@ -119,7 +147,7 @@ def _running(command: Sequence[str]) -> Iterator[str]:
             if not address:
                 complaints.seek(0)
                 raise RuntimeError(f"{command[0]} did not start: {complaints.read().strip()[-500:]}")
-            yield address
+            yield process, address
         finally:
             _end(process)
 

@@ -1,99 +1,62 @@
 // The Firestore emulator for the tests: prints its address, runs until its standard input ends.
+// A line on standard input is answered by one with what was asked of it so far, as JSON.
 // Its own start() listens on every interface; this binds loopback and lets the system choose the port.
-//
-// Three things it leaves out are added, because the product is built on them: a transaction is refused when somebody
-// else wrote what it read, a commit is all or nothing, and a watch ends when its client is gone.
 "use strict";
 const { createRequire } = require("node:module");
 const path = require("node:path");
+const readline = require("node:readline");
 
 const fromPackages = createRequire(path.join(process.argv[2], "package.json"));
 const { FirestoreServer } = fromPackages("@firestore-emulator/server");
-const { ServerCredentials, status } = fromPackages("@grpc/grpc-js");
+const { ServerCredentials } = fromPackages("@grpc/grpc-js");
 
-console.log = console.error; // standard output carries the address and nothing else
+console.log = console.error; // standard output carries the address and the counts, and nothing else
 
-const { server, state } = new FirestoreServer();
-state.emitter.setMaxListeners(0); // one per open watch
+// By project: calls of commit, documents written, documents read by name, documents told to watches.
+const counted = {};
 
-const versions = new Map(); // of every document by its path: how often it was written
-for (const change of ["create-document", "update-document", "delete-document"]) {
-  state.emitter.on(change, ({ document }) => {
-    versions.set(document.getPath(), versionOf(document.getPath()) + 1);
-  });
+function note(place, what, count) {
+  const project = place.split("/")[1];
+  counted[project] ??= { commits: 0, writes: 0, states: 0, reads: 0, told: 0 };
+  counted[project][what] += count;
 }
 
-const transactions = new Map(); // by id, as hex: the version of everything that was read in it
-let begun = 0;
-
-function versionOf(name) {
-  return versions.get(name) ?? 0;
-}
-
-function around(method, wrap) {
+function listenIn(server, method, look) {
   const handler = server.handlers.get(`/google.firestore.v1.Firestore/${method}`);
-  handler.func = wrap(handler.func.bind(undefined));
+  const plain = handler.func;
+  handler.func = (call, ...rest) => {
+    look(call);
+    return plain.call(handler, call, ...rest);
+  };
 }
 
-function begin() {
-  const id = Buffer.alloc(8);
-  id.writeUInt32BE(++begun, 4);
-  transactions.set(id.toString("hex"), new Map());
-  return id;
+function onAnswer(call, look) {
+  const write = call.write;
+  call.write = (answer, ...rest) => {
+    look(answer);
+    return write.call(call, answer, ...rest);
+  };
 }
 
-around("BeginTransaction", (original) => (call, callback) => {
-  original(call, (error, answer) => {
-    if (answer) answer.transaction = Uint8Array.from(begin());
-    callback(error, answer);
+const { server } = new FirestoreServer();
+listenIn(server, "Commit", ({ request }) => {
+  note(request.database, "commits", 1);
+  note(request.database, "writes", request.writes.length);
+  const states = request.writes.filter((write) => write.has_update && write.update.name.endsWith("/state"));
+  note(request.database, "states", states.length);
+});
+listenIn(server, "BatchGetDocuments", ({ request }) => {
+  note(request.database, "reads", request.documents.length);
+});
+listenIn(server, "Listen", (call) => {
+  onAnswer(call, (answer) => {
+    if (answer.has_document_change) note(answer.document_change.document.name, "told", 1);
   });
 });
-
-around("BatchGetDocuments", (original) => (call) => {
-  const id = call.request.has_new_transaction ? begin() : Buffer.from(call.request.transaction ?? []);
-  const read = transactions.get(id.toString("hex"));
-  for (const name of call.request.documents) read?.set(name, versionOf(name));
-  const write = call.write.bind(call);
-  call.write = (answer) => {
-    if (answer.transaction?.length) answer.transaction = Uint8Array.from(id);
-    return write(answer);
-  };
-  original(call);
-});
-
-around("Commit", (original) => (call, callback) => {
-  const refuse = (code, message) => callback({ code, message, name: "Error" }, null);
-  if (call.request.transaction?.length) {
-    const id = Buffer.from(call.request.transaction).toString("hex");
-    const read = transactions.get(id);
-    transactions.delete(id);
-    if (!read) return refuse(status.INVALID_ARGUMENT, "The referenced transaction has expired or is no longer valid.");
-    if ([...read].some(([name, version]) => versionOf(name) !== version)) {
-      return refuse(status.ABORTED, "Too much contention on these documents. Please try again.");
-    }
-  }
-  for (const write of call.request.writes) {
-    const exists = state.getDocument(write.has_delete ? write.delete : write.update.name).metadata.hasExist;
-    if (!write.has_current_document || !write.current_document.has_exists) continue;
-    if (exists && !write.current_document.exists) return refuse(status.ALREADY_EXISTS, "entity already exists");
-    if (!exists && write.current_document.exists) return refuse(status.NOT_FOUND, "no entity to update");
-  }
-  original(call, callback);
-});
-
-around("Rollback", (original) => (call, callback) => {
-  transactions.delete(Buffer.from(call.request.transaction).toString("hex"));
-  original(call, callback);
-});
-
-around("Listen", (original) => (call) => {
-  call.on("cancelled", () => call.emit("end"));
-  original(call);
-});
-
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   process.stdout.write(`127.0.0.1:${port}\n`);
 });
-process.stdin.on("end", () => process.exit(0));
-process.stdin.resume();
+const lines = readline.createInterface({ input: process.stdin });
+lines.on("line", () => process.stdout.write(`${JSON.stringify(counted)}\n`));
+lines.on("close", () => process.exit(0));

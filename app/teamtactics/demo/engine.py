@@ -76,7 +76,7 @@ class _Stage:
             yield from self._laps(self.session.laps + self.session.cool_down_laps)
         yield from self._go_on(self.session.tail_s)
         self.pits.leave_world()
-        yield from self.pits.stand(4.0)
+        yield from self.pits.stand(self.session.after_s)
 
     def _start_from_pits(self, driver: int) -> Iterator[World]:
         if self.session.is_race:

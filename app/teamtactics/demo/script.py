@@ -113,6 +113,8 @@ class Session:
         fuel_l: Level at the start.
 
         tail_s: How long it goes on after the last crossing before the driver leaves the car.
+
+        after_s: How long it goes on after that, with nobody in the car.
     """
 
     type: str = "Race"
@@ -126,6 +128,7 @@ class Session:
     fuel_l: float = 60.0
     cool_down_laps: int = 1
     tail_s: float = 4.0
+    after_s: float = 4.0
     time_limit_s: float | None = None
 
     @property

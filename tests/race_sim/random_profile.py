@@ -1,0 +1,125 @@
+"""
+Random races of a team with random faults, with real clients and emulators: one line for each, and the totals.
+
+    python tests/race_sim/random_profile.py --seeds 0-199
+    python tests/race_sim/random_profile.py --seeds 17 --keep /tmp/seed-17
+
+Ends with 1 when any document, message or state is not as it must be. With ``--keep`` stores, logs and images stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+if __name__ == "__main__":  # started as a script, not imported by a test
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from race_sim.random_team_race import random_team_race
+from race_sim.team_race import Outcome, Pace, TeamRace
+from race_sim.verdict import Verdict, judge
+from support.emulators import running_firestore_emulator, running_pubsub_fake
+
+PACE = Pace(driving=6_000.0, changing=1_200.0, settling_s=0.3, standing_s=0.6)
+_RACES_PER_EMULATOR = 25
+"""The emulators keep everything in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A race that was played: its verdict and what it left."""
+
+    seed: int
+    verdict: Verdict
+    outcome: Outcome
+
+    def line(self) -> str:
+        """Say in one line how it went."""
+        verdict = self.verdict
+        return (
+            f"seed {self.seed:3}: {verdict.documents:3} documents, {verdict.differing} differing, "
+            f"{verdict.unknowable:3} unknowable fields in {verdict.doubtful:2}, {verdict.filled_in:2} filled in, "
+            f"{verdict.messages:3} messages, {self.outcome.ticks:6} ticks, {self.outcome.seconds:5.1f} s"
+            + (f"  WRONG ({len(verdict.wrong)})" if verdict.wrong else "")
+        )
+
+
+def play(seed: int, folder: Path, firestore: str, pubsub: str) -> Told:
+    """Play and judge the race of *seed*."""
+    race = random_team_race(seed)
+    outcome = TeamRace(race.script, race.faults, folder, firestore, pubsub, PACE).run()
+    return Told(seed, judge(race.script, race.faults, outcome), outcome)
+
+
+def replay_command(seed: int) -> str:
+    """Return the command that plays the race of *seed* again."""
+    return f"python tests/race_sim/random_profile.py --seeds {seed} --keep seed-{seed}"
+
+
+def seeds(text: str) -> Sequence[int]:
+    """Read ``17``, ``0-199`` or ``3,5,8-10``."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Random races of a team against their truth.")
+    parser.add_argument("--seeds", type=seeds, default=range(10), help="17, 0-199 or 3,5,8-10 (default: 0-9)")
+    parser.add_argument("--keep", type=Path, help="keep stores, logs and images in this folder")
+    chosen = parser.parse_args()
+    began_s = time.monotonic()
+    total = Verdict()
+    for at in range(0, len(chosen.seeds), _RACES_PER_EMULATOR):
+        with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
+            for seed in chosen.seeds[at : at + _RACES_PER_EMULATOR]:
+                _one(seed, chosen.keep, firestore, pubsub, total)
+    print(
+        f"{len(chosen.seeds)} races: {total.documents} documents compared, {total.differing} differing; "
+        f"{total.fields} fields, {total.unknowable} unknowable in {total.doubtful} documents; "
+        f"{total.filled_in} laps filled in; {total.messages} messages; {len(total.wrong)} things wrong; "
+        f"{time.monotonic() - began_s:.0f} s"
+    )
+    return 1 if total.wrong else 0
+
+
+def _one(seed: int, keep: Path | None, firestore: str, pubsub: str, total: Verdict) -> None:
+    with _folder(seed, keep) as folder:
+        try:
+            told = play(seed, folder, firestore, pubsub)
+        except Exception as error:  # noqa: BLE001 — the other races are played all the same; this one has failed
+            total.wrong.append(str(error))
+            print(
+                f"seed {seed:3}: FAILED, {type(error).__name__}: {error}\n    again: {replay_command(seed)}", flush=True
+            )
+            return
+    print(told.line(), flush=True)
+    for wrong in told.verdict.wrong:
+        print(f"    {wrong}")
+    if told.verdict.wrong:
+        print(f"    again: {replay_command(seed)}", flush=True)
+    for field in fields(Verdict):
+        setattr(total, field.name, getattr(total, field.name) + getattr(told.verdict, field.name))
+
+
+@contextmanager
+def _folder(seed: int, keep: Path | None) -> Iterator[Path]:
+    with ExitStack() as stack:
+        if keep is None:
+            yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"race-{seed}-")))
+        else:
+            folder = keep / f"race-{seed}"
+            folder.mkdir(parents=True)
+            yield folder
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

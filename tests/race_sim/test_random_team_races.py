@@ -1,0 +1,25 @@
+"""Random races of a team, with outages, kills and clients that come late, are recorded as a perfect observer would."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from race_sim.random_profile import play, replay_command
+
+SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10"))
+"""More of them in a nightly run: TEAMTACTICS_RANDOM_RACES=200."""
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_a_random_race_of_a_team_is_recorded_as_it_was(
+    seed: int, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
+) -> None:
+    told = play(seed, tmp_path, firestore_emulator, pubsub_fake)
+    print(told.line())
+    assert told.verdict.wrong == [], "\n".join([*told.verdict.wrong, f"again: {replay_command(seed)}"])
