@@ -6,7 +6,8 @@ from teamtactics.model.events import Event, LapFinished, LineCrossed, Moment, Re
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.race.continuity import SEEN_STEP_S, TICK_S
 from teamtactics.race.laps import LapUnderWay, Line, PendingLap, marker_runs, moment
-from teamtactics.race.memory import Memory, WaitingLap
+from teamtactics.race.memory import Memory
+from teamtactics.race.outside import WaitingLap
 from teamtactics.race.pitstop import Cause, is_in_stall
 
 HOLD_TICKS = 3

@@ -9,8 +9,9 @@ from teamtactics.model.frame import Frame
 from teamtactics.race.drive import cross_line, finish_pending
 from teamtactics.race.fuel import NOISE_L
 from teamtactics.race.laps import LapUnderWay, moment
-from teamtactics.race.memory import Memory, Seated, TakeOver
+from teamtactics.race.memory import Memory
 from teamtactics.race.pitstop import STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
+from teamtactics.race.seat import Seated, TakeOver
 from teamtactics.race.stints import StintCount
 from teamtactics.race.witness import replay_facts, told
 

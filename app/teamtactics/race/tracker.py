@@ -12,7 +12,8 @@ from teamtactics.race.continuity import TICK_S, Step, TimeLine, is_glitch
 from teamtactics.race.drive import await_lap_time, drive
 from teamtactics.race.laps import moment
 from teamtactics.race.late import merge_late
-from teamtactics.race.memory import Memory, SessionKey, Witness
+from teamtactics.race.memory import Memory, SessionKey
+from teamtactics.race.outside import Witness
 from teamtactics.race.session_change import FormerLap, SessionChange, close
 from teamtactics.race.takeover import adopt, take_seat
 from teamtactics.race.witness import lose_sight, silent_for_s, tell_waiting, watch

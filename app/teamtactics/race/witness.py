@@ -8,7 +8,8 @@ from teamtactics.model.events import Event, LapFilledIn, Moment
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.laps import LapUnderWay, Line, PendingLap, marker_runs
-from teamtactics.race.memory import Fact, FactKind, Memory, WaitingLap, Witness
+from teamtactics.race.memory import Memory
+from teamtactics.race.outside import Fact, FactKind, WaitingLap, Witness
 from teamtactics.race.pitstop import Cause, PitVisit
 
 PICTURE_LAG_S = 1.0
