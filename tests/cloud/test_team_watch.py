@@ -23,6 +23,7 @@ from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.cloud.state_stream import StateStream
 from teamtactics.cloud.team_watch import TeamWatch
 from teamtactics.model.parcel import Document
+from teamtactics.model.status import WatchStatus
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 
@@ -286,6 +287,20 @@ def test_an_error_that_is_none_of_the_networks_ends_the_watch_loudly() -> None:
     watch.follow("c")
     with pytest.raises(RuntimeError, match="a bug"):
         watch.run(threading.Event())
+    assert not watch.status.is_connected
+
+
+def test_a_watch_that_was_ended_can_be_begun_again(
+    sink: FirestoreSink, firestore_emulator: str, collection: str
+) -> None:
+    """As after an error, or when the settings name a Firestore again; it follows what it followed."""
+    sink.deliver(stored(state(collection, 1.0)))
+    follower = Follower(firestore_emulator)
+    for _ in range(2):
+        with following(follower, collection):
+            assert becomes(is_connected(follower))
+        assert follower.watch.status == WatchStatus(since_s=follower.watch.status.since_s)
+    assert follower.times(collection) == [1.0, 1.0]
 
 
 class _BriefStream:

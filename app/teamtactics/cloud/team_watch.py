@@ -147,6 +147,8 @@ class TeamWatch:
                 self._step()
         finally:
             self._close_stream()
+            # Nobody hears any more. Begun again, by whoever looks after the thread, it opens a new stream.
+            self.status = WatchStatus(since_s=self._monotonic_s())
 
     def _step(self) -> None:
         self._look_for_orders()
