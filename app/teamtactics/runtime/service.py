@@ -198,7 +198,8 @@ class Service:
         if (settings.logfile, settings.secrets) != (before.logfile, before.secrets):
             self.log.close()
             self.log = _open_log(settings)
-        self.log.set_debug(settings.debug)
+        if settings.debug != logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG):
+            self.log.set_debug(settings.debug)
         app = self._app
         # Another data folder is another store: the one that is open is never left in the middle of a race.
         self._is_store_changed = self._store_path not in (None, outbox_path(settings))

@@ -1,0 +1,231 @@
+"""What runs behind the tray: starts with whatever can be used, follows the configuration, tells what it needs."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from e2e.client import until
+from e2e.race_process import RaceProcess
+from support.pubsub_reader import PubSubReader
+from teamtactics.errors import OutboxError
+from teamtactics.model.status import SimulatorState, Status
+from teamtactics.outbox.store import Outbox
+from teamtactics.runtime import service as service_module
+from teamtactics.runtime.service import Service
+
+RELOADS = 100
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if "EMULATOR" in name or name.startswith("GOOGLE_")]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    # The service sets these for its proxy; they are put back behind it.
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "localhost")
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Start a service with these lines in its ini; it is ended behind the test."""
+    begun: list[Service] = []
+
+    def begin_one(*lines: str, start: bool = True) -> Service:
+        write(tmp_path, *lines)
+        service = Service(tmp_path / "teamtactics.ini")
+        begun.append(service)
+        if start:
+            service.start()
+        return service
+
+    yield begin_one
+    for service in begun:
+        assert service.close()
+
+
+@pytest.fixture
+def race(tmp_path: Path) -> Iterator[Path]:
+    """A memory image in which a car drives at 60 Hz."""
+    image = tmp_path / "live.dump"
+    with RaceProcess("solo", image, 60.0, "410001") as process:
+        process.go()
+        yield image
+
+
+def write(folder: Path, *lines: str) -> None:
+    text = "\n".join(["[global]", "logfile = irtactics.log", "dataDir = data", *lines, ""])
+    (folder / "teamtactics.ini").write_text(text)
+
+
+def wait_for(service: Service, holds: Callable[[Status], bool], timeout_s: float = 20.0) -> Status:
+    until(lambda: holds(service.board.status), timeout_s, lambda: f"{service.board.status}")
+    return service.board.status
+
+
+def test_with_a_missing_key_file_it_records_and_says_what_it_needs(
+    begin: Callable[..., Service], tmp_path: Path, shared_data: Path
+) -> None:
+    service = begin("googleAccessToken = gone.json", f"simulate = {shared_data / 'monzasunset.dump'}")
+    status = wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
+    assert status.sinks == ()
+    (need,) = status.needs
+    assert "googleAccessToken" in need and "gone.json" in need
+    assert service.reload() is not None
+    write(tmp_path, f"simulate = {shared_data / 'monzasunset.dump'}")
+    assert service.reload() is None
+    wait_for(service, lambda now: now.needs == ())
+
+
+def test_a_broken_ini_leaves_the_former_settings_in_force(begin: Callable[..., Service], tmp_path: Path) -> None:
+    service = begin("stateInterval = 40")
+    before = service.settings
+    write(tmp_path, "stateInterval = 50", "iracingId = me")
+    error = service.reload()
+    assert error is not None and "iracingId" in str(error)
+    assert service.settings is before
+    wait_for(service, lambda now: any("iracingId" in need and "stays in force" in need for need in now.needs))
+    write(tmp_path, "stateInterval = 50")
+    assert service.reload() is None
+    assert service.settings.state_interval_s == 50.0
+    assert not any("iracingId" in need for need in service.needs())
+
+
+def test_another_data_folder_needs_a_new_start_and_says_so(begin: Callable[..., Service], tmp_path: Path) -> None:
+    service = begin()
+    until(lambda: service.outbox is not None, 5.0, lambda: "no outbox")
+    write(tmp_path, "dataDir = elsewhere")
+    text = (tmp_path / "teamtactics.ini").read_text().replace("dataDir = data\n", "")
+    (tmp_path / "teamtactics.ini").write_text(text)
+    assert service.reload() is None
+    wait_for(service, lambda now: any("dataDir has changed" in need for need in now.needs))
+    assert not (tmp_path / "elsewhere" / "teamtactics.sqlite3").exists()
+
+
+def test_debug_and_the_logfile_follow_the_configuration(begin: Callable[..., Service], tmp_path: Path) -> None:
+    import logging
+
+    service = begin("debug = on")
+    assert logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG)
+    text = (tmp_path / "teamtactics.ini").read_text()
+    (tmp_path / "teamtactics.ini").write_text(text.replace("irtactics.log", "other.log").replace("debug = on", ""))
+    assert service.reload() is None
+    assert not logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG)
+    assert "the configuration was read again" in (tmp_path / "other.log").read_text()
+
+
+def test_a_store_that_cannot_be_used_is_told_and_tried_again(
+    begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Outbox.open
+    refusals = [OutboxError("the store is held by another program")]
+
+    def held_at_first(*arguments: object, **named: object) -> Outbox:
+        if refusals:
+            raise refusals.pop()
+        return real(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Outbox, "open", held_at_first)
+    monkeypatch.setattr(service_module, "RETRY_STORE_S", 0.5)
+    service = begin()
+    wait_for(service, lambda now: "the store is held by another program" in now.needs)
+    wait_for(service, lambda now: not any("held" in need for need in now.needs))
+
+
+def test_a_collector_that_dies_is_told_and_begun_again(
+    begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
+) -> None:
+    service = begin(f"simulate = {race}")
+    wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
+    app = service._app
+    assert app is not None
+    real = app.collector.source.read
+    deaths = [ValueError("broken"), ValueError("broken")]
+
+    def read(timeout_s: float) -> object:
+        if deaths:
+            raise deaths.pop()
+        return real(timeout_s)
+
+    monkeypatch.setattr(app.collector.source, "read", read)
+    status = wait_for(service, lambda now: bool(now.needs))
+    assert status.needs == ("collector had an error and was begun again; the log has the details.",)
+    wait_for(service, lambda now: not deaths and now.simulator is SimulatorState.CONNECTED)
+
+
+def test_a_collector_that_keeps_dying_is_still_tried(
+    begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
+) -> None:
+    monkeypatch.setattr(service_module, "DEAD_RETRY_S", 0.5)
+    monkeypatch.setattr(service_module, "DEATH_SHOWN_S", 1.0)
+    monkeypatch.setattr(service_module, "LOOK_EVERY_S", 0.05)
+    service = begin(f"simulate = {race}")
+    wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
+    app = service._app
+    assert app is not None
+    real, deaths = app.collector.source.read, []
+
+    def read(timeout_s: float) -> object:
+        if len(deaths) < 9:
+            deaths.append(1)
+            raise ValueError("broken")
+        return real(timeout_s)
+
+    monkeypatch.setattr(app.collector.source, "read", read)
+    wait_for(service, lambda now: any("keeps dying" in need for need in now.needs))
+    wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
+
+
+@pytest.mark.slow
+@pytest.mark.emulator
+@pytest.mark.timeout(180)
+def test_a_hundred_reloads_lose_no_tick_and_leave_nothing_behind(
+    begin: Callable[..., Service],
+    tmp_path: Path,
+    race: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    firestore_emulator: str,
+    pubsub_fake: str,
+) -> None:
+    """Sinks come and go, the state's interval and the log change, while the car drives at 60 Hz."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator)
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_fake)
+    project = tmp_path.name.replace("_", "-").lower()[:30]
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", project)
+    with PubSubReader(pubsub_fake, project, "laps") as reader:
+        reload_often(begin, tmp_path, race)
+        assert "session" in {message.type for message in reader.pull_all()}
+
+
+def reload_often(begin: Callable[..., Service], tmp_path: Path, race: Path) -> None:
+    me = psutil.Process()
+    service = begin(f"simulate = {race}", "messageTopic = laps")
+    wait_for(service, lambda now: now.is_driving, 60.0)
+    app = service._app
+    assert app is not None
+    found: list[tuple[int, int, int]] = []
+    for number in range(RELOADS):
+        topic = "messageTopic = laps" if number % 2 else ""
+        write(tmp_path, f"simulate = {race}", f"stateInterval = {10 + number % 7}", topic)
+        assert service.reload() is None
+        time.sleep(0.05)
+        if number in (RELOADS // 5 + 1, RELOADS - 1):
+            time.sleep(2.0)
+            found.append((threading.active_count(), me.num_fds(), me.memory_info().rss))
+    assert app.collector.is_connected and app.is_collecting
+    log = (tmp_path / "irtactics.log").read_text()
+    assert log.count("connected to") == 1, "the collector never let go"
+    (early_threads, early_fds, early_rss), (late_threads, late_fds, late_rss) = found
+    assert late_threads <= early_threads
+    assert late_fds <= early_fds + 4
+    assert late_rss - early_rss < 12_000_000, f"{(late_rss - early_rss) / 1e6:.1f} MB more"
+    missed = app.collector.source.missed_ticks
+    assert missed <= 0.01 * app.collector.frames, f"{missed} of {app.collector.frames} ticks were missed"
