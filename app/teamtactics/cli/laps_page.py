@@ -34,7 +34,7 @@ def laps_page(outbox: Outbox) -> str:
 
 def session_page(collection: str, info: Document | None, laps: Sequence[Document]) -> str:
     """Write the page of one session from its documents alone."""
-    track = str((info or {}).get("TrackName") or "")
+    track = str((info or {}).get("Track") or "")
     body = [f"<h1>{escape(track or collection)}</h1>", f'<p class="soft">{escape(collection)}</p>']
     if not laps:
         body.append("<p>No lap is recorded yet.</p>")
@@ -42,6 +42,8 @@ def session_page(collection: str, info: Document | None, laps: Sequence[Document
     for stint in summary.stints(laps):
         of_stint = [lap for lap in laps if summary.whole(lap, "Stint") == stint.stint]
         body += _stint(stint, of_stint, lanes)
+    if any(summary.number(lap, "LapLastLapTime") is None for lap in laps):
+        body.append('<p class="soft">A lap time in brackets was measured here: the simulator gave none.</p>')
     return page(f"Teamtactics: {track or collection}", body)
 
 
@@ -55,7 +57,7 @@ def _stint(stint: summary.StintSummary, laps: Sequence[Document], lanes: dict[in
         f"<h2>{name}: {escape(drivers)}</h2>",
         f'<p class="soft">{facts}</p>',
         _chart(laps, stint.fuel_per_lap_l),
-        "<table>",
+        '<table class="laps">',
         "<tr><th>Lap</th><th>Stint lap</th><th>Lap time</th><th>Fuel L</th><th>Used L</th><th>Added L</th>"
         '<th>Track °C</th><th class="left">Pits</th></tr>',
         *(_row(lap, lanes) for lap in laps),
@@ -124,7 +126,7 @@ def _chart(laps: Sequence[Document], mean_l: float | None) -> str:
             bar = value * scale
             marks.append(
                 f'<rect x="{x + step * 0.1:.1f}" y="{base - bar:.1f}" width="{step * 0.8:.1f}" height="{bar:.1f}" '
-                f'fill="currentColor" fill-opacity="{0.35 if summary.saw_pits(lap) else 0.7}">'
+                f'class="bar" fill-opacity="{0.4 if summary.saw_pits(lap) else 1}">'
                 f"<title>lap {_whole(number)}: {value:.2f} L</title></rect>"
             )
         if len(laps) <= 30 or at % 5 == 0:

@@ -20,6 +20,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { font-weight: 600; white-space: nowrap; } .left { text-align: left; } tr.pit { background: var(--soft); }
 .good { color: var(--good); } .bad { color: var(--bad); } a { color: var(--mark); }
+table.laps { table-layout: fixed; } table.laps th:last-child { width: 40%; } .bar { fill: var(--mark); }
 td.long { text-align: left; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; margin: .5rem 0; } svg text { fill: currentColor; font-size: 11px; }
 """
