@@ -8,6 +8,7 @@ takes their loggers out of the hierarchy; they are put back, so that their warni
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from teamtactics.cloud.courier import Sink
 from teamtactics.cloud.team_watch import Stream
 from teamtactics.config import Settings
 from teamtactics.model.parcel import Document, StoredParcel
+
+_LOADING = threading.Lock()
+"""
+Couriers and watch begin at the same time. Two threads that load parts of the Firestore library at once wait for each
+other in its circular imports, and Python then breaks one of them off with an error.
+"""
 
 
 def firestore_sink(
@@ -24,7 +31,8 @@ def firestore_sink(
     is_driving: Callable[[], bool] | None = None,
 ) -> Sink:
     """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
-    from teamtactics.cloud.firestore import FirestoreSink
+    with _LOADING:
+        from teamtactics.cloud.firestore import FirestoreSink
 
     logging.getLogger("google").propagate = True
     cloud = settings.cloud
@@ -40,7 +48,8 @@ def firestore_sink(
 
 def pubsub_sink(settings: Settings) -> Sink:
     """Make the Pub/Sub sink of *settings*."""
-    from teamtactics.cloud.pubsub import PubSubSink
+    with _LOADING:
+        from teamtactics.cloud.pubsub import PubSubSink
 
     logging.getLogger("google").propagate = True
     cloud = settings.cloud
@@ -56,8 +65,9 @@ def state_stream(settings: Settings, collection: str) -> Stream:
     Raises:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
     """
-    from teamtactics.cloud.firestore_wire import Database
-    from teamtactics.cloud.state_stream import StateStream
+    with _LOADING:
+        from teamtactics.cloud.firestore_wire import Database
+        from teamtactics.cloud.state_stream import StateStream
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
