@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROGRAMS = (["bench_tick.py"], ["bench_outbox.py"], ["bench_cloud.py"], ["bench_client.py", "30"])
+PROGRAMS = (["bench_tick.py"], ["bench_outbox.py"], ["bench_cloud.py"], ["bench_client.py", "30"], ["bench_tray.py"])
 
 
 def main() -> int:

@@ -106,11 +106,20 @@ class Screen:
     def windows(self) -> list[Window]:
         """Return every window with its place on the screen."""
         found = []
-        for line in self.run("xwininfo", "-root", "-tree").splitlines():
+        for line in self._tree().splitlines():
             if match := _WINDOW.match(line):
                 x, y, width, height = (int(match[part]) for part in ("x", "y", "width", "height"))
                 found.append(Window(match["id"], match["name"] or "", match["class"] or "", x, y, width, height))
         return found
+
+    def _tree(self) -> str:
+        """Return all windows as xwininfo lists them; it gives up in the middle when one goes away just then."""
+        words = ["xwininfo", "-root", "-tree"]
+        for _ in range(10):
+            done = subprocess.run(words, env=self._environment, capture_output=True, text=True, timeout=_START_LIMIT_S)
+            if done.returncode == 0:
+                break
+        return done.stdout
 
     def icons(self) -> list[Window]:
         """Return the icons in the tray."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from e2e.race_process import RaceProcess
+from teamtactics.runtime.paths import shipped_ini
 from windows.desktop import Desktop
 from windows.tray_user import TrayUser
 
@@ -161,3 +162,19 @@ def test_a_log_off_of_windows_is_not_refused_and_ends_in_order(pc: Desktop) -> N
     assert user.program is not None
     user.program.wait(30.0)
     assert "ended in order" in user.log()
+
+
+def test_the_first_start_writes_the_ini_opens_it_and_says_what_to_fill_in(pc: Desktop) -> None:
+    user = TrayUser(pc)
+    program = pc.start_source(environment=user.environment)
+    pc.screen.icon()
+    ini = pc.roaming / "teamtactics" / "teamtactics.ini"
+    pc.screen.until(lambda: any("teamtactics.ini" in window.name for window in pc.screen.windows()))
+    assert ini.read_bytes() == shipped_ini()
+    time.sleep(3.0)
+    user.shot("14-first-start")
+    user.choose("Reload configuration")
+    log = pc.roaming / "teamtactics" / "irtactics.log"
+    pc.screen.until(lambda: "the configuration was read again" in log.read_text())
+    assert program.is_running, program.output
+    assert (pc.local / "teamtactics" / "teamtactics.sqlite3").exists()
