@@ -25,6 +25,7 @@ class Claimant:
         self.is_driving = True
         self._who: dict[str, Value] = {"CustomerID": customer_id, "Driver": NAMES[customer_id]}
         self._collection = collection
+        self._sent = 0
         self.sink = FirestoreSink("teamtactics-test", emulator=address, is_driving=lambda: self.is_driving)
 
     def lap(self, number: int, **fields: Value) -> Parcel:
@@ -34,8 +35,14 @@ class Claimant:
         return state(self._collection, session_time_s, **self._who)
 
     def deliver(self, *parcels: Parcel) -> str | None:
-        self.sink.deliver(stored(*parcels))
+        self.sink.deliver(stored(*parcels, first=self._sent + 1))
+        self._sent += len(parcels)
         return self.sink.conflict
+
+    def deliver_again(self, *parcels: Parcel) -> str | None:
+        """What was delivered last, because that could not be noted."""
+        self._sent -= len(parcels)
+        return self.deliver(*parcels)
 
 
 @pytest.fixture
@@ -121,3 +128,29 @@ def test_a_lap_alone_does_not_end_a_conflict(claimant: Callable[[int], Claimant]
     anna.deliver(anna.lap(1))
     assert ben.deliver(ben.lap(1)) is not None
     assert ben.deliver(ben.lap(2)) is not None
+
+
+def test_a_second_pc_of_the_same_driver_is_noticed_also_where_it_tells_the_very_same(
+    claimant: Callable[[int], Claimant], collection: str, read_back: ReadBack
+) -> None:
+    """It was sent for the first time and was there already, so somebody else sent it; until it is alone."""
+    first, second = claimant(1), claimant(1)
+    first.deliver(first.state(1.0))
+    second.deliver(second.state(1.0))
+    for n in (1, 2, 3):
+        assert first.deliver(first.lap(n), first.state(n * 100.0)) is None
+        said = second.deliver(second.lap(n), second.state(n * 100.0 + n % 2))
+        assert said is not None
+        assert "by another client of Anna" in said
+    assert second.deliver(second.lap(4), second.state(400.0)) is None, "nobody wrote since its last state"
+    assert len(read_back(collection)) == 5
+
+
+def test_what_was_delivered_but_could_not_be_noted_is_no_second_client(claimant: Callable[[int], Claimant]) -> None:
+    """A full disk, or another run of the program: it finds its own documents."""
+    anna, later = claimant(1), claimant(1)
+    anna.deliver(anna.state(1.0))
+    parcels = (anna.lap(1), anna.lap(2), anna.state(200.0))
+    assert anna.deliver(*parcels) is None
+    assert anna.deliver_again(*parcels) is None
+    assert later.deliver(*parcels) is None

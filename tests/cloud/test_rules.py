@@ -64,9 +64,9 @@ MATE = _lap("teammate", 1, None)
         (MATE, BEN, True),
         (ANNA, MATE, False),
         (ANNA_BLIND, MATE, False),
-        (ANNA, ANNA, True),
+        (ANNA, ANNA, False),
         (ANNA_BLIND, ANNA, True),
-        (ANNA_BLIND, ANNA_BLIND, True),
+        (ANNA_BLIND, ANNA_BLIND, False),
         (ANNA, ANNA_BLIND, False),
         (ANNA, BEN, False),
         (ANNA, BEN_BLIND, False),
@@ -77,6 +77,28 @@ MATE = _lap("teammate", 1, None)
 def test_which_lap_replaces_which(stored: Any, ours: Any, expected: bool) -> None:
     """Who saw the line before who did not, driver before team-mate, first before second, everybody over his own."""
     assert lap_wins(stored, ours) is expected
+
+
+WHOLE, HALF = {**ANNA, "Gap": 0.0}, {**ANNA, "Gap": 5.7}
+"""Of two PCs of one driver one was started in mid-lap."""
+
+
+@pytest.mark.parametrize(
+    ("stored", "ours", "first_told", "amended"),
+    [
+        (HALF, WHOLE, True, True),
+        (WHOLE, HALF, False, False),
+        (WHOLE, WHOLE, False, True),
+        (ANNA, ANNA, False, True),
+        (ANNA_BLIND, ANNA_BLIND, False, True),
+        (ANNA, {**BEN, "Gap": 0.0}, False, False),
+        (ANNA, {**ANNA_BLIND, "Gap": 0.0}, False, False),
+        (MATE, MATE, False, False),
+    ],
+)
+def test_whose_lap_a_driver_replaces(stored: Any, ours: Any, first_told: bool, amended: bool) -> None:
+    """The less is unseen the better; at the same he amends his own, and a second PC of his leaves the first one's."""
+    assert (lap_wins(stored, ours), lap_wins(stored, ours, True)) == (first_told, amended)
 
 
 @pytest.mark.parametrize("first", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])

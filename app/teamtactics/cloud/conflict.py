@@ -32,17 +32,22 @@ class Conflict:
     def __init__(self, is_driving: Callable[[], bool]) -> None:
         self.text: str | None = None
         self._is_driving = is_driving
+        self._last: tuple[object, object] | None = None
 
-    def lap_yields(self, doc_id: str, stored: Stored, ours: Stored) -> None:
-        """Note that *ours* is not written, because the lap is recorded under another driver."""
-        if stored.get("CustomerID") == ours.get("CustomerID") or ours.get("FuelLevel") is None:
-            # Another PC of the same member, or we did not see the line: then the other is right, there is no claim.
+    def lap_yields(self, doc_id: str, stored: Stored, ours: Stored, is_told_once: bool) -> None:
+        """
+        Note that *ours* is not written.
+
+        Args:
+            is_told_once: What is there cannot be by our own hand: ours was never sent before.
+        """
+        is_other_member = stored.get("CustomerID") != ours.get("CustomerID")
+        if ours.get("FuelLevel") is None or not (is_other_member or is_told_once):
+            # We did not see the line, so there is no claim; or it may be our own, from another run of the program.
             log.debug("lap %s is recorded already and stays as it is", doc_id)
             return
-        self._say(
-            f"lap {doc_id} was already recorded by {_name(stored)}'s client; "
-            f"the one of {_name(ours)} is kept on this PC only"
-        )
+        who = f"{_name(stored)}'s client" if is_other_member else f"another client of {_name(stored)}"
+        self._say(f"lap {doc_id} was already recorded by {who}; the one of {_name(ours)} is kept on this PC only")
 
     def state_yields(self, stored: Stored, ours: Stored) -> None:
         """Note that *ours* is not written, because a later one is there."""
@@ -53,8 +58,9 @@ class Conflict:
             )
 
     def state_wins(self, stored: Stored | None, ours: Stored) -> None:
-        """Note that *ours* is written: where it follows on one of our own, nobody else wrote in between."""
-        is_alone = stored is None or stored.get("CustomerID") == ours.get("CustomerID")
+        """Note that *ours* is written: where it follows on our own last one, nobody else wrote in between."""
+        is_alone = stored is None or _fact(stored) == self._last
+        self._last = _fact(ours)
         if self.text is not None and is_alone:
             log.info("no other client records this car any more")
             self.text = None
@@ -63,6 +69,10 @@ class Conflict:
         if self.text is None:
             log.warning("another client records the same car: %s. %s", text, _ADVICE)
         self.text = text
+
+
+def _fact(state: Stored) -> tuple[object, object]:
+    return (state.get("CustomerID"), state.get("SessionTime"))
 
 
 def _name(document: Stored) -> object:

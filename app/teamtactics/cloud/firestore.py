@@ -86,6 +86,7 @@ class FirestoreSink:
         self._on_foreign_state = on_foreign_state
         self._on_created = on_created
         self._conflict = Conflict(is_driving or (lambda: False))
+        self._confirmed_seq = 0
         self._in_doubt = True
         """
         What is delivered next may be there already, by our own hand: an answer was lost, or another run of the program
@@ -112,12 +113,13 @@ class FirestoreSink:
             self._purge(collection, parcels[0].parcel.document or {})
             return
         batch = merge(parcels)
-        was_in_doubt, self._in_doubt = self._in_doubt, True
+        # Numbers only rise: one that comes again was delivered, and that could not be noted.
+        was_in_doubt, self._in_doubt = self._in_doubt or parcels[0].seq <= self._confirmed_seq, True
         created = self._write(collection, batch, was_in_doubt)
         if self._on_created is not None:
             for stored in created:
                 self._on_created(stored)
-        self._in_doubt = False
+        self._in_doubt, self._confirmed_seq = False, parcels[-1].seq
 
     @property
     def conflict(self) -> str | None:
@@ -140,7 +142,7 @@ class FirestoreSink:
 
     def _write(self, collection: str, batch: Batch, in_doubt: bool) -> list[StoredParcel]:
         """Commit *batch*; return the back-filled laps whose documents are ours."""
-        if not batch.amends:
+        if not batch.amended:
             try:
                 self._commit_at_first_sight(collection, batch)
                 return list(batch.back_filled.values())
@@ -167,7 +169,7 @@ class FirestoreSink:
         path = self._path(collection)
         wanted = [*batch.laps, *batch.plain, *([_STATE] if batch.state is not None else [])]
         found, transaction = self._read(path, wanted, in_transaction=True)
-        writes = list(self._lap_writes(path, found, batch.laps))
+        writes = list(self._lap_writes(path, found, batch, in_doubt))
         writes += [
             _set(f"{path}/{doc_id}", document)
             for doc_id, document in batch.plain.items()
@@ -182,15 +184,13 @@ class FirestoreSink:
             if doc_id not in found or (in_doubt and found[doc_id] == batch.laps[doc_id])
         ]
 
-    def _lap_writes(self, path: str, found: Mapping[str, Document], laps: Mapping[str, Document]) -> Iterator[Pb]:
-        for doc_id, lap in laps.items():
-            stored = found.get(doc_id)
-            if stored == lap:
-                continue
-            if lap_wins(stored, lap):
+    def _lap_writes(self, path: str, found: Mapping[str, Document], batch: Batch, in_doubt: bool) -> Iterator[Pb]:
+        for doc_id, lap in batch.laps.items():
+            stored, is_amended = found.get(doc_id), doc_id in batch.amended
+            if stored != lap and lap_wins(stored, lap, is_amended):
                 yield _set(f"{path}/{doc_id}", lap, only_new=stored is None)
             elif stored is not None and not is_back_filled(lap):
-                self._conflict.lap_yields(doc_id, stored, lap)
+                self._conflict.lap_yields(doc_id, stored, lap, is_told_once=not (in_doubt or is_amended))
 
     def _state_write(self, collection: str, stored: Document | None, ours: Document) -> list[Pb]:
         """Decide about the state; before a foreign one is lost, whoever keeps our race is told what stood there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,14 +29,14 @@ class Batch:
 
         back_filled: The parcels of those among the laps that are a team-mate's, by document id.
 
-        amends: A lap among them was delivered before, so that it will be found there.
+        amended: Ids of those among the laps that were told before, so that they will be found there.
     """
 
     laps: dict[str, Document] = field(default_factory=dict)
     plain: dict[str, Document] = field(default_factory=dict)
     state: Document | None = None
     back_filled: dict[str, StoredParcel] = field(default_factory=dict)
-    amends: bool = False
+    amended: set[str] = field(default_factory=set)
 
 
 def merge(parcels: Iterable[StoredParcel]) -> Batch:
@@ -49,12 +50,13 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
             if batch.state is None or state_wins(batch.state, parcel.document):
                 batch.state = parcel.document
         elif parcel.kind is ParcelKind.LAP:
-            if lap_wins(batch.laps.get(parcel.doc_id), parcel.document):
+            if lap_wins(batch.laps.get(parcel.doc_id), parcel.document, parcel.amends):
                 batch.laps[parcel.doc_id] = parcel.document
                 batch.back_filled.pop(parcel.doc_id, None)
                 if is_back_filled(parcel.document):
                     batch.back_filled[parcel.doc_id] = stored
-            batch.amends |= parcel.amends
+            if parcel.amends:
+                batch.amended.add(parcel.doc_id)
         else:
             batch.plain[parcel.doc_id] = parcel.document
     return batch
@@ -87,13 +89,14 @@ def is_foreign(stored: Stored, ours: Stored) -> bool:
     return then is not None and (now is None or then > now)
 
 
-def lap_wins(stored: Stored | None, ours: Stored) -> bool:
+def lap_wins(stored: Stored | None, ours: Stored, amends: bool = False) -> bool:
     """
     Tell whether *ours* may replace the *stored* lap.
 
     A driver's replaces a back-filled one, unless his client did not see the line crossed: the team-mate's did. Of two
     drivers' documents the one of a client that saw it stays (it alone knows ``FuelLevel``), the first where that does
-    not decide; a driver may amend his own.
+    not decide. Of one driver's, told by two PCs of his, the one that saw more of the lap stays; what *amends* replaces
+    what saw as much.
     """
     if stored is None:
         return True
@@ -104,7 +107,10 @@ def lap_wins(stored: Stored | None, ours: Stored) -> bool:
         return saw_now
     if saw_then != saw_now:
         return saw_now
-    return stored.get("CustomerID") == ours.get("CustomerID")
+    if stored.get("CustomerID") != ours.get("CustomerID"):
+        return False
+    gap_then, gap_now = _gap_s(stored), _gap_s(ours)
+    return gap_now < gap_then or (amends and gap_now == gap_then)
 
 
 def info_wins(stored: Stored | None, ours: Stored) -> bool:
@@ -137,6 +143,11 @@ def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> boo
 
 def _event_of(document: Stored) -> tuple[object, object]:
     return session_of(document)[:2]
+
+
+def _gap_s(lap: Stored) -> float:
+    gap_s = _number(lap, "Gap")
+    return math.inf if gap_s is None else gap_s
 
 
 def _number(document: Stored, name: str) -> float | None:
