@@ -60,7 +60,7 @@ class Doors:
 
 class Commands:
     """
-    The thread ``commands``, its queue of choices and the answers that the tray shows.
+    The threads ``commands`` and ``check``, the queue of choices and the answers that the tray shows.
 
     Threads: ``ask``, ``check_by_itself``, ``answers`` and ``switches`` may be called from any and return at once.
     """
@@ -71,8 +71,9 @@ class Commands:
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commands", daemon=True)
+        self._checking: threading.Thread | None = None
         self._actions: dict[Choice, Callable[[], None]] = {
-            Choice.CHECK: self._check,
+            Choice.CHECK: lambda: self._check_beside(self._check),
             Choice.LAPS: self._show_laps,
             Choice.LOG: self._open_log,
             Choice.DATA_FOLDER: self._open_data_folder,
@@ -108,7 +109,7 @@ class Commands:
 
     def check_by_itself(self) -> None:
         """Check as at the beginning of a session: silent unless something is wrong."""
-        self._asked.put(self._check_silently)
+        self._asked.put(lambda: self._check_beside(self._check_silently))
 
     def welcome(self, ini: Path) -> None:
         """Greet a new user: open the ini that was written for them and say the one thing to fill in."""
@@ -137,15 +138,26 @@ class Commands:
 
     def _run(self) -> None:
         while (action := self._asked.get()) is not None:
-            try:
-                action()
-            except (TeamtacticsError, OSError, UnicodeError) as error:
-                log.warning("%s", error)
-                self.say("That did not work", str(error))
-            except Exception as error:
-                # The menu must go on working; the user is told and the log has it all.
-                log.exception("a command of the menu failed")
-                self.say("That did not work", f"{error!r}; the log has the details")
+            self._do(action)
+
+    def _do(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except (TeamtacticsError, OSError, UnicodeError) as error:
+            log.warning("%s", error)
+            self.say("That did not work", str(error))
+        except Exception as error:
+            # The menu must go on working; the user is told and the log has it all.
+            log.exception("a command of the menu failed")
+            self.say("That did not work", f"{error!r}; the log has the details")
+
+    def _check_beside(self, check: Callable[[], None]) -> None:
+        """Check in a thread of its own: without a network it takes a while, and the menu is to work meanwhile."""
+        if self._checking is not None and self._checking.is_alive():
+            self.say("Check", "The check still runs; it is told when it has ended.")
+            return
+        self._checking = threading.Thread(target=self._do, args=(check,), name="check", daemon=True)
+        self._checking.start()
 
     def _check(self) -> None:
         lines = self._checked()

@@ -1,0 +1,210 @@
+"""What the menu asks for is done beside the tray: at once for the tray, told when it fails, never in its way."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from e2e.client import until
+from teamtactics.config_settings import Settings
+from teamtactics.errors import ConfigError
+from teamtactics.outbox.store import Outbox
+from teamtactics.runtime import autostart, commands
+from teamtactics.runtime.commands import Checked, Commands, Doors
+from teamtactics.runtime.service import Service
+from teamtactics.tray.menu import Choice
+from teamtactics.tray.notices import Notice
+
+GOOD = Checked("Firestore", True, "reached")
+BAD = Checked("topic", False, "it does not exist; create it")
+
+
+class Desk:
+    """A service that is not started, its commands, and what was opened and answered."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ini = folder / "teamtactics.ini"
+        self.ini.write_text("; mine\n[global]\nlogfile = irtactics.log\ndataDir = data\n")
+        self.service = Service(self.ini)
+        self.opened: list[str] = []
+        self.checks: list[Sequence[Checked]] = []
+        self.may_check = threading.Event()
+        self.may_check.set()
+        self.commands = Commands(
+            self.service,
+            Doors(self._check, lambda lines: f"{len(lines)} lines", self._laps, lambda _settings, _log: "about"),
+        )
+        monkeypatch.setattr(commands, "open_path", lambda path: self.opened.append(path.name))
+        self.commands.start()
+
+    def choose(self, choice: Choice) -> None:
+        began_s = time.monotonic()
+        self.commands.ask(choice)
+        assert time.monotonic() - began_s < 0.1, "the tray's thread has waited"
+
+    def answer(self) -> Notice:
+        said: list[Notice] = []
+
+        def is_said() -> bool:
+            said.extend(self.commands.answers())
+            return bool(said)
+
+        until(is_said, 10.0, lambda: "no answer")
+        return said[0]
+
+    def until_opened(self, name: str) -> None:
+        until(lambda: name in self.opened, 10.0, lambda: f"{name} was not opened, but {self.opened}")
+
+    def _check(self, _configuration: Settings | ConfigError) -> Sequence[Checked]:
+        self.may_check.wait(10)
+        return self.checks.pop() if self.checks else [GOOD]
+
+    def _laps(self, _outbox: Outbox) -> str:
+        raise AssertionError("there is no store")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    for name in [name for name in os.environ if "EMULATOR" in name]:
+        monkeypatch.delenv(name)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "localhost")
+    made = Desk(tmp_path, monkeypatch)
+    yield made
+    made.may_check.set()
+    made.commands.close()
+    made.service.close()
+
+
+def test_a_left_click_is_answered_with_the_status(desk: Desk) -> None:
+    desk.choose(Choice.STATUS)
+    assert desk.answer().text.startswith("Waiting for iRacing\n")
+
+
+@pytest.mark.parametrize(
+    ("choice", "name"),
+    [
+        (Choice.LOG, "irtactics.log"),
+        (Choice.DATA_FOLDER, "data"),
+        (Choice.EDIT, "teamtactics.ini"),
+        (Choice.CHECK, "check.html"),
+        (Choice.ABOUT, "about.html"),
+    ],
+)
+def test_what_is_to_be_opened_is_opened(desk: Desk, choice: Choice, name: str) -> None:
+    desk.choose(choice)
+    desk.until_opened(name)
+
+
+def test_debug_logging_is_remembered_in_the_ini_with_its_comments(desk: Desk) -> None:
+    desk.choose(Choice.DEBUG)
+    until(lambda: desk.commands.switches().debug, 5.0, lambda: "still off")
+    until(lambda: "debug = on" in desk.ini.read_text(), 5.0, desk.ini.read_text)
+    assert desk.ini.read_text().startswith("; mine\n")
+    desk.choose(Choice.DEBUG)
+    until(lambda: "debug = off" in desk.ini.read_text(), 5.0, desk.ini.read_text)
+    assert not logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG)
+
+
+def test_an_ini_that_cannot_be_written_is_told_and_debug_logging_is_on_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_path: Path, _content: bytes) -> None:
+        raise PermissionError(13, "Access is denied", str(desk.ini))
+
+    monkeypatch.setattr(commands, "replace_file", refused)
+    desk.choose(Choice.DEBUG)
+    notice = desk.answer()
+    assert notice.title == "That did not work"
+    assert "teamtactics.ini" in notice.text
+    assert desk.commands.switches().debug
+
+
+def test_a_failing_command_is_told_and_the_next_one_works(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_path: Path) -> None:
+        raise ZeroDivisionError("unforeseen")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commands, "open_path", broken)
+        desk.choose(Choice.LOG)
+        assert "unforeseen" in desk.answer().text
+    desk.choose(Choice.LOG)
+    desk.until_opened("irtactics.log")
+
+
+def test_the_check_at_the_beginning_of_a_session_is_silent_when_all_is_well(desk: Desk) -> None:
+    desk.commands.check_by_itself()
+    desk.choose(Choice.LOG)
+    desk.until_opened("irtactics.log")
+    time.sleep(0.2)
+    assert (list(desk.commands.answers()), desk.opened) == ([], ["irtactics.log"])
+
+
+def test_the_check_at_the_beginning_of_a_session_speaks_up_when_something_fails(desk: Desk) -> None:
+    desk.checks.append([GOOD, BAD, BAD])
+    desk.commands.check_by_itself()
+    notice = desk.answer()
+    assert notice == Notice("Before you drive", "topic: it does not exist; create it (1 more: choose Check everything)")
+
+
+def test_the_menu_works_while_a_check_waits_for_the_network(desk: Desk) -> None:
+    desk.may_check.clear()
+    desk.choose(Choice.CHECK)
+    desk.choose(Choice.LOG)
+    desk.until_opened("irtactics.log")
+    desk.choose(Choice.CHECK)
+    assert "still runs" in desk.answer().text
+    desk.may_check.set()
+    desk.until_opened("check.html")
+
+
+def test_without_a_store_the_laps_page_says_why(desk: Desk) -> None:
+    desk.choose(Choice.LAPS)
+    assert "store cannot be used" in desk.answer().text
+
+
+def test_a_good_configuration_is_confirmed_and_a_bad_one_told_once_each_time(desk: Desk) -> None:
+    desk.choose(Choice.RELOAD)
+    assert desk.answer().text == "The configuration is in force."
+    desk.ini.write_text("[global]\niracingId = me\n")
+    desk.choose(Choice.RELOAD)
+    until(lambda: any("iracingId" in need for need in desk.service.needs()), 5.0, lambda: "no need")
+    assert list(desk.commands.answers()) == [], "the need itself is told by the tray"
+    desk.choose(Choice.RELOAD)
+    assert desk.answer().title == "The configuration is still wrong"
+
+
+def test_a_new_user_is_told_the_one_thing_to_fill_in(desk: Desk) -> None:
+    desk.commands.welcome(desk.ini)
+    notice = desk.answer()
+    assert "googleAccessToken" in notice.text and len(notice.text) <= 255 and "…" not in notice.text
+    desk.until_opened("teamtactics.ini")
+
+
+@pytest.mark.parametrize(
+    ("frozen", "config", "command"),
+    [
+        (True, None, '"/opt/t t/teamtactics.exe"'),
+        (True, Path("/a b/my.ini"), '"/opt/t t/teamtactics.exe" --config "/a b/my.ini"'),
+        (False, None, '"/opt/t t/teamtactics.exe" -m teamtactics'),
+    ],
+)
+def test_windows_is_told_to_start_this_very_program(
+    frozen: bool, config: Path | None, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/opt/t t/teamtactics.exe")
+    monkeypatch.setattr("sys.frozen", frozen, raising=False)
+    assert autostart.start_command(config) == command
+
+
+def test_a_thread_of_the_tray_ends_with_it(desk: Desk) -> None:
+    names: Callable[[], set[str]] = lambda: {thread.name for thread in threading.enumerate()}  # noqa: E731
+    assert "commands" in names()
+    desk.commands.close()
+    assert "commands" not in names()
