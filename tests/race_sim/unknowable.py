@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from race_sim.faults import Faults, Span
+from race_sim.stint_knowledge import Telling, stint_ends, tellings, who_knows
 from race_sim.timeline import SessionLine, timeline
 from teamtactics.demo import truth
 from teamtactics.demo.script import Script
@@ -128,7 +129,8 @@ def unknowable(script: Script, faults: Faults) -> dict[tuple[int, int], Doubt]:
     sessions = timeline(script)
     judge = _Judge(script, faults, sessions[-1].span.until_s)
     doubts: dict[tuple[int, int], Doubt] = {}
-    for session in sessions:
+    for session, told in zip(sessions, truth.sessions(script), strict=True):
+        judge.begin(session, told)
         for lap in sorted(session.lines):
             if lap >= 1 and (doubt := judge.lap(session, lap)) is not None:
                 doubts[session.num, lap] = doubt
@@ -140,8 +142,18 @@ class _Judge:
         self.members = tuple(member.customer_id for member in script.members)
         self.blind = {member: blind_spans(member, faults, self.members, end_s) for member in self.members}
         self.offline = {member: offline_spans(member, faults, end_s) for member in self.members}
-        self._miscounted_s: dict[int, float] = {}
-        """When, in a session, a driver's client first told a stint that may be wrong: the others count on from it."""
+        self._ends: list[Span] = []
+        self._stops: list[float] = []
+        self._tellings: list[Telling] = []
+
+    def begin(self, session: SessionLine, told: truth.SessionTruth) -> None:
+        """Look at the stints of *session*."""
+        self._ends = stint_ends(told, session)
+        self._stops = [at_s + session.shift_s for kind, at_s in told.events if kind in ("stopMoving", "tow")]
+        self._tellings = tellings(session, self._mute)
+
+    def _mute(self, member: int) -> list[Span]:
+        return [blind.span for blind in self.blind[member]] + self.offline[member]
 
     def lap(self, session: SessionLine, lap: int) -> Doubt | None:
         begun_s, ended_s = session.lines.get(lap - 1, session.span.from_s), session.lines[lap]
@@ -158,10 +170,7 @@ class _Judge:
         assert driver is not None, "the car crosses the line with somebody in it"
         if self._is_blind(driver, ended_s, ended_s, 0.2):
             doubt.add(LINE_FIELDS | SHARED_FIELDS, "the driver's client did not see its end")
-            never_again = any(
-                b.span.meets(ended_s, ended_s) and b.span.until_s >= session.span.until_s for b in self.blind[driver]
-            )
-            doubt.sources = {"teammate"} if never_again else {"teammate", "driver"}
+            doubt.sources = {"teammate", "driver"} if self._may_tell_later(driver, session, ended_s) else {"teammate"}
             others = [member for member in self.members if member != driver]
             until_s = min(ended_s + FILL_S, session.span.until_s)
             doubt.may_be_missing = all(self._is_blind(member, ended_s - 1.0, until_s, 0.0) for member in others)
@@ -170,6 +179,14 @@ class _Judge:
         starter = session.driver_at(begun_s)
         if starter is not None and self._is_blind(starter, begun_s, begun_s, 0.2):
             doubt.add(("LapTimeMeasured", "FuelUsed"), "the driver's client did not see its begin")
+
+    def _may_tell_later(self, driver: int, session: SessionLine, at_s: float) -> bool:
+        """Whether his client saw the session before and after that blind spell: then it tells what it missed."""
+        return any(
+            blind.span.from_s > session.span.from_s and blind.span.until_s < session.span.until_s
+            for blind in self.blind[driver]
+            if blind.reach(0.2).meets(at_s, at_s)
+        )
 
     def _within(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
         for seat in session.seats:
@@ -202,36 +219,24 @@ class _Judge:
                 doubt.add(SHARED_FIELDS, "the client of who got in was not there")
 
     def _stint(self, session: SessionLine, ended_s: float, doubt: Doubt) -> None:
-        """A stint ends at a pit exit; who neither saw one nor could be told of it counts on from what he knows."""
+        """Whoever numbers the lap must know of every stint that has ended."""
         driver = session.driver_at(ended_s)
         assert driver is not None, "the car crosses the line with somebody in it"
-        tellers = [driver] if doubt.sources == {"driver"} else list(self.members)
-        left = [visit for visit in session.visits if visit.until_s <= ended_s]
-        if any(not self._knows_exit(session, visit, tellers) for visit in left):
-            doubt.has_free_stint = True
-            doubt.reasons.append("who numbered it could not know of a stop")
-            if "driver" in doubt.sources:
-                self._miscounted_s.setdefault(session.num, ended_s)
-        elif (since_s := self._miscounted_s.get(session.num)) is not None:
+        tellers = {driver} if "driver" in doubt.sources else set()
+        if "teammate" in doubt.sources:
+            tellers |= {member for member in self.members if not self._is_blind(member, ended_s, ended_s, 0.0)}
+        before = [visit for visit in self._ends if visit.until_s <= ended_s]
+        unknown = [visit for visit in before if not tellers <= self._who_knows(visit, ended_s)]
+        if unknown:
             doubt.has_low_stint = True
-            doubt.has_free_stint = not any(visit.until_s > since_s for visit in left)
-            doubt.reasons.append("its stint is counted on from one that was told wrong")
+            doubt.has_free_stint = before[-1] in unknown
+            doubt.reasons.append("who numbered it could not know of a stop, or counted on from one who did not")
 
-    def _knows_exit(self, session: SessionLine, visit: Span, tellers: Iterable[int]) -> bool:
-        """Whether each of *tellers* saw the car leave the pits, or was told by somebody who did."""
-        out_s = visit.until_s
-        leaver = session.driver_at(out_s)
-        if leaver is None or self._can_tell(leaver, out_s):
-            return True
-        # Who got out in this visit has told that the car stood: that it drives again says the rest.
-        for seat in session.seats:
-            left_s = seat.span.until_s
-            if visit.meets(left_s, left_s) and self._can_tell(seat.member, left_s):
-                return True
-        return not any(self._is_blind(teller, out_s, out_s + 1.0, EDGE_S) for teller in tellers)
+    def _who_knows(self, visit: Span, at_s: float) -> set[int]:
+        def is_away(member: int, when_s: float) -> bool:
+            return self._is_blind(member, when_s, when_s + 1.0, EDGE_S)
 
-    def _can_tell(self, member: int, at_s: float) -> bool:
-        return not self._is_blind(member, at_s, at_s, EDGE_S) and not self._is_offline(member, at_s)
+        return who_knows(visit, at_s, self.members, self._tellings, self._stops, is_away)
 
     def _is_blind(self, member: int, from_s: float, until_s: float, before_s: float) -> bool:
         return any(blind.reach(before_s).meets(from_s, until_s) for blind in self.blind[member])
