@@ -107,6 +107,19 @@ def test_laps_whose_line_the_drivers_client_did_not_see_are_filled_in_though_it_
     assert [lap.record.lap_completed for lap in filled_in(follow(car.run(30.0).frames, BEN_DRIVES, tracker))] == [4]
 
 
+def test_a_lap_is_filled_in_though_its_count_was_told_before_it_is_seen_from_outside() -> None:
+    """The driver's client came back just behind a line that it had not seen; our picture of it is a second old."""
+    tracker = Tracker()
+    car = Seen().run(40.0)
+    follow(car.frames, BEN_DRIVES, tracker)
+    car.frames.clear()
+    state = told(4, car.values["session_time"] - 0.2, lap_start_s=None, stint_lap=3, fuel_at_lap_start_l=None)
+    tracker.adopt(state)
+    (lap,) = filled_in(follow(car.passes_line().run(30.0).frames, BEN_DRIVES, tracker))
+    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 2, 3)
+    assert lap.record.measured_s is None, "where it began was told by nobody"
+
+
 def test_a_car_out_of_the_world_completes_nothing_and_leaves_no_pit_road() -> None:
     car = Seen().run(40.0)
     car.set(car_on_pit_road=True, car_track_surface=2).run(5.0).set(car_track_surface=1).run(5.0)

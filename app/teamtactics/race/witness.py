@@ -182,9 +182,8 @@ def _step(memory: Memory, frame: Frame, info: SessionInfo, laps: int) -> None:
         return
     seen.laps, seen.odd_ticks = laps, 0
     at = _moment(memory, frame)
-    known = memory.counter.value
     is_told = seen.proven_lap is not None and laps <= seen.proven_lap
-    if laps >= 1 and not is_told and (known is None or known < laps):
+    if laps >= 1 and not is_told:
         memory.waiting = (*memory.waiting, _waiting(memory, frame, info, laps, at))
     _note(memory, Fact(FactKind.LINE, at, laps))
 
@@ -192,6 +191,10 @@ def _step(memory: Memory, frame: Frame, info: SessionInfo, laps: int) -> None:
 def _waiting(memory: Memory, frame: Frame, info: SessionInfo, laps: int, at: Moment) -> WaitingLap:
     knows_stint = memory.customer_id is not None or memory.witness.saw_start
     own = info.own
+    # A client that came back just behind the line may have told the count before our picture of the line came: then
+    # what is gathered belongs to the next lap already.
+    known = memory.counter.value
+    ahead = 0 if known is None else max(0, known - laps + 1)
     line = frame._replace(
         session_time=at.session_time_s,
         session_time_of_day=at.time_of_day_s,
@@ -204,10 +207,10 @@ def _waiting(memory: Memory, frame: Frame, info: SessionInfo, laps: int, at: Mom
     )
     pending = PendingLap(
         lap_completed=laps,
-        lap=memory.lap,
+        lap=LapUnderWay(has_unknown_stop=True) if ahead else memory.lap,
         line=Line(line, None),
         stint=memory.stint.number if knows_stint else None,
-        stint_lap=memory.stint.laps + 1 if knows_stint else None,
+        stint_lap=max(1, memory.stint.laps + 1 - ahead) if knows_stint else None,
         customer_id=None if own is None else own.user_id,
         driver=None if own is None else own.user_name,
         marker_runs=marker_runs(frame),
