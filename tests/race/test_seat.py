@@ -102,6 +102,16 @@ def test_a_car_found_in_its_stall_after_a_gap_has_made_a_stop_nobody_saw() -> No
     assert lap.tally.pit_exit is not None
 
 
+def test_a_car_found_driving_on_pit_road_after_a_gap_stops_before_our_eyes() -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(30.0).set(on_pit_road=True, player_track_surface=2)
+    car.run(5.0, speed=20.0)
+    stopped_s = car.values["session_time"]
+    lap = laps(follow(car.stand_in_stall(5.0).leave_pits().lap(30.0, then_s=1.0).frames))[1]
+    assert lap.tally.pit_enter is None, "nobody saw the entry"
+    assert lap.tally.stop_moving is not None
+    assert lap.tally.stop_moving.session_time_s == pytest.approx(stopped_s, abs=0.05)
+
+
 def test_a_simulator_restarted_in_mid_race_goes_on_in_the_same_stint() -> None:
     """The tick counter starts anew with the connection (field guide 4.6), the car is back in its stall."""
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0)

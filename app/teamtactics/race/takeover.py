@@ -10,7 +10,7 @@ from teamtactics.race.drive import cross_line, finish_pending
 from teamtactics.race.fuel import NOISE_L
 from teamtactics.race.laps import LapUnderWay, moment
 from teamtactics.race.memory import Memory
-from teamtactics.race.pitstop import STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
+from teamtactics.race.pitstop import MOVING_M_S, STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
 from teamtactics.race.seat import Seated, TakeOver
 from teamtactics.race.stints import StintCount
 from teamtactics.race.witness import replay_facts, told
@@ -202,7 +202,8 @@ def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unsee
         memory.lap.has_unknown_stop = memory.lap.has_unknown_stop or has_risen
         return True
     if was_unseen:
-        pits.place(Cause.UNSEEN, frame)
+        # A car that moves was driven here: its stop is still to come, before our eyes.
+        pits.place(Cause.UNSEEN, frame).has_driven = frame.speed is not None and frame.speed > MOVING_M_S
         memory.lap.has_unknown_stop = True
         return True
     pits.place(Cause.RESET, frame)
