@@ -55,6 +55,9 @@ class Doubt:
 
         has_free_stint: Whoever numbered it could not know of a stop: the stint may be too low, and its laps too many.
 
+        has_free_laps: Nobody could tell the first client in the car how many laps the stint had: ``StintLap`` may be
+            too low.
+
         has_low_stint: The stint may be too low, because it is counted on from such a lap.
 
         reasons: In words, for people.
@@ -65,6 +68,7 @@ class Doubt:
     may_be_missing: bool = False
     has_free_stint: bool = False
     has_low_stint: bool = False
+    has_free_laps: bool = False
     reasons: list[str] = field(default_factory=list)
 
     def add(self, fields: Iterable[str], reason: str) -> None:
@@ -145,12 +149,25 @@ class _Judge:
         self._ends: list[Span] = []
         self._stops: list[float] = []
         self._tellings: list[Telling] = []
+        self._uncounted: Span | None = None
 
     def begin(self, session: SessionLine, told: truth.SessionTruth) -> None:
         """Look at the stints of *session*."""
         self._ends = stint_ends(told, session)
         self._stops = [at_s + session.shift_s for kind, at_s in told.events if kind in ("stopMoving", "tow")]
         self._tellings = tellings(session, self._mute)
+        self._uncounted = self._laps_nobody_told(session)
+
+    def _laps_nobody_told(self, session: SessionLine) -> Span | None:
+        """When the stint's laps are counted from the first client in the car, which had not seen those before."""
+        if not self._tellings:
+            return None
+        first = self._tellings[0]
+        before = [line_s for lap, line_s in session.lines.items() if lap >= 1 and line_s < first.span.from_s]
+        if not any(self._is_blind(first.member, line_s, line_s, 0.0) for line_s in before):
+            return None
+        ends = [visit.until_s for visit in self._ends if visit.until_s > first.span.from_s]
+        return Span(first.span.from_s, min(ends, default=session.span.until_s))
 
     def _mute(self, member: int) -> list[Span]:
         return [blind.span for blind in self.blind[member]] + self.offline[member]
@@ -162,7 +179,7 @@ class _Judge:
         self._within(session, begun_s, ended_s, doubt)
         self._changes(session, begun_s, ended_s, doubt)
         self._stint(session, ended_s, doubt)
-        has_doubt = doubt.fields or doubt.sources != {"driver"} or doubt.has_free_stint or doubt.has_low_stint
+        has_doubt = doubt.fields or doubt.sources != {"driver"} or doubt.has_free_laps or doubt.has_low_stint
         return doubt if has_doubt else None
 
     def _lines(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
@@ -227,6 +244,9 @@ class _Judge:
             tellers |= {member for member in self.members if not self._is_blind(member, ended_s, ended_s, 0.0)}
         before = [visit for visit in self._ends if visit.until_s <= ended_s]
         unknown = [visit for visit in before if not tellers <= self._who_knows(visit, ended_s)]
+        if "driver" in doubt.sources and self._uncounted is not None and self._uncounted.meets(ended_s, ended_s):
+            doubt.has_free_laps = True
+            doubt.reasons.append("nobody could tell how many laps the stint had")
         if unknown:
             doubt.has_low_stint = True
             doubt.has_free_stint = before[-1] in unknown

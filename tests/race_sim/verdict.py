@@ -22,6 +22,8 @@ FROM_OUTSIDE_S = 0.15
 """A team-mate sees the car 0.99 to 1.007 s late; taken for one second, his times are right to so much."""
 
 _EVENTS = ("pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
+_TOW_S = 60.0
+"""No tow of our scripts takes longer."""
 _DRIVER_S = 6.0
 """The message names the driver once the session text does."""
 
@@ -132,7 +134,7 @@ def _may_be_miscounted(name: str, true: Value, said: Value, doubt: Doubt) -> boo
         return False
     if name == "Stint":
         return (doubt.has_free_stint or doubt.has_low_stint) and 1 <= said < true
-    return doubt.has_free_stint and said > 0
+    return (doubt.has_free_stint and said > 0) or (doubt.has_free_laps and 1 <= said < true)
 
 
 def _seen_from_outside(name: str, true: Value, said: Value) -> bool:
@@ -210,6 +212,9 @@ def _event_messages(
             )
         tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002
         near = [said for said in left[kind] if abs(said - at_s) <= tolerance]
+        if kind == "tow" and is_doubtful:
+            # Who gets in while the car is being towed finds it so.
+            near = [said for said in left[kind] if -tolerance <= said - at_s <= _TOW_S]
         if near:
             left[kind].remove(min(near, key=lambda said: abs(said - at_s)))
         elif not is_doubtful:
