@@ -60,6 +60,12 @@ def test_several_notifications_come_one_at_a_time_and_each_once() -> None:
     assert said == ["Teamtactics needs you", "A newer teamtactics", "Answer"]
 
 
+def test_what_cannot_be_said_yet_is_said_later() -> None:
+    presenter = Presenter(Client(replace(IDLE, needs=("A.",))))
+    assert [presenter.next(can_notify=False).notice for _ in range(3)] == [None] * 3
+    assert presenter.next().notice == Notice("Teamtactics needs you", "A.")
+
+
 def test_the_menu_is_the_one_of_this_moment() -> None:
     client = Client(IDLE)
     presenter = Presenter(client)

@@ -96,6 +96,33 @@ show_while(body)
     assert run(pc, script) == 4
 
 
+def test_a_notification_waits_for_the_icon_and_is_shown_once(pc: Desktop) -> None:
+    script = """
+from teamtactics.tray.notices import Notice
+unsaid, told, refusals = [Notice("Welcome", "to you")], [], 6
+client.answers = lambda: [unsaid.pop()] if unsaid else []
+
+def shell(code, data):
+    global refusals
+    if refusals and code in (win32.NIM_ADD, win32.NIM_MODIFY):
+        refusals -= 1
+        return 0
+    if data.uFlags & 0x10: told.append([data.szInfoTitle, data.szInfo])
+    return real(code, data)
+
+win32.Shell_NotifyIcon = shell
+
+def body():
+    until(lambda: told)
+    ticks = icon._ticks
+    until(lambda: icon._ticks > ticks + 20)
+    return told
+
+show_while(body)
+"""
+    assert run(pc, script) == [["Welcome", "to you"]]
+
+
 def test_an_icon_that_was_lost_is_noticed_and_added_again(pc: Desktop) -> None:
     script = """
 def body():

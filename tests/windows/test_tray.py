@@ -173,7 +173,8 @@ def test_the_first_start_writes_the_ini_opens_it_and_says_what_to_fill_in(pc: De
     ini = pc.roaming / "teamtactics" / "teamtactics.ini"
     pc.screen.until(lambda: any("teamtactics.ini" in window.name for window in pc.screen.windows()))
     assert ini.read_bytes() == shipped_ini()
-    time.sleep(3.0)
+    pc.screen.until(lambda: any(w.program == "explorer.exe" and w.height > 50 for w in pc.screen.windows()))
+    time.sleep(0.5)
     user.shot("14-first-start")
     user.choose("Reload configuration")
     log = pc.roaming / "teamtactics" / "irtactics.log"

@@ -8,18 +8,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from teamtactics.config import Settings, load_settings, load_usable_settings
 from teamtactics.errors import ConfigError, LayoutChanged, OutboxError, SourceRefused, WorkerDied
-from teamtactics.model.frame import Frame
-from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import SimulatorState
 from teamtactics.outbox.store import Outbox
 from teamtactics.runtime.app import App, outbox_path, utc_now
 from teamtactics.runtime.board import Board
 from teamtactics.runtime.logs import LogControl, setup_logging
+from teamtactics.runtime.no_source import NoSource
 from teamtactics.runtime.paths import program_dir
 from teamtactics.runtime.proxy import apply_proxy
 from teamtactics.telemetry.opening import open_source
@@ -40,34 +38,6 @@ STOP_S = 25.0
 
 LEFT_OUT = "Until you correct and reload it, teamtactics goes on without what is wrong."
 FORMER_STAYS = "Until you correct and reload it, the former configuration stays in force."
-
-
-class NoSource:
-    """Stands for a source that cannot be used: never connects. What is wrong is among the needs."""
-
-    name, key = "nothing", "nothing"
-    info: SessionInfo | None = None
-    missed_ticks = 0
-    missing_variables: Sequence[str] = ()
-    derived_variables: Sequence[str] = ()
-    has_ended = False
-
-    def connect(self) -> bool:
-        """Never."""
-        return False
-
-    def read(self, timeout_s: float) -> Sequence[Frame]:
-        """Nothing."""
-        del timeout_s
-        return ()
-
-    def utc_at(self, session_time_s: float) -> datetime:
-        """Now, for want of anything better."""
-        del session_time_s
-        return utc_now()
-
-    def disconnect(self) -> None:
-        """Nothing to do."""
 
 
 class Service:

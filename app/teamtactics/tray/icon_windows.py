@@ -70,7 +70,7 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         _user32.SetProcessDPIAware()
         self._client = client
         self._presenter = Presenter(client)
-        self._shown: Shown = self._presenter.next()
+        self._shown: Shown = self._presenter.next(can_notify=False)
         self._look: tuple[int, Theme] = (small_icon_size(), taskbar_theme())
         self._icon_handle: int | None = None
         self._is_added = False
@@ -91,7 +91,6 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
     def _mainloop(self) -> None:
         _user32.SetTimer(self._hwnd, 1, TICK_MS, None)
         try:
-            self._say(self._shown)
             self.visible = True
             log.info("the icon is %s", "shown" if self._is_added else "not taken by Windows yet; it is tried again")
             super()._mainloop()
@@ -103,7 +102,8 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
             self.stop()
             return 0
         self._ticks += 1
-        self._say(self._presenter.next())
+        # Windows shows notifications of an icon only, so they wait for it.
+        self._say(self._presenter.next(can_notify=self._is_added))
         if not self._is_added:
             self._show()
             if self._is_added:
@@ -164,7 +164,7 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
     def _on_notify(self, wparam: int, lparam: int) -> None:
         if lparam == win32.WM_LBUTTONUP:
             self._client.choose(Choice.STATUS)
-            self._say(self._presenter.next())
+            self._say(self._presenter.next(can_notify=self._is_added))
         elif lparam == win32.WM_RBUTTONUP:
             # Built when it is opened: always true, and never changed under the pointer.
             self.menu = pystray.Menu(*map(self._item, self._presenter.menu()))

@@ -1,4 +1,4 @@
-"""Sign → picture, drawn for the size at which it is shown; the only importer of Pillow."""
+"""Sign → picture, drawn for the size at which it is shown."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeAlias
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import ImageDraw
 
 from teamtactics.tray import digits
+from teamtactics.tray.canvas import Canvas, Colour, Picture
 from teamtactics.tray.sign import Face, Sign
+
+__all__ = ["BACKGROUNDS", "SIZES", "Colour", "Picture", "Theme", "draw", "draw_app", "save_ico"]
 
 SIZES = (16, 20, 24, 32, 48, 64)
 """The small-icon sizes of Windows at 100, 125, 150, 200, 300 and 400 %; any other size is drawn just as well."""
 
 MOST_SHOWN = 99
 """The largest stint number that is drawn; a longer race shows this."""
-
-Colour: TypeAlias = tuple[int, int, int, int]
-Picture: TypeAlias = Image.Image
-Shape: TypeAlias = Callable[[ImageDraw.ImageDraw, float], None]
-
-_FINE = 8
-"""Curves and slants are drawn so many times larger and reduced; straight edges lie on whole pixels."""
 
 
 class Theme(StrEnum):
@@ -89,102 +84,35 @@ def draw(sign: Sign, size: int, theme: Theme) -> Picture:
 
     The same arguments return the same object; do not draw on it.
     """
-    canvas = _Canvas(size)
+    canvas = Canvas(size)
     number = None if sign.stint is None or sign.stint < 0 else str(min(sign.stint, MOST_SHOWN))
     _DRAWN[sign.face](canvas, _INK[theme], number)
     return canvas.image
 
 
-class _Canvas:
-    """A square of *size* px to draw on, in sixteenths of its side."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.image = Image.new("RGBA", (size, size), (0, 0, 0, 0))
-
-    def px(self, sixteenths: float) -> int:
-        """Round to whole pixels; nothing that is there becomes nothing."""
-        return max(1, int(sixteenths * self.size / 16 + 0.5)) if sixteenths > 0 else 0
-
-    def box(self, box: digits.Box, colour: Colour) -> None:
-        """Fill a rectangle given in pixels."""
-        left, top, right, bottom = box
-        ImageDraw.Draw(self.image).rectangle((left, top, right - 1, bottom - 1), fill=colour)
-
-    def curve(self, shape: Shape, colour: Colour | None) -> None:
-        """Fill what *shape* draws on a mask; without a colour cut it out. It gets the mask's pixels per pixel."""
-        mask = Image.new("L", (self.size * _FINE, self.size * _FINE), 0)
-        shape(ImageDraw.Draw(mask), float(_FINE))
-        mask = mask.resize((self.size, self.size), Image.Resampling.BOX)
-        if colour is None:
-            self.image.putalpha(ImageChops.multiply(self.image.getchannel("A"), ImageChops.invert(mask)))
-            return
-        layer = Image.new("RGBA", self.image.size, colour)
-        layer.putalpha(mask)
-        self.image.alpha_composite(layer)
-
-    def disc(self, inset: float, colour: Colour | None) -> None:
-        """Fill a disc that stays *inset* px from the edges; without a colour cut it out."""
-
-        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
-            edge = self.size * fine
-            pen.ellipse((inset * fine, inset * fine, edge - inset * fine - 1, edge - inset * fine - 1), fill=255)
-
-        self.curve(shape, colour)
-
-    def plate(self, box: digits.Box, radius: float, colour: Colour) -> None:
-        """Fill a rectangle with round corners, given in pixels."""
-        left, top, right, bottom = box
-
-        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
-            corners = (left * fine, top * fine, right * fine - 1, bottom * fine - 1)
-            pen.rounded_rectangle(corners, radius * fine, fill=255)
-
-        self.curve(shape, colour)
-
-    def gable(self, eaves: int, colour: Colour) -> None:
-        """Fill a square whose upper side rises from *eaves* px to a blunt peak."""
-
-        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
-            edge, low, blunt = self.size * fine, eaves * fine, self.size * fine / 16
-            top = [(edge / 2 - blunt, 0), (edge / 2 + blunt, 0)]
-            pen.polygon([*top, (edge - 1, low), (edge - 1, edge - 1), (0, edge - 1), (0, low)], fill=255)
-
-        self.curve(shape, colour)
-
-    def text(self, text: str, within: digits.Box, colour: Colour) -> None:
-        """Write *text* as large as it fits into the middle of *within*, px."""
-        left, top, right, bottom = within
-        face = digits.fitting(text, right - left, bottom - top)
-        x = left + (right - left - face.width(text)) // 2
-        y = top + (bottom - top - face.height) // 2
-        for box in digits.boxes(text, face, x, y):
-            self.box(box, colour)
-
-
-def _waiting(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
+def _waiting(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
     canvas.disc(0, ink.grey)
     canvas.disc(canvas.px(2), None)
 
 
-def _connected(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
+def _connected(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
     canvas.disc(0, ink.blue)
     canvas.disc(canvas.px(2), None)
     canvas.disc(canvas.px(5), ink.blue)
 
 
-def _team_mate(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _team_mate(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     canvas.disc(0, ink.blue)
     _in_disc(canvas, number or "?", ink.white, canvas.px(1))
 
 
-def _delivered(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _delivered(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     size = canvas.size
     canvas.plate((0, 0, size, size), canvas.px(2), ink.green)
     _in_plate(canvas, number, ink.white, size)
 
 
-def _recording(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _recording(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     """A plate with one bar of two below it: half of the way."""
     size, bar = canvas.size, canvas.px(2)
     foot = size - bar - canvas.px(1)
@@ -193,7 +121,7 @@ def _recording(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
     _in_plate(canvas, number, ink.black if _is_bright(ink.slate) else ink.white, foot)
 
 
-def _unreachable(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _unreachable(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     """A plate with three dots below it: what waits."""
     size, dot = canvas.size, canvas.px(3)
     foot = size - dot - canvas.px(1)
@@ -203,7 +131,7 @@ def _unreachable(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
     _in_plate(canvas, number, ink.black, foot)
 
 
-def _local(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _local(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     """An open box: what is recorded stays in here."""
     size, wall, cut = canvas.size, canvas.px(2), canvas.px(4)
     canvas.box((0, cut, wall, size), ink.teal)
@@ -216,7 +144,7 @@ def _local(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
         canvas.text(number, inner, ink.teal)
 
 
-def _silent_driver(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _silent_driver(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     """A ring with gaps: somebody drives, but nobody tells of it."""
     wide = canvas.px(2)
     canvas.disc(0, ink.violet)
@@ -232,13 +160,13 @@ def _silent_driver(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
     _in_disc(canvas, number or "?", ink.violet, wide + canvas.px(0.5))
 
 
-def _paused(canvas: _Canvas, ink: _Ink, _number: str | None) -> None:
+def _paused(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
     size, wide = canvas.size, canvas.px(5)
     for left in (canvas.px(1.5), size - canvas.px(1.5) - wide):
         canvas.plate((left, canvas.px(1), left + wide, size - canvas.px(1)), canvas.px(1), ink.slate)
 
 
-def _needs_you(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
+def _needs_you(canvas: Canvas, ink: _Ink, number: str | None) -> None:
     """A triangle with its mark; while somebody drives a gable, which has room for mark and number."""
     size = canvas.size
     if number is None:
@@ -251,20 +179,20 @@ def _needs_you(canvas: _Canvas, ink: _Ink, number: str | None) -> None:
     canvas.text(number, (thick + 2 * side, top, size - side, foot), ink.white)
 
 
-def _triangle(canvas: _Canvas, ink: _Ink) -> None:
+def _triangle(canvas: Canvas, ink: _Ink) -> None:
     size, thick = canvas.size, canvas.px(2)
     thick += (size - thick) % 2
     canvas.gable(size - canvas.px(2), ink.red)
     _mark(canvas, ink.white, (size - thick) // 2, canvas.px(5), size - canvas.px(2), thick)
 
 
-def _mark(canvas: _Canvas, colour: Colour, left: int, top: int, bottom: int, thick: int) -> None:
+def _mark(canvas: Canvas, colour: Colour, left: int, top: int, bottom: int, thick: int) -> None:
     gap = canvas.px(1)
     canvas.box((left, top, left + thick, bottom - thick - gap), colour)
     canvas.box((left, bottom - thick, left + thick, bottom), colour)
 
 
-def _in_plate(canvas: _Canvas, number: str | None, colour: Colour, foot: int) -> None:
+def _in_plate(canvas: Canvas, number: str | None, colour: Colour, foot: int) -> None:
     side = canvas.px(2)
     if number is None:
         _tick(canvas, colour, foot)
@@ -272,7 +200,7 @@ def _in_plate(canvas: _Canvas, number: str | None, colour: Colour, foot: int) ->
         canvas.text(number, (side, side, canvas.size - side, foot - side), colour)
 
 
-def _in_disc(canvas: _Canvas, text: str, colour: Colour, edge: int) -> None:
+def _in_disc(canvas: Canvas, text: str, colour: Colour, edge: int) -> None:
     """Write *text* as large as its corners stay within the disc that is *edge* px smaller all around."""
     radius = canvas.size / 2 - edge
     best = digits.Face(1, 1, 1, 1)
@@ -294,7 +222,7 @@ def _fits(face: digits.Face, text: str, radius: float) -> bool:
     return (face.width(text) / 2) ** 2 + (face.height / 2) ** 2 <= radius * radius
 
 
-def _tick(canvas: _Canvas, colour: Colour, foot: int) -> None:
+def _tick(canvas: Canvas, colour: Colour, foot: int) -> None:
     def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
         scale = canvas.size * fine / 16
         height = foot * fine
@@ -309,7 +237,7 @@ def _is_bright(colour: Colour) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue > 140
 
 
-_DRAWN: dict[Face, Callable[[_Canvas, _Ink, str | None], None]] = {
+_DRAWN: dict[Face, Callable[[Canvas, _Ink, str | None], None]] = {
     Face.WAITING: _waiting,
     Face.CONNECTED: _connected,
     Face.TEAM_MATE: _team_mate,
@@ -325,7 +253,7 @@ _DRAWN: dict[Face, Callable[[_Canvas, _Ink, str | None], None]] = {
 
 def draw_app(size: int) -> Picture:
     """Return the picture of the application itself: a plate as of a car, its initials on a green line."""
-    canvas, ink = _Canvas(size), _INK[Theme.DARK]
+    canvas, ink = Canvas(size), _INK[Theme.DARK]
     side, line = canvas.px(2), canvas.px(2)
     canvas.plate((0, 0, size, size), canvas.px(3), (24, 34, 48, 255))
     canvas.box((side, size - side - line, size - side, size - side), ink.green)

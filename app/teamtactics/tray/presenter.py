@@ -64,13 +64,18 @@ class Presenter:
         self._told = Told()
         self._unsaid: deque[Notice] = deque()
 
-    def next(self) -> Shown:
-        """Look at the client once and say what is to be shown; of several notifications one at a time."""
+    def next(self, *, can_notify: bool = True) -> Shown:
+        """
+        Look at the client once and say what is to be shown; of several notifications one at a time.
+
+        Args:
+            can_notify: False while a notification would be lost; they are kept until then.
+        """
         status = self._client.status()
         self._told, new = notices(self._told, status)
         self._unsaid.extend(new)
         self._unsaid.extend(self._client.answers())
-        notice = self._unsaid.popleft() if self._unsaid else None
+        notice = self._unsaid.popleft() if self._unsaid and can_notify else None
         return Shown(sign(status), words.tooltip(status), notice)
 
     def menu(self) -> tuple[Entry, ...]:
