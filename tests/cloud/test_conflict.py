@@ -8,9 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from support.cloud_parcels import lap, state, stored
+from support.cloud_parcels import info, lap, state, stored
 from teamtactics.cloud.firestore import FirestoreSink
-from teamtactics.model.parcel import Parcel, Value
+from teamtactics.errors import TemporaryFailure
+from teamtactics.model.parcel import Document, Parcel, Value
 
 pytestmark = pytest.mark.emulator
 
@@ -154,3 +155,25 @@ def test_what_was_delivered_but_could_not_be_noted_is_no_second_client(claimant:
     assert anna.deliver(*parcels) is None
     assert anna.deliver_again(*parcels) is None
     assert later.deliver(*parcels) is None
+
+
+def test_a_refused_transaction_is_no_lost_answer(
+    firestore_emulator: str, claimant: Callable[[int], Claimant], collection: str
+) -> None:
+    """Two PCs of one driver get in each other's way all the time; the second attempt still knows who was first."""
+    first = claimant(1)
+    first.deliver(first.state(1.0))
+
+    def meanwhile(_collection: str, _document: Document) -> None:
+        if first.sink.writes == 1:
+            first.deliver(first.lap(1), first.state(100.0))
+
+    second = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=meanwhile)
+    second.deliver(stored(info(collection)))
+    # Its state is the earlier one, so that it is told what stands there between its look and its commit.
+    parcels = stored(first.lap(1), first.state(0.5), info(collection, Track="x"), first=2)
+    with pytest.raises(TemporaryFailure, match="busy with another write"):
+        second.deliver(parcels)
+    second.deliver(parcels)
+    assert "another client of Anna" in (second.conflict or "")
+    second.close()

@@ -11,7 +11,7 @@ import google.protobuf.message as protobuf
 import grpc
 import pytest
 
-from teamtactics.cloud.translate import AlreadyThere, NotAllowed, Where, row_of, translate
+from teamtactics.cloud.translate import AlreadyThere, Contended, NotAllowed, Where, row_of, translate
 from teamtactics.errors import (
     CredentialsRejected,
     DeliveryError,
@@ -53,7 +53,7 @@ def test_every_class_of_the_libraries_has_a_row(kind: Any) -> None:
     [
         (API.DeadlineExceeded("x"), TemporaryFailure),
         (API.ServiceUnavailable("failed to connect to all addresses"), TemporaryFailure),
-        (API.Aborted("x"), TemporaryFailure),
+        (API.Aborted("x"), Contended),
         (API.ResourceExhausted("x"), TemporaryFailure),
         (API.InternalServerError("x"), TemporaryFailure),
         (API.BadGateway("x"), TemporaryFailure),

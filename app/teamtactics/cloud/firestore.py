@@ -14,7 +14,7 @@ from teamtactics.cloud.conflict import Conflict
 from teamtactics.cloud.connection import Connection
 from teamtactics.cloud.firestore_wire import Database, Pb, decoded, encoded
 from teamtactics.cloud.rules import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
-from teamtactics.cloud.translate import AlreadyThere
+from teamtactics.cloud.translate import AlreadyThere, Contended
 from teamtactics.errors import DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
 
@@ -115,7 +115,11 @@ class FirestoreSink:
         batch = merge(parcels)
         # Numbers only rise: one that comes again was delivered, and that could not be noted.
         was_in_doubt, self._in_doubt = self._in_doubt or parcels[0].seq <= self._confirmed_seq, True
-        created = self._write(collection, batch, was_in_doubt)
+        try:
+            created = self._write(collection, batch, was_in_doubt)
+        except (AlreadyThere, Contended):
+            self._in_doubt = was_in_doubt
+            raise
         if self._on_created is not None:
             for stored in created:
                 self._on_created(stored)

@@ -23,6 +23,10 @@ class AlreadyThere(TemporaryFailure):
     """A document that was to be created exists; the sink looks closer before anybody is told."""
 
 
+class Contended(TemporaryFailure):
+    """Refused as a whole because of somebody else's write: nothing of it was written, so no answer was lost."""
+
+
 class NotAllowed(SinkRefused):
     """The account is known and lacks a right."""
 
@@ -67,7 +71,7 @@ _PROXY_HINT = "Something between here and Google answers in its place: check pro
 TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
 _UNREACHABLE = Row(TemporaryFailure, "{place} cannot be reached")
 _TOO_SLOW = Row(TemporaryFailure, "{place} did not answer in time")
-_CONTENDED = Row(TemporaryFailure, "{place} was busy with another write")
+_CONTENDED = Row(Contended, "{place} was busy with another write")
 _NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
 _QUOTA = Row(
     TemporaryFailure,
