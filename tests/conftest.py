@@ -8,9 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_fake
+
+# How long one example takes says more about the machine's other work than about us.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
