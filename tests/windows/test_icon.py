@@ -222,3 +222,69 @@ show_while(body)
     pictures, calls = run(pc, script)
     assert pictures == []
     assert calls <= 4, "the question whether the icon is still there, every ten seconds"
+
+
+def test_an_icon_has_the_size_that_is_asked_for_and_the_colours_that_were_drawn(pc: Desktop) -> None:
+    script = """
+from ctypes import wintypes
+from teamtactics.tray.picture import Theme, draw
+from teamtactics.tray.sign import Face, Sign
+
+class IconInfo(ctypes.Structure):
+    _fields_ = [("is_icon", wintypes.BOOL), ("x", wintypes.DWORD), ("y", wintypes.DWORD),
+                ("mask", wintypes.HBITMAP), ("colour", wintypes.HBITMAP)]
+
+class Bitmap(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_long), ("width", ctypes.c_long), ("height", ctypes.c_long),
+                ("stride", ctypes.c_long), ("planes", wintypes.WORD), ("bits", wintypes.WORD),
+                ("data", ctypes.c_void_p)]
+
+gdi32 = ctypes.WinDLL("gdi32")
+gdi32.GetObjectW.argtypes = (wintypes.HBITMAP, ctypes.c_int, ctypes.c_void_p)
+gdi32.GetPixel.argtypes = (wintypes.HDC, ctypes.c_int, ctypes.c_int)
+gdi32.GetPixel.restype = wintypes.COLORREF
+gdi32.CreateCompatibleDC.restype = wintypes.HDC
+gdi32.SelectObject.argtypes = (wintypes.HDC, wintypes.HGDIOBJ)
+user32.GetIconInfo.argtypes = (wintypes.HICON, ctypes.c_void_p)
+
+found = []
+for size in (16, 20, 24, 32, 28):
+    picture = draw(Sign(Face.DELIVERED, 3), size, Theme.DARK)
+    info, bitmap = IconInfo(), Bitmap()
+    assert user32.GetIconInfo(icon_windows.icon_handle(picture), ctypes.byref(info))
+    gdi32.GetObjectW(info.colour, ctypes.sizeof(bitmap), ctypes.byref(bitmap))
+    canvas = gdi32.CreateCompatibleDC(None)
+    gdi32.SelectObject(canvas, info.colour)
+    wrong = 0
+    for y in range(size):
+        for x in range(size):
+            red, green, blue, alpha = picture.getpixel((x, y))
+            if alpha == 255:
+                wrong += gdi32.GetPixel(canvas, x, y) != red | green << 8 | blue << 16
+    found.append([bitmap.width, bitmap.height, bitmap.bits, wrong])
+print(json.dumps(found))
+"""
+    assert run(pc, script) == [[size, size, 32, 0] for size in (16, 20, 24, 32, 28)]
+
+
+def test_the_picture_follows_the_taskbar_from_dark_to_light_and_the_scaling(pc: Desktop) -> None:
+    script = """
+import winreg
+drawn = []
+draw = icon_windows.draw
+icon_windows.draw = lambda sign, size, theme: drawn.append([size, str(theme)]) or draw(sign, size, theme)
+
+def body():
+    until(lambda: icon._is_added)
+    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, icon_windows._PERSONALIZE) as key:
+        winreg.SetValueEx(key, "SystemUsesLightTheme", 0, winreg.REG_DWORD, 1)
+    until(lambda: len(drawn) == 1)
+    icon_windows.small_icon_size = lambda: 24
+    until(lambda: len(drawn) == 2)
+    ticks = icon._ticks
+    until(lambda: icon._ticks > ticks + 10)
+    return drawn
+
+show_while(body)
+"""
+    assert run(pc, script) == [[16, "light taskbar"], [24, "light taskbar"]]
