@@ -79,8 +79,11 @@ def test_which_lap_replaces_which(stored: Any, ours: Any, expected: bool) -> Non
     assert lap_wins(stored, ours) is expected
 
 
-WHOLE, HALF = {**ANNA, "Gap": 0.0}, {**ANNA, "Gap": 5.7}
+WHOLE, HALF = {**ANNA, "Gap": 0.0, "LapTimeMeasured": 99.9}, {**ANNA, "Gap": 5.7, "LapTimeMeasured": 99.9}
 """Of two PCs of one driver one was started in mid-lap."""
+
+BEGUN_UNSEEN = {**ANNA, "Gap": 0.0, "LapTimeMeasured": None}
+"""What that one tells before it has heard where the lap began."""
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,8 @@ WHOLE, HALF = {**ANNA, "Gap": 0.0}, {**ANNA, "Gap": 5.7}
         (HALF, WHOLE, True, True),
         (WHOLE, HALF, False, False),
         (WHOLE, WHOLE, False, True),
+        (BEGUN_UNSEEN, HALF, True, True),
+        (WHOLE, BEGUN_UNSEEN, False, False),
         (ANNA, ANNA, False, True),
         (ANNA_BLIND, ANNA_BLIND, False, True),
         (ANNA, {**BEN, "Gap": 0.0}, False, False),

@@ -109,8 +109,8 @@ def lap_wins(stored: Stored | None, ours: Stored, amends: bool = False) -> bool:
         return saw_now
     if stored.get("CustomerID") != ours.get("CustomerID"):
         return False
-    gap_then, gap_now = _gap_s(stored), _gap_s(ours)
-    return gap_now < gap_then or (amends and gap_now == gap_then)
+    unseen_then, unseen_now = _unseen_s(stored), _unseen_s(ours)
+    return unseen_now < unseen_then or (amends and unseen_now == unseen_then)
 
 
 def info_wins(stored: Stored | None, ours: Stored) -> bool:
@@ -145,9 +145,10 @@ def _event_of(document: Stored) -> tuple[object, object]:
     return session_of(document)[:2]
 
 
-def _gap_s(lap: Stored) -> float:
+def _unseen_s(lap: Stored) -> float:
+    """Return how much of a lap its teller did not see; without its beginning, all of it."""
     gap_s = _number(lap, "Gap")
-    return math.inf if gap_s is None else gap_s
+    return math.inf if gap_s is None or lap.get("LapTimeMeasured") is None else gap_s
 
 
 def _number(document: Stored, name: str) -> float | None:
