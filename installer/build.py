@@ -29,6 +29,8 @@ ROOT = HERE.parent
 SPEC = HERE / "teamtactics.spec"
 SCRIPT = HERE / "teamtactics.nsi"
 SUMS = "SHA256SUMS"
+_NSIS_ON_WINDOWS = r"C:\Program Files (x86)\NSIS"
+"""Where its installer puts it, without adding it to the path."""
 _LIMIT_S = 900.0
 
 
@@ -92,10 +94,12 @@ def freeze(dist: Path, windows_python: Path | None, *, one_file: bool) -> None:
 
 def make_installer(folder: Path, setup: Path, version: str) -> Path:
     """Pack *folder* into *setup*."""
-    makensis = shutil.which("makensis")
+    makensis = shutil.which("makensis") or shutil.which("makensis", path=_NSIS_ON_WINDOWS)
     if makensis is None:
-        raise BuildFailed("the installer needs NSIS: makensis is not on the path (Debian: nsis; Windows: choco nsis)")
+        raise BuildFailed("the installer needs NSIS: makensis is not on the path (Debian: nsis; choco install nsis)")
     facts = {
+        # NSIS for Windows comes with the 32-bit form only, which installs on every Windows; Debian's has both.
+        "TARGET": "x86-unicode" if sys.platform == "win32" else "amd64-unicode",
         "VERSION": version,
         "VERSION_NUMBERS": ".".join(str(number) for number in numbers(version)),
         "SOURCE": str(folder),

@@ -1,5 +1,5 @@
 ; The Windows installer: per user, no administrator rights. Compiled by build.py, which defines
-; VERSION, VERSION_NUMBERS, SOURCE (the folder of PyInstaller), SETUP (the file to make), SIZE_KB and perhaps ICON.
+; TARGET (amd64-unicode; x86-unicode where NSIS has no other), VERSION, VERSION_NUMBERS, SOURCE (the folder of PyInstaller), SETUP (the file to make), SIZE_KB and perhaps ICON.
 ;
 ; Silent:  setup.exe /S [/IRACINGID=n] [/CREDENTIALS=file] [/TOPIC=id] [/AUTOSTART=1|0] [/RUN=1|0] [/D=folder, last]
 ;          Exit code 0: done; 3: done, but the credentials file is not usable and was not taken over;
@@ -7,7 +7,7 @@
 ;          uninstall.exe /S [/DELETEDATA]
 
 Unicode true
-Target amd64-unicode
+Target ${TARGET}
 RequestExecutionLevel user
 ManifestDPIAware true
 SetCompressor /SOLID lzma
@@ -195,6 +195,11 @@ Function .onInit
   ${GetOptions} $0 "/CREDENTIALS=" $Credentials
   ${GetOptions} $0 "/TOPIC=" $Topic
   ${GetOptions} $0 "/RUN=" $RunAfter
+  ; Quoted as a whole ("/CREDENTIALS=a b", as some shells do) the closing quote is left over.
+  StrCpy $1 $Credentials 1 -1
+  ${If} $1 == '"'
+    StrCpy $Credentials $Credentials -1
+  ${EndIf}
   ClearErrors
   ${GetOptions} $0 "/AUTOSTART=" $1
   ${IfNot} ${Errors}

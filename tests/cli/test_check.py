@@ -215,3 +215,14 @@ def test_a_stream_without_an_encoding_gets_the_signs() -> None:
     stream = io.StringIO()
     print_results(RESULTS[:1], stream)
     assert stream.getvalue() == "✓ a: Müller\n"
+
+
+def test_a_proxy_is_tried_and_named_without_its_password(ini: Path) -> None:
+    settings = load(ini, "proxy = http://me:hunter2secret@127.0.0.1:3128")
+    dead = by_name(run_checks(settings, replace(GOOD, proxy=lambda _: "Connection refused")))["proxy"]
+    assert dead.ok is False
+    assert "127.0.0.1:3128 cannot be reached (Connection refused); start it, or correct proxy" in dead.text
+    assert "hunter2secret" not in dead.text
+    assert by_name(run_checks(settings, replace(GOOD, proxy=lambda _: None)))["proxy"].ok
+    without = load_settings(None, ini.parent / "elsewhere", {"HOME": str(ini.parent)}, "linux")
+    assert "proxy" not in by_name(run_checks(without, replace(GOOD, proxy=lambda _: None))), "most teams have none"

@@ -62,13 +62,21 @@ class ImageRace:
         paths: Where each member's image is to be, by customer id.
 
         replays: Further images: of somebody who replays what that member saw.
+
+        make_image: Makes an image for a path.
     """
 
-    def __init__(self, script: Script, paths: Mapping[int, Path], replays: Mapping[int, Path] | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        paths: Mapping[int, Path],
+        replays: Mapping[int, Path] | None = None,
+        make_image: Callable[[Path], MemberImage] = MemberImage,
+    ) -> None:
         for member_id in (*paths, *(replays or {})):
             script.member(member_id)
-        self._replays = {member_id: MemberImage(path) for member_id, path in (replays or {}).items()}
-        self._images = {member_id: MemberImage(path) for member_id, path in paths.items()}
+        self._replays = {member_id: make_image(path) for member_id, path in (replays or {}).items()}
+        self._images = {member_id: make_image(path) for member_id, path in paths.items()}
         self._gone: set[int] = set()
         self._packer = FramePacker(next(iter(self._images.values())).variables, script.car_idx)
         self._texts: dict[int, str] = {}

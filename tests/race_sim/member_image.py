@@ -75,8 +75,12 @@ class MemberImage:
         self._writer.write_whole_tick(content, tick - self._tick_origin)
         if not self._is_shown:
             # Only now: a client never sees an image that is half made.
-            self._part.replace(self.path)
+            self.appear(self._part)
             self._is_shown = True
+
+    def appear(self, part: Path) -> None:
+        """Give the file its name."""
+        part.replace(self.path)
 
     def write_zeros(self, tick: int) -> None:
         """Publish a tick in which every variable is zero."""

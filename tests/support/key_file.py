@@ -6,6 +6,9 @@ import base64
 import json
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 SECRET = "MarkerOfTheKeyFile4711"
 """Stands in every secret field of the file; must never be seen anywhere else."""
 
@@ -16,6 +19,15 @@ def private_key() -> str:
     text = base64.b64encode(b"\x30\x82" + len(body).to_bytes(2) + body).decode()
     lines = [text[start : start + 64] for start in range(0, len(text), 64)]
     return "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""])
+
+
+def usable_private_key() -> str:
+    """A PEM that signs, made for this run."""
+    return (
+        rsa.generate_private_key(65537, 2048)
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )
 
 
 def key_content(**changes: object) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pytest
 from conftest import absent
 from windows.desktop import Desktop
 from windows.frozen import Build, built
-from windows.toolchain import Toolchain, WindowsAbsent, prepare
+from windows.toolchain import ROOT, Toolchain, WindowsAbsent, prepare
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +39,11 @@ def build(toolchain: Toolchain) -> Build:
         return built(toolchain)
     except WindowsAbsent as error:
         absent(str(error))
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    """Where pictures of a run are kept, to be looked at."""
+    folder = ROOT / ".cache" / "shots" / "windows"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -24,7 +24,7 @@ from pathlib import Path, PureWindowsPath
 from windows.screen import Screen
 from windows.toolchain import ROOT, Toolchain, copy_prefix, wine_environment
 
-_END_LIMIT_S = 20.0
+_END_LIMIT_S = 60.0
 _READ_REGISTRY = """
 import json, sys, winreg
 root, _, path = sys.argv[1].partition("\\\\")
@@ -206,6 +206,12 @@ class Desktop:
             if started.is_running:
                 started.kill()
 
+    def run_line(self, line: str, environment: dict[str, str] | None = None) -> tuple[int, str]:
+        """Run a command line as Windows gets it, with its own quotes; return exit code and output."""
+        # Wine would put quotes of its own around every word with a blank.
+        starter = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1]))"
+        return self.run(self.toolchain.python, "-c", starter, line, environment=environment)
+
     def start_source(self, *arguments: str | Path, environment: dict[str, str] | None = None) -> Program:
         """Start ``python -m teamtactics`` from the source tree, with the Windows CPython."""
         source = {"PYTHONPATH": self.windows_path(ROOT / "app"), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -269,7 +275,7 @@ class Desktop:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for program in self._programs:
-            program.process.wait(_END_LIMIT_S)
+            program.kill()
             for stream in (program.process.stdin, program.process.stdout):
                 if stream is not None:
                     with suppress(OSError):

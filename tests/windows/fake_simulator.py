@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "app")]
 
 from race_sim.image_race import ImageRace
+from race_sim.member_image import MemberImage
 from race_sim.named_scripts import script_named
 from support.image_writer import MEMORY_SIZE, ImageWriter
 from teamtactics.demo import views
@@ -113,6 +114,13 @@ def _status_server() -> HTTPServer:
     return server
 
 
+class _UnnamedImage(MemberImage):
+    """An image that keeps its unfinished name: Windows renames no file that is mapped, so the test does it."""
+
+    def appear(self, part: Path) -> None:
+        """Leave it to ``SimulatorProcess``."""
+
+
 class Stage:
     """Plays worlds into the simulator and the team-mates' images, and obeys the lines of standard input."""
 
@@ -121,7 +129,7 @@ class Stage:
         self._member_id = member_id
         others = [] if images is None else [m.customer_id for m in script.members if m.customer_id != member_id]
         paths = {other: images / f"{other}.dump" for other in others} if images is not None else {}
-        self._others = ImageRace(script, paths) if paths else None
+        self._others = ImageRace(script, paths, make_image=_UnnamedImage) if paths else None
         self._simulator: Simulator | None = None
         self._text_version = -1
         self._orders: queue.Queue[str] = queue.Queue()

@@ -21,7 +21,7 @@ from windows.toolchain import (
     wine_environment,
 )
 
-_SOURCES = ("app", "installer", "assets", "pyproject.toml")
+_SOURCES = ("app", "installer", "assets/teamtactics.ico", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def built(toolchain: Toolchain) -> Build:
     require({"makensis": "nsis"})
     ready = CACHE / f"build-{_fingerprint(toolchain)}"
     if not ready.is_dir():
-        for outdated in CACHE.glob("build-????????????"):
+        # The newest one stays: another run may be using it.
+        for outdated in sorted(CACHE.glob("build-????????????"), key=lambda path: path.stat().st_mtime)[:-1]:
             shutil.rmtree(outdated)
         with prepared(ready) as draft, tempfile.TemporaryDirectory(dir=CACHE) as scratch:
             prefix = Path(scratch) / "prefix"

@@ -39,7 +39,7 @@ _WINE_TRAY = "explorer.exe"
 """Who shows the icons of all Windows programs."""
 _MENU_EDGE, _SEPARATOR = 2, 9
 """Pixels, as Wine 8 draws menus."""
-_START_LIMIT_S = 15.0
+_START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 5.0
 
 
@@ -130,10 +130,15 @@ class Screen:
         return [window for window in inside if 8 <= window.width < panel.width]
 
     def icon(self, timeout_s: float = 30.0) -> Window:
-        """Wait for an icon in the tray and return the only one."""
-        self.until(lambda: bool(self.icons()), timeout_s)
-        (icon,) = self.icons()
-        return icon
+        """Wait until there is one icon in the tray, and return it."""
+        found: list[Window] = []
+
+        def is_one() -> bool:
+            found[:] = self.icons()
+            return len(found) == 1
+
+        self.until(is_one, timeout_s)
+        return found[0]
 
     def popups(self) -> list[Window]:
         """Return open menus: windows of Windows programs that stand in no frame; an icon's tooltip is none."""

@@ -30,6 +30,8 @@ class SimulatorProcess:
         )  # fmt: skip
         self._seen = 0
         self.until("ready", _START_LIMIT_S)
+        for part in images.glob("*.part") if images is not None else ():
+            part.replace(part.with_suffix(""))
 
     def __enter__(self) -> Self:
         return self

@@ -54,6 +54,8 @@ class CheckProbes:
         simulate: Opens a recording or memory image and says what it is; raises TelemetryError. None: only reading
             the file is tried.
 
+        proxy: Connects to a proxy's address and says why it cannot; None when it can. None: not tried.
+
         clock: Seconds this PC's clock is ahead of a server's; None when no server was heard. None: not checked.
     """
 
@@ -62,6 +64,7 @@ class CheckProbes:
     iracing: Callable[[], bool]
     simulate: Callable[[Path], str] | None = None
     clock: Callable[[], float | None] | None = None
+    proxy: Callable[[str], str | None] | None = None
 
 
 def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[CheckResult]:
@@ -78,6 +81,7 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
         results = [
             *_configuration(settings),
             _credentials(settings),
+            *_proxy(settings, probes),
             _firestore(settings, probes),
             _topic(settings, probes),
             _iracing(probes) if settings.simulate is None else _simulate(settings.simulate, probes),
@@ -142,6 +146,17 @@ def _credentials(settings: Settings) -> CheckResult:
     if cloud.firestore_emulator or cloud.pubsub_emulator:
         return CheckResult("credentials", None, "an emulator needs none")
     return CheckResult("credentials", None, "googleAccessToken is not set: everything stays in the local store")
+
+
+def _proxy(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
+    """Return no line without a proxy: most teams have none."""
+    if settings.proxy is None or probes.proxy is None:
+        return []
+    why = probes.proxy(settings.proxy)
+    if why is None:
+        return [CheckResult("proxy", True, f"{settings.proxy_shown} takes connections")]
+    text = f"the proxy {settings.proxy_shown} cannot be reached ({why}); start it, or correct proxy in teamtactics.ini"
+    return [CheckResult("proxy", False, text)]
 
 
 def _firestore(settings: Settings, probes: CheckProbes) -> CheckResult:

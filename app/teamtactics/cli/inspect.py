@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from teamtactics.cli.check import CheckProbes, exit_code, print_results, run_checks
 from teamtactics.cli.show import Format, show
@@ -20,6 +22,8 @@ from teamtactics.runtime.paths import program_dir
 from teamtactics.runtime.proxy import apply_proxy
 from teamtactics.telemetry.iracing import IracingSource
 from teamtactics.telemetry.opening import open_source
+
+_PROXY_LIMIT_S = 5.0
 
 
 def check_everything(config: Path | None) -> int:
@@ -66,7 +70,7 @@ def probes(settings: Settings | ConfigError) -> CheckProbes:
 
         return probe
 
-    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens)
+    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens, proxy=_why_no_proxy)
 
 
 def _simulator_runs() -> bool:
@@ -79,6 +83,15 @@ def _simulator_runs() -> bool:
         return source.connect()
     finally:
         source.disconnect()
+
+
+def _why_no_proxy(proxy: str) -> str | None:
+    where = urlsplit(proxy)
+    try:
+        socket.create_connection((where.hostname or "", where.port or 80), _PROXY_LIMIT_S).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def _opens(path: Path) -> str:
