@@ -17,7 +17,7 @@ from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Collector
+from teamtactics.runtime.collector import Change, Collector
 from teamtactics.runtime.recorder import Recorder
 from teamtactics.runtime.worker import RESTARTS, Worker
 
@@ -117,6 +117,39 @@ def test_a_simulator_that_is_lost_and_comes_back_goes_on_in_the_same_session(out
     events = collect(outbox, Told(frames[:cut], None, frames[cut:]))
     assert [event.record.lap_completed for event in events if isinstance(event, LapFinished)] == [1, 2, 3]
     assert all(event.record.fuel_used_l is not None for event in events[-1:] if isinstance(event, LapFinished))
+    assert len(outbox.sessions()) == 1
+
+
+def test_other_settings_before_every_tick_lose_none_of_them_and_change_no_lap(tmp_path: Path) -> None:
+    frames = three_laps()
+    found = []
+    for name, is_changed in (("as it is", False), ("changed", True)):
+        with Outbox.open(tmp_path / name, lambda: NOW) as outbox:
+            source = Told(*([frame] for frame in frames))
+            collector = Collector(source, Tracker(), Recorder(outbox, lambda: None), threading.Event())
+            for number in range(len(frames) + 1):
+                if is_changed:
+                    collector.change(Change(None, 30.0, 101 + number % 2))
+                collector.step()
+            collector.close()
+            assert collector.frames == len(frames)
+            found.append(outbox.documents(outbox.sessions()[0].id, ParcelKind.LAP))
+    assert found[0] == found[1]
+    assert len(found[0]) == 3
+
+
+def test_another_source_takes_over_where_the_former_was_left(outbox: Outbox) -> None:
+    frames = three_laps()
+    cut = next(index for index, frame in enumerate(frames) if frame.lap_completed == 2) + 300
+    first, second = Told(frames[:cut], frames[cut : cut + 1]), Told(frames[cut:])
+    collector = Collector(first, Tracker(), Recorder(outbox, lambda: None), threading.Event())
+    collector.step()
+    collector.step()
+    collector.change(Change(second, 30.0, None))
+    while not second.has_ended:
+        collector.step()
+    collector.close()
+    assert laps_of(outbox) == [1, 2, 3]
     assert len(outbox.sessions()) == 1
 
 
