@@ -50,7 +50,8 @@ class Deliveries:
     Args:
         factories: By sink name; each is called in its courier's thread with the settings of that moment.
 
-    Threads: ``ring``, ``names`` and ``statuses`` may be called from any; the rest from the owner's.
+    Threads: ``ring``, ``names``, ``statuses`` and ``refusal`` may be called from any. ``use`` belongs to one thread and
+    may wait for a call to a server; ``supervise`` may go on beside it. The rest is the owner's.
     """
 
     def __init__(self, settings: Settings, outbox: Outbox, factories: dict[str, SinkFactory]) -> None:
