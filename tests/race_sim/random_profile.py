@@ -4,17 +4,18 @@ Random races of a team with random faults, with real clients and emulators: one 
     python tests/race_sim/random_profile.py --seeds 0-199
     python tests/race_sim/random_profile.py --seeds 17 --keep /tmp/seed-17
 
-Ends with 1 when any document, message or state is not as it must be. With ``--keep`` stores, logs and images stay.
+Ends with 1 when any document, message or state is not as it must be. With ``--keep`` the stores, logs and images of
+races that went wrong stay.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def seeds(text: str) -> Sequence[int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Random races of a team against their truth.")
     parser.add_argument("--seeds", type=seeds, default=range(10), help="17, 0-199 or 3,5,8-10 (default: 0-9)")
-    parser.add_argument("--keep", type=Path, help="keep stores, logs and images in this folder")
+    parser.add_argument("--keep", type=Path, help="leave what is wrong in this folder: stores, logs, images")
     chosen = parser.parse_args()
     began_s = time.monotonic()
     total = Verdict()
@@ -92,33 +93,25 @@ def main() -> int:
 
 
 def _one(seed: int, keep: Path | None, firestore: str, pubsub: str, total: Verdict) -> None:
-    with _folder(seed, keep) as folder:
-        try:
-            told = play(seed, folder, firestore, pubsub)
-        except Exception as error:  # noqa: BLE001 — the other races are played all the same; this one has failed
-            total.wrong.append(str(error))
-            print(
-                f"seed {seed:3}: FAILED, {type(error).__name__}: {error}\n    again: {replay_command(seed)}", flush=True
-            )
-            return
-    print(told.line(), flush=True)
-    for wrong in told.verdict.wrong:
+    folder = Path(tempfile.mkdtemp(prefix=f"race-{seed}-"))
+    told: Told | None = None
+    try:
+        told = play(seed, folder, firestore, pubsub)
+        print(told.line())
+    except Exception as error:  # noqa: BLE001 — the other races are played all the same; this one has failed
+        total.wrong.append(str(error))
+        print(f"seed {seed:3}: FAILED, {type(error).__name__}: {error}")
+    for wrong in told.verdict.wrong if told else ():
         print(f"    {wrong}")
-    if told.verdict.wrong:
-        print(f"    again: {replay_command(seed)}", flush=True)
-    for field in fields(Verdict):
+    if told is None or told.verdict.wrong:
+        print(f"    again: {replay_command(seed)}")
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(folder, keep / folder.name, ignore=shutil.ignore_patterns("*.sock"))
+    sys.stdout.flush()
+    shutil.rmtree(folder)
+    for field in fields(Verdict) if told else ():
         setattr(total, field.name, getattr(total, field.name) + getattr(told.verdict, field.name))
-
-
-@contextmanager
-def _folder(seed: int, keep: Path | None) -> Iterator[Path]:
-    with ExitStack() as stack:
-        if keep is None:
-            yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"race-{seed}-")))
-        else:
-            folder = keep / f"race-{seed}"
-            folder.mkdir(parents=True)
-            yield folder
 
 
 if __name__ == "__main__":
