@@ -112,6 +112,17 @@ def test_a_car_found_driving_on_pit_road_after_a_gap_stops_before_our_eyes() -> 
     assert lap.tally.stop_moving.session_time_s == pytest.approx(stopped_s, abs=0.05)
 
 
+def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0).skip(30.0)
+    car.run(5.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
+    car.run(1.0, on_pit_road=False, player_track_surface=3, speed=50.0)
+    lap = laps(follow(car.lap(30.0, then_s=1.0).frames))[1]
+    assert lap.tally.stop_moving is not None
+    assert lap.tally.start_moving is None
+    assert lap.tally.pit_exit is not None
+    assert lap.stint == 2
+
+
 def test_a_simulator_restarted_in_mid_race_goes_on_in_the_same_stint() -> None:
     """The tick counter starts anew with the connection (field guide 4.6), the car is back in its stall."""
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0)

@@ -226,6 +226,10 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit, rise_l: flo
         # It stopped before the seat was taken: when, only somebody else can tell.
         visit.is_standing = True
         visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+    elif visit.is_standing and frame.speed is not None and frame.speed > MOVING_M_S:
+        # It moved off before anybody looked: when, nobody can tell.
+        visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
+        visit.is_request_final = True
 
 
 def _go_on_with_lap(memory: Memory, frame: Frame, was_unseen: bool, out: list[Event]) -> None:

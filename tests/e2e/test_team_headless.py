@@ -1,0 +1,55 @@
+"""
+Named races of a team with the product's own command, ``teamtactics run --headless``, at four times real time.
+
+Nothing is replaced here: the clients wait for their simulators and for the clouds as they do in life. The same races,
+and many more, run in step and much faster in ``race_sim/test_team_scenarios.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from race_sim.named_races import RACES, race_named
+from race_sim.team_race import Outcome, TeamRace
+from race_sim.verdict import judge
+
+RATE = 240.0
+NAMES = ("change without refuelling", "killed in the stall")
+ALL = [name for name in RACES if "offline" not in name and "backlog" not in name]
+"""With ``TEAMTACTICS_HEADLESS=all``. Where a line is broken real clients wait up to a minute before they try again."""
+_TRIES = 3
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ALL if os.environ.get("TEAMTACTICS_HEADLESS") == "all" else NAMES)
+def test_a_race_of_a_team_with_the_real_command_is_recorded_as_it_was(
+    name: str, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
+) -> None:
+    race = race_named(name)
+    for number in range(_TRIES):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        outcome = TeamRace(race.script, race.faults, folder, firestore_emulator, pubsub_fake, rate=RATE).run()
+        missed = missed_ticks(outcome)
+        if not any(missed.values()):
+            break
+        # A busy machine lets a client sleep over a tick; then a moment may be a tick late, which proves nothing.
+        print(f"{name}: ticks missed {missed}, once more")
+    else:
+        pytest.fail(f"this machine is too busy for {RATE:.0f} ticks a second: missed {missed}")
+    verdict = judge(race.script, race.faults, outcome)
+    assert verdict.wrong == [], "\n".join([*verdict.wrong, *outcome.logs.values()])
+
+
+def missed_ticks(outcome: Outcome) -> dict[str, int]:
+    """Read from each client's log how many ticks it has missed."""
+    return {
+        name: sum(int(count) for count in re.findall(r"(\d+)(?: ticks were)? missed", text))
+        for name, text in outcome.logs.items()
+    }
