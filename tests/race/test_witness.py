@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from race.driving import ADA, BEN, Car, follow, kinds, session_info
-from teamtactics.model.events import LapFilledIn, LapTally, RunState, SessionBegan
+from teamtactics.model.events import LapFilledIn, LapTally, RunState, SeenFromOutside, SessionBegan
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
 
@@ -158,6 +158,28 @@ def test_a_watcher_of_the_start_counts_stints_from_the_first_on() -> None:
     (lap,) = filled_in(follow(car.frames, BEN_DRIVES))
     assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (1, 1, 1)
     assert lap.record.measured_s == pytest.approx(65.5, abs=0.05)
+
+
+def test_what_a_watcher_has_seen_is_on_disk_before_his_client_can_be_killed() -> None:
+    """Each line, entry, stop and exit is an event, for which the recorder writes the checkpoint."""
+    tracker = Tracker()
+    car = Seen(car_lap=1, car_lap_completed=0, session_time=1.0).run(10.0).passes_line()
+    car.set(car_on_pit_road=True, car_track_surface=2).run(5.0).set(car_track_surface=1).run(5.0)
+    car.set(car_track_surface=2).run(5.0).set(car_on_pit_road=False, car_track_surface=3).run(5.0)
+    checkpoints = [
+        tracker.checkpoint()
+        for frame in car.frames
+        if any(isinstance(event, SeenFromOutside) for event in follow([frame], BEN_DRIVES, tracker))
+    ]
+    assert len(checkpoints) == 4
+    killed = Tracker()
+    (began,) = killed.advance(car.frames[-1], BEN_DRIVES) or killed.advance(car.frames[-1], BEN_DRIVES)
+    assert isinstance(began, SessionBegan)
+    killed.resume(checkpoints[-1])
+    assert tracker.memory is not None
+    assert killed.memory is not None
+    assert killed.memory.stint == tracker.memory.stint
+    assert killed.memory.witness.facts == tracker.memory.witness.facts
 
 
 def test_a_counter_that_falls_to_0_for_some_ticks_is_no_lap_when_it_comes_back() -> None:

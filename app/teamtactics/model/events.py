@@ -192,6 +192,17 @@ class LineCrossed:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFromOutside:
+    """
+    A member who does not drive has seen the car cross a line, or enter or leave the pits.
+
+    Nothing is told of it, but it must outlive a crash: after one, nobody tells a watcher what he had seen.
+    """
+
+    session_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class LapFinished:
     """A lap is complete, with its official time if there is one."""
 
@@ -294,4 +305,14 @@ class Remark:
     text: str
 
 
-Event = SessionBegan | RunEvent | LineCrossed | LapFinished | LapFilledIn | LapsAmended | FormerLapTimed | Remark
+Event = (
+    SessionBegan
+    | RunEvent
+    | LineCrossed
+    | SeenFromOutside
+    | LapFinished
+    | LapFilledIn
+    | LapsAmended
+    | FormerLapTimed
+    | Remark
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from teamtactics.model.events import Event, Moment, RunEvent, RunEventKind, RunState, SessionBegan
+from teamtactics.model.events import Event, Moment, RunEvent, RunEventKind, RunState, SeenFromOutside, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
@@ -203,7 +203,10 @@ class Tracker:
         else:
             seat.on_ticks = 0
             if self._info is not None:
+                facts = memory.witness.facts
                 watch(memory, frame, self._info)
+                if memory.witness.facts is not facts:
+                    out.append(SeenFromOutside(frame.session_time))
         if memory.pending is not None:
             await_lap_time(memory, frame, out)
         if memory.waiting:
