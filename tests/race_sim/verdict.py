@@ -212,15 +212,24 @@ def _event_messages(
             )
         tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002
         near = [said for said in left[kind] if abs(said - at_s) <= tolerance]
-        if kind == "tow" and is_doubtful:
-            # Who gets in while the car is being towed finds it so.
-            near = [said for said in left[kind] if -tolerance <= said - at_s <= _TOW_S]
         if near:
             left[kind].remove(min(near, key=lambda said: abs(said - at_s)))
         elif not is_doubtful:
             verdict.wrong.append(f"session {told.session_num}: no message {kind} at {at_s:.3f} s")
+    tows = [at_s for kind, at_s in told.events if kind == "tow"]
+    seated = [seat.span.from_s - line.shift_s for seat in line.seats]
     for kind in _EVENTS:
         for said in left[kind]:
+            # Who gets in while the car is being towed, or whose client begins then, finds it so and cannot know that
+            # it was told already by somebody who is offline now.
+            is_found = kind == "tow" and any(0.0 < said - at_s <= _TOW_S for at_s in tows)
+            if is_found and (
+                any(0.0 <= said - from_s < 0.2 for from_s in seated)
+                or any(
+                    abs(spell.span.until_s - line.shift_s - said) < 0.5 for spells in blind.values() for spell in spells
+                )
+            ):
+                continue
             verdict.wrong.append(
                 f"session {told.session_num}: a message {kind} at {said:.3f} s of which the truth knows nothing"
             )
