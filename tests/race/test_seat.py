@@ -112,6 +112,14 @@ def test_a_car_found_driving_on_pit_road_after_a_gap_stops_before_our_eyes() -> 
     assert lap.tally.stop_moving.session_time_s == pytest.approx(stopped_s, abs=0.05)
 
 
+def test_a_client_that_begins_in_the_stall_in_mid_race_counts_the_exit_as_a_new_stint() -> None:
+    """Who has completed laps came in from the track; who has none stands there since the session began."""
+    for done, stint in ((3, 2), (0, 1)):
+        car = Car(lap=done + 1, lap_completed=done, on_pit_road=True).stand_in_stall(5.0).leave_pits()
+        (lap,) = laps(follow(car.lap(30.0, then_s=1.0).frames))
+        assert (lap.lap_completed, lap.stint) == (done + 1, stint)
+
+
 def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
     car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0).skip(30.0)
     car.run(5.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from race.driving import ADA, BEN, Car, follow, kinds, session_info
-from teamtactics.model.events import LapFilledIn, LapTally, RunState, SeenFromOutside, SessionBegan
+from teamtactics.model.events import LapFilledIn, LapTally, Moment, RunState, SeenFromOutside, SessionBegan
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
 
@@ -158,6 +158,27 @@ def test_a_watcher_of_the_start_counts_stints_from_the_first_on() -> None:
     (lap,) = filled_in(follow(car.frames, BEN_DRIVES))
     assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (1, 1, 1)
     assert lap.record.measured_s == pytest.approx(65.5, abs=0.05)
+
+
+@pytest.mark.parametrize("is_state_late", [False, True])
+def test_a_car_that_was_told_to_stand_and_shows_on_the_track_has_left_its_pits(is_state_late: bool) -> None:
+    """The simulator was away over the exit, or the client began after it: a new stint, whose begin is null."""
+    tracker = Tracker()
+    car = Seen().run(40.0)
+    follow(car.frames, BEN_DRIVES, tracker)
+    stopped_s = car.values["session_time"] + 2.0
+    stop = Moment(stopped_s, 50_000.0)
+    state = told(3, stopped_s, on_pit_road=True, stint_lap=2, tally=LapTally(pit_enter=stop, stop_moving=stop))
+    if not is_state_late:
+        tracker.adopt(state)
+    car.frames.clear()
+    follow(car.skip(30.0).run(5.0).frames, BEN_DRIVES, tracker)
+    if is_state_late:
+        tracker.adopt(state)
+    car.frames.clear()
+    (lap,) = filled_in(follow(car.run(5.0).passes_line().run(30.0).frames, BEN_DRIVES, tracker))
+    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 3, 1)
+    assert lap.record.tally.pit_exit is None
 
 
 def test_what_a_watcher_has_seen_is_on_disk_before_his_client_can_be_killed() -> None:

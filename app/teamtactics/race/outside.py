@@ -18,6 +18,8 @@ class FactKind(StrEnum):
     PLACED = "placed"
     """It is in the pits and did not drive there before our eyes."""
     PIT_EXIT = "pitExit"
+    LEFT_UNSEEN = "leftUnseen"
+    """It was in the pits and is not any more; when it left was not seen."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Witness:
         has_sight: The tick before was seen and the car was in the world: only then an edge is one.
 
         on_pit_road: CarIdxOnPitRoad, debounced; None while not known.
+
+        exit_was_unseen: By what was told the car is in the pits, and it shows on the track: its exit was not seen.
 
         flip_ticks, flip_at: A change of it that does not hold long enough yet.
 
@@ -67,6 +71,7 @@ class Witness:
     saw_start: bool = False
     proven_lap: int | None = None
     on_pit_road: bool | None = None
+    exit_was_unseen: bool = False
     flip_ticks: int = 0
     flip_at: Moment | None = None
     odd_ticks: int = 0

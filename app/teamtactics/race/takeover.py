@@ -130,8 +130,9 @@ def _begin(memory: Memory, frame: Frame) -> None:
     memory.fuel.level_l = frame.fuel_level
     if _is_in_pits(frame):
         memory.pits.place(Cause.PLACED, frame)
-        # In mid-race this is a stop that somebody else began.
-        memory.lap.has_unknown_stop = (frame.lap_completed or 0) >= 1
+        # In mid-race this is a stop that somebody else began, and the exit after it begins a stint.
+        is_stop = (frame.lap_completed or 0) >= 1
+        memory.lap.has_unknown_stop = memory.stint.has_been_on_track = is_stop
     else:
         memory.stint.has_been_on_track = True
 

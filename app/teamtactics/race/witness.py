@@ -101,6 +101,9 @@ def replay_facts(memory: Memory, after_s: float) -> None:
     for fact in memory.witness.facts:
         if fact.at.session_time_s > after_s:
             _apply(memory, fact)
+    is_older = memory.clock.time_s - 2.0 * PICTURE_LAG_S > after_s
+    if is_older and memory.witness.has_sight and memory.witness.on_pit_road is False:
+        _expect_unseen_exit(memory)
 
 
 def tell_waiting(memory: Memory, frame: Frame, info: SessionInfo | None, out: list[Event]) -> None:
@@ -153,11 +156,19 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int) -> None:
     if seen.laps is not None and laps > seen.laps:
         _miss(memory, laps)
     seen.laps, seen.has_sight, seen.driven_since_s = laps, True, frame.session_time
-    seen.on_pit_road = frame.car_on_pit_road
+    seen.on_pit_road, seen.exit_was_unseen = frame.car_on_pit_road, False
     if not frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
         memory.stint.has_been_on_track = True
+        _expect_unseen_exit(memory)
     elif memory.pits.visit is None:
         _note(memory, Fact(FactKind.PLACED, _moment(memory, frame)))
+
+
+def _expect_unseen_exit(memory: Memory) -> None:
+    """The car shows on the track: if it was told to be on pit road, it has left since; some ticks more make it sure."""
+    seen = memory.witness
+    if memory.pits.is_on and memory.pits.visit is not None:
+        seen.on_pit_road = seen.exit_was_unseen = True
 
 
 def _miss(memory: Memory, laps: int) -> None:
@@ -229,7 +240,8 @@ def _flip(memory: Memory, frame: Frame) -> None:
     seen.flip_ticks = 0
     seen.on_pit_road = frame.car_on_pit_road
     if not seen.on_pit_road:
-        kind = FactKind.PIT_EXIT
+        kind = FactKind.LEFT_UNSEEN if seen.exit_was_unseen else FactKind.PIT_EXIT
+        seen.exit_was_unseen = False
     elif frame.car_track_surface == IN_PIT_STALL:
         # Towed: from the track into the stall in one frame (field guide 9.2).
         kind = FactKind.PLACED
@@ -274,10 +286,10 @@ def _apply(memory: Memory, fact: Fact) -> None:
         case FactKind.IN_STALL:
             if pits.visit is not None:
                 pits.visit.stood_in_stall = True
-        case FactKind.PIT_EXIT:
+        case FactKind.PIT_EXIT | FactKind.LEFT_UNSEEN:
             visit = pits.visit
             if visit is not None:
-                lap.pit_exit = at
+                lap.pit_exit = at if fact.kind is FactKind.PIT_EXIT else None
                 lap.has_unknown_stop = lap.has_unknown_stop or visit.stood_in_stall
                 if not _has_told_start(memory, visit):
                     lap.start_moving = None
