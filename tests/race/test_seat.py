@@ -120,6 +120,14 @@ def test_a_client_that_begins_in_the_stall_in_mid_race_counts_the_exit_as_a_new_
         assert (lap.lap_completed, lap.stint) == (done + 1, stint)
 
 
+@pytest.mark.parametrize("crossed", [1, 3])
+def test_a_car_found_in_its_stall_behind_lines_that_nobody_saw_was_served_with_nobody_knows_what(crossed: int) -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(90.0)
+    car.set(lap=2 + crossed, lap_completed=1 + crossed, on_pit_road=True, fuel_level=40.0).stand_in_stall(3.0)
+    lap = laps(follow(car.leave_pits().lap(30.0, then_s=1.0).frames))[-1]
+    assert (lap.lap_completed, lap.tally.fuel_added_l, lap.pit_sv_flags) == (2 + crossed, None, None)
+
+
 def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
     car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0).skip(30.0)
     car.run(5.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)

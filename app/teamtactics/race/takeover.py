@@ -154,7 +154,10 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
     if not _go_on_in_pits(memory, frame, rise, was_unseen, has_rejoined):
         memory.lap.lose_start()
     memory.lap.gap_s += memory.unseen_s
+    has_unknown_stop = memory.lap.has_unknown_stop and memory.pits.visit is not None
     _go_on_with_lap(memory, frame, was_unseen, out)
+    # A line may lie in between: the stop that goes on is one of the lap under way as well.
+    memory.lap.has_unknown_stop = memory.lap.has_unknown_stop or has_unknown_stop
     is_same_stint = memory.stint.number == stint
     if is_same_stint or had_visit:
         _count_absent(memory, known, one_before_exit=before_exit and not is_same_stint)
