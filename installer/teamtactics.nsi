@@ -62,7 +62,6 @@ Var DeleteBox
   !define MUI_UNICON "${ICON}"
 !endif
 !define MUI_ABORTWARNING
-!define MUI_FINISHPAGE_NOAUTOCLOSE
 !define MUI_FINISHPAGE_RUN "$INSTDIR\teamtactics.exe"
 !define MUI_FINISHPAGE_RUN_TEXT "$(RUN_NOW)"
 !define MUI_WELCOMEPAGE_TITLE "$(WELCOME_TITLE)"

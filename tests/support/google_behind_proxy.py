@@ -121,7 +121,8 @@ class GoogleBehindProxy:
         try:
             far_reader, far_writer = await asyncio.open_connection(host, port)
             await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-        except OSError:
+        except (OSError, asyncio.CancelledError):
+            # Cancelled at the end: swallowed, because asyncio's streams report a cancelled task as a fault.
             writer.close()
         finally:
             self._tasks.discard(task)

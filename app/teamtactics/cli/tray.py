@@ -61,6 +61,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     service = Service(config, on_session=lambda: commands.check_by_itself())
     commands = Commands(service, Doors(_check, _check_page, _laps_page, _about_page))
     log.info("teamtactics %s, configuration %s", __version__, service.settings.ini_path or "none (defaults)")
+    if isinstance(service.configuration, ConfigError):
+        log.error("the configuration cannot be used, everything stays on this PC:\n%s", service.configuration)
     for warning in service.settings.warnings:
         log.warning("%s", warning)
     _stop_on_signals(service)
