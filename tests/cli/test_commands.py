@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,14 @@ def test_check_has_a_line_for_each_thing_and_fails_when_one_does(
         assert name in output
     code, output = Client(tmp_path / "down", settings, "127.0.0.1:9").run("check")
     assert code == 1, output
+
+
+def test_the_icon_comes_before_store_race_and_cloud_are_loaded() -> None:
+    """What the tray needs to show itself, and nothing that takes long."""
+    code = (
+        "import sys, teamtactics.cli.tray, teamtactics.tray.presenter, teamtactics.tray.picture\n"
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in ('google', 'grpc', 'sqlite3', 'irsdk')"
+        " or name.startswith(('teamtactics.race', 'teamtactics.cloud', 'teamtactics.outbox'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any
 from urllib.error import HTTPError
 
 import grpc
@@ -113,7 +114,7 @@ def test_https_goes_through_the_proxy(monkeypatch: pytest.MonkeyPatch, proxy: so
 def test_grpc_goes_through_the_proxy_but_not_to_loopback(monkeypatch: pytest.MonkeyPatch, proxy: socket.socket) -> None:
     use(monkeypatch, proxy)
     with grpc.insecure_channel("firestore.googleapis.com:443") as channel:
-        future = grpc.channel_ready_future(channel)
+        future = call(channel)
         connection = proxy.accept()[0]
         assert connection.recv(4096).startswith(b"CONNECT firestore.googleapis.com:443 ")
         connection.close()
@@ -121,11 +122,16 @@ def test_grpc_goes_through_the_proxy_but_not_to_loopback(monkeypatch: pytest.Mon
     with socket.create_server(("127.0.0.1", 0)) as emulator:
         emulator.settimeout(10)
         with grpc.insecure_channel(f"127.0.0.1:{emulator.getsockname()[1]}") as channel:
-            future = grpc.channel_ready_future(channel)
+            future = call(channel)
             connection = emulator.accept()[0]
             assert connection.recv(4096).startswith(b"PRI * HTTP/2.0")
             connection.close()
             future.cancel()
+
+
+def call(channel: Any) -> Any:
+    """Ask for something, so that the channel connects; waiting for it to be ready would leave a thread behind."""
+    return channel.unary_unary("/any/Call").future(b"", timeout=10, wait_for_ready=True)
 
 
 def refuse_one(proxy: socket.socket) -> None:

@@ -161,6 +161,21 @@ def test_a_collector_that_dies_is_told_and_begun_again(
     wait_for(service, lambda now: not deaths and now.simulator is SimulatorState.CONNECTED)
 
 
+def test_an_error_of_the_supervisor_is_told_and_does_not_end_the_recording(
+    begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
+) -> None:
+    monkeypatch.setattr(service_module, "LOOK_EVERY_S", 0.05)
+    service = begin(f"simulate = {race}")
+    wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
+    app = service._app
+    assert app is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(app, "counts", lambda: 1 / 0)
+        wait_for(service, lambda now: any("ZeroDivisionError" in need for need in now.needs))
+        assert app.is_collecting
+    wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
+
+
 def test_a_collector_that_keeps_dying_is_still_tried(
     begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
 ) -> None:

@@ -20,6 +20,9 @@ class Client:
         self.now = now
         self.unsaid: list[Notice] = []
 
+    def begin(self) -> None:
+        raise AssertionError("the presenter begins nothing")
+
     def status(self) -> Status:
         return self.now
 

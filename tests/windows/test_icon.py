@@ -30,6 +30,7 @@ class Client:
     ended = 0
     chosen = []
     now = Status(0.0)
+    def begin(self): pass
     def status(self): return self.now
     def switches(self): return Switches()
     def choose(self, choice): self.chosen.append(str(choice))

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from teamtactics import __version__
 from teamtactics.config_places import ini_candidates, is_dir, is_file, user_config_dir
 from teamtactics.config_settings import Settings
 from teamtactics.errors import ConfigError, TrayAbsent
-from teamtactics.outbox.store import Outbox
 from teamtactics.runtime.commands import Checked, Commands, Doors
 from teamtactics.runtime.paths import program_dir, write_first_ini
 from teamtactics.runtime.service import Service
@@ -23,6 +23,9 @@ from teamtactics.runtime.tray_client import TrayClient
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
+
+if TYPE_CHECKING:
+    from teamtactics.outbox.store import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +79,9 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     instance.listen(answer)
     if first_ini is not None:
         commands.welcome(first_ini)
-    service.start()
     commands.start()
     try:
+        # The service begins when the icon is there: the user sees first what takes longest to load.
         run_icon(TrayClient(service, commands))
     except TrayAbsent as error:
         raise TrayAbsent(f"{error}. Without a tray use: teamtactics run --headless") from error

@@ -6,12 +6,15 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
-from teamtactics.runtime.app import App
-from teamtactics.runtime.collector import Collector
+
+if TYPE_CHECKING:
+    from teamtactics.runtime.app import App
+    from teamtactics.runtime.collector import Collector
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from teamtactics.config_edit import with_value
 from teamtactics.config_places import user_config_dir
 from teamtactics.config_settings import Settings
 from teamtactics.errors import ConfigError, TeamtacticsError
-from teamtactics.outbox.store import Outbox
 from teamtactics.runtime import autostart
 from teamtactics.runtime.desktop import open_path
 from teamtactics.runtime.paths import replace_file, write_first_ini
@@ -23,6 +23,9 @@ from teamtactics.runtime.service import FORMER_STAYS, Service, config_need
 from teamtactics.tray import words
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
+
+if TYPE_CHECKING:
+    from teamtactics.outbox.store import Outbox
 
 log = logging.getLogger(__name__)
 

@@ -9,19 +9,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from teamtactics.config import Settings, load_settings, load_usable_settings
 from teamtactics.errors import ConfigError, LayoutChanged, OutboxError, SourceRefused, WorkerDied
 from teamtactics.model.status import SimulatorState
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.app import App, outbox_path, utc_now
 from teamtactics.runtime.board import Board
 from teamtactics.runtime.logs import LogControl, setup_logging
 from teamtactics.runtime.no_source import NoSource
 from teamtactics.runtime.paths import program_dir
 from teamtactics.runtime.proxy import apply_proxy
-from teamtactics.telemetry.opening import open_source
-from teamtactics.telemetry.source import Source
+
+if TYPE_CHECKING:
+    from teamtactics.outbox.store import Outbox
+    from teamtactics.runtime.app import App
+    from teamtactics.telemetry.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class Service:
         self._store_error: str | None = None
         self._dead: str | None = None
         self._revived_s = 0.0
-        self._store_path: Path | None = None
+        self._store_dir: Path | None = None
         self._is_store_changed = False
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -172,7 +174,7 @@ class Service:
             self.log.set_debug(settings.debug)
         app = self._app
         # Another data folder is another store: the one that is open is never left in the middle of a race.
-        self._is_store_changed = self._store_path not in (None, outbox_path(settings))
+        self._is_store_changed = self._store_dir not in (None, settings.data_dir)
         if app is not None:
             app.use(settings, self._source() if settings.simulate != before.simulate or self._source_error else None)
         log.info("the configuration was read again: %s", settings.ini_path or "none (defaults)")
@@ -180,6 +182,8 @@ class Service:
             log.warning("%s", warning)
 
     def _source(self) -> Source:
+        from teamtactics.telemetry.opening import open_source
+
         try:
             source = open_source(self.settings.simulate, 1.0)
         except (SourceRefused, LayoutChanged) as error:
@@ -200,10 +204,14 @@ class Service:
 
     def _open(self) -> App | None:
         """Open the store, however long that takes; None when the program ends before."""
+        # Loaded here, in the background, and not before the icon is there: store, race and cloud are two thirds of all.
+        from teamtactics.outbox.store import Outbox
+        from teamtactics.runtime.app import App, outbox_path, utc_now
+
         while not self._stop.is_set():
-            path = outbox_path(self.settings)
+            settings = self.settings
             try:
-                outbox = Outbox.open(path, utc_now)
+                outbox = Outbox.open(outbox_path(settings), utc_now)
             except OutboxError as error:
                 if self._store_error is None:
                     log.error("%s", error)
@@ -211,7 +219,7 @@ class Service:
                 self.board.look(None, self.needs())
                 self._wait(RETRY_STORE_S)
                 continue
-            self._store_error, self._store_path = None, path
+            self._store_error, self._store_dir = None, settings.data_dir
             if outbox.damaged_moved_to is not None:
                 log.error("the store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
             with self._reloading:
@@ -223,8 +231,14 @@ class Service:
     def _supervise(self, app: App) -> None:
         collection: str | None = None
         while not self._stop.is_set():
-            self._look_after(app)
-            status = self.board.look(app, self.needs())
+            try:
+                self._look_after(app)
+                status = self.board.look(app, self.needs())
+            except Exception as error:
+                # Nobody looks after the one who looks after all: recording goes on without, and the icon says so.
+                log.exception("the supervisor had an error")
+                self._dead = f"teamtactics had an error ({error!r}); the log has the details."
+                status = self.board.look(None, self.needs())
             if status.collection != collection and status.simulator is SimulatorState.CONNECTED:
                 collection = status.collection
                 self._on_session()

@@ -26,6 +26,10 @@ class TrayClient:
         """Whether everything behind the icon has ended."""
         return self._service.is_over
 
+    def begin(self) -> None:
+        """Begin to collect and deliver."""
+        self._service.start()
+
     def status(self) -> Status:
         """Return the newest picture."""
         return self._service.board.status

@@ -93,6 +93,7 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         try:
             self.visible = True
             log.info("the icon is %s", "shown" if self._is_added else "not taken by Windows yet; it is tried again")
+            self._client.begin()
             super()._mainloop()
         finally:
             _user32.KillTimer(self._hwnd, 1)

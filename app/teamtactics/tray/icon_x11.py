@@ -63,6 +63,7 @@ class X11Icon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         """Hand out events, and look at the client once a second in between."""
         self._say(self._shown)
         self._dock()
+        self._client.begin()
         next_s = time.monotonic() + TICK_S
         while not self._client.is_over:
             if self._display.pending_events():

@@ -27,6 +27,9 @@ class Client(Protocol):
     def is_over(self) -> bool:
         """Whether the icon is to go."""
 
+    def begin(self) -> None:
+        """Begin: the icon is there, or was tried to be shown."""
+
     def status(self) -> Status:
         """Return the newest picture of the whole."""
 
