@@ -1,7 +1,7 @@
 """
 Random races of a team with random faults, with real clients and emulators: one line for each, and the totals.
 
-    python tests/race_sim/random_profile.py --seeds 0-199
+    python tests/race_sim/random_profile.py --seeds 0-199 --jobs 2
     python tests/race_sim/random_profile.py --seeds 17 --keep /tmp/seed-17
 
 Ends with 1 when any document, message or state is not as it must be. With ``--keep`` the stores, logs and images of
@@ -11,11 +11,13 @@ races that went wrong stay.
 from __future__ import annotations
 
 import argparse
+import itertools
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -28,8 +30,8 @@ from race_sim.verdict import Verdict, judge
 from support.emulators import running_firestore_emulator, running_pubsub_fake
 
 PACE = Pace(driving=6_000.0, changing=1_200.0, settling_s=0.3, standing_s=0.6)
-_RACES_PER_EMULATOR = 25
-"""The emulators keep everything in memory."""
+_CHUNK = 5
+"""Races that are given to a process at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Random races of a team against their truth.")
     parser.add_argument("--seeds", type=seeds, default=range(10), help="17, 0-199 or 3,5,8-10 (default: 0-9)")
     parser.add_argument("--keep", type=Path, help="leave what is wrong in this folder: stores, logs, images")
+    parser.add_argument("--jobs", type=int, default=1, help="so many races at once (default: 1)")
     chosen = parser.parse_args()
     began_s = time.monotonic()
     total = Verdict()
-    for at in range(0, len(chosen.seeds), _RACES_PER_EMULATOR):
-        with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
-            for seed in chosen.seeds[at : at + _RACES_PER_EMULATOR]:
-                _one(seed, chosen.keep, firestore, pubsub, total)
+    chunks = [chosen.seeds[at : at + _CHUNK] for at in range(0, len(chosen.seeds), _CHUNK)]
+    with ProcessPoolExecutor(chosen.jobs) as pool:
+        for text, verdict in itertools.chain.from_iterable(pool.map(_chunk, chunks, itertools.repeat(chosen.keep))):
+            print(text, flush=True)
+            _add(total, verdict)
     print(
         f"{len(chosen.seeds)} races: {total.documents} documents compared, {total.differing} differing; "
         f"{total.fields} fields, {total.unknowable} unknowable in {total.doubtful} documents; "
@@ -92,26 +96,31 @@ def main() -> int:
     return 1 if total.wrong else 0
 
 
-def _one(seed: int, keep: Path | None, firestore: str, pubsub: str, total: Verdict) -> None:
+def _chunk(chunk: Sequence[int], keep: Path | None) -> list[tuple[str, Verdict]]:
+    """Play some races, in a process of the pool, with emulators of their own: those keep everything in memory."""
+    with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
+        return [_one(seed, keep, firestore, pubsub) for seed in chunk]
+
+
+def _one(seed: int, keep: Path | None, firestore: str, pubsub: str) -> tuple[str, Verdict]:
     folder = Path(tempfile.mkdtemp(prefix=f"race-{seed}-"))
-    told: Told | None = None
     try:
         told = play(seed, folder, firestore, pubsub)
-        print(told.line())
+        lines, verdict = [told.line()], told.verdict
     except Exception as error:  # noqa: BLE001 — the other races are played all the same; this one has failed
-        total.wrong.append(str(error))
-        print(f"seed {seed:3}: FAILED, {type(error).__name__}: {error}")
-    for wrong in told.verdict.wrong if told else ():
-        print(f"    {wrong}")
-    if told is None or told.verdict.wrong:
-        print(f"    again: {replay_command(seed)}")
+        lines, verdict = [f"seed {seed:3}: FAILED"], Verdict(wrong=[f"{type(error).__name__}: {error}"])
+    if verdict.wrong:
+        lines += [*(f"    {wrong}" for wrong in verdict.wrong), f"    again: {replay_command(seed)}"]
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
             shutil.copytree(folder, keep / folder.name, ignore=shutil.ignore_patterns("*.sock"))
-    sys.stdout.flush()
     shutil.rmtree(folder)
-    for field in fields(Verdict) if told else ():
-        setattr(total, field.name, getattr(total, field.name) + getattr(told.verdict, field.name))
+    return "\n".join(lines), verdict
+
+
+def _add(total: Verdict, verdict: Verdict) -> None:
+    for field in fields(Verdict):
+        setattr(total, field.name, getattr(total, field.name) + getattr(verdict, field.name))
 
 
 if __name__ == "__main__":
