@@ -147,6 +147,7 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
     memory.fuel.level_l = level
     rise = None if level is None or before is None else level - before
     was_unseen = memory.unseen_s > 0.0
+    had_unknown_stop, pending = memory.lap.has_unknown_stop, memory.pending
     before_exit = was_unseen and _crossed_in_pit_lane(memory, frame)
     if before_exit and frame.lap_completed == (memory.counter.value or 0) + 1:
         _go_on_with_lap(memory, frame, was_unseen, out)
@@ -154,10 +155,13 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
     if not _go_on_in_pits(memory, frame, rise, was_unseen, has_rejoined):
         memory.lap.lose_start()
     memory.lap.gap_s += memory.unseen_s
-    has_unknown_stop = memory.lap.has_unknown_stop and memory.pits.visit is not None
+    has_unknown_stop = memory.lap.has_unknown_stop and (memory.pits.visit is not None or not had_unknown_stop)
     _go_on_with_lap(memory, frame, was_unseen, out)
-    # A line may lie in between: the stop that goes on is one of the lap under way as well.
-    memory.lap.has_unknown_stop = memory.lap.has_unknown_stop or has_unknown_stop
+    if has_unknown_stop:
+        # A line may lie in between: on which side of it the car was served, nobody knows.
+        memory.lap.has_unknown_stop = True
+        if memory.pending is not None and memory.pending is not pending:
+            memory.pending.lap.has_unknown_stop = True
     is_same_stint = memory.stint.number == stint
     if is_same_stint or had_visit:
         _count_absent(memory, known, one_before_exit=before_exit and not is_same_stint)
