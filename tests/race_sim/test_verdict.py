@@ -106,7 +106,8 @@ def test_a_change_while_one_is_offline_excuses_what_is_handed_over_and_nothing_e
     assert {lap for _, lap in doubts} == {4}
     assert doubts[0, 4].fields == SHARED_FIELDS
     assert wrong(lap_field(4, "FuelUsed", None), faults) == []
-    assert wrong(lap_field(4, "FuelAdded", 1.0), faults) == []
+    assert wrong(lap_field(4, "FuelAdded", None), faults) == []
+    assert wrong(lap_field(4, "FuelAdded", 1.0), faults) != []
     assert wrong(lap_field(4, "FuelAdded", 99.0), faults) != []
     assert wrong(lap_field(4, "FuelUsed", 1.0), faults) != []
     assert wrong(lap_field(4, "FuelLevel", None), faults) != []

@@ -47,7 +47,7 @@ class Doubt:
     What of one lap may be unknown.
 
     Attributes:
-        fields: May be null, or, where it is a greatest value or a sum, too little.
+        fields: May be null, or, where it is a greatest value, too little.
 
         sources: What ``Source`` may be.
 
@@ -218,9 +218,8 @@ class _Judge:
                 reach = blind.reach(CHECKPOINT_S)
                 if reach.meets(from_s, until_s):
                     doubt.add(MAXIMA_FIELDS | {"Gap"}, "what was seen shortly before a kill was not on disk")
-                    if any(
-                        visit.meets(max(from_s, reach.from_s), min(until_s, reach.until_s)) for visit in session.visits
-                    ):
+                    if any(visit.meets(reach.from_s, reach.until_s) for visit in session.visits):
+                        # Also where a line lies between the stop and this lap: who saw neither cannot tell.
                         doubt.add(FUEL_FIELDS | {"PitSvFlags"}, "a stop was seen by nobody")
 
     def _changes(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
@@ -266,12 +265,11 @@ class _Judge:
 
 
 def is_within_bounds(name: str, true: Value, said: Value) -> bool:
-    """Whether *said* is honest for a field that could not be known: nothing, or not more than there was."""
+    """Whether *said* is honest for what could not be known: nothing, or of a greatest value no more than it was."""
     if said is None:
         return True
     if name == "Gap":
         return isinstance(said, float) and said >= 0.0
-    if name in MAXIMA_FIELDS or name == "FuelAdded":
-        slack = 0.05 if name == "FuelAdded" else 0.1
-        return isinstance(true, float) and isinstance(said, float) and -slack <= said <= true + slack
+    if name in MAXIMA_FIELDS:
+        return isinstance(true, float) and isinstance(said, float) and 0.0 <= said <= true + 0.1
     return False
