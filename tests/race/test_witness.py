@@ -181,6 +181,19 @@ def test_a_car_that_was_told_to_stand_and_shows_on_the_track_has_left_its_pits(i
     assert lap.record.tally.pit_exit is None
 
 
+def test_an_exit_after_a_tow_that_was_told_before_it_is_seen_counts_once() -> None:
+    tracker = Tracker()
+    car = Seen().run(40.0).set(car_on_pit_road=True, car_track_surface=1).run(20.0)
+    follow(car.frames, BEN_DRIVES, tracker)
+    car.frames.clear()
+    out_s = car.values["session_time"] - 0.5
+    tracker.adopt(told(3, out_s, stint=3, stint_lap=0, tally=LapTally(tow_s=15.0, pit_exit=Moment(out_s, 50_000.0))))
+    car.set(car_on_pit_road=False, car_track_surface=3).run(5.0).passes_line().run(30.0)
+    (lap,) = filled_in(follow(car.frames, BEN_DRIVES, tracker))
+    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 3, 1)
+    assert lap.record.tally.pit_exit == Moment(out_s, 50_000.0)
+
+
 def test_what_a_watcher_has_seen_is_on_disk_before_his_client_can_be_killed() -> None:
     """Each line, entry, stop and exit is an event, for which the recorder writes the checkpoint."""
     tracker = Tracker()

@@ -288,7 +288,8 @@ def _apply(memory: Memory, fact: Fact) -> None:
                 pits.visit.stood_in_stall = True
         case FactKind.PIT_EXIT | FactKind.LEFT_UNSEEN:
             visit = pits.visit
-            if visit is not None:
+            # Off pit road with a visit: the driver's client has told the exit after a tow before we see it.
+            if visit is not None and pits.is_on:
                 lap.pit_exit = at if fact.kind is FactKind.PIT_EXIT else None
                 lap.has_unknown_stop = lap.has_unknown_stop or visit.stood_in_stall
                 if not _has_told_start(memory, visit):
