@@ -5,7 +5,7 @@ One client of a race, as a process of its own: all of the product, reading its i
 
 It composes what ``teamtactics run --headless`` composes; only the source's *waiting* is another (see ``lockstep``), and
 the pauses after failures are as much shorter as the race is faster. At its orderly end it leaves ``counted.json``
-beside its ini: how many operations it asked of the servers.
+beside its ini: how many operations it asked of the servers, and when it heard of each state.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import argparse
 import json
 import signal
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,6 +28,7 @@ from teamtactics.cli.startup import begin_log, open_outbox, read_settings
 from teamtactics.cloud import connection, courier, team_watch
 from teamtactics.cloud.courier import Sink
 from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.model.events import RunState
 from teamtactics.runtime import app as composition
 
 CALL_S = 1.0
@@ -51,6 +53,8 @@ def main() -> int:
         composition.firestore_sink = remembering(composition.firestore_sink, sinks)
         composition.pubsub_sink = remembering(composition.pubsub_sink, sinks)
         app = composition.App(settings, source, outbox=open_outbox(settings))
+        heard: list[tuple[float, int | None, float]] = []
+        app.team.take = noting(app.team.take, heard)
 
         def end(_number: int, _frame: FrameType | None) -> None:
             source.feed.release()
@@ -63,7 +67,8 @@ def main() -> int:
                 app.supervise()
         finally:
             app.close()
-            chosen.config.with_name("counted.json").write_text(json.dumps(counted(sinks)))
+            left = {**counted(sinks), "watch.reads": app.team.reads, "heard": heard}
+            chosen.config.with_name("counted.json").write_text(json.dumps(left))
     finally:
         control.close()
     return 0
@@ -89,6 +94,19 @@ def remembering(make: Callable[..., Sink], sinks: list[Sink]) -> Callable[..., S
         return sinks[-1]
 
     return made
+
+
+def noting(
+    take: Callable[[], Sequence[RunState]], heard: list[tuple[float, int | None, float]]
+) -> Callable[[], Sequence[RunState]]:
+    """Return *take*, which also notes of each state the session time, whose it is, and when it is taken (epoch, s)."""
+
+    def taken() -> Sequence[RunState]:
+        states = take()
+        heard.extend((state.session_time_s, state.customer_id, time.time()) for state in states)
+        return states
+
+    return taken
 
 
 def counted(sinks: list[Sink]) -> dict[str, int]:

@@ -73,16 +73,14 @@ class Outcome:
 
         messages: Every delivery of Pub/Sub, repeats included.
 
-        counted: Operations asked of the servers, by client; of its last life.
-
-        missed_ticks: By client; of its last life.
+        counted: What each client left in its ``counted.json``; of its last life.
 
         ticks, seconds: How long the race was and how long it took to play.
     """
 
     documents: dict[str, dict[str, dict[str, Any]]]
     messages: list[Received]
-    counted: dict[str, dict[str, int]]
+    counted: dict[str, dict[str, Any]]
     logs: dict[str, str]
     ticks: int
     seconds: float
@@ -393,7 +391,7 @@ class TeamRace:
         code, output = client.stop(_STOP_LIMIT_S)
         assert code == 0, f"client {name} ended with {code}:\n{output}"
 
-    def _counted(self) -> dict[str, dict[str, int]]:
+    def _counted(self) -> dict[str, dict[str, Any]]:
         found = {}
         for name, client in self._clients.items():
             path = client.folder / "counted.json"

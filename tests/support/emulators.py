@@ -22,6 +22,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "emulators"
@@ -45,16 +46,19 @@ class CountingEmulator:
         self.address = address
         self._process = process
 
-    def counted(self, project: str) -> Mapping[str, int]:
+    def counted(self, project: str) -> Mapping[str, Any]:
         """
-        Return what was asked so far: ``commits``, documents in them (``writes``, of these ``states``), documents read
-        by name (``reads``), documents ``told`` to watches. Queries are not counted: the tests read back with them.
+        Return what was asked so far.
+
+        ``commits``, of these with nothing but an info document ``infos``; documents in them (``writes``); documents
+        read by name (``reads``); documents ``told`` to watches; of each of the ``states`` written its session time, s,
+        and when, ms of the epoch. Queries are not counted: the tests read back with them.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        found: Mapping[str, Mapping[str, int]] = json.loads(self._process.stdout.readline())
+        found: Mapping[str, Mapping[str, Any]] = json.loads(self._process.stdout.readline())
         return found.get(project, {})
 
 

@@ -16,13 +16,25 @@ const { ServerCredentials, status } = fromPackages("@grpc/grpc-js");
 
 console.log = console.error; // standard output carries the address and the counts, and nothing else
 
-// By project: calls of commit, documents written, documents read by name, documents told to watches.
+// By project: calls of commit, of these with nothing but info; documents written, documents read by name, documents told
+// to watches. Of each state that was written its session time and when (ms of the epoch).
 const counted = {};
 
-function note(place, what, count) {
+function of(place) {
   const project = place.split("/")[1];
-  counted[project] ??= { commits: 0, writes: 0, states: 0, reads: 0, told: 0 };
-  counted[project][what] += count;
+  counted[project] ??= { commits: 0, infos: 0, writes: 0, reads: 0, told: 0, states: [] };
+  return counted[project];
+}
+
+function note(place, what, count) {
+  of(place)[what] += count;
+}
+
+function noteWritten(database, updates) {
+  if (updates.length && updates.every(({ name }) => name.endsWith("/info"))) note(database, "infos", 1);
+  for (const { name, fields } of updates) {
+    if (name.endsWith("/state")) of(database).states.push([fields.get("SessionTime").double_value, Date.now()]);
+  }
 }
 
 const { server, state } = new FirestoreServer();
@@ -78,7 +90,6 @@ around("Commit", (original) => (call, callback) => {
   const { database, writes } = call.request;
   note(database, "commits", 1);
   note(database, "writes", writes.length);
-  note(database, "states", writes.filter((write) => write.has_update && write.update.name.endsWith("/state")).length);
   const refuse = (code, message) => callback({ code, message, name: "Error" }, null);
   if (call.request.transaction?.length) {
     const id = Buffer.from(call.request.transaction).toString("hex");
@@ -98,6 +109,7 @@ around("Commit", (original) => (call, callback) => {
   for (const write of writes) {
     if (write.has_update && !write.has_update_mask) state.getDocument(write.update.name).fields = {};
   }
+  noteWritten(database, writes.filter((write) => write.has_update).map((write) => write.update));
   original(call, callback);
 });
 
