@@ -2,6 +2,7 @@
 ; TARGET (amd64-unicode; x86-unicode where NSIS has no other), VERSION, VERSION_NUMBERS, SOURCE (the folder of PyInstaller), SETUP (the file to make), SIZE_KB and perhaps ICON.
 ;
 ; Silent:  setup.exe /S [/IRACINGID=n] [/CREDENTIALS=file] [/TOPIC=id] [/AUTOSTART=1|0] [/RUN=1|0] [/D=folder, last]
+;          /LANG=1033 (English) or 1031 (German) instead of the language of Windows.
 ;          Exit code 0: done; 3: done, but the credentials file is not usable and was not taken over;
 ;          4: teamtactics could not be closed, nothing was changed.
 ;          uninstall.exe /S [/DELETEDATA]
@@ -198,6 +199,11 @@ Function .onInit
   StrCpy $1 $Credentials 1 -1
   ${If} $1 == '"'
     StrCpy $Credentials $Credentials -1
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $0 "/LANG=" $1
+  ${IfNot} ${Errors}
+    StrCpy $LANGUAGE $1
   ${EndIf}
   ClearErrors
   ${GetOptions} $0 "/AUTOSTART=" $1

@@ -6,7 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROGRAMS = (["bench_tick.py"], ["bench_outbox.py"], ["bench_cloud.py"], ["bench_client.py", "30"], ["bench_tray.py"])
+PROGRAMS = (
+    ["bench_tick.py"],
+    ["bench_outbox.py"],
+    ["bench_cloud.py"],
+    ["bench_client.py", "30"],
+    ["bench_tray.py"],
+    ["bench_windows.py"],
+)
 
 
 def main() -> int:

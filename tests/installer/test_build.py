@@ -1,0 +1,68 @@
+"""The build script: what it refuses, and the facts it puts into the programs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import absent
+
+INSTALLER = Path(__file__).parents[2] / "installer"
+sys.path.insert(0, str(INSTALLER))
+
+import build
+from version_resource import numbers, read_version
+
+from teamtactics import __version__
+
+
+def test_the_version_is_the_packages_own() -> None:
+    assert read_version(INSTALLER.parent / "app") == __version__
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("1.2.3", (1, 2, 3, 0)), ("2.10", (2, 10, 0, 0)), ("1.0.0rc1", (1, 0, 0, 0)), ("3", (3, 0, 0, 0))],
+)
+def test_windows_gets_four_numbers(version: str, expected: tuple[int, int, int, int]) -> None:
+    assert numbers(version) == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it can be built")
+def test_an_installer_cannot_be_built_on_linux_without_wine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build.main(["--installer", "--dist", str(tmp_path / "dist")]) == 1
+    assert "on Linux add --wine python.exe" in capsys.readouterr().err
+    assert not (tmp_path / "dist").exists(), "refused before anything is built"
+
+
+def test_a_step_that_fails_says_what_it_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(build.BuildFailed, match="the reason"):
+        build.run([sys.executable, "-c", "print('the reason'); raise SystemExit(3)"])
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("target", ["amd64-unicode", "x86-unicode"])
+def test_the_installer_script_compiles_for_both_forms_of_nsis(target: str, tmp_path: Path) -> None:
+    """The one of Debian is 64-bit; NSIS for Windows, which the release workflow has, is 32-bit."""
+    makensis = shutil.which("makensis")
+    if makensis is None:
+        absent("the installer needs makensis (Debian: nsis)")
+    folder = tmp_path / "teamtactics"
+    folder.mkdir()
+    (folder / "teamtactics.exe").write_bytes(b"MZ")
+    facts = {
+        "TARGET": target,
+        "VERSION": "1.0.0",
+        "VERSION_NUMBERS": "1.0.0.0",
+        "SOURCE": str(folder),
+        "SETUP": str(tmp_path / "setup-test.exe"),
+        "SIZE_KB": "1",
+    }
+    words = [makensis, "-V2", "-WX", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items())]
+    done = subprocess.run([*words, str(build.SCRIPT)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "setup-test.exe").stat().st_size > 50_000
