@@ -61,6 +61,7 @@ def main() -> int:
             app.stop()
 
         signal.signal(signal.SIGTERM, end)
+        source.feed.on_world_gone = app.stop  # nobody is left behind when the world dies
         app.start()
         try:
             while not app.wait():

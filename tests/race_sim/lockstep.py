@@ -143,9 +143,13 @@ class LockstepFeed:
         address: The world's socket.
 
         name: What this client is called there.
+
+    Attributes:
+        on_world_gone: Called when the world has closed its end, or has died.
     """
 
     def __init__(self, image: Path, address: Path, name: str) -> None:
+        self.on_world_gone: Callable[[], object] = lambda: None
         self._image = ImageFile(image, time.sleep, self.monotonic)
         self._end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._end.connect(str(address))
@@ -171,22 +175,28 @@ class LockstepFeed:
         if self._is_released:
             time.sleep(min(timeout_s, 0.02))
             return
+        began_s = time.monotonic()
+        try:
+            word = self._answer_and_wait(min(timeout_s, _LOOK_AROUND_S))
+        except TimeoutError:
+            self._not_counted_s += (time.monotonic() - began_s) * (1.0 - _WAITING_COUNTS)
+            return
+        except OSError:
+            word = b""
+        if not word:
+            self.release()
+            self.on_world_gone()
+        self._owes_answer = word == LOOK
+
+    def _answer_and_wait(self, timeout_s: float) -> bytes:
         if self._says_here:
             self._says_here = self._owes_answer = False
             self._end.send(HERE)
         elif self._owes_answer:
             self._owes_answer = False
             self._end.send(SEEN)
-        began_s = time.monotonic()
-        self._end.settimeout(min(timeout_s, _LOOK_AROUND_S))
-        try:
-            word = self._end.recv(_PACKET)
-        except TimeoutError:
-            self._not_counted_s += (time.monotonic() - began_s) * (1.0 - _WAITING_COUNTS)
-            return
-        if not word:  # the world has ended; what comes now is no race any more
-            self.release()
-        self._owes_answer = word == LOOK
+        self._end.settimeout(timeout_s)
+        return self._end.recv(_PACKET)
 
     def arrived(self, ticks: int, now_s: float) -> None:
         pass
