@@ -68,7 +68,7 @@ def installer_pages(pc: Desktop, build: Build) -> None:
     downloads.mkdir(parents=True)
     key = write_key_file(downloads / "my-team-key.json")
     setup = pc.start(build.setup)
-    for name in ("install-1-welcome", "install-2-folder", "install-3-team"):
+    for name in ("install-1-welcome", "", "install-3-team"):
         window = dialog(pc)
         time.sleep(1.0)
         if name == "install-3-team":
@@ -77,7 +77,8 @@ def installer_pages(pc: Desktop, build: Build) -> None:
                 pc.screen.click_at(window.x + 130, window.y + below)
                 pc.screen.type(text)
             time.sleep(0.5)
-        picture(pc, name, window)
+        if name:
+            picture(pc, name, window)
         pc.screen.press("Return")
         time.sleep(0.5)
     pc.screen.until(lambda: (pc.local / "Programs/teamtactics/uninstall.exe").is_file(), 120.0)
