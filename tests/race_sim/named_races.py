@@ -87,9 +87,9 @@ def _killed(lap: int, after_s: float, away_s: float, *, track: Track = STALL_BEF
     return TeamScript(script, Faults(kills=(Kill(driver, at_s, away_s),)))
 
 
-def _killed_in_stall() -> TeamScript:
+def _killed_in_stall(lap: int, laps: int) -> TeamScript:
     """Ada is killed while she stands in her stall, before she gets out."""
-    script = race(change(3, BEN), laps=7)
+    script = race(change(lap, BEN), laps=laps)
     left_s = line_of(script).changes()[0][0].span.until_s
     return TeamScript(script, Faults(kills=(Kill(ADA.customer_id, left_s - 0.7, 60.0),)))
 
@@ -179,7 +179,9 @@ RACES: dict[str, Callable[[], TeamScript]] = {
     "killed in mid-lap": lambda: _killed(2, 8.0, 4.0),
     "killed over the line": lambda: _killed(2, 17.0, 8.0),
     "killed over a stop": lambda: _killed(3, 10.0, 25.0),
-    "killed in the stall": _killed_in_stall,
+    "killed in the stall": lambda: _killed_in_stall(3, 7),
+    "short": lambda: TeamScript(race(change(1, BEN), laps=2)),
+    "short, killed in the stall": lambda: _killed_in_stall(1, 2),
     "two claimants": _two_claimants,
     "onlookers": _onlookers,
     "driver without a client": _without_client,

@@ -45,6 +45,7 @@ KNOWN_BY_ALL = (
     "two sessions",
     "alone",
     "onlookers",
+    "short",
 )
 """Races in which nothing is unknowable: every field of every lap is there and right."""
 
