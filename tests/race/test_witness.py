@@ -181,6 +181,19 @@ def test_a_car_that_was_told_to_stand_and_shows_on_the_track_has_left_its_pits(i
     assert lap.record.tally.pit_exit is None
 
 
+def test_a_tow_into_the_stall_that_ends_with_another_driver_without_client_begins_a_stint() -> None:
+    """Ben's client told the tow while the car still stood on the track; who gets in then tells nothing."""
+    tracker = Tracker()
+    car = Seen().run(40.0)
+    follow(car.frames, BEN_DRIVES, tracker)
+    car.frames.clear()
+    tracker.adopt(told(3, car.values["session_time"] - 0.5, stint=2, tally=LapTally(tow_s=15.0)))
+    car.run(2.0).set(car_track_surface=-1).run(4.0).set(car_on_pit_road=True, car_track_surface=1).run(20.0)
+    car.set(car_on_pit_road=False, car_track_surface=3).run(5.0).passes_line().run(30.0)
+    (lap,) = filled_in(follow(car.frames, BEN_DRIVES, tracker))
+    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 3, 1)
+
+
 def test_an_exit_after_a_tow_that_was_told_before_it_is_seen_counts_once() -> None:
     tracker = Tracker()
     car = Seen().run(40.0).set(car_on_pit_road=True, car_track_surface=1).run(20.0)

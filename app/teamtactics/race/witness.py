@@ -160,7 +160,7 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int) -> None:
     if not frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
         memory.stint.has_been_on_track = True
         _expect_unseen_exit(memory)
-    elif memory.pits.visit is None:
+    else:
         _note(memory, Fact(FactKind.PLACED, _moment(memory, frame)))
 
 
