@@ -21,7 +21,8 @@ RATE = 120.0
 NAMES = ("short", "short, killed in the stall")
 ALL = [name for name in RACES if "offline" not in name and "backlog" not in name]
 """With ``TEAMTACTICS_HEADLESS=all``. Where a line is broken real clients wait up to a minute before they try again."""
-_TRIES = 3
+LATE_S = 0.1
+"""A step of so much is still no gap to the product."""
 
 
 @pytest.mark.emulator
@@ -32,18 +33,11 @@ def test_a_race_of_a_team_with_the_real_command_is_recorded_as_it_was(
     name: str, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
 ) -> None:
     race = race_named(name)
-    for number in range(_TRIES):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        outcome = TeamRace(race.script, race.faults, folder, firestore_emulator, pubsub_fake, rate=RATE).run()
-        missed = missed_ticks(outcome)
-        if not any(missed.values()):
-            break
-        # A busy machine lets a client sleep over a tick; then a moment may be a tick late, which proves nothing.
-        print(f"{name}: ticks missed {missed}, once more")
-    else:
-        pytest.fail(f"this machine is too busy for {RATE:.0f} ticks a second: missed {missed}")
-    verdict = judge(race.script, race.faults, outcome)
+    outcome = TeamRace(race.script, race.faults, tmp_path, firestore_emulator, pubsub_fake, rate=RATE).run()
+    missed = missed_ticks(outcome)
+    # A busy machine lets a client sleep over some ticks: then it sees a stop or a start that much late.
+    verdict = judge(race.script, race.faults, outcome, late_s=LATE_S if any(missed.values()) else 0.0)
+    print(f"{name}: {verdict.documents} documents, ticks missed {missed}, {outcome.seconds:.0f} s")
     assert verdict.wrong == [], "\n".join([*verdict.wrong, *outcome.logs.values()])
 
 

@@ -62,7 +62,13 @@ def differences(
     return found
 
 
-def agrees(name: str, truth: Value, value: Value) -> bool:
+def agrees(name: str, truth: Value, value: Value, late_s: float = 0.0) -> bool:
+    """
+    Tell whether *value* is the truth of field *name*, within its tolerance.
+
+    Args:
+        late_s: How much further off a time may be: a client that missed ticks sees things happen late.
+    """
     if truth is None or value is None:
         return truth is value
     if isinstance(truth, bool) or isinstance(value, bool) or isinstance(truth, str):
@@ -72,4 +78,5 @@ def agrees(name: str, truth: Value, value: Value) -> bool:
         # A tick apart may be a whole second apart, several where the day runs faster, and midnight lies between.
         apart = abs(truth - value) % _DAY_S
         return min(apart, _DAY_S - apart) <= 4.0
-    return abs(truth - value) <= TOLERANCES.get(name, 0.0)
+    late = late_s if name.endswith("Time") or name in ("LapTimeMeasured", "Gap") else 0.0
+    return abs(truth - value) <= TOLERANCES.get(name, 0.0) + late

@@ -41,6 +41,8 @@ class Verdict:
         unknowable: Fields that could not be known and were not, in ``doubtful`` documents.
 
         wrong: One line for each thing that is not as it must be.
+
+        late_s: How late things may have been seen, s.
     """
 
     documents: int = 0
@@ -51,11 +53,17 @@ class Verdict:
     messages: int = 0
     differing: int = 0
     wrong: list[str] = field(default_factory=list)
+    late_s: float = 0.0
 
 
-def judge(script: Script, faults: Faults, outcome: Outcome) -> Verdict:
-    """Compare all that *outcome* holds with the truth."""
-    verdict = Verdict()
+def judge(script: Script, faults: Faults, outcome: Outcome, late_s: float = 0.0) -> Verdict:
+    """
+    Compare all that *outcome* holds with the truth.
+
+    Args:
+        late_s: How late things may have been seen; more than 0 only where clients did not keep step and missed ticks.
+    """
+    verdict = Verdict(late_s=late_s)
     doubts = unknowable(script, faults)
     lines = {session.num: session for session in timeline(script)}
     by_session = defaultdict(list)
@@ -110,7 +118,7 @@ def _lap(where: str, true: Mapping[str, Value], document: Mapping[str, Any], dou
         if name == "Source":
             if said not in doubt.sources:
                 wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}")
-        elif agrees(name, value, said):
+        elif agrees(name, value, said, verdict.late_s):
             continue
         elif name in STINT_FIELDS and _may_be_miscounted(name, value, said, doubt):
             unknown += 1
@@ -210,7 +218,7 @@ def _event_messages(
             is_doubtful |= any(
                 spell.span.meets(race_s - 30.0, race_s) for seat in before for spell in blind[seat.member]
             )
-        tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002
+        tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002 + verdict.late_s
         near = [said for said in left[kind] if abs(said - at_s) <= tolerance]
         if near:
             left[kind].remove(min(near, key=lambda said: abs(said - at_s)))
