@@ -71,7 +71,7 @@ def test_laps_recorded_before_a_late_state_arrives_are_amended_and_delivered_aga
     collector.step()
     collector.step()
     before = laps_of(outbox)
-    assert [(lap["LapCompleted"], lap["Stint"], lap["FuelUsed"]) for lap in before] == [(6, 1, None), (7, 1, 3.0)]
+    assert [(lap["LapCompleted"], lap["Stint"], lap["FuelUsed"]) for lap in before] == [(6, 2, None), (7, 2, 3.0)]
     deliver_all(outbox)
     ids = {message.id for message in outbox.messages(outbox.sessions()[0].id)}
 

@@ -130,8 +130,8 @@ def _begin(memory: Memory, frame: Frame) -> None:
     memory.fuel.level_l = frame.fuel_level
     if _is_in_pits(frame):
         memory.pits.place(Cause.PLACED, frame)
-        # In mid-race this is a stop that somebody else began, and the exit after it begins a stint.
-        is_stop = (frame.lap_completed or 0) >= 1
+        # In a team's mid-race this is a stop that somebody else began, and the exit after it begins a stint.
+        is_stop = memory.key.team_id != 0 and (frame.lap_completed or 0) >= 1
         memory.lap.has_unknown_stop = memory.stint.has_been_on_track = is_stop
     else:
         memory.stint.has_been_on_track = True
