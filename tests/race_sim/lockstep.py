@@ -53,6 +53,7 @@ class Lockstep:
     """
 
     def __init__(self, address: Path) -> None:
+        self.address = address
         self.attached: set[str] = set()
         self._ends: dict[str, socket.socket] = {}
         self._owed: set[str] = set()
