@@ -25,6 +25,8 @@ from windows.screen import Screen
 from windows.toolchain import ROOT, Toolchain, copy_prefix, wine_environment
 
 _END_LIMIT_S = 60.0
+_SERVER_LIMIT_S = 15.0
+"""Wine's server sometimes waits for a process that was killed; what is left is then ended by its id."""
 _READ_REGISTRY = """
 import json, sys, winreg
 root, _, path = sys.argv[1].partition("\\\\")
@@ -270,7 +272,7 @@ class Desktop:
         """End everything that runs on this PC."""
         for how in ("--kill", "--wait"):
             with suppress(subprocess.TimeoutExpired):
-                subprocess.run(["wineserver", how], env=self.environment, timeout=_END_LIMIT_S, check=False)
+                subprocess.run(["wineserver", how], env=self.environment, timeout=_SERVER_LIMIT_S, check=False)
         for pid in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
