@@ -3,6 +3,7 @@ The tray app on a real screen: from its start to its icon, and memory and CPU wi
 
     python tests/bench/bench_tray.py               # some seconds at 60 Hz
     python tests/bench/bench_tray.py --minutes 60  # an hour of racing
+    python tests/bench/bench_tray.py --minutes 60 --times 4  # as many ticks in a quarter of an hour
 
 Firestore is the emulator, iRacing a memory image that another process writes in real time.
 """
@@ -47,14 +48,14 @@ def start_to_icon_s(screen: Screen, folder: Path) -> float:
     return took_s
 
 
-def race(screen: Screen, folder: Path, firestore: str, minutes: float) -> None:
-    """Let the tray record a race for *minutes* and print memory and CPU as they go."""
+def race(screen: Screen, folder: Path, firestore: str, minutes: float, times: float) -> None:
+    """Let the tray record *minutes* of a race, so many *times* faster, and print memory and CPU as they go."""
     folder.mkdir()
     image = folder / "live.dump"
     laps = max(12, round(minutes * 60 / LAP_S) + 4)
     user = X11User(folder / "client", screen, {"simulate": str(image)})
     user.client.environment |= {"FIRESTORE_EMULATOR_HOST": firestore, "GOOGLE_CLOUD_PROJECT": "bench-tray"}
-    with RaceProcess(f"demo:{laps}", image, 60.0, ADA) as process, user:
+    with RaceProcess(f"demo:{laps}", image, 60.0 * times, ADA) as process, user:
         user.client.wait_for("connected to")
         process.go()
         user.client.wait_for("in the car", 60.0)
@@ -63,17 +64,17 @@ def race(screen: Screen, folder: Path, firestore: str, minutes: float) -> None:
         me = psutil.Process(user.client.process.pid)
         began_s, cpu_s = time.monotonic(), sum(me.cpu_times()[:2])
         next_s = began_s
-        while (now_s := time.monotonic()) < began_s + minutes * 60:
+        while (now_s := time.monotonic()) < began_s + minutes * 60 / times:
             if now_s >= next_s:
                 share = (sum(me.cpu_times()[:2]) - cpu_s) / max(1e-9, now_s - began_s)
                 memory = me.memory_full_info()
                 print(
-                    f"  {(now_s - began_s) / 60:5.1f} min  {memory.rss / 1e6:6.1f} MB resident "
+                    f"  {(now_s - began_s) * times / 60:5.1f} min  {memory.rss / 1e6:6.1f} MB resident "
                     f"({memory.uss / 1e6:.1f} of its own)  {share:6.2%} of a core  "
                     f"{me.num_threads()} threads  {me.num_fds()} files",
                     flush=True,
                 )
-                next_s += max(10.0, minutes * 60 / 12)
+                next_s += max(10.0, minutes * 60 / times / 12)
             time.sleep(0.5)
         user.client.stop()
 
@@ -81,8 +82,9 @@ def race(screen: Screen, folder: Path, firestore: str, minutes: float) -> None:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=0.5)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--minutes", type=float, default=0.5, help="of the race")
+    parser.add_argument("--times", type=float, default=1.0, help="so many times faster than real time")
+    chosen = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         screen = stack.enter_context(Screen.open())
@@ -91,8 +93,8 @@ def main() -> None:
             f"start to icon: {statistics.median(took):.2f} s (median of {STARTS}, {min(took):.2f} to {max(took):.2f})"
         )
         firestore = stack.enter_context(running_firestore_emulator())
-        print(f"{minutes:g} minutes at 60 Hz:")
-        race(screen, folder / "race", firestore, minutes)
+        print(f"{chosen.minutes:g} minutes at {60 * chosen.times:g} Hz:")
+        race(screen, folder / "race", firestore, chosen.minutes, chosen.times)
 
 
 if __name__ == "__main__":
