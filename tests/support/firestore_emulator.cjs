@@ -33,7 +33,7 @@ function note(place, what, count) {
 function noteWritten(database, updates) {
   if (updates.length && updates.every(({ name }) => name.endsWith("/info"))) note(database, "infos", 1);
   for (const { name, fields } of updates) {
-    if (name.endsWith("/state")) of(database).states.push([fields.get("SessionTime").double_value, Date.now()]);
+    if (name.endsWith("/state")) of(database).states.push([fields.get("SessionTime")?.double_value ?? null, Date.now()]);
   }
 }
 
