@@ -146,6 +146,21 @@ def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
     assert lap.stint == 2
 
 
+@pytest.mark.parametrize(
+    ("stall_pct", "laps_unseen", "stint", "stint_lap"), [(0.95, 2, 3, 1), (0.95, 1, 3, 1), (0.05, 1, 3, 1)]
+)
+def test_a_car_left_in_its_stall_and_found_there_laps_later_has_made_two_stops(
+    stall_pct: float, laps_unseen: int, stint: int, stint_lap: int
+) -> None:
+    """Without the laps in between it would be one and the same visit."""
+    info = session_info(stall_pct=stall_pct)
+    tracker = Tracker(state_interval_s=1e9)
+    car = Car(fuel_level=40.0).run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0)
+    car.skip(100.0).set(lap=2 + laps_unseen, lap_completed=1 + laps_unseen).stand_in_stall(5.0).leave_pits()
+    (*_, lap) = laps(follow(car.lap(30.0, then_s=1.0).frames, info, tracker))
+    assert (lap.stint, lap.stint_lap) == (stint, stint_lap)
+
+
 def test_a_simulator_restarted_in_mid_race_goes_on_in_the_same_stint() -> None:
     """The tick counter starts anew with the connection (field guide 4.6), the car is back in its stall."""
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0)

@@ -148,10 +148,15 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
     rise = None if level is None or before is None else level - before
     was_unseen = memory.unseen_s > 0.0
     had_unknown_stop, pending = memory.lap.has_unknown_stop, memory.pending
-    before_exit = was_unseen and _crossed_in_pit_lane(memory, frame)
+    has_been_round = was_unseen and _has_been_round(memory, frame)
+    before_exit = was_unseen and _crossed_in_pit_lane(memory, frame, has_been_round)
     if before_exit and frame.lap_completed == (memory.counter.value or 0) + 1:
         _go_on_with_lap(memory, frame, was_unseen, out)
-    known, had_visit, stint = memory.counter.value, memory.pits.visit is not None, memory.stint.number
+    visit, known, stint = memory.pits.visit, memory.counter.value, memory.stint.number
+    if has_been_round and visit is not None:
+        # What it is in now is another visit than the one it was left in.
+        memory.stint.leave_pits(visit.ends_stint)
+        memory.pits.visit = None
     if not _go_on_in_pits(memory, frame, rise, was_unseen, has_rejoined):
         memory.lap.lose_start()
     memory.lap.gap_s += memory.unseen_s
@@ -163,7 +168,7 @@ def _go_on(memory: Memory, frame: Frame, has_rejoined: bool, out: list[Event]) -
         if memory.pending is not None and memory.pending is not pending:
             memory.pending.lap.has_unknown_stop = True
     is_same_stint = memory.stint.number == stint
-    if is_same_stint or had_visit:
+    if is_same_stint or visit is not None:
         _count_absent(memory, known, one_before_exit=before_exit and not is_same_stint)
 
 
@@ -174,17 +179,34 @@ def _count_absent(memory: Memory, known: int | None, one_before_exit: bool) -> N
         memory.stint.laps += now - known - one_before_exit
 
 
-def _crossed_in_pit_lane(memory: Memory, frame: Frame) -> bool:
+def _has_been_round(memory: Memory, frame: Frame) -> bool:
+    """
+    Tell whether a car that was left in the pits and is found there has driven at least a lap in between.
+
+    One line may lie on the way to the stall, or between stall and exit; for a second one it takes a whole lap.
+    """
+    visit, known, now = memory.pits.visit, memory.counter.value, frame.lap_completed
+    if visit is None or known is None or now is None or not _is_in_pits(frame):
+        return False
+    if now == known + 1:
+        return bool(is_in_stall(frame)) and (visit.stood_in_stall or _is_stall_before_line(memory))
+    return now > known
+
+
+def _is_stall_before_line(memory: Memory) -> bool:
+    return memory.stall_pct is not None and memory.stall_pct > 0.5
+
+
+def _crossed_in_pit_lane(memory: Memory, frame: Frame, has_been_round: bool) -> bool:
     """
     Tell whether the first line that was crossed unseen lies before the exit that nobody saw either.
 
     A stall in the second half of the lap lies before the line, and a pit lane that begins there ends behind it: the lap
     belongs to the stint that the exit ended. Of the few that end before the line nothing tells us.
     """
-    is_gone = memory.pits.visit is not None and not _is_in_pits(frame)
+    is_gone = memory.pits.visit is not None and (has_been_round or not _is_in_pits(frame))
     known, now = memory.counter.value, frame.lap_completed
-    is_before_line = memory.stall_pct is not None and memory.stall_pct > 0.5
-    return is_gone and is_before_line and known is not None and now is not None and now > known
+    return is_gone and _is_stall_before_line(memory) and known is not None and now is not None and now > known
 
 
 def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unseen: bool, has_rejoined: bool) -> bool:
