@@ -135,6 +135,13 @@ def test_a_stop_and_a_line_in_one_gap_leave_open_in_which_of_the_laps_the_stop_w
     assert [(lap.lap_completed, lap.tally.fuel_added_l, lap.pit_sv_flags) for lap in told[1:]] == [(3, None, None)]
 
 
+def test_a_car_found_in_its_stall_again_after_two_lines_has_made_another_visit() -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0).skip(90.0)
+    car.set(lap=4, lap_completed=3).stand_in_stall(3.0).leave_pits()
+    lap = laps(follow(car.lap(30.0, then_s=1.0).frames))[-1]
+    assert (lap.lap_completed, lap.stint, lap.stint_lap) == (4, 3, 1)
+
+
 def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
     car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0).skip(30.0)
     car.run(5.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
