@@ -7,7 +7,7 @@ import json
 import pytest
 
 from support.key_file import SECRET, key_content, private_key, secret_pieces
-from teamtactics.runtime.redaction import REMOVED, Redactor
+from teamtactics.redaction import REMOVED, Redactor
 
 redact = Redactor()
 

@@ -24,14 +24,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's p
 
 from support.cloud_parcels import info, lap, state, stored
 from support.emulators import running_firestore_emulator, running_pubsub_fake
-from teamtactics.cloud.courier import Courier
 from teamtactics.cloud.firestore import FirestoreSink
-from teamtactics.cloud.firestore_wire import Database
-from teamtactics.cloud.state_stream import StateStream
-from teamtactics.cloud.team_watch import TeamWatch
+from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.wire import Database
+from teamtactics.delivery.courier import Courier
 from teamtactics.model.parcel import FIRESTORE
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.app import utc_now
+from teamtactics.service.app import utc_now
+from teamtactics.store.store import Outbox
+from teamtactics.team.watch import TeamWatch
 
 MEMBERS, HOURS, LAPS_AN_HOUR, STOPS = 6, 24, 40, 24
 STATES_A_LAP = 3
@@ -48,7 +48,7 @@ def rss():
 
 sizes = {"python": rss()}
 from support.cloud_parcels import lap, state, stored
-from teamtactics.cloud.courier import Courier
+from teamtactics.delivery.courier import Courier
 sizes["the courier, before anything is to be delivered"] = rss()
 from teamtactics.cloud.firestore import FirestoreSink
 sizes["with the Firestore library"] = rss()

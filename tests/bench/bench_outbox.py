@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from teamtactics.model.parcel import FIRESTORE, Document, Message, Parcel, ParcelKind
-from teamtactics.outbox.store import Outbox, StoredSession
+from teamtactics.store.store import Outbox, StoredSession
 
 LAPS = 1000
 """A 24-hour race has about this many."""

@@ -8,7 +8,7 @@ import pytest
 
 from support.key_file import SECRET, write_key_file
 from teamtactics.cli.main import main
-from teamtactics.config import load_settings
+from teamtactics.settings.load import load_settings
 
 INI = "; my comment\n[global]\nlogfile = my.log\n;debug = on\niracingId = <your number> ; mine\n"
 

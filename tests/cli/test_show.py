@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from teamtactics.cli.show import Format, show
-from teamtactics.cli.summary import LAP_COLUMNS
-from teamtactics.cli.tables import clock, lap_time, printable
 from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind, Value
-from teamtactics.outbox.store import Outbox
+from teamtactics.reports.summary import LAP_COLUMNS
+from teamtactics.reports.tables import clock, lap_time, printable
+from teamtactics.store.store import Outbox
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TEAM = "FBP Racing  ORANGE@118486868#28814031#2"

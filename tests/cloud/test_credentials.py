@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from support.cloud_parcels import lap, stored
 from teamtactics.cloud.firestore import FirestoreSink
 from teamtactics.cloud.pubsub import PubSubSink
-from teamtactics.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.errors import CredentialsRejected
+from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_damaged_key_is_noticed(tmp_path: Path, key_file: dict[str, Any], dama
 def test_reading_it_loads_no_google_library() -> None:
     """The configuration needs the project id at every start."""
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, teamtactics.credentials; sys.exit('google' in sys.modules)"],
+        [sys.executable, "-c", "import sys, teamtactics.settings.credentials; sys.exit('google' in sys.modules)"],
         timeout=20,
         check=False,
     )

@@ -16,10 +16,10 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from support.cloud_parcels import info, lap, state, stored
 from support.memory_queue import MemoryQueue
 from support.relay import Relay
-from teamtactics.cloud.courier import Courier, Sink
 from teamtactics.cloud.firestore import FirestoreSink
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.delivery.courier import Courier, Sink
 from teamtactics.errors import TemporaryFailure
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState

@@ -13,10 +13,10 @@ import pytest
 
 from support.follower import IMPATIENT, PROJECT, Follower, becomes, following, ignore, is_connected
 from support.listen_server import CURRENT, NO_CHANGE, RESET, Answer, deleted, document, listen_server, removed
-from teamtactics.cloud.firestore_wire import Database
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.state_stream import StateStream
-from teamtactics.cloud.team_watch import TeamWatch
+from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.wire import Database
+from teamtactics.team.watch import TeamWatch
 
 pytestmark = pytest.mark.timeout(60)
 

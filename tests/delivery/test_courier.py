@@ -10,8 +10,8 @@ import pytest
 
 from support.cloud_parcels import info, lap, purge, state
 from support.memory_queue import MemoryQueue
-from teamtactics.cloud.courier import Courier
 from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.delivery.courier import Courier
 from teamtactics.errors import (
     CredentialsRejected,
     DeliveryError,

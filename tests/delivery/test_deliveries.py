@@ -10,11 +10,11 @@ import pytest
 
 from e2e.client import until
 from support import parcels
-from teamtactics.config import CloudTarget, Settings, load_settings
+from teamtactics.delivery.deliveries import Deliveries
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, StoredParcel
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.app import utc_now
-from teamtactics.runtime.deliveries import Deliveries
+from teamtactics.service.app import utc_now
+from teamtactics.settings.load import CloudTarget, Settings, load_settings
+from teamtactics.store.store import Outbox
 
 FIRESTORE_ONLY = CloudTarget("p", firestore_emulator="here:1")
 BOTH = CloudTarget("p", firestore_emulator="here:1", pubsub_emulator="here:2", topic_path="projects/p/topics/t")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from teamtactics.runtime.single_instance import SingleInstance, address, ask
+from teamtactics.desktop.single_instance import SingleInstance, address, ask
 
-HOLD = "import os, sys; from teamtactics.runtime.single_instance import SingleInstance as S; s = S(os.environ); "
+HOLD = "import os, sys; from teamtactics.desktop.single_instance import SingleInstance as S; s = S(os.environ); "
 
 
 @pytest.fixture

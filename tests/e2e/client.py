@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 
 PROJECT = "e2e-project"
 TOPIC = "laps"

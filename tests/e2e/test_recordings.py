@@ -12,10 +12,10 @@ import pytest
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, RunEvent
 from teamtactics.model.parcel import Document, ParcelKind
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Collector
-from teamtactics.runtime.recorder import Recorder
+from teamtactics.recording.collector import Collector
+from teamtactics.recording.recorder import Recorder
+from teamtactics.store.store import Outbox
 from teamtactics.telemetry.opening import open_source
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from support.key_file import private_key, secret_pieces
-from teamtactics.runtime import logfile as logfile_module
-from teamtactics.runtime.logfile import RotatingLogfile
-from teamtactics.runtime.logs import LogControl, setup_logging
+from teamtactics.logs import logfile as logfile_module
+from teamtactics.logs.logfile import RotatingLogfile
+from teamtactics.logs.setup import LogControl, setup_logging
 
 LOG = logging.getLogger("teamtactics.race.test")
 SECRETS = ("S3cretPass",)
@@ -288,7 +288,7 @@ def test_a_log_deleted_by_hand_is_begun_anew(small: RotatingLogfile, tmp_path: P
 CRASHING = """
 import faulthandler, sys
 from pathlib import Path
-from teamtactics.runtime.logs import setup_logging
+from teamtactics.logs.setup import setup_logging
 faulthandler.disable()
 setup_logging(Path(sys.argv[1]), False, False, fallback_dir=Path(sys.argv[1]).parent)
 faulthandler._sigsegv()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.cloud_parcels import NO_SESSION, lap, state, stored
-from teamtactics.cloud.rules import is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.model.precedence import is_foreign, lap_wins, merge, must_purge, state_wins
 
 
 def test_the_latest_state_of_a_batch_counts_whatever_its_place() -> None:

@@ -25,11 +25,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.lockstep import LockstepSource
 from teamtactics.cli.startup import begin_log, open_outbox, read_settings
-from teamtactics.cloud import connection, courier, team_watch
-from teamtactics.cloud.courier import Sink
+from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.delivery import courier
+from teamtactics.delivery.courier import Sink
 from teamtactics.model.events import RunState
-from teamtactics.runtime import app as composition
+from teamtactics.service import app as composition
+from teamtactics.team import watch as team_watch
 
 CALL_S = 1.0
 """The deadline of every call to a server."""

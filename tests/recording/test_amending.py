@@ -12,15 +12,15 @@ import pytest
 from race.driving import ADA, BEN, Car, session_info
 from race.test_seat import with_race
 from race.test_witness import told
-from runtime.test_collecting import NOW, Told
+from recording.test_collecting import NOW, Told
 from teamtactics.model.events import LapTally, Moment, RunState
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, ParcelKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Collector
-from teamtactics.runtime.recorder import Recorder
+from teamtactics.recording.collector import Collector
+from teamtactics.recording.recorder import Recorder
+from teamtactics.store.store import Outbox
 
 
 class Letters:

@@ -13,13 +13,13 @@ import pytest
 from support.cloud_parcels import info, lap, state
 from support.firestore_reader import FirestoreReader
 from support.relay import Relay
-from teamtactics.cloud.courier import Courier
 from teamtactics.cloud.firestore import FirestoreSink
 from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.delivery.announcement import announcing
+from teamtactics.delivery.courier import Courier
 from teamtactics.errors import OutboxFull
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, StoredParcel, Value
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.announcement import announcing
+from teamtactics.store.store import Outbox
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 

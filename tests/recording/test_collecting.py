@@ -15,11 +15,11 @@ from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Change, Collector
-from teamtactics.runtime.recorder import Recorder
-from teamtactics.runtime.worker import RESTARTS, Worker
+from teamtactics.recording.collector import Change, Collector
+from teamtactics.recording.recorder import Recorder
+from teamtactics.store.store import Outbox
+from teamtactics.worker import RESTARTS, Worker
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 

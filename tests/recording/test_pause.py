@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from race.driving import Car
-from runtime.test_collecting import NOW, Told, laps_of
+from recording.test_collecting import NOW, Told, laps_of
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import ParcelKind
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.collector import Collector
-from teamtactics.runtime.recorder import Recorder
+from teamtactics.recording.collector import Collector
+from teamtactics.recording.recorder import Recorder
+from teamtactics.store.store import Outbox
 
 
 @pytest.fixture

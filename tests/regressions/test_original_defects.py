@@ -13,16 +13,16 @@ import pytest
 from race.driving import BEN, Car, follow, kinds, laps, run_events, session_info
 from support.cloud_parcels import lap as lap_parcel
 from support.memory_queue import MemoryQueue
-from teamtactics.cloud.courier import Courier
 from teamtactics.contract.documents import lap_document
+from teamtactics.delivery.courier import Courier
 from teamtactics.errors import PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.model.events import RunEventKind, SessionBegan
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, ParcelKind, StoredParcel
 from teamtactics.model.status import SinkState
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.recorder import LIVE, Recorder
+from teamtactics.recording.recorder import LIVE, Recorder
+from teamtactics.store.store import Outbox
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 

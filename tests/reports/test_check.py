@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from support.key_file import secret_pieces, write_key_file
-from teamtactics.cli.check import CheckProbes, CheckResult, exit_code, print_results, run_checks
-from teamtactics.config import Settings, load_settings
 from teamtactics.errors import ConfigError, LayoutChanged, SinkRefused, SourceRefused, TemporaryFailure
+from teamtactics.reports.check import CheckProbes, CheckResult, exit_code, print_results, run_checks
+from teamtactics.settings.load import Settings, load_settings
 
 NAMES = ["configuration", "credentials", "Firestore", "topic", "iRacing", "data folder", "clock"]
 

@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 
 from conftest import absent
-from teamtactics.cli.laps_page import laps_page, session_page
-from teamtactics.cli.pages import about_page, check_page
-from teamtactics.config import load_settings
 from teamtactics.model.parcel import Document
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.app import utc_now
-from teamtactics.runtime.commands import Checked
+from teamtactics.reports.laps_page import laps_page, session_page
+from teamtactics.reports.pages import about_page, check_page
+from teamtactics.service.app import utc_now
+from teamtactics.service.commands import Checked
+from teamtactics.settings.load import load_settings
+from teamtactics.store.store import Outbox
 
 SHOTS = Path(__file__).parents[2] / ".cache" / "shots" / "pages"
 ROGUE = '<script>alert("1")</script>&"\'><img src=http://example.com/x>'

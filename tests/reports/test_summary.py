@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teamtactics.cli.summary import LAP_COLUMNS, Stop, services, stints, stops
 from teamtactics.contract.documents import lap_document
 from teamtactics.model.events import LapRecord, LapTally
 from teamtactics.model.parcel import Document, Value
+from teamtactics.reports.summary import LAP_COLUMNS, Stop, services, stints, stops
 
 MOMENTS = ("PitEnterTime", "StopMovingTime", "StartMovingTime", "PitExitTime")
 RECORD = LapRecord(

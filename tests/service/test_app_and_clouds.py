@@ -15,12 +15,12 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 
 from support.cloud_parcels import info, lap, state, stored
 from teamtactics.cloud.firestore import FirestoreSink
-from teamtactics.config import load_settings
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel
 from teamtactics.model.session import SessionInfo
-from teamtactics.runtime.app import App, utc_now
-from teamtactics.runtime.board import Board
+from teamtactics.service.app import App, utc_now
+from teamtactics.service.board import Board
+from teamtactics.settings.load import load_settings
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 

@@ -11,8 +11,8 @@ import pytest
 LOAD = """
 import sys, threading
 from pathlib import Path
-from teamtactics.config import load_settings
-from teamtactics.runtime import clouds
+from teamtactics.settings.load import load_settings
+from teamtactics.service import clouds
 
 environment = {name: "127.0.0.1:9" for name in ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")}
 Path("t.ini").write_text("[global]\\nmessageTopic = laps-of-the-team\\n")

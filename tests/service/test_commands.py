@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from e2e.client import until
-from teamtactics.config_settings import Settings
+from teamtactics.desktop import autostart
 from teamtactics.errors import ConfigError
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime import autostart, commands
-from teamtactics.runtime.commands import Checked, Commands, Doors
-from teamtactics.runtime.service import Service
+from teamtactics.service import commands
+from teamtactics.service.commands import Checked, Commands, Doors
+from teamtactics.service.service import Service
+from teamtactics.settings.settings import Settings
+from teamtactics.store.store import Outbox
 from teamtactics.tray.menu import Choice
 from teamtactics.tray.notices import Notice
 

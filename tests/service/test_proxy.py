@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 import grpc
 import pytest
 
-from teamtactics.runtime.proxy import apply_proxy
+from teamtactics.service.proxy import apply_proxy
 
 LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 PROXY = "http://me:pass@proxy:8080"

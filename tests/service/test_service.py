@@ -16,9 +16,9 @@ from e2e.race_process import RaceProcess
 from support.pubsub_reader import PubSubReader
 from teamtactics.errors import OutboxError
 from teamtactics.model.status import SimulatorState, Status
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime import service as service_module
-from teamtactics.runtime.service import Service
+from teamtactics.service import service as service_module
+from teamtactics.service.service import Service
+from teamtactics.store.store import Outbox
 
 RELOADS = 100
 

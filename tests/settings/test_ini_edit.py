@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teamtactics.config_edit import with_value
-from teamtactics.config_ini import decode_ini, parse_ini
-from teamtactics.runtime.paths import shipped_ini
+from teamtactics.settings.edit import with_value
+from teamtactics.settings.first_ini import shipped_ini
+from teamtactics.settings.ini import decode_ini, parse_ini
 
 
 def value_of(raw: bytes, key: str = "debug") -> str | None:
@@ -81,7 +81,7 @@ def test_what_was_written_is_what_is_read_and_no_other_value_changes(
 
 
 def test_a_broken_configuration_still_gives_all_that_can_be_used(tmp_path: Path) -> None:
-    from teamtactics.config import load_usable_settings
+    from teamtactics.settings.load import load_usable_settings
 
     ini = tmp_path / "teamtactics.ini"
     ini.write_text(
@@ -97,7 +97,7 @@ def test_a_broken_configuration_still_gives_all_that_can_be_used(tmp_path: Path)
 
 
 def test_an_ini_that_cannot_be_read_leaves_the_defaults(tmp_path: Path) -> None:
-    from teamtactics.config import load_usable_settings
+    from teamtactics.settings.load import load_usable_settings
 
     settings, error = load_usable_settings(tmp_path / "gone.ini", tmp_path, {"HOME": str(tmp_path)}, "linux")
     assert error is not None and "does not exist" in str(error)

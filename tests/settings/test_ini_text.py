@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teamtactics.config_ini import KEYS, decode_ini, parse_ini
+from teamtactics.settings.ini import KEYS, decode_ini, parse_ini
 
 
 def values(text: str) -> dict[str, str]:

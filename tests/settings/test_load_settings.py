@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.key_file import secret_pieces, write_key_file
-from teamtactics.config import LOCAL_PROJECT, Settings, load_settings
-from teamtactics.config_ini import KEYS, MAX_BYTES
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.settings.ini import KEYS, MAX_BYTES
+from teamtactics.settings.load import LOCAL_PROJECT, Settings, load_settings
 
 
 class Machine:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from teamtactics.config import load_settings
-from teamtactics.config_ini import KEYS
-from teamtactics.runtime.paths import program_dir, shipped_ini, write_first_ini
+from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
+from teamtactics.settings.ini import KEYS
+from teamtactics.settings.load import load_settings
 
 ROOT = Path(__file__).parents[2]
 

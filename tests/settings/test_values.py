@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from teamtactics.config_values import (
+from teamtactics.settings.values import (
     HIDDEN,
     mask_proxy,
     proxy_secrets,

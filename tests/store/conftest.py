@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.parcels import COLLECTION, START
-from teamtactics.outbox.store import Outbox, StoredSession
+from teamtactics.store.store import Outbox, StoredSession
 
 
 @pytest.fixture

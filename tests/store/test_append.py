@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support.parcels import COLLECTION, START, at, event, info, lap, purge, state
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, ParcelKind
-from teamtactics.outbox.store import Appended, Outbox, StoredSession
+from teamtactics.store.store import Appended, Outbox, StoredSession
 
 
 def append(outbox: Outbox, session: StoredSession, *parcels: Parcel, checkpoint: str | None = "{}") -> Appended:

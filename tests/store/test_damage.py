@@ -12,8 +12,8 @@ import pytest
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxDamaged, OutboxError
 from teamtactics.model.parcel import FIRESTORE
-from teamtactics.outbox import damage
-from teamtactics.outbox.store import Outbox
+from teamtactics.store import damage
+from teamtactics.store.store import Outbox
 
 STAMP = "damaged-20260301T120000Z"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from outbox.conftest import Clock
+from store.conftest import Clock
 from support.parcels import COLLECTION, START, at, event, info, lap, purge, state
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind
 from teamtactics.model.status import SinkCounts
-from teamtactics.outbox import pruning
-from teamtactics.outbox.store import Outbox, SessionCounts, StoredSession
+from teamtactics.store import pruning
+from teamtactics.store.store import Outbox, SessionCounts, StoredSession
 
 BOTH = {FIRESTORE, PUBSUB}
 

@@ -12,7 +12,7 @@ import pytest
 from support.parcels import START, lap, state
 from teamtactics.errors import OutboxFull
 from teamtactics.model.parcel import FIRESTORE, ParcelKind
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 
 # The limit on the size of a file is the nearest thing to a full disk that a process can make for itself: the system
 # refuses to write, in the journal or in the file, wherever it happens to be.
@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from teamtactics.errors import OutboxFull
 from teamtactics.model.parcel import FIRESTORE, Parcel, ParcelKind
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 now = datetime(2026, 3, 1, tzinfo=UTC)
 path = Path(sys.argv[1])
 def append(n):

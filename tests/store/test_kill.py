@@ -11,7 +11,7 @@ from pathlib import Path
 
 from support.parcels import START
 from teamtactics.model.parcel import FIRESTORE, ParcelKind
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 
 ROUNDS = 15
 
@@ -21,7 +21,7 @@ VICTIM = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 from teamtactics.model.parcel import Message, Parcel, ParcelKind
 now = datetime(2026, 3, 1, 12, tzinfo=UTC)
 with Outbox.open(Path(sys.argv[1]), lambda: now) as outbox:

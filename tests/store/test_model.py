@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from support.parcels import START, at, event, info, lap, purge, state
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, ParcelKind, sinks_of
 from teamtactics.model.status import SinkCounts
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 
 SINKS = (FIRESTORE, PUBSUB)
 NAMES = ("team", "solo")

@@ -13,8 +13,8 @@ import pytest
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxError, OutboxFull
 from teamtactics.model.parcel import FIRESTORE
-from teamtactics.outbox import codec, faults, schema
-from teamtactics.outbox.store import Outbox
+from teamtactics.store import codec, faults, schema
+from teamtactics.store.store import Outbox
 
 _UTC = codec.utc_text(START)
 
@@ -30,7 +30,7 @@ APPEND = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 from teamtactics.model.parcel import Parcel, ParcelKind
 now = datetime(2026, 3, 1, tzinfo=UTC)
 with Outbox.open(Path(sys.argv[1]), lambda: now) as outbox:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from teamtactics.cloud.firestore_wire import Database
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.state_stream import StateStream
-from teamtactics.cloud.team_watch import TeamWatch
+from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.wire import Database
 from teamtactics.model.parcel import Document
+from teamtactics.team.watch import TeamWatch
 
 PROJECT = "teamtactics-test"
 IMPATIENT = RetryPolicy(first_s=0.05, cap_s=0.2, least_s=0.02, refused_s=0.3)

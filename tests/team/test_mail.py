@@ -6,7 +6,7 @@ import sys
 import threading
 
 from teamtactics.model.parcel import Document
-from teamtactics.runtime.team_mail import TeamMail
+from teamtactics.team.mail import TeamMail
 
 
 def state(session_time_s: float, customer_id: int = 1) -> Document:

@@ -12,12 +12,12 @@ import pytest
 from race.driving import session_info
 from race.test_witness import told
 from teamtactics import __version__
-from teamtactics.config import load_settings
 from teamtactics.contract.documents import state_document
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
-from teamtactics.runtime.board import heard
-from teamtactics.runtime.team import Team
+from teamtactics.service.board import heard
+from teamtactics.settings.load import load_settings
+from teamtactics.team.team import Team
 
 
 class Clock:

@@ -18,12 +18,12 @@ from support.follower import PROJECT, Follower, becomes, following, ignore, is_c
 from support.refusing import refusing_server
 from support.relay import Relay
 from teamtactics.cloud.firestore import FirestoreSink
-from teamtactics.cloud.firestore_wire import Database
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.state_stream import StateStream
-from teamtactics.cloud.team_watch import TeamWatch
+from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.wire import Database
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import WatchStatus
+from teamtactics.team.watch import TeamWatch
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 

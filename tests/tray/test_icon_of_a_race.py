@@ -11,7 +11,7 @@ from e2e.client import until
 from e2e.race_process import RaceProcess
 from support.firestore_reader import FirestoreReader
 from support.relay import Relay
-from teamtactics.tray.picture import Theme, draw
+from teamtactics.tray.drawing.picture import Theme, draw
 from teamtactics.tray.sign import Face, Sign
 from tray.x11_user import X11User
 from windows.screen import Screen

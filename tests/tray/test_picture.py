@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from teamtactics.tray import contact_sheet, digits
-from teamtactics.tray.picture import BACKGROUNDS, SIZES, Colour, Theme, draw, draw_app
+from teamtactics.tray.drawing import contact_sheet, digits
+from teamtactics.tray.drawing.picture import BACKGROUNDS, SIZES, Colour, Theme, draw, draw_app
 from teamtactics.tray.sign import Face, Sign
 
 LEAST_SHAPE = 30
@@ -142,7 +142,9 @@ def test_the_contact_sheet_in_the_assets_is_the_one_the_program_draws() -> None:
     with Image.open(ASSETS / contact_sheet.SHEET_NAME) as kept:
         now = contact_sheet.sheet()
         assert kept.size == now.size
-        assert share_of_difference(pixels(kept), pixels(now)) < 0.002, "run python -m teamtactics.tray.contact_sheet"
+        assert share_of_difference(pixels(kept), pixels(now)) < 0.002, (
+            "draw it anew: teamtactics.tray.drawing.contact_sheet"
+        )
 
 
 def test_the_application_icon_holds_every_size_as_drawn() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageStat
 
-from teamtactics.tray.picture import Theme, draw
+from teamtactics.tray.drawing.picture import Theme, draw
 from teamtactics.tray.sign import Face, Sign
 from windows.desktop import Desktop
 

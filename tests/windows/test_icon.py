@@ -228,7 +228,7 @@ show_while(body)
 def test_an_icon_has_the_size_that_is_asked_for_and_the_colours_that_were_drawn(pc: Desktop) -> None:
     script = """
 from ctypes import wintypes
-from teamtactics.tray.picture import Theme, draw
+from teamtactics.tray.drawing.picture import Theme, draw
 from teamtactics.tray.sign import Face, Sign
 
 class IconInfo(ctypes.Structure):

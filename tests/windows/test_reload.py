@@ -17,7 +17,7 @@ SCRIPT = """
 import ctypes, json, sys, threading, time
 from ctypes import wintypes
 from pathlib import Path
-from teamtactics.runtime.service import Service
+from teamtactics.service.service import Service
 
 class Counters(ctypes.Structure):
     _sizes = ("peak", "working", "a", "b", "c", "d", "pagefile", "peak_pagefile", "private")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from e2e.race_process import RaceProcess
-from teamtactics.runtime.paths import shipped_ini
+from teamtactics.settings.first_ini import shipped_ini
 from windows.desktop import Desktop
 from windows.tray_user import TrayUser
 

@@ -7,11 +7,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from teamtactics.config_edit import with_value
-from teamtactics.config_places import ini_candidates, is_file, user_config_dir
-from teamtactics.credentials import CredentialsProblem, read_service_account
 from teamtactics.errors import ConfigError, Problem
-from teamtactics.runtime.paths import program_dir, replace_file, shipped_ini, write_first_ini
+from teamtactics.settings.credentials import CredentialsProblem, read_service_account
+from teamtactics.settings.edit import with_value
+from teamtactics.settings.first_ini import program_dir, replace_file, shipped_ini, write_first_ini
+from teamtactics.settings.places import ini_candidates, is_file, user_config_dir
 
 
 def configure(config: Path | None, iracing_id: int | None, credentials: Path | None, topic: str | None) -> int:

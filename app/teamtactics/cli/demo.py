@@ -20,12 +20,12 @@ from teamtactics.demo.script import Member, Script
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.model.events import Event, RunEvent, RunEventKind
 from teamtactics.model.parcel import ParcelKind
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.app import OUTBOX_NAME, utc_now
-from teamtactics.runtime.collector import Collector
-from teamtactics.runtime.narrator import line
-from teamtactics.runtime.recorder import Recorder
+from teamtactics.recording.collector import Collector
+from teamtactics.recording.narrator import line
+from teamtactics.recording.recorder import Recorder
+from teamtactics.service.app import OUTBOX_NAME, utc_now
+from teamtactics.store.store import Outbox
 
 SLICE_TICKS = 30
 """The clients take turns of half a second of racing: as if the state reached the team-mate within that time."""

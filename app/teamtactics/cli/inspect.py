@@ -10,16 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from teamtactics.cli.check import CheckProbes, exit_code, print_results, run_checks
 from teamtactics.cli.show import Format, show
 from teamtactics.cli.startup import open_outbox, read_settings
-from teamtactics.cloud.courier import Sink
-from teamtactics.config import Settings, load_settings
+from teamtactics.delivery.courier import Sink
 from teamtactics.errors import ConfigError, SourceRefused
-from teamtactics.runtime.app import outbox_path
-from teamtactics.runtime.clouds import firestore_sink, pubsub_sink
-from teamtactics.runtime.paths import program_dir
-from teamtactics.runtime.proxy import apply_proxy
+from teamtactics.reports.check import CheckProbes, exit_code, print_results, run_checks
+from teamtactics.service.app import outbox_path
+from teamtactics.service.clouds import firestore_sink, pubsub_sink
+from teamtactics.service.proxy import apply_proxy
+from teamtactics.settings.first_ini import program_dir
+from teamtactics.settings.load import Settings, load_settings
 from teamtactics.telemetry.iracing import IracingSource
 from teamtactics.telemetry.opening import open_source
 

@@ -136,13 +136,13 @@ def _run(arguments: argparse.Namespace) -> int:
         from teamtactics.cli.run import run
 
         return run(arguments.config)
-    from teamtactics.cli.tray import run_tray
+    from teamtactics.service.tray_app import run_tray
 
     return run_tray(arguments.config)
 
 
 def _quit(_arguments: argparse.Namespace) -> int:
-    from teamtactics.cli.tray import quit_tray
+    from teamtactics.service.tray_app import quit_tray
 
     return quit_tray()
 

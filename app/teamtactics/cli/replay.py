@@ -12,7 +12,7 @@ from teamtactics.cli.run import stop_on_signals
 from teamtactics.cli.startup import begin_log, open_outbox, read_settings
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, LapFinished
-from teamtactics.runtime.app import App
+from teamtactics.service.app import App
 from teamtactics.telemetry.opening import open_source
 from teamtactics.telemetry.recording import RecordingSource
 

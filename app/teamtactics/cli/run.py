@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from teamtactics.cli.startup import begin_log, open_outbox, read_settings
-from teamtactics.runtime.app import App
+from teamtactics.service.app import App
 from teamtactics.telemetry.opening import open_source
 
 log = logging.getLogger(__name__)

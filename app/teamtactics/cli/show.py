@@ -14,10 +14,10 @@ from typing import Literal, TextIO
 from rich.console import Console
 from rich.table import Table
 
-from teamtactics.cli import summary
-from teamtactics.cli.tables import UNKNOWN, laps_table, printable, sessions_table, stints_table, stops_table
 from teamtactics.model.parcel import Document, ParcelKind
-from teamtactics.outbox.store import Outbox, SessionCounts, StoredSession
+from teamtactics.reports import summary
+from teamtactics.reports.tables import UNKNOWN, laps_table, printable, sessions_table, stints_table, stops_table
+from teamtactics.store.store import Outbox, SessionCounts, StoredSession
 
 Format = Literal["table", "json", "csv"]
 

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 from teamtactics import __version__
-from teamtactics.config import Settings, load_settings
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.app import outbox_path, utc_now
-from teamtactics.runtime.logs import LogControl, setup_logging
-from teamtactics.runtime.paths import program_dir
-from teamtactics.runtime.proxy import apply_proxy
+from teamtactics.logs.setup import LogControl, setup_logging
+from teamtactics.service.app import outbox_path, utc_now
+from teamtactics.service.proxy import apply_proxy
+from teamtactics.settings.first_ini import program_dir
+from teamtactics.settings.load import Settings, load_settings
+from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from teamtactics.cloud.rules import Stored, session_of
+from teamtactics.model.precedence import Stored, session_of
 
 log = logging.getLogger(__name__)
 

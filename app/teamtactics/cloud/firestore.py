@@ -12,11 +12,11 @@ from google.cloud.firestore_v1.types import write as write_types
 
 from teamtactics.cloud.conflict import Conflict
 from teamtactics.cloud.connection import Connection
-from teamtactics.cloud.firestore_wire import Database, Pb, decoded, encoded
-from teamtactics.cloud.rules import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
 from teamtactics.cloud.translate import AlreadyThere, Contended
+from teamtactics.cloud.wire import Database, Pb, decoded, encoded
 from teamtactics.errors import DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
+from teamtactics.model.precedence import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.types import firestore as request_types
 
 from teamtactics.cloud.connection import translated
-from teamtactics.cloud.firestore_wire import Database, Pb, decoded
+from teamtactics.cloud.wire import Database, Pb, decoded
 from teamtactics.errors import TemporaryFailure
 from teamtactics.model.parcel import FIRESTORE, Document
 

@@ -1,7 +1,7 @@
 """
 A Firestore database as the library reaches it, and our flat documents as its messages.
 
-With ``firestore`` (the sink) and ``state_stream`` (the watch) the only importer of the Firestore library.
+With ``firestore`` (the sink) and ``watch`` the only importer of the Firestore library.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from teamtactics.model.parcel import Parcel, ParcelKind, StoredParcel
-from teamtactics.outbox.store import Outbox
+from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from teamtactics.cloud.courier import Courier, Sink
-from teamtactics.config import Settings
+from teamtactics.delivery.courier import Courier, Sink
 from teamtactics.errors import WorkerDied
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
-from teamtactics.outbox.store import Outbox
-from teamtactics.runtime.worker import Worker
+from teamtactics.settings.load import Settings
+from teamtactics.store.store import Outbox
+from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import Any
 
-from teamtactics.config_places import user_data_dir
+from teamtactics.settings.places import user_data_dir
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from teamtactics.runtime.crash_report import CrashReport
-from teamtactics.runtime.logfile import RotatingLogfile
-from teamtactics.runtime.redaction import Redactor
-from teamtactics.runtime.streams import fill_missing_streams
+from teamtactics.logs.crash_report import CrashReport
+from teamtactics.logs.logfile import RotatingLogfile
+from teamtactics.logs.streams import fill_missing_streams
+from teamtactics.redaction import Redactor
 
 OURS = "teamtactics"
 _LOG = logging.getLogger(__name__)

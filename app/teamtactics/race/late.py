@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from teamtactics.model.events import Event, LapsAmended, Moment, Remark, RunEvent, RunEventKind, RunState, StintShift
-from teamtactics.race.continuity import TimeLine
-from teamtactics.race.laps import LapUnderWay
+from teamtactics.race.eyes.continuity import TimeLine
+from teamtactics.race.eyes.laps import LapUnderWay
+from teamtactics.race.eyes.pitstop import PitVisit
 from teamtactics.race.memory import Memory
-from teamtactics.race.pitstop import PitVisit
 from teamtactics.race.seat import Seated, TakeOver
 from teamtactics.race.takeover import adopt, take_seat
 

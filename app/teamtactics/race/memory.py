@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from teamtactics.model.events import LapTally, Moment, RunState
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.continuity import Position, TimeLine
-from teamtactics.race.fuel import FuelGauge
-from teamtactics.race.laps import LapUnderWay, Line, PendingLap
-from teamtactics.race.outside import WaitingLap, Witness
-from teamtactics.race.pitstop import PitRoad
+from teamtactics.race.eyes.continuity import Position, TimeLine
+from teamtactics.race.eyes.fuel import FuelGauge
+from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap
+from teamtactics.race.eyes.outside import WaitingLap, Witness
+from teamtactics.race.eyes.pitstop import PitRoad
 from teamtactics.race.seat import Seat, TakeOver
 from teamtactics.race.stints import StintCount
 

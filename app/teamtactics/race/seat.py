@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from teamtactics.model.frame import Frame
-from teamtactics.race.laps import LapUnderWay, PendingLap
-from teamtactics.race.pitstop import Cause, PitVisit
+from teamtactics.race.eyes.laps import LapUnderWay, PendingLap
+from teamtactics.race.eyes.pitstop import Cause, PitVisit
 from teamtactics.race.stints import StintCount
 
 

@@ -9,9 +9,9 @@ from teamtactics.model.events import Event, FormerLapTimed
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
-from teamtactics.race.drive import finish_pending
+from teamtactics.race.eyes.drive import finish_pending
+from teamtactics.race.eyes.witness import tell_all
 from teamtactics.race.memory import Memory
-from teamtactics.race.witness import tell_all
 
 HOLD_TICKS = 3
 """So long another session number must hold to be believed (field guide 1.7)."""

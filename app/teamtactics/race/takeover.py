@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from teamtactics.model.events import Event, Remark, RunEvent, RunEventKind, RunState
 from teamtactics.model.frame import Frame
-from teamtactics.race.drive import cross_line, finish_pending
-from teamtactics.race.fuel import NOISE_L
-from teamtactics.race.laps import LapUnderWay, moment
+from teamtactics.race.eyes.drive import cross_line, finish_pending
+from teamtactics.race.eyes.fuel import NOISE_L
+from teamtactics.race.eyes.laps import LapUnderWay, moment
+from teamtactics.race.eyes.pitstop import MOVING_M_S, STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
+from teamtactics.race.eyes.witness import replay_facts, told
 from teamtactics.race.memory import Memory
-from teamtactics.race.pitstop import MOVING_M_S, STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
 from teamtactics.race.seat import Seated, TakeOver
 from teamtactics.race.stints import StintCount
-from teamtactics.race.witness import replay_facts, told
 
 UNSEEN_FILLING_L = 0.3
 """A level that is higher by more than this after a time nobody saw proves a stop."""

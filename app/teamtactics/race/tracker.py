@@ -8,15 +8,15 @@ from teamtactics.model.events import Event, Moment, RunEvent, RunEventKind, RunS
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
-from teamtactics.race.continuity import TICK_S, Step, TimeLine, is_glitch
-from teamtactics.race.drive import await_lap_time, drive
-from teamtactics.race.laps import moment
+from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine, is_glitch
+from teamtactics.race.eyes.drive import await_lap_time, drive
+from teamtactics.race.eyes.laps import moment
+from teamtactics.race.eyes.outside import Witness
+from teamtactics.race.eyes.witness import lose_sight, silent_for_s, tell_waiting, watch
 from teamtactics.race.late import merge_late
 from teamtactics.race.memory import Memory, SessionKey
-from teamtactics.race.outside import Witness
 from teamtactics.race.session_change import FormerLap, SessionChange, close
 from teamtactics.race.takeover import adopt, take_seat
-from teamtactics.race.witness import lose_sight, silent_for_s, tell_waiting, watch
 
 SEAT_TICKS = 3
 """So long the driving flag must hold (data contract), and be gone, to count."""

@@ -15,10 +15,10 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.car_view import car_of
-from teamtactics.runtime.narrator import line
-from teamtactics.runtime.pause import Pause
-from teamtactics.runtime.recorder import Recorder
+from teamtactics.recording.car_view import car_of
+from teamtactics.recording.narrator import line
+from teamtactics.recording.pause import Pause
+from teamtactics.recording.recorder import Recorder
 from teamtactics.telemetry.source import Source
 
 log = logging.getLogger(__name__)

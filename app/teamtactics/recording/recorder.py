@@ -14,11 +14,11 @@ from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
 from teamtactics.model.events import Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, Remark, SessionBegan
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.outbox.store import Appended, Outbox, StoredSession
 from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.identity import SessionSeen, Verdict, compare
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
+from teamtactics.store.store import Appended, Outbox, StoredSession
 
 log = logging.getLogger(__name__)
 

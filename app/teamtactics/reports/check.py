@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from teamtactics.config_settings import Settings
 from teamtactics.errors import ConfigError, DeliveryError, Problem, TeamtacticsError
-from teamtactics.runtime.redaction import Redactor
+from teamtactics.redaction import Redactor
+from teamtactics.settings.settings import Settings
 
 CLOCK_TOLERANCE_S = 60.0
 """Chosen: a PC that sets its clock by the network is far inside; minutes spoil Google's sign-in (peers' reports)."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from teamtactics.cli import summary
-from teamtactics.cli.pages import page
-from teamtactics.cli.tables import UNKNOWN, clock, lap_time
 from teamtactics.model.parcel import Document, ParcelKind
-from teamtactics.outbox.store import Outbox
+from teamtactics.reports import summary
+from teamtactics.reports.pages import page
+from teamtactics.reports.tables import UNKNOWN, clock, lap_time
+from teamtactics.store.store import Outbox
 
 _WIDTH, _HEIGHT = 900, 150
 _LEFT, _BOTTOM, _TOP = 46, 22, 14

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 from teamtactics import __version__
-from teamtactics.config_settings import Settings
-from teamtactics.runtime.commands import Checked
+from teamtactics.service.commands import Checked
+from teamtactics.settings.settings import Settings
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --good: #16914a; --bad: #cc1c1c; --mark: #0a6edc; }

@@ -10,9 +10,9 @@ from rich.box import ASCII2, SIMPLE_HEAD, Box
 from rich.table import Table
 from rich.text import Text
 
-from teamtactics.cli.summary import StintSummary, Stop, number, whole
 from teamtactics.model.parcel import Document
-from teamtactics.outbox.store import SessionCounts, StoredSession
+from teamtactics.reports.summary import StintSummary, Stop, number, whole
+from teamtactics.store.store import SessionCounts, StoredSession
 
 UNKNOWN = "–"
 

@@ -9,22 +9,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from teamtactics.cloud.courier import Sink
-from teamtactics.config import Settings
+from teamtactics.delivery.announcement import announcing
+from teamtactics.delivery.courier import Sink
+from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, died
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import Counts
-from teamtactics.outbox.store import Outbox
 from teamtactics.race.tracker import Tracker
-from teamtactics.runtime.announcement import announcing
-from teamtactics.runtime.clouds import firestore_sink, pubsub_sink
-from teamtactics.runtime.collector import Change, Collector
-from teamtactics.runtime.deliveries import JOIN_S, Deliveries, SinkFactory, died
-from teamtactics.runtime.recorder import Recorder
-from teamtactics.runtime.team import Team
-from teamtactics.runtime.worker import Worker
+from teamtactics.recording.collector import Change, Collector
+from teamtactics.recording.recorder import Recorder
+from teamtactics.service.clouds import firestore_sink, pubsub_sink
+from teamtactics.settings.load import Settings
+from teamtactics.store.store import Outbox
+from teamtactics.team.team import Team
 from teamtactics.telemetry.source import Source
+from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
 

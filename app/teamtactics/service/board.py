@@ -13,8 +13,8 @@ from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
 
 if TYPE_CHECKING:
-    from teamtactics.runtime.app import App
-    from teamtactics.runtime.collector import Collector
+    from teamtactics.recording.collector import Collector
+    from teamtactics.service.app import App
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from teamtactics.cloud.courier import Sink
-from teamtactics.cloud.team_watch import Stream
-from teamtactics.config import Settings
+from teamtactics.delivery.courier import Sink
 from teamtactics.model.parcel import Document, StoredParcel
+from teamtactics.settings.load import Settings
+from teamtactics.team.watch import Stream
 
 _LOADING = threading.Lock()
 """
@@ -66,8 +66,8 @@ def state_stream(settings: Settings, collection: str) -> Stream:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
     """
     with _LOADING:
-        from teamtactics.cloud.firestore_wire import Database
-        from teamtactics.cloud.state_stream import StateStream
+        from teamtactics.cloud.watch import StateStream
+        from teamtactics.cloud.wire import Database
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from teamtactics.config_edit import with_value
-from teamtactics.config_places import user_config_dir
-from teamtactics.config_settings import Settings
+from teamtactics.desktop import autostart
+from teamtactics.desktop.opening import open_path
 from teamtactics.errors import ConfigError, TeamtacticsError
-from teamtactics.runtime import autostart
-from teamtactics.runtime.desktop import open_path
-from teamtactics.runtime.paths import replace_file, write_first_ini
-from teamtactics.runtime.service import FORMER_STAYS, Service, config_need
+from teamtactics.service.service import FORMER_STAYS, Service, config_need
+from teamtactics.settings.edit import with_value
+from teamtactics.settings.first_ini import replace_file, write_first_ini
+from teamtactics.settings.places import user_config_dir
+from teamtactics.settings.settings import Settings
 from teamtactics.tray import words
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
 
 if TYPE_CHECKING:
-    from teamtactics.outbox.store import Outbox
+    from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
 

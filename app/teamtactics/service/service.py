@@ -11,18 +11,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from teamtactics.config import Settings, load_settings, load_usable_settings
 from teamtactics.errors import ConfigError, LayoutChanged, OutboxError, SourceRefused, WorkerDied
+from teamtactics.logs.setup import LogControl, setup_logging
 from teamtactics.model.status import SimulatorState
-from teamtactics.runtime.board import Board
-from teamtactics.runtime.logs import LogControl, setup_logging
-from teamtactics.runtime.no_source import NoSource
-from teamtactics.runtime.paths import program_dir
-from teamtactics.runtime.proxy import apply_proxy
+from teamtactics.service.board import Board
+from teamtactics.service.proxy import apply_proxy
+from teamtactics.settings.first_ini import program_dir
+from teamtactics.settings.load import Settings, load_settings, load_usable_settings
+from teamtactics.telemetry.no_source import NoSource
 
 if TYPE_CHECKING:
-    from teamtactics.outbox.store import Outbox
-    from teamtactics.runtime.app import App
+    from teamtactics.service.app import App
+    from teamtactics.store.store import Outbox
     from teamtactics.telemetry.source import Source
 
 log = logging.getLogger(__name__)
@@ -205,8 +205,8 @@ class Service:
     def _open(self) -> App | None:
         """Open the store, however long that takes; None when the program ends before."""
         # Loaded here, in the background, and not before the icon is there: store, race and cloud are two thirds of all.
-        from teamtactics.outbox.store import Outbox
-        from teamtactics.runtime.app import App, outbox_path, utc_now
+        from teamtactics.service.app import App, outbox_path, utc_now
+        from teamtactics.store.store import Outbox
 
         while not self._stop.is_set():
             settings = self.settings

@@ -12,20 +12,20 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from teamtactics import __version__
-from teamtactics.config_places import ini_candidates, is_dir, is_file, user_config_dir
-from teamtactics.config_settings import Settings
+from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, TrayAbsent
-from teamtactics.runtime.commands import Checked, Commands, Doors
-from teamtactics.runtime.paths import program_dir, write_first_ini
-from teamtactics.runtime.service import Service
-from teamtactics.runtime.single_instance import SingleInstance, ask
-from teamtactics.runtime.tray_client import TrayClient
+from teamtactics.service.commands import Checked, Commands, Doors
+from teamtactics.service.service import Service
+from teamtactics.service.tray_client import TrayClient
+from teamtactics.settings.first_ini import program_dir, write_first_ini
+from teamtactics.settings.places import ini_candidates, is_dir, is_file, user_config_dir
+from teamtactics.settings.settings import Settings
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
 
 if TYPE_CHECKING:
-    from teamtactics.outbox.store import Outbox
+    from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -119,25 +119,25 @@ def _say(text: str) -> None:
 
 # Imported when chosen from the menu: the icon is there sooner.
 def _check(settings: Settings | ConfigError) -> Sequence[Checked]:
-    from teamtactics.cli.check import run_checks
     from teamtactics.cli.inspect import probes
+    from teamtactics.reports.check import run_checks
 
     return [Checked(line.name, line.ok, line.text) for line in run_checks(settings, probes(settings))]
 
 
 def _check_page(lines: Sequence[Checked]) -> str:
-    from teamtactics.cli.pages import check_page
+    from teamtactics.reports.pages import check_page
 
     return check_page(lines)
 
 
 def _laps_page(outbox: Outbox) -> str:
-    from teamtactics.cli.laps_page import laps_page
+    from teamtactics.reports.laps_page import laps_page
 
     return laps_page(outbox)
 
 
 def _about_page(settings: Settings, logfile: Path | None) -> str:
-    from teamtactics.cli.pages import about_page
+    from teamtactics.reports.pages import about_page
 
     return about_page(settings, logfile)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from teamtactics.model.status import Status
-from teamtactics.runtime.commands import Commands
-from teamtactics.runtime.service import Service
+from teamtactics.service.commands import Commands
+from teamtactics.service.service import Service
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
 

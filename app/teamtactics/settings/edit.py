@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from teamtactics.config_ini import SECTION
+from teamtactics.settings.ini import SECTION
 
 _SECTION = re.compile(r"\s*\[([^\]]*)\]")
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
@@ -20,7 +20,7 @@ def with_value(raw: bytes, key: str, value: str) -> bytes:
     section.
 
     Args:
-        key: One of ``config_ini.KEYS``; found in any spelling.
+        key: One of ``ini.KEYS``; found in any spelling.
 
         value: Without quotes and line ends.
 

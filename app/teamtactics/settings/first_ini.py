@@ -1,4 +1,4 @@
-"""The program's own folder and the shipped ini: what the pure places in ``config_places`` cannot know."""
+"""The program's own folder and the shipped ini: what the pure places in ``places`` cannot know."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
-from teamtactics.config_places import INI_NAME
+from teamtactics.settings.places import INI_NAME
 
 
 def program_dir() -> Path:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from teamtactics.config_ini import MAX_BYTES, IniEntry, IniFile, decode_ini, parse_ini
-from teamtactics.config_places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
-from teamtactics.config_settings import CloudTarget, Settings
-from teamtactics.config_values import (
+from teamtactics.errors import ConfigError, Problem
+from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
+from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, parse_ini
+from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
+from teamtactics.settings.settings import CloudTarget, Settings
+from teamtactics.settings.values import (
     FREE_QUOTA_INTERVAL_S,
     HIDDEN,
     read_customer_id,
@@ -20,8 +22,6 @@ from teamtactics.config_values import (
     read_topic,
     shown_value,
 )
-from teamtactics.credentials import CredentialsProblem, ServiceAccount, read_service_account
-from teamtactics.errors import ConfigError, Problem
 
 __all__ = [
     "LOCAL_PROJECT",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from teamtactics.config_values import mask_proxy, proxy_secrets
-from teamtactics.credentials import ServiceAccount
 from teamtactics.errors import Problem
+from teamtactics.settings.credentials import ServiceAccount
+from teamtactics.settings.values import mask_proxy, proxy_secrets
 
 
 @dataclass(frozen=True, slots=True)

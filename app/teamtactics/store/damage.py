@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxError
-from teamtactics.outbox.faults import is_damage
+from teamtactics.store.faults import is_damage
 
 FULLY_CHECKED_BYTES = 64 * 1024 * 1024
 """Up to this size every page is checked at start. ``tests/bench/bench_outbox.py`` prints what that costs; a season's

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxDamaged, OutboxError
-from teamtactics.outbox import damage, schema
-from teamtactics.outbox.faults import is_damage, translate
+from teamtactics.store import damage, schema
+from teamtactics.store.faults import is_damage, translate
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from teamtactics.model.parcel import Document, Parcel, ParcelKind, is_back_filled
-from teamtactics.outbox.codec import fingerprint
+from teamtactics.store.codec import fingerprint
 
 
 class Verdict(Enum):

@@ -10,8 +10,8 @@ from typing import Any
 
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import Value
-from teamtactics.outbox import codec
-from teamtactics.outbox.records import SessionCounts, StoredSession
+from teamtactics.store import codec
+from teamtactics.store.records import SessionCounts, StoredSession
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from types import TracebackType
 
 from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, Value
 from teamtactics.model.status import Counts
-from teamtactics.outbox import codec, delivery, pruning
-from teamtactics.outbox import parcels as parcel_table
-from teamtactics.outbox import sessions as session_table
-from teamtactics.outbox.database import BUSY_S, Database
-from teamtactics.outbox.records import Appended, ParkedParcel, SessionCounts, StoredSession
+from teamtactics.store import codec, delivery, pruning
+from teamtactics.store import parcels as parcel_table
+from teamtactics.store import sessions as session_table
+from teamtactics.store.database import BUSY_S, Database
+from teamtactics.store.records import Appended, ParkedParcel, SessionCounts, StoredSession
 
 __all__ = ["Appended", "Outbox", "ParkedParcel", "SessionCounts", "StoredSession"]
 

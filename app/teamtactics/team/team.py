@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics import __version__
-from teamtactics.cloud.team_watch import TeamWatch
-from teamtactics.config import Settings
 from teamtactics.contract.documents import state_from_document
 from teamtactics.model.events import RunState
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import WatchStatus
-from teamtactics.runtime.clouds import state_stream
-from teamtactics.runtime.team_mail import TeamMail
-from teamtactics.runtime.worker import Worker
+from teamtactics.service.clouds import state_stream
+from teamtactics.settings.load import Settings
+from teamtactics.team.mail import TeamMail
+from teamtactics.team.watch import TeamWatch
+from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
 

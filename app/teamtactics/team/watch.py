@@ -33,7 +33,7 @@ through it any more. Costs 48 reads a day.
 
 
 class Stream(Protocol):
-    """An open watch; ``state_stream.StateStream`` says what its methods promise."""
+    """An open watch; ``cloud.watch.StateStream`` says what its methods promise."""
 
     def answers(self) -> Iterable[Document | None]: ...
     def close(self) -> None: ...

@@ -14,8 +14,8 @@ import pystray
 from pystray._win32 import Icon as PystrayIcon
 from pystray._win32 import win32
 
+from teamtactics.tray.drawing.picture import Picture, Theme, draw
 from teamtactics.tray.menu import SEPARATOR, Choice, Entry
-from teamtactics.tray.picture import Picture, Theme, draw
 from teamtactics.tray.presenter import NAME, Client, Presenter, Shown
 
 assert sys.platform == "win32", "this form of the icon is for Windows"

@@ -15,8 +15,8 @@ from Xlib import X
 from Xlib.error import XError
 
 from teamtactics.tray import x11_windows
+from teamtactics.tray.drawing.picture import BACKGROUNDS, Picture, Theme, draw
 from teamtactics.tray.menu import Choice
-from teamtactics.tray.picture import BACKGROUNDS, Picture, Theme, draw
 from teamtactics.tray.presenter import NAME, Client, Presenter, Shown
 from teamtactics.tray.words import APP
 

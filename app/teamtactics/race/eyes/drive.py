@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from teamtactics.model.events import Event, LapFinished, LineCrossed, Moment, Remark, RunEvent, RunEventKind
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
-from teamtactics.race.continuity import SEEN_STEP_S, TICK_S
-from teamtactics.race.laps import LapUnderWay, Line, PendingLap, marker_runs, moment
+from teamtactics.race.eyes.continuity import SEEN_STEP_S, TICK_S
+from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap, marker_runs, moment
+from teamtactics.race.eyes.outside import WaitingLap
+from teamtactics.race.eyes.pitstop import Cause, is_in_stall
 from teamtactics.race.memory import Memory
-from teamtactics.race.outside import WaitingLap
-from teamtactics.race.pitstop import Cause, is_in_stall
 
 HOLD_TICKS = 3
 """So long a lap counter that does not simply rise by one must hold before it is believed (field guide 1.7)."""

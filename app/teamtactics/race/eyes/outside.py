@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from teamtactics.model.events import Moment
-from teamtactics.race.laps import PendingLap
+from teamtactics.race.eyes.laps import PendingLap
 
 
 class FactKind(StrEnum):

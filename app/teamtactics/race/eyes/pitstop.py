@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from teamtactics.model.events import Moment, RunEventKind
 from teamtactics.model.frame import IN_PIT_STALL, Frame
-from teamtactics.race.laps import moment
+from teamtactics.race.eyes.laps import moment
 
 FLIP_TICKS = 3
 """A change of OnPitRoad counts when it holds this long (field guide 1.7); it is stamped with its first tick."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 from teamtactics.model.events import Event, LapFilledIn, Moment
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.laps import LapUnderWay, Line, PendingLap, marker_runs
+from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap, marker_runs
+from teamtactics.race.eyes.outside import Fact, FactKind, WaitingLap, Witness
+from teamtactics.race.eyes.pitstop import Cause, PitVisit
 from teamtactics.race.memory import Memory
-from teamtactics.race.outside import Fact, FactKind, WaitingLap, Witness
-from teamtactics.race.pitstop import Cause, PitVisit
 
 PICTURE_LAG_S = 1.0
 """What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (field guide 3.8)."""

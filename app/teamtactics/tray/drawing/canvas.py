@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from PIL import Image, ImageChops, ImageDraw
 
-from teamtactics.tray import digits
+from teamtactics.tray.drawing import digits
 
 Colour: TypeAlias = tuple[int, int, int, int]
 Picture: TypeAlias = Image.Image

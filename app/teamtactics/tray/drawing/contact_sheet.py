@@ -1,4 +1,4 @@
-"""``python -m teamtactics.tray.contact_sheet DIR``: draws every face at every size, and the application's icon."""
+"""``python -m teamtactics.tray.drawing.contact_sheet DIR``: draws every face at every size, and the icon file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from teamtactics.tray.picture import BACKGROUNDS, SIZES, Picture, Theme, draw, draw_app, save_ico
+from teamtactics.tray.drawing.picture import BACKGROUNDS, SIZES, Picture, Theme, draw, draw_app, save_ico
 from teamtactics.tray.sign import Face, Sign
 
 SHEET_NAME = "icon-states.png"

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from PIL import ImageDraw
 
-from teamtactics.tray import digits
-from teamtactics.tray.canvas import Canvas, Colour, Picture
+from teamtactics.tray.drawing import digits
+from teamtactics.tray.drawing.canvas import Canvas, Colour, Picture
 from teamtactics.tray.sign import Face, Sign
 
 __all__ = ["BACKGROUNDS", "SIZES", "Colour", "Picture", "Theme", "draw", "draw_app", "save_ico"]
