@@ -1,77 +1,160 @@
-"""The house keeps its rooms: imports go down only, and each library has one room that knows it."""
+"""The house keeps its floors: imports go down only, and each vendor library has one place that knows it."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 APP = Path(__file__).parents[1] / "app" / "teamtactics"
-MIDDLE = ("race", "telemetry", "contract", "outbox", "cloud", "tray")
-GROUND = ("errors", "model", "credentials", "__init__")
-"""Every room may use these."""
-CONFIG = ("config", "config_edit", "config_ini", "config_places", "config_settings", "config_values")
+OURS = "teamtactics"
+
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"errors", "redaction", "atomic_file", "worker", "model"}),
+    frozenset({"settings", "telemetry", "race", "contract", "store", "cloud", "tray", "logs", "demo"}),
+    frozenset({"recording", "delivery", "team", "reports", "desktop"}),
+    frozenset({"service"}),
+    frozenset({"cli"}),
+    frozenset({"__main__"}),
+)
+"""From the ground up (architecture, Rooms)."""
 
 ONLY_IN = {
-    "sqlite3": "outbox",
-    "irsdk": "telemetry",
-    "pystray": "tray",
+    "grpc": "cloud/connection.py",
+    "google.api_core": "cloud/connection.py",
+    "google.auth": "cloud/connection.py",
+    "google.oauth2": "cloud/connection.py",
+    "google.protobuf": "cloud/connection.py",
+    "google.cloud": "cloud/wire.py",
+    "google.pubsub_v1": "cloud/pubsub.py",
+    "irsdk": "telemetry/iracing.py",
+    "yaml": "telemetry",
+    "sqlite3": "store",
+    "pystray._win32": "tray/icon_windows.py",
+    "pystray._xorg": "tray/icon_x11.py",
+    "Xlib": "tray/icon_x11.py",
     "PIL": "tray",
-    "Xlib": "tray",
-    "tkinter": "tray",
-    "google": "cloud",
-    "grpc": "cloud",
+    "tkinter": "tray/x11_tk.py",
+    "jinja2": "reports/templates.py",
+    "rich.table": "reports/tables.py",
+    "winreg": "desktop/autostart.py",
 }
+"""Library → the module, or the room, that alone imports it."""
+
+MOST_MODULES = 12
+MOST_LINES = 300
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Every module that *path* names in an import, wherever in it; for ``from a import b`` both ``a`` and ``a.b``."""
+    return frozenset(_imports(ast.parse(path.read_text("utf-8"))))
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "we import by full names"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def room_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
+def modules() -> list[Path]:
+    return sorted(APP.rglob("*.py"))
 
 
-@pytest.mark.parametrize("room", MIDDLE)
-def test_a_room_in_the_middle_knows_no_other(room: str) -> None:
-    for path in (APP / room).rglob("*.py"):
-        ours = {room_of(name) for name in imports(path) if name.split(".")[0] == "teamtactics"}
-        assert ours <= {room, *GROUND}, f"{path.relative_to(APP)} imports {sorted(ours)}"
+def name_of(path: Path) -> str:
+    return path.relative_to(APP).as_posix()
 
 
-def test_the_ground_floor_knows_nothing_above_it() -> None:
-    for path in [*(APP / "model").rglob("*.py"), APP / "errors.py", APP / "credentials.py"]:
-        ours = {room_of(name) for name in imports(path) if name.split(".")[0] == "teamtactics"}
-        assert ours <= {"model", "errors", "__init__"}, f"{path.relative_to(APP)} imports {sorted(ours)}"
+def room_of(path: Path) -> str:
+    first = path.relative_to(APP).parts[0]
+    return first.removesuffix(".py")
 
 
-def test_nothing_below_imports_the_shell() -> None:
-    below = [
-        *(path for room in MIDDLE for path in (APP / room).rglob("*.py")),
-        *(APP / f"{name}.py" for name in CONFIG),
-    ]
-    for path in below:
-        ours = {room_of(name) for name in imports(path) if name.split(".")[0] == "teamtactics"}
-        assert not ours & {"runtime", "cli", "demo"}, path
+def rooms_used(path: Path) -> set[str]:
+    """The rooms that *path* imports from, its own left out."""
+    parts = (name.split(".") for name in imports(path) if name.startswith(f"{OURS}."))
+    known = frozenset().union(*FLOORS)
+    return {part[1] for part in parts if part[1] in known} - {room_of(path)}
 
 
-def test_the_runtime_does_not_import_the_commands() -> None:
-    for path in (APP / "runtime").rglob("*.py"):
-        assert "cli" not in {room_of(name) for name in imports(path) if name.startswith("teamtactics")}, path
+def floor_of(room: str) -> int:
+    found = [height for height, rooms in enumerate(FLOORS) if room in rooms]
+    assert len(found) == 1, f"{room} has no floor: say in FLOORS where it belongs"
+    return found[0]
 
 
-@pytest.mark.parametrize(("library", "room"), ONLY_IN.items())
-def test_a_library_is_known_in_one_room_only(library: str, room: str) -> None:
-    elsewhere = [
-        str(path.relative_to(APP))
-        for path in APP.rglob("*.py")
-        if path.relative_to(APP).parts[0] != room and any(name.split(".")[0] == library for name in imports(path))
-    ]
-    assert elsewhere == []
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_imports_go_down(path: Path) -> None:
+    """The rooms on one floor do not import one another either; on the ground they may."""
+    if path == APP / "__init__.py":
+        assert not rooms_used(path)
+        return
+    own = floor_of(room_of(path))
+    wrong = {room for room in rooms_used(path) if floor_of(room) > own or (floor_of(room) == own and own > 0)}
+    assert not wrong, f"{name_of(path)} imports from {sorted(wrong)}"
+
+
+def test_there_is_no_cycle() -> None:
+    """Also between the modules of one room."""
+    by_name = {_module_of(path): path for path in modules()}
+    graph = {
+        name: {other for other in imports(path) & by_name.keys() if other not in (name, OURS)}
+        for name, path in by_name.items()
+    }
+    done: set[str] = set()
+
+    def walk(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, f"a cycle: {' → '.join((*way[way.index(name) :], name))}"
+        if name not in done:
+            for other in sorted(graph[name]):
+                walk(other, (*way, name))
+            done.add(name)
+
+    for name in graph:
+        walk(name, ())
+
+
+def _module_of(path: Path) -> str:
+    parts = [OURS, *path.relative_to(APP).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize(("library", "place"), ONLY_IN.items())
+def test_a_library_has_one_importer(library: str, place: str) -> None:
+    importers = {
+        name_of(path)
+        for path in modules()
+        if any(name == library or name.startswith(f"{library}.") for name in imports(path))
+    }
+    assert importers, f"nobody imports {library} any more: take it off the list"
+    assert {name for name in importers if name != place and not name.startswith(f"{place}/")} == set()
+
+
+def test_every_library_is_on_the_list() -> None:
+    """A new dependency gets one importer as well."""
+    import sys
+
+    known = {library.split(".")[0] for library in ONLY_IN} | {OURS, *sys.stdlib_module_names, "pystray", "rich"}
+    foreign = {name.split(".")[0] for path in modules() for name in imports(path)} - known
+    assert foreign == set()
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_module_fits_one_sitting(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+
+
+def test_a_room_has_a_dozen_modules_at_most() -> None:
+    counts = {
+        folder: sum(1 for path in folder.glob("*.py") if path.name != "__init__.py")
+        for folder in {path.parent for path in modules()}
+    }
+    assert {str(folder): n for folder, n in counts.items() if n > MOST_MODULES} == {}

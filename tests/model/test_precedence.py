@@ -134,3 +134,13 @@ def test_whoever_comes_in_whatever_order_a_witness_is_never_lost(first: Any, sec
 )
 def test_which_stored_state_can_tell_us_something(stored: Any, expected: bool) -> None:
     assert is_foreign({**NO_SESSION, **stored}, {**NO_SESSION, "CustomerID": 1, "SessionTime": 10.0}) is expected
+
+
+@pytest.mark.parametrize(
+    ("teller", "expected"),
+    [(1, True), (2, False)],
+)
+def test_of_two_states_of_one_moment_a_member_replaces_only_his_own(teller: int, expected: bool) -> None:
+    """Leaving the pits and crossing the line can fall into one tick: what was told last knows both."""
+    then = {**NO_SESSION, "CustomerID": 1, "SessionTime": 10.0}
+    assert state_wins(then, {**then, "CustomerID": teller}) is expected

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from teamtactics.model.events import Event, LapFinished, LapRecord, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.events import Event, LapFinished, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import LapRecord
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 from teamtactics.race.tracker import Tracker
 

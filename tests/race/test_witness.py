@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from race.driving import ADA, BEN, Car, follow, kinds, session_info
-from teamtactics.model.events import LapFilledIn, LapTally, Moment, RunState, SeenFromOutside, SessionBegan
+from teamtactics.model.events import LapFilledIn, SeenFromOutside, SessionBegan
+from teamtactics.model.records import LapTally, Moment, RunState
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
 

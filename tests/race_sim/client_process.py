@@ -29,7 +29,7 @@ from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
 from teamtactics.delivery.courier import Sink
-from teamtactics.model.events import RunState
+from teamtactics.model.records import RunState
 from teamtactics.service import app as composition
 from teamtactics.team import watch as team_watch
 

@@ -10,8 +10,9 @@ from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import Quirk, World
-from teamtactics.model.events import Event, LapFinished, RunEvent, RunEventKind, RunState, SessionBegan
+from teamtactics.model.events import Event, LapFinished, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.parcel import Document
+from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 

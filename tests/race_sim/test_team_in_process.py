@@ -17,8 +17,9 @@ from teamtactics.demo import truth, views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import Quirk, World
-from teamtactics.model.events import Event, LapFilledIn, LapFinished, LapsAmended, RunEvent, RunState, SessionBegan
+from teamtactics.model.events import Event, LapFilledIn, LapFinished, LapsAmended, RunEvent, SessionBegan
 from teamtactics.model.parcel import Document, Value
+from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 

@@ -13,9 +13,9 @@ from race.driving import ADA, BEN, Car, session_info
 from race.test_seat import with_race
 from race.test_witness import told
 from recording.test_collecting import NOW, Told
-from teamtactics.model.events import LapTally, Moment, RunState
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, ParcelKind
+from teamtactics.model.records import LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teamtactics.contract.documents import lap_document
-from teamtactics.model.events import LapRecord, LapTally
 from teamtactics.model.parcel import Document, Value
+from teamtactics.model.records import LapRecord, LapTally
 from teamtactics.reports.summary import LAP_COLUMNS, Stop, services, stints, stops
 
 MOMENTS = ("PitEnterTime", "StopMovingTime", "StartMovingTime", "PitExitTime")

@@ -108,7 +108,12 @@ class AgainstModel(RuleBasedStateMachine):
         old, new = there.document or {}, parcel.document or {}
         if parcel.kind is not ParcelKind.LAP or new["Source"] == "teammate":
             return False
-        return old["Source"] == "teammate" or (parcel.amends and old["CustomerID"] == new["CustomerID"])
+        if old["Source"] == "teammate":
+            return True
+        # One driver's lap: the one that saw more of it, or as much and amends.
+        saw_more = new["Gap"] is not None and old["Gap"] is None
+        saw_as_much = (new["Gap"] is None) == (old["Gap"] is None)
+        return old["CustomerID"] == new["CustomerID"] and (saw_more or (saw_as_much and parcel.amends))
 
     @rule(sink=st.sampled_from(SINKS), count=st.integers(1, 6))
     def deliver(self, sink: str, count: int) -> None:

@@ -16,8 +16,9 @@ def at(seconds: float) -> datetime:
 
 
 def lap(number: int, source: str = "driver", collection: str = COLLECTION, **fields: Value) -> Parcel:
-    """A lap document with its message, completed at 90 s a lap."""
-    document: dict[str, Value] = {"LapCompleted": number, "Source": source, **fields}
+    """A lap document with its message, completed at 90 s a lap; only a driver's client knows its fuel."""
+    seen: dict[str, Value] = {"FuelLevel": 30.0 if source == "driver" else None, "LapTimeMeasured": 90.0, "Gap": 0.0}
+    document: dict[str, Value] = {"LapCompleted": number, "Source": source, **seen, **fields}
     data = {"type": "lap", "session": collection, "payload": document}
     message = Message(f"{collection}/lap/{number}", "lap", data)
     return Parcel(ParcelKind.LAP, f"lap/{number}", collection, number * 90.0, str(number), document, message)

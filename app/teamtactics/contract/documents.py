@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from teamtactics import __version__
-from teamtactics.model.events import LapRecord, LapsAmended, LapTally, Moment, RunState
+from teamtactics.model.events import LapsAmended
 from teamtactics.model.parcel import Document, Value
+from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
 
 SCHEMA_VERSION = 1

@@ -17,17 +17,9 @@ from teamtactics.contract.documents import (
     state_document,
     timed_lap_document,
 )
-from teamtactics.model.events import (
-    ANNOUNCED,
-    Event,
-    FormerLapTimed,
-    LapFilledIn,
-    LapFinished,
-    LapsAmended,
-    RunEvent,
-    RunState,
-)
+from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, RunEvent
 from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind
+from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 
 STATE_KEY = "state"

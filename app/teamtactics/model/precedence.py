@@ -1,4 +1,8 @@
-"""What may replace what in a session's collection: the data contract's rules of precedence, pure."""
+"""
+What may replace what, in a session's collection as in the local store: the data contract's law of precedence, pure.
+
+On the ground floor, because store and delivery decide by it and neither may know the other.
+"""
 
 from __future__ import annotations
 
@@ -68,11 +72,18 @@ def session_of(document: Stored) -> tuple[object, object, object]:
 
 
 def state_wins(stored: Stored | None, ours: Stored) -> bool:
-    """Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name."""
+    """
+    Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name.
+
+    Of two that are equally late, the one told last stays if one member told both: what he did within the tick counts.
+    Another member's gives way to nobody's but a later one.
+    """
     if stored is None or session_of(stored) != session_of(ours):
         return True
     then, now = _number(stored, "SessionTime"), _number(ours, "SessionTime")
-    return then is None or (now is not None and now > then)
+    if then is None or now is None:
+        return then is None
+    return now > then or (now == then and stored.get("CustomerID") == ours.get("CustomerID"))
 
 
 def is_foreign(stored: Stored, ours: Stored) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from teamtactics.model.events import Event, LapsAmended, Moment, Remark, RunEvent, RunEventKind, RunState, StintShift
+from teamtactics.model.events import Event, LapsAmended, Remark, RunEvent, RunEventKind, StintShift
+from teamtactics.model.records import Moment, RunState
 from teamtactics.race.eyes.continuity import TimeLine
 from teamtactics.race.eyes.laps import LapUnderWay
 from teamtactics.race.eyes.pitstop import PitVisit

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from teamtactics.model.events import LapTally, Moment, RunState
 from teamtactics.model.frame import Frame
-from teamtactics.model.session import SessionInfo
+from teamtactics.model.records import LapTally, Moment, RunState
+from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
 from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap
@@ -34,15 +34,12 @@ class SessionKey:
         own = info.own
         if own is None or info.session(frame.session_num) is None:
             return None
-        return cls(
-            frame.session_num,
-            frame.session_unique_id,
-            info.session_id,
-            info.subsession_id,
-            info.track_id,
-            own.team_id,
-            own.car_idx,
-        )
+        return cls(frame.session_num, frame.session_unique_id, *text_key(info, own))
+
+
+def text_key(info: SessionInfo, own: Entry) -> tuple[int, int, int, int, int]:
+    """Return the part of ``SessionKey`` that stands in the session text."""
+    return (info.session_id, info.subsession_id, info.track_id, own.team_id, own.car_idx)
 
 
 @dataclass(slots=True)

@@ -5,9 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.laps import LapUnderWay, PendingLap
 from teamtactics.race.eyes.pitstop import Cause, PitVisit
 from teamtactics.race.stints import StintCount
+
+
+def who_sits_here(info: SessionInfo, fallback_customer_id: int | None) -> int | None:
+    """
+    Tell who sits at this PC.
+
+    Source:
+        DriverInfo.DriverUserID (field guide 3.1). Recordings of 2015 lack it: then the configured id, else, in a single
+        session, the own entry's.
+    """
+    if info.driver_user_id is not None:
+        return info.driver_user_id
+    if fallback_customer_id is not None or info.own is None or info.is_team_session:
+        return fallback_customer_id
+    return info.own.user_id
 
 
 @dataclass(slots=True)

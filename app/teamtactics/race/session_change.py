@@ -9,12 +9,10 @@ from teamtactics.model.events import Event, FormerLapTimed
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
+from teamtactics.race.eyes.continuity import HOLD_TICKS
 from teamtactics.race.eyes.drive import finish_pending
-from teamtactics.race.eyes.witness import tell_all
+from teamtactics.race.eyes.waiting import tell_all
 from teamtactics.race.memory import Memory
-
-HOLD_TICKS = 3
-"""So long another session number must hold to be believed (field guide 1.7)."""
 
 TEXT_LAG_S = 3.0
 """

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from teamtactics.model.events import Event, Remark, RunEvent, RunEventKind, RunState
+from teamtactics.model.events import Event, Remark, RunEvent, RunEventKind
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import RunState
 from teamtactics.race.eyes.drive import cross_line, finish_pending
 from teamtactics.race.eyes.fuel import NOISE_L
 from teamtactics.race.eyes.laps import LapUnderWay, moment
 from teamtactics.race.eyes.pitstop import MOVING_M_S, STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
-from teamtactics.race.eyes.witness import replay_facts, told
+from teamtactics.race.eyes.waiting import told
+from teamtactics.race.eyes.witness import replay_facts
 from teamtactics.race.memory import Memory
 from teamtactics.race.seat import Seated, TakeOver
 from teamtactics.race.stints import StintCount

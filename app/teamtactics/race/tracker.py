@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from teamtactics.model.events import Event, Moment, RunEvent, RunEventKind, RunState, SeenFromOutside, SessionBegan
+from teamtactics.model.events import Event, RunEvent, RunEventKind, SeenFromOutside, SessionBegan
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
-from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine, is_glitch
+from teamtactics.race.eyes.continuity import HOLD_TICKS, TICK_S, Step, TimeLine, is_glitch
 from teamtactics.race.eyes.drive import await_lap_time, drive
 from teamtactics.race.eyes.laps import moment
-from teamtactics.race.eyes.outside import Witness
-from teamtactics.race.eyes.witness import lose_sight, silent_for_s, tell_waiting, watch
+from teamtactics.race.eyes.waiting import tell_waiting
+from teamtactics.race.eyes.witness import silent_for_s, watch
 from teamtactics.race.late import merge_late
-from teamtactics.race.memory import Memory, SessionKey
+from teamtactics.race.leaving import is_driven, leave_seat, lose_simulator
+from teamtactics.race.memory import Memory, SessionKey, text_key
+from teamtactics.race.seat import who_sits_here
 from teamtactics.race.session_change import FormerLap, SessionChange, close
 from teamtactics.race.takeover import adopt, take_seat
-
-SEAT_TICKS = 3
-"""So long the driving flag must hold (data contract), and be gone, to count."""
 
 NOTHING: Sequence[Event] = ()
 
@@ -183,7 +183,7 @@ class Tracker:
         seat = memory.seat
         dt_s = frame.session_time - before_s
         if step is Step.LOST:
-            self._lose(memory, dt_s)
+            lose_simulator(memory, dt_s)
         if memory.seen_since_s is None or step is Step.LOST:
             memory.seen_since_s = frame.session_time
         out: list[Event] = []
@@ -199,7 +199,7 @@ class Tracker:
             else:
                 self._enter(memory, frame, out)
         elif seat.is_driving:
-            self._leave(memory, out)
+            leave_seat(memory, out)
         else:
             seat.on_ticks = 0
             if self._info is not None:
@@ -222,46 +222,15 @@ class Tracker:
     def _enter(self, memory: Memory, frame: Frame, out: list[Event]) -> None:
         seat = memory.seat
         seat.on_ticks += 1
-        if seat.on_ticks < SEAT_TICKS or self._info is None:
+        if seat.on_ticks < HOLD_TICKS or self._info is None:
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
         customer_id = self.customer_id(self._info)
         take_seat(memory, frame, customer_id, out)
 
-    def _leave(self, memory: Memory, out: list[Event]) -> None:
-        seat = memory.seat
-        seat.off_ticks += 1
-        if seat.off_ticks < SEAT_TICKS:
-            return
-        seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
-        memory.pits.lose_sight()
-        memory.position.lose_sight()
-        memory.takeover = None
-        memory.witness = Witness(laps=memory.counter.value, first=memory.witness.first)
-        at = Moment(memory.driven_s or memory.clock.time_s, memory.driven_of_day_s)
-        out.append(RunEvent(RunEventKind.DRIVER_LEFT, at, memory.run_state(at.session_time_s, None)))
-
-    def _lose(self, memory: Memory, dt_s: float) -> None:
-        memory.unseen_s += dt_s - TICK_S
-        seat = memory.seat
-        seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
-        memory.pits.lose_sight()
-        memory.position.lose_sight()
-        lose_sight(memory)
-
     def customer_id(self, info: SessionInfo) -> int | None:
-        """
-        Tell who sits at this PC.
-
-        Source:
-            DriverInfo.DriverUserID (field guide 3.1). Recordings of 2015 lack it: then the configured id, else, in a
-            single session, the own entry's.
-        """
-        if info.driver_user_id is not None:
-            return info.driver_user_id
-        if self.fallback_customer_id is not None or info.own is None or info.is_team_session:
-            return self.fallback_customer_id
-        return info.own.user_id
+        """Tell who sits at this PC."""
+        return who_sits_here(info, self.fallback_customer_id)
 
     def _learn(self, info: SessionInfo) -> None:
         self._info = info
@@ -278,15 +247,7 @@ class Tracker:
         if memory.customer_id == own.user_id:
             memory.driver = own.user_name
         key = memory.key
-        now = SessionKey(
-            key.session_num,
-            key.session_unique_id,
-            info.session_id,
-            info.subsession_id,
-            info.track_id,
-            own.team_id,
-            own.car_idx,
-        )
+        now = SessionKey(key.session_num, key.session_unique_id, *text_key(info, own))
         if now != key and self._change is None:
             # The text now describes another event: the frames since its begin belong to that one.
             self._change = SessionChange(key.session_num, key.session_unique_id, memory.clock.time_s, None, True)
@@ -337,16 +298,3 @@ class Tracker:
         self._skip_until_s = None
         if self._info is not None:
             self._learn(self._info)
-
-
-def is_driven(frame: Frame) -> bool:
-    """
-    Tell whether the car's physics run on this PC in this tick.
-
-    Source:
-        IsOnTrackCar, else IsOnTrack; IsInGarage (live only); data contract and field guide 3.4, 3.5.
-    """
-    flag = frame.is_on_track_car
-    if flag is None:
-        flag = frame.is_on_track
-    return bool(flag) and not frame.is_in_garage

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from teamtactics.errors import LayoutChanged, SimulatorGone
-from teamtactics.model.events import Event, RunState, SessionBegan
+from teamtactics.model.events import Event, SessionBegan
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
@@ -28,11 +29,8 @@ CONNECT_EVERY_S = 1.0
 
 READ_TIMEOUT_S = 0.5
 """The longest wait for a tick, so that a stop is noticed."""
-
 DISK_RETRY_TICKS = 300
 """How often a full disk is tried again: every five seconds."""
-
-
 CAR_EVERY_TICKS = 30
 """How often the picture of the car is renewed for the tray: twice a second."""
 

@@ -6,13 +6,13 @@ from teamtactics.model.events import (
     Event,
     LapFilledIn,
     LapFinished,
-    LapRecord,
     LapsAmended,
     Remark,
     RunEvent,
     RunEventKind,
     SessionBegan,
 )
+from teamtactics.model.records import LapRecord
 
 _RUN_WORDS = {
     RunEventKind.DRIVER: "in the car",

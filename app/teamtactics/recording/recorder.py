@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from teamtactics.contract.names import collection_id
-from teamtactics.contract.parcels import Ledger, amended_lap_parcels, lap_parcel, purge_parcel, timed_lap_parcels
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels, lap_parcel, timed_lap_parcels
 from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
 from teamtactics.model.events import Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, Remark, SessionBegan
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
@@ -18,6 +18,7 @@ from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.identity import SessionSeen, Verdict, compare
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
+from teamtactics.recording import session_facts
 from teamtactics.store.store import Appended, Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -101,14 +102,16 @@ class Recorder:
             stored = known
             self._resume(stored, tracker, source_key, began.session_time_s)
         else:
-            token = _token(now, began.session_num)
-            stored = self._outbox.begin_session(collection, token, _facts(now), utc)
+            token = session_facts.token(now, began.session_num)
+            stored = self._outbox.begin_session(collection, token, session_facts.facts(now), utc)
             tracker.begin()
             if not began.info.is_team_session:
-                parcels.append(_purge(collection, began, is_certain=known is not None, source_key=source_key))
+                parcels.append(
+                    session_facts.purge(collection, began, is_certain=known is not None, is_live=source_key == LIVE)
+                )
         ledger = Ledger(collection, stored.token, began.info, began.session_num)
         info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
-        self._current = _Current(stored, _facts(now), source_key, ledger, info.document)
+        self._current = _Current(stored, session_facts.facts(now), source_key, ledger, info.document)
         if self._outbox.documents(stored.id, ParcelKind.INFO)[-1:] != [info.document]:
             parcels.append(info)
         at_s = began.session_time_s
@@ -220,7 +223,7 @@ class Recorder:
         current = self._current
         if began.is_restart and current is not None and current.stored.id == known.id:
             return False
-        return compare(_seen(known), now) is Verdict.SAME
+        return compare(session_facts.seen(known), now) is Verdict.SAME
 
     def _resume(self, stored: StoredSession, tracker: Tracker, source_key: str, session_time_s: float) -> None:
         written_by, _, text = (stored.checkpoint or "").partition("\n")
@@ -270,40 +273,3 @@ class Recorder:
             return self._outbox.append(
                 current.stored.id, current.unsaved, checkpoint=checkpoint, session_time_s=session_time_s, utc=utc
             )
-
-
-def _seen(stored: StoredSession) -> SessionSeen:
-    unique = stored.facts.get("SessionUniqueID")
-    return SessionSeen(
-        int(stored.facts.get("SessionID") or 0),
-        int(stored.facts.get("SubSessionID") or 0),
-        int(unique) if unique is not None else None,
-        stored.last_session_time_s,
-        stored.last_utc.timestamp(),
-    )
-
-
-def _facts(now: SessionSeen) -> Document:
-    return {
-        "SessionID": now.session_id,
-        "SubSessionID": now.subsession_id,
-        "SessionUniqueID": now.session_unique_id,
-    }
-
-
-def _token(now: SessionSeen, session_num: int) -> str:
-    if now.subsession_id:
-        return f"{now.subsession_id}/{session_num}/{now.session_unique_id}"
-    return f"offline/{round(now.began_utc_s)}/{session_num}/{now.session_unique_id}"
-
-
-def _purge(collection: str, began: SessionBegan, *, is_certain: bool, source_key: str) -> Parcel:
-    facts: Document = {
-        "certain": is_certain,
-        "SessionID": began.info.session_id,
-        "SubSessionID": began.info.subsession_id,
-        "SessionNum": began.session_num,
-        "SessionTime": began.session_time_s,
-        "live": source_key == LIVE,
-    }
-    return purge_parcel(collection, began.session_time_s, facts)

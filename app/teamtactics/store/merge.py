@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from teamtactics.model.parcel import Document, Parcel, ParcelKind, is_back_filled
+from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.model.precedence import lap_wins, state_wins
 from teamtactics.store.codec import fingerprint
 
 
@@ -25,8 +26,7 @@ def decide(kept: Parcel | None, new: Parcel) -> Verdict:
         kept: None when the key is new.
 
     Source:
-        Data contract: a lap stays as first written, only a driver's document replaces a back-filled one, and one that
-        amends it his own; a later state is never overwritten by an earlier one.
+        The law of precedence for laps and state; everything else stays as first written.
     """
     if kept is None:
         return Verdict.INSERT
@@ -34,16 +34,9 @@ def decide(kept: Parcel | None, new: Parcel) -> Verdict:
         return Verdict.SAME
     if kept.kind is not new.kind:
         return Verdict.REFUSE
+    before, after = kept.document or {}, new.document or {}
     if new.kind is ParcelKind.STATE:
-        return Verdict.REPLACE if new.session_time_s >= kept.session_time_s else Verdict.REFUSE
-    if new.kind is ParcelKind.LAP and _may_replace(kept.document or {}, new.document or {}, new.amends):
-        return Verdict.REPLACE
-    return Verdict.REFUSE
-
-
-def _may_replace(kept: Document, new: Document, amends: bool) -> bool:
-    if new.get("Source") != "driver":
-        return False
-    if is_back_filled(kept):
-        return True
-    return amends and kept.get("Source") == "driver" and kept.get("CustomerID") == new.get("CustomerID")
+        wins = state_wins(before, after)
+    else:
+        wins = new.kind is ParcelKind.LAP and lap_wins(before, after, new.amends)
+    return Verdict.REPLACE if wins else Verdict.REFUSE

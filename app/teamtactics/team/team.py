@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from teamtactics import __version__
 from teamtactics.contract.documents import state_from_document
-from teamtactics.model.events import RunState
 from teamtactics.model.parcel import Document
+from teamtactics.model.records import RunState
 from teamtactics.model.status import WatchStatus
 from teamtactics.service.clouds import state_stream
 from teamtactics.settings.load import Settings

@@ -15,6 +15,12 @@ LOST_STEP_S = 2.0
 
 TICK_S = 1.0 / 60.0
 
+HOLD_TICKS = 3
+"""
+So long a value must hold before its change is believed: single frames read anything (field guide 1.7). The data
+contract asks it of the driving flag; what counts is stamped with the first of these ticks.
+"""
+
 RESTART_FALL_S = 1.0
 RESTART_FRAMES = 2
 """Session time that falls by more than a second in two frames is a session that started anew (field guide 4.3)."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from teamtactics.model.events import Event, LapFinished, LineCrossed, Moment, Remark, RunEvent, RunEventKind
+from teamtactics.model.events import Event, LapFinished, LineCrossed, Remark, RunEvent, RunEventKind
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
-from teamtactics.race.eyes.continuity import SEEN_STEP_S, TICK_S
+from teamtactics.model.records import Moment
+from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
 from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap, marker_runs, moment
 from teamtactics.race.eyes.outside import WaitingLap
 from teamtactics.race.eyes.pitstop import Cause, is_in_stall
 from teamtactics.race.memory import Memory
-
-HOLD_TICKS = 3
-"""So long a lap counter that does not simply rise by one must hold before it is believed (field guide 1.7)."""
 
 SHORTEST_LAP_S = 5.0
 """

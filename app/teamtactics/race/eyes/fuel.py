@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from teamtactics.race.eyes.continuity import HOLD_TICKS
+
 NOISE_L = 0.001
 """A rise up to this is no filling: float32 noise is about 4e-6 L at 62 L (field guide 10.3)."""
 
@@ -15,8 +17,6 @@ field guide 1.7), and a level that went to 0 and came back would otherwise be a 
 
 FILLING_L_PER_S = 5.0
 """Faster than any rig fills (about 3 L/s): what a filling may rise while ticks were missed."""
-
-HOLD_TICKS = 3
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from teamtactics.model.events import LapRecord, LapTally, Moment
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import LapRecord, LapTally, Moment
 
 LAP_TIME_WAIT_S = 5.0
 """

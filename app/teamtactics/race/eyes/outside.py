@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from teamtactics.model.events import Moment
+from teamtactics.model.records import Moment
 from teamtactics.race.eyes.laps import PendingLap
 
 

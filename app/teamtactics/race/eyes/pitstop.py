@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from teamtactics.model.events import Moment, RunEventKind
+from teamtactics.model.events import RunEventKind
 from teamtactics.model.frame import IN_PIT_STALL, Frame
+from teamtactics.model.records import Moment
+from teamtactics.race.eyes.continuity import HOLD_TICKS
 from teamtactics.race.eyes.laps import moment
-
-FLIP_TICKS = 3
-"""A change of OnPitRoad counts when it holds this long (field guide 1.7); it is stamped with its first tick."""
 
 STANDING_M_S = 0.5
 """Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (field guide 8.1)."""
@@ -180,7 +179,7 @@ class PitRoad:
             driven = frame.speed is None or (since is not None and frame.session_time - since >= APPROACH_S)
             self.flip_at, self.flip_is_driven = moment(frame), driven
         self.flip_ticks += 1
-        if self.flip_ticks < FLIP_TICKS or self.flip_at is None:
+        if self.flip_ticks < HOLD_TICKS or self.flip_at is None:
             return NOTHING
         self.flip_ticks = 0
         self.is_on = on
