@@ -17,7 +17,12 @@ from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
 from teamtactics.settings.load import load_settings
+from teamtactics.settings.settings import Settings
 from teamtactics.team.team import Team
+
+
+def no_stream(_settings: Settings, _collection: str) -> Any:
+    raise AssertionError("nothing is watched in these tests")
 
 
 class Clock:
@@ -37,7 +42,7 @@ def team(tmp_path: Path, clock: Clock) -> Team:
     ini = tmp_path / "teamtactics.ini"
     ini.write_text("[global]\nstateInterval = 20\n")
     settings = load_settings(ini, tmp_path, {"APPDATA": str(tmp_path)}, "linux")
-    return Team(settings, clock)
+    return Team(settings, no_stream, clock)
 
 
 def document(at_s: float = 100.0, **changes: Any) -> dict[str, Any]:

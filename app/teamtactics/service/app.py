@@ -19,7 +19,7 @@ from teamtactics.model.status import Counts
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.recorder import Recorder
-from teamtactics.service.clouds import firestore_sink, pubsub_sink
+from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
 from teamtactics.settings.load import Settings
 from teamtactics.store.store import Outbox
 from teamtactics.team.team import Team
@@ -65,7 +65,7 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else Outbox.open(outbox_path(settings), utc_now)
         self._stop = threading.Event()
-        self.team = Team(settings)
+        self.team = Team(settings, state_stream)
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
         self.deliveries = Deliveries(settings, self.outbox, factories)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)

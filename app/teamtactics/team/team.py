@@ -13,10 +13,9 @@ from teamtactics.contract.documents import state_from_document
 from teamtactics.model.parcel import Document
 from teamtactics.model.records import RunState
 from teamtactics.model.status import WatchStatus
-from teamtactics.service.clouds import state_stream
 from teamtactics.settings.load import Settings
 from teamtactics.team.mail import TeamMail
-from teamtactics.team.watch import TeamWatch
+from teamtactics.team.watch import Stream, TeamWatch
 from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -40,17 +39,24 @@ class Team:
     Args:
         settings: Without a Firestore in them nobody is followed.
 
+        open_stream: Opens a watch of a collection's ``state`` with the settings in force.
+
     Threads: ``take``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what tells how
         things stand may be read from any; the rest is the owner's.
     """
 
-    def __init__(self, settings: Settings, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        open_stream: Callable[[Settings, str], Stream],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.silent_driver: str | None = None
         self.newer_client: str | None = None
         self._settings = settings
         self._monotonic_s = monotonic_s
         self._mail = TeamMail()
-        self._watch = TeamWatch(lambda collection: state_stream(self._settings, collection), self._mail.put)
+        self._watch = TeamWatch(lambda collection: open_stream(self._settings, collection), self._mail.put)
         self._stop = threading.Event()
         self._worker = Worker("team-watch", lambda: self._watch.run(self._stop))
         self._collection: str | None = None
