@@ -31,7 +31,6 @@ ONLY_IN = {
     "google.cloud": "cloud/wire.py",
     "google.pubsub_v1": "cloud/pubsub.py",
     "irsdk": "telemetry/iracing.py",
-    "yaml": "telemetry",
     "sqlite3": "store",
     "pystray._win32": "tray/icon_windows.py",
     "pystray._xorg": "tray/icon_x11.py",
@@ -40,7 +39,7 @@ ONLY_IN = {
     "tkinter": "tray/x11_tk.py",
     "jinja2": "reports/templates.py",
     "rich.table": "reports/tables.py",
-    "winreg": "desktop/autostart.py",
+    "rich.progress": "cli",
 }
 """Library → the module, or the room, that alone imports it."""
 

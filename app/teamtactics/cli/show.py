@@ -11,9 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TextIO
 
-from rich.console import Console
-from rich.table import Table
-
 from teamtactics.model.parcel import Document, ParcelKind
 from teamtactics.reports import summary
 from teamtactics.reports.tables import UNKNOWN, laps_table, printable, sessions_table, stints_table, stops_table
@@ -81,7 +78,7 @@ def _show_list(outbox: Outbox, sessions: Sequence[StoredSession], fmt: Format, o
     elif not sessions:
         _write(out, "Nothing is recorded yet.\n")
     else:
-        _write_table(out, sessions_table(sessions, counts, ascii_only=_is_ascii_only(out)))
+        _write(out, sessions_table(sessions, counts, ascii_only=_is_ascii_only(out)))
         _write_session(out, _read(outbox, sessions[0]))
 
 
@@ -138,18 +135,10 @@ def _write_session(out: TextIO, recorded: _Recorded) -> None:
     if not recorded.laps:
         _write(out, "No lap is recorded.\n")
         return
-    _write_table(out, laps_table(recorded.laps, recorded.stops, ascii_only=ascii_only))
-    _write_table(out, stints_table(recorded.stints, ascii_only=ascii_only))
+    _write(out, laps_table(recorded.laps, recorded.stops, ascii_only=ascii_only))
+    _write(out, stints_table(recorded.stints, ascii_only=ascii_only))
     if recorded.stops:
-        _write_table(out, stops_table(recorded.stops, ascii_only=ascii_only))
-
-
-def _write_table(out: TextIO, table: Table) -> None:
-    """Write *table* as wide as it needs: a terminal folds long lines, but a number cut short would be wrong."""
-    text = io.StringIO()
-    Console(file=text, width=10_000, color_system=None, legacy_windows=False).print(table)
-    lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    _write(out, "\n" + "".join(line + "\n" for line in lines if line))
+        _write(out, stops_table(recorded.stops, ascii_only=ascii_only))
 
 
 def _write_json(out: TextIO, value: object) -> None:

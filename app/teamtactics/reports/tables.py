@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from rich.box import ASCII2, SIMPLE_HEAD, Box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -32,9 +34,7 @@ class _Column:
     is_optional: bool = False
 
 
-def sessions_table(
-    sessions: Sequence[StoredSession], counts: Mapping[int, SessionCounts], *, ascii_only: bool
-) -> Table:
+def sessions_table(sessions: Sequence[StoredSession], counts: Mapping[int, SessionCounts], *, ascii_only: bool) -> str:
     """List the sessions."""
     of = [counts.get(session.id, SessionCounts()) for session in sessions]
     return _table(
@@ -51,7 +51,7 @@ def sessions_table(
     )
 
 
-def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: bool) -> Table:
+def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: bool) -> str:
     """List the laps; the durations of a stop stand in the lap in which they ended."""
     lane = {stop.lap_out: stop.lane_s for stop in stops}
     standing = {stop.start_s: stop.stationary_s for stop in stops if stop.start_s is not None}
@@ -84,7 +84,7 @@ def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: b
     return _table("Laps", columns, ascii_only=ascii_only)
 
 
-def stints_table(stints: Sequence[StintSummary], *, ascii_only: bool) -> Table:
+def stints_table(stints: Sequence[StintSummary], *, ascii_only: bool) -> str:
     """List the stints."""
     columns = [
         _Column("Stint", [_whole(stint.stint) for stint in stints]),
@@ -99,7 +99,7 @@ def stints_table(stints: Sequence[StintSummary], *, ascii_only: bool) -> Table:
     return _table("Stints (average without in laps and out laps)", columns, ascii_only=ascii_only)
 
 
-def stops_table(stops: Sequence[Stop], *, ascii_only: bool) -> Table:
+def stops_table(stops: Sequence[Stop], *, ascii_only: bool) -> str:
     """List the stops; moments are session times."""
     columns = [
         _Column("Lap in", [_whole(stop.lap_in) for stop in stops]),
@@ -142,7 +142,8 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _table(title: str, columns: Sequence[_Column], *, ascii_only: bool) -> Table:
+def _table(title: str, columns: Sequence[_Column], *, ascii_only: bool) -> str:
+    """Write a table as wide as it needs: a terminal folds long lines, but a number cut short would be wrong."""
     box: Box = ASCII2 if ascii_only else SIMPLE_HEAD
     table = Table(title=title, title_justify="left", box=box, padding=(0, 1, 0, 0), pad_edge=False)
     shown = [column for column in columns if not column.is_optional or not {*column.cells} <= {"", UNKNOWN}]
@@ -151,7 +152,10 @@ def _table(title: str, columns: Sequence[_Column], *, ascii_only: bool) -> Table
     for row in zip(*(column.cells for column in shown), strict=True):
         # Text, not str: square brackets in a driver's name are no markup.
         table.add_row(*(Text(printable(cell)) for cell in row))
-    return table
+    text = io.StringIO()
+    Console(file=text, width=10_000, color_system=None, legacy_windows=False).print(table)
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    return "\n" + "".join(line + "\n" for line in lines if line)
 
 
 def _whole(value: int | None) -> str:
