@@ -29,7 +29,7 @@ def replace_file(path: Path, content: bytes, rights: int | None = None) -> None:
     # What a kill has left behind would keep its own rights.
     unfinished.unlink(missing_ok=True)
     try:
-        with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:  # Path.open has no opener
+        with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
