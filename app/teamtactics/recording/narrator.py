@@ -13,6 +13,7 @@ from teamtactics.model.events import (
     RunEventKind,
     SessionBegan,
 )
+from teamtactics.model.words import lap_time
 
 _RUN_WORDS = {
     RunEventKind.DRIVER: "in the car",
@@ -24,14 +25,6 @@ _RUN_WORDS = {
     RunEventKind.TOW: "tow",
     RunEventKind.RESET: "reset to the pits",
 }
-
-
-def lap_time(seconds: float | None) -> str:
-    """Write a lap time as people read it: ``1:32.123``; ``no time`` for None."""
-    if seconds is None:
-        return "no time"
-    minutes, rest = divmod(round(seconds, 3), 60.0)
-    return f"{int(minutes)}:{rest:06.3f}" if minutes else f"{rest:.3f}"
 
 
 def litres(amount: float | None) -> str:
@@ -46,7 +39,7 @@ def _number(number: int | None) -> str:
 def lap_line(lap: LapRecord) -> str:
     """Tell a completed lap in one line."""
     parts = [
-        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {lap_time(lap.official_s)}",
+        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {lap_time(lap.official_s, 'no time')}",
         f"{lap.driver or lap.customer_id or 'unknown driver'}",
         f"fuel {litres(lap.fuel_level_l)}, used {litres(lap.fuel_used_l)}",
     ]
