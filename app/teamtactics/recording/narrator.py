@@ -38,8 +38,9 @@ def _number(number: int | None) -> str:
 
 def lap_line(lap: LapRecord) -> str:
     """Tell a completed lap in one line."""
+    official = lap_time(lap.official_s, "no time")
     parts = [
-        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {lap_time(lap.official_s, 'no time')}",
+        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {official}",
         f"{lap.driver or lap.customer_id or 'unknown driver'}",
         f"fuel {litres(lap.fuel_level_l)}, used {litres(lap.fuel_used_l)}",
     ]

@@ -14,7 +14,7 @@ from teamtactics.model.events import RunState
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import WatchStatus
 from teamtactics.service.clouds import state_stream
-from teamtactics.settings.load import Settings
+from teamtactics.settings.settings import Settings
 from teamtactics.team.mail import TeamMail
 from teamtactics.team.watch import TeamWatch
 from teamtactics.worker import Worker
