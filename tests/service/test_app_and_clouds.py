@@ -87,8 +87,8 @@ def keep(app: App, collection: str, *parcels: Parcel) -> None:
 
 def test_a_back_filled_lap_goes_to_firestore_and_its_message_to_the_topic(app: App) -> None:
     keep(app, "filled", info("filled"), lap("filled", 1, Source="teammate", FuelLevel=None))
-    assert becomes(lambda: app.counts().sinks[PUBSUB].confirmed == 1)
-    counts = app.counts()
+    assert becomes(lambda: app.outbox.counts().sinks[PUBSUB].confirmed == 1)
+    counts = app.outbox.counts()
     assert (counts.sinks[FIRESTORE].confirmed, counts.recorded, app.waiting()) == (2, 3, 0)
     session = app.outbox.latest_session("filled")
     assert session is not None

@@ -170,7 +170,7 @@ def test_an_error_of_the_supervisor_is_told_and_does_not_end_the_recording(
     app = service._app
     assert app is not None
     with monkeypatch.context() as patch:
-        patch.setattr(app, "counts", lambda: 1 / 0)
+        patch.setattr(app.outbox, "counts", lambda: 1 / 0)
         wait_for(service, lambda now: any("ZeroDivisionError" in need for need in now.needs))
         assert app.is_collecting
     wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
