@@ -13,6 +13,8 @@ import pytest
 
 from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_fake
 
+pytest_plugins = ("support.cloud_fixtures",)
+
 # How long one example takes says more about the machine's other work than about us.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")

@@ -10,7 +10,9 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
+from teamtactics.cloud.meter import Meter
+from teamtactics.delivery.firestore_sink import FirestoreSink
 
 NOBODY: Any = AnonymousCredentials  # no types
 PROJECT = "teamtactics-test"
@@ -24,8 +26,14 @@ def collection() -> str:
 
 
 @pytest.fixture
-def sink(firestore_emulator: str) -> Iterator[FirestoreSink]:
-    made = FirestoreSink(PROJECT, emulator=firestore_emulator)
+def meter() -> Meter:
+    """What ``sink`` has asked."""
+    return Meter()
+
+
+@pytest.fixture
+def sink(firestore_emulator: str, meter: Meter) -> Iterator[FirestoreSink]:
+    made = firestore_sink(firestore_emulator, PROJECT, meter=meter)
     yield made
     made.close()
 
