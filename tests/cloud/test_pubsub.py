@@ -1,4 +1,4 @@
-"""The Pub/Sub sink against Google's own fake, received through a real subscriber."""
+"""The Pub/Sub sink against Google's own emulator, received through a real subscriber."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ Receive = Callable[[int], list[Any]]
 
 
 @pytest.fixture
-def channel(pubsub_fake: str) -> Iterator[Any]:
-    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as made:
+def channel(pubsub_emulator: str) -> Iterator[Any]:
+    with grpc.insecure_channel(pubsub_emulator, options=[("grpc.enable_http_proxy", 0)]) as made:
         yield made
 
 
@@ -63,8 +63,8 @@ def receive(channel: Any, topic: str) -> Receive:
 
 
 @pytest.fixture
-def sink(pubsub_fake: str, topic: str) -> Iterator[PubSubSink]:
-    made = PubSubSink(topic, emulator=pubsub_fake)
+def sink(pubsub_emulator: str, topic: str) -> Iterator[PubSubSink]:
+    made = PubSubSink(topic, emulator=pubsub_emulator)
     yield made
     made.close()
 
@@ -95,10 +95,9 @@ def test_the_id_is_the_same_for_every_delivery(sink: PubSubSink, receive: Receiv
 
 
 def test_the_messages_of_a_batch_are_sent_in_order(sink: PubSubSink, receive: Receive, collection: str) -> None:
-    """The fake numbers them as they come."""
+    """And so a subscription with ordering gives them."""
     sink.deliver(stored(*(lap(collection, n) for n in range(1, 101))))
-    got = sorted(receive(100), key=lambda message: int(str(message.message_id)[1:]))
-    assert [json.loads(message.data)["payload"]["LapCompleted"] for message in got] == list(range(1, 101))
+    assert [json.loads(message.data)["payload"]["LapCompleted"] for message in receive(100)] == list(range(1, 101))
 
 
 def test_names_beyond_the_limits_are_shortened_and_stay_distinct(sink: PubSubSink, receive: Receive) -> None:
@@ -115,8 +114,8 @@ def test_names_beyond_the_limits_are_shortened_and_stay_distinct(sink: PubSubSin
     assert {json.loads(message.data)["session"] for message in got} == set(names)
 
 
-def test_a_missing_topic_is_for_the_human(pubsub_fake: str, collection: str) -> None:
-    sink = PubSubSink("projects/teamtactics-test/topics/nowhere", emulator=pubsub_fake)
+def test_a_missing_topic_is_for_the_human(pubsub_emulator: str, collection: str) -> None:
+    sink = PubSubSink("projects/teamtactics-test/topics/nowhere", emulator=pubsub_emulator)
     for attempt in (lambda: sink.deliver(stored(lap(collection, 1))), sink.check):
         with pytest.raises(SinkRefused, match="does not exist") as caught:
             attempt()

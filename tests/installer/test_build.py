@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import absent
+from support.absent import absent
 
 INSTALLER = Path(__file__).parents[2] / "installer"
 sys.path.insert(0, str(INSTALLER))

@@ -53,8 +53,8 @@ class NoSimulator:
 
 
 @pytest.fixture
-def app(tmp_path: Path, firestore_emulator: str, pubsub_fake: str) -> Iterator[App]:
-    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as channel:
+def app(tmp_path: Path, firestore_emulator: str, pubsub_emulator: str) -> Iterator[App]:
+    with grpc.insecure_channel(pubsub_emulator, options=[("grpc.enable_http_proxy", 0)]) as channel:
         publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
         topic = f"projects/{PROJECT}/topics/{TOPIC}"
         if topic not in [found.name for found in publisher.list_topics(project=f"projects/{PROJECT}", timeout=5)]:
@@ -63,7 +63,7 @@ def app(tmp_path: Path, firestore_emulator: str, pubsub_fake: str) -> Iterator[A
     ini.write_text(f"[global]\nmessageTopic = {TOPIC}\ndataDir = {tmp_path / 'data'}\n", encoding="utf-8")
     environment = {
         "FIRESTORE_EMULATOR_HOST": firestore_emulator,
-        "PUBSUB_EMULATOR_HOST": pubsub_fake,
+        "PUBSUB_EMULATOR_HOST": pubsub_emulator,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
     }
     made = App(load_settings(ini, tmp_path, environment, sys.platform), NoSimulator())
