@@ -18,10 +18,10 @@ from support.counting_relay import CountingRelay
 from support.follower import PROJECT, Follower, becomes, following, ignore, is_connected
 from support.refusing import refusing_server
 from support.relay import Relay
-from teamtactics.cloud.firestore import FirestoreSink
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
+from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import WatchStatus
 from teamtactics.team.watch import TeamWatch
