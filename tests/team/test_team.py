@@ -16,8 +16,9 @@ from teamtactics.contract.documents import state_document
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
-from teamtactics.settings.load import load_settings
+from teamtactics.settings.load import Settings, load_settings
 from teamtactics.team.team import Team
+from teamtactics.team.watch import Stream
 
 
 class Clock:
@@ -32,12 +33,16 @@ def clock() -> Clock:
     return Clock()
 
 
+def unwatched(settings: Settings, collection: str) -> Stream:
+    raise AssertionError(f"{collection} is watched without a Firestore in {settings}")
+
+
 @pytest.fixture
 def team(tmp_path: Path, clock: Clock) -> Team:
     ini = tmp_path / "teamtactics.ini"
     ini.write_text("[global]\nstateInterval = 20\n")
     settings = load_settings(ini, tmp_path, {"APPDATA": str(tmp_path)}, "linux")
-    return Team(settings, clock)
+    return Team(settings, unwatched, clock)
 
 
 def document(at_s: float = 100.0, **changes: Any) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from teamtactics.cli.show import Format, show
 from teamtactics.cli.startup import open_outbox, read_settings
 from teamtactics.delivery.courier import Sink
 from teamtactics.errors import ConfigError, SourceRefused
+from teamtactics.model.usage import NO_USAGE, Usage, quota_day
 from teamtactics.reports.check import CheckProbes, exit_code, print_results, run_checks
-from teamtactics.service.app import outbox_path
+from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
@@ -70,7 +71,13 @@ def probes(settings: Settings | ConfigError) -> CheckProbes:
 
         return probe
 
-    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens, proxy=_why_no_proxy)
+    def usage() -> Usage:
+        if isinstance(settings, ConfigError) or not outbox_path(settings).exists():
+            return NO_USAGE
+        with open_outbox(settings) as outbox:
+            return outbox.usage(quota_day(utc_now()))
+
+    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens, proxy=_why_no_proxy, usage=usage)
 
 
 def _simulator_runs() -> bool:

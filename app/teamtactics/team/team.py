@@ -13,10 +13,9 @@ from teamtactics.contract.documents import state_from_document
 from teamtactics.model.events import RunState
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import WatchStatus
-from teamtactics.service.clouds import state_stream
 from teamtactics.settings.load import Settings
 from teamtactics.team.mail import TeamMail
-from teamtactics.team.watch import TeamWatch
+from teamtactics.team.watch import Stream, TeamWatch
 from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -40,17 +39,24 @@ class Team:
     Args:
         settings: Without a Firestore in them nobody is followed.
 
+        open_stream: Opens a watch of a collection's ``state``; ``TeamWatch`` says what it has to promise.
+
     Threads: ``take``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what tells how
         things stand may be read from any; the rest is the owner's.
     """
 
-    def __init__(self, settings: Settings, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        open_stream: Callable[[Settings, str], Stream],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.silent_driver: str | None = None
         self.newer_client: str | None = None
         self._settings = settings
         self._monotonic_s = monotonic_s
         self._mail = TeamMail()
-        self._watch = TeamWatch(lambda collection: state_stream(self._settings, collection), self._mail.put)
+        self._watch = TeamWatch(lambda collection: open_stream(self._settings, collection), self._mail.put)
         self._stop = threading.Event()
         self._worker = Worker("team-watch", lambda: self._watch.run(self._stop))
         self._collection: str | None = None
@@ -62,11 +68,6 @@ class Team:
     def watch(self) -> WatchStatus:
         """How the watch is doing."""
         return self._watch.status
-
-    @property
-    def reads(self) -> int:
-        """Documents the watch has received so far, as Firestore counts them."""
-        return self._watch.reads
 
     @property
     def worker(self) -> Worker:
