@@ -87,6 +87,7 @@ def hasten() -> None:
     """
     for module in (courier, team_watch):
         module.RetryPolicy = lambda **_: RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
+    courier._CONTENTION = RetryPolicy(first_s=0.02, cap_s=0.1, least_s=0.01)
     connection._OPTIONS.update(RECONNECT)
 
 
