@@ -64,6 +64,7 @@ def main() -> int:
 
         signal.signal(signal.SIGTERM, end)
         source.feed.on_world_gone = app.stop  # nobody is left behind when the world dies
+        source.feed.before_answer = lambda: written(app)
         app.start()
         try:
             while not app.wait():
@@ -75,6 +76,12 @@ def main() -> int:
     finally:
         control.close()
     return 0
+
+
+def written(app: composition.App) -> None:
+    """Wait until the writer has on disk what the collector has seen: what a kill takes is then known exactly."""
+    while app.writer.backlog and app.writer.trouble is None:
+        time.sleep(0.0005)
 
 
 def hasten() -> None:

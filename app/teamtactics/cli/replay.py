@@ -54,7 +54,7 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
             is_complete = _watch(app, source)
             refusal = app.refusal()
             waiting = app.waiting()
-            collection = app.recorder.collection
+            collection = app.collector.collection
         finally:
             app.close()
     finally:

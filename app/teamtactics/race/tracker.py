@@ -64,6 +64,11 @@ class Tracker:
         """What is known of the session; for reading only. None before the first session."""
         return self._memory
 
+    @property
+    def session(self) -> SessionKey | None:
+        """The session that is followed, or was announced; None before the first."""
+        return self._opening_key if self._opening_key is not None or self._memory is None else self._memory.key
+
     def know(self, names: Mapping[str, str]) -> None:
         """
         Learn names by customer id from earlier sessions.

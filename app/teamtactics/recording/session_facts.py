@@ -5,7 +5,8 @@ from __future__ import annotations
 from teamtactics.contract.parcels import purge_parcel
 from teamtactics.model.events import SessionBegan
 from teamtactics.model.parcel import Document, Parcel
-from teamtactics.race.identity import SessionSeen
+from teamtactics.race.identity import SessionSeen, Verdict, compare
+from teamtactics.recording.journal import Began
 from teamtactics.store.records import StoredSession
 
 
@@ -19,6 +20,18 @@ def seen(stored: StoredSession) -> SessionSeen:
         stored.last_session_time_s,
         stored.last_utc.timestamp(),
     )
+
+
+def now(began: Began) -> SessionSeen:
+    """Note when and by which numbers the session that *began* was seen."""
+    event, info = began.event, began.event.info
+    unique = event.session_unique_id
+    return SessionSeen(info.session_id, info.subsession_id, unique, event.session_time_s, began.utc.timestamp())
+
+
+def is_same(known: StoredSession, began: Began) -> bool:
+    """Tell whether the session that *began* is the *known* one, which has the same collection."""
+    return compare(seen(known), now(began)) is Verdict.SAME
 
 
 def facts(now: SessionSeen) -> Document:

@@ -38,6 +38,8 @@ class Database:
     Attributes:
         damaged_moved_to: Where a damaged file was moved; None while there was none.
 
+        generation: How often a file was begun in the place of a damaged one.
+
     Threads:
         Any. One lock is held from the beginning of ``reading`` or ``writing`` to its end.
     """
@@ -45,6 +47,7 @@ class Database:
     def __init__(self, path: Path, utc_now: Callable[[], datetime], busy_s: float = BUSY_S) -> None:
         self.path = path
         self.damaged_moved_to: Path | None = None
+        self.generation = 0
         self._utc_now = utc_now
         self._busy_s = busy_s
         self._lock = threading.Lock()
@@ -188,6 +191,7 @@ class Database:
     def _move_aside(self, problem: str) -> Path:
         moved_to = damage.move_aside(self.path, self._utc_now())
         self.damaged_moved_to = moved_to
+        self.generation += 1
         log.error("%s is damaged (%s): kept as %s, a new one is begun", self.path, problem, moved_to.name)
         return moved_to
 

@@ -72,15 +72,39 @@ class Outbox:
     ) -> None:
         self.close()
 
-    def begin_session(self, collection: str, token: str, facts: Mapping[str, Value], utc: datetime) -> StoredSession:
+    @property
+    def generation(self) -> int:
+        """How often another file was begun in the place of a damaged one; no wait for the disk."""
+        return self._database.generation
+
+    def begin_session(
+        self,
+        collection: str,
+        token: str,
+        facts: Mapping[str, Value],
+        began_utc: datetime,
+        parcels: Sequence[Parcel] = (),
+        *,
+        checkpoint: str | None = None,
+        session_time_s: float = 0.0,
+        utc: datetime | None = None,
+    ) -> StoredSession:
         """
-        Add a session.
+        Add a session with the first *parcels* of it.
+
+        Args:
+            checkpoint, session_time_s, utc: As for ``append``.
 
         Durability:
-            On disk when this returns.
+            One transaction: a session without its first parcels, of which the first may be the order to remove another
+            session's, would be taken up after a crash as if that had been done.
         """
         with self._database.writing() as connection:
-            return session_table.begin(connection, collection, token, facts, utc)
+            begun = session_table.begin(connection, collection, token, facts, began_utc)
+            if parcels or checkpoint is not None:
+                session_table.touch(connection, begun.id, checkpoint, session_time_s, utc or began_utc)
+                parcel_table.keep(connection, begun.id, parcels, self._utc_now())
+            return begun
 
     def latest_session(self, collection: str) -> StoredSession | None:
         """Return the session begun last under *collection*; None when none is known."""
