@@ -24,7 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.lockstep import LockstepSource
-from teamtactics.cli.startup import begin_log, open_outbox, read_settings
+from teamtactics.cli.startup import begin_log, own_outbox, read_settings
 from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
@@ -54,7 +54,7 @@ def main() -> int:
         sinks: list[Sink] = []
         composition.firestore_sink = remembering(composition.firestore_sink, sinks)
         composition.pubsub_sink = remembering(composition.pubsub_sink, sinks)
-        app = composition.App(settings, source, outbox=open_outbox(settings))
+        app = composition.App(settings, source, outbox=own_outbox(settings, "run --headless"))
         heard: list[tuple[float, int | None, float]] = []
         app.team.take = noting(app.team.take, heard)
 

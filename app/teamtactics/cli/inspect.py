@@ -11,15 +11,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from teamtactics.cli.show import Format, show
-from teamtactics.cli.startup import open_outbox, read_settings
+from teamtactics.cli.startup import read_settings
 from teamtactics.delivery.courier import Sink
 from teamtactics.errors import ConfigError, SourceRefused
 from teamtactics.reports.check import CheckProbes, exit_code, print_results, run_checks
-from teamtactics.service.app import outbox_path
+from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import Settings, load_settings
+from teamtactics.store.store import Outbox
 from teamtactics.telemetry.iracing import IracingSource
 from teamtactics.telemetry.opening import open_source
 
@@ -52,7 +53,7 @@ def show_recorded(config: Path | None, session: str | None, form: Format) -> int
     if not path.exists():
         sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
         return 1
-    with open_outbox(settings) as outbox:
+    with Outbox.look(path, utc_now) as outbox:
         return show(outbox, session, form, sys.stdout)
 
 

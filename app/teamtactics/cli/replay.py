@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from teamtactics.cli.run import stop_on_signals
-from teamtactics.cli.startup import begin_log, open_outbox, read_settings
+from teamtactics.cli.startup import begin_log, own_outbox, read_settings
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App
@@ -47,7 +47,7 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
             laps.append(event.record.lap_completed)
 
     try:
-        app = App(settings, source, on_event=count, outbox=open_outbox(settings))
+        app = App(settings, source, on_event=count, outbox=own_outbox(settings, "replay"))
         stop_on_signals(app)
         app.start()
         try:

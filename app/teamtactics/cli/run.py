@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from types import FrameType
 
-from teamtactics.cli.startup import begin_log, open_outbox, read_settings
+from teamtactics.cli.startup import begin_log, own_outbox, read_settings
 from teamtactics.service.app import App
 from teamtactics.telemetry.opening import open_source
 
@@ -24,8 +24,9 @@ def run(config: Path | None) -> int:
     settings = read_settings(config)
     control = begin_log(settings, console=True)
     try:
+        outbox = own_outbox(settings, "run --headless")
         source = open_source(settings.simulate, 1.0)
-        app = App(settings, source, outbox=open_outbox(settings))
+        app = App(settings, source, outbox=outbox)
         stop_on_signals(app)
         app.start()
         try:

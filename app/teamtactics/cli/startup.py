@@ -48,14 +48,15 @@ def begin_log(settings: Settings, *, console: bool) -> LogControl:
     return control
 
 
-def open_outbox(settings: Settings) -> Outbox:
+def own_outbox(settings: Settings, command: str) -> Outbox:
     """
-    Open the local store; a damaged one has been moved aside, and that is said.
+    Take the local store for *command* to write.
 
     Raises:
-        OutboxError: It cannot be used; the text says why.
+        OutboxHeld: Another process writes it.
+
+        OutboxError: It can never be used; the text says why.
     """
-    outbox = Outbox.open(outbox_path(settings), utc_now)
-    if outbox.damaged_moved_to is not None:
-        log.error("the local store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
+    outbox = Outbox.own(outbox_path(settings), utc_now, f"teamtactics {command}")
+    outbox.claim()
     return outbox

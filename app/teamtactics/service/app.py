@@ -62,11 +62,12 @@ class App:
         outbox: Outbox | None = None,
     ) -> None:
         """
-        Raises:
-            OutboxError: The data folder cannot be used; the text says why.
+        Args:
+            outbox: None for the one in the data folder; it is opened by whoever needs it first, and tried again for as
+                long as it cannot be.
         """
         self.settings = settings
-        self.outbox = outbox if outbox is not None else Outbox.open(outbox_path(settings), utc_now)
+        self.outbox = outbox if outbox is not None else Outbox.own(outbox_path(settings), utc_now, "teamtactics")
         self._stop = threading.Event()
         self.team = Team(settings, state_stream)
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}

@@ -95,7 +95,7 @@ def simulator_state(collector: Collector) -> SimulatorState:
 def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
     refused = [f"{sink.problem} {sink.hint}".strip() for sink in sinks if sink.state is SinkState.REFUSED]
     unwritten = app.writer.need()
-    return tuple(refused) if unwritten is None else (*refused, unwritten)
+    return (*refused, *app.outbox.needs, *(() if unwritten is None else (unwritten,)))
 
 
 def _counts(app: App) -> Counts:

@@ -211,7 +211,8 @@ class Service:
         while not self._stop.is_set():
             settings = self.settings
             try:
-                outbox = Outbox.open(outbox_path(settings), utc_now)
+                outbox = Outbox.own(outbox_path(settings), utc_now, "teamtactics in the tray")
+                outbox.claim()
             except OutboxError as error:
                 if self._store_error is None:
                     log.error("%s", error)
@@ -220,8 +221,6 @@ class Service:
                 self._wait(RETRY_STORE_S)
                 continue
             self._store_error, self._store_dir = None, settings.data_dir
-            if outbox.damaged_moved_to is not None:
-                log.error("the store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
             with self._reloading:
                 self._app = App(self.settings, self._source(), outbox=outbox)
             self._app.start()
