@@ -13,7 +13,7 @@ from race.driving import Car, session_info
 from teamtactics.errors import OutboxFull, SimulatorGone
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.frame import Frame
-from teamtactics.model.parcel import Document, ParcelKind
+from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
@@ -227,3 +227,66 @@ def test_an_error_no_second_attempt_can_mend_ends_the_worker_at_once() -> None:
     worker.start()
     assert worker.join(5)
     assert not worker.revive()
+
+
+def single() -> SessionInfo:
+    return session_info(team_racing=False, session_id=0, subsession_id=0)
+
+
+@pytest.mark.parametrize("off_s", [-10.0, -7200.0, 7200.0, 700.0])
+@pytest.mark.parametrize("is_reconnect", [False, True])
+def test_a_pc_clock_that_is_set_removes_nothing_and_begins_nothing_anew(
+    outbox: Outbox, off_s: float, *, is_reconnect: bool
+) -> None:
+    frames = three_laps()
+    cut = next(index for index, frame in enumerate(frames) if frame.lap_completed == 2) + 300
+    first, second = Told(frames[:cut], None, info=single()), Told(frames[cut:], [], info=single())
+    second.utc_at = lambda at_s: NOW + timedelta(seconds=at_s + off_s)  # type: ignore[method-assign]
+    collector = Collector(first, Tracker(), recording_directly(outbox)[0], threading.Event())
+    for _ in range(3):
+        collector.step()
+    if is_reconnect:
+        collector.change(Change(second, 30.0, None))
+    else:
+        collector = Collector(second, Tracker(), recording_directly(outbox)[0], threading.Event())
+    while not second.has_ended:
+        collector.step()
+    collector.close()
+    assert len(outbox.sessions()) == 1
+    assert [(lap["LapCompleted"], lap["StintLap"]) for lap in laps(outbox)] == [(1, 1), (2, 2), (3, 3)]
+    assert [one.parcel.kind for one in outbox.pending(FIRESTORE, 99)].count(ParcelKind.PURGE) == 1
+
+
+@pytest.mark.parametrize("before_line_s", [0.02, 0.3, 0.6, 1.0, 1.5, 3.0])
+@pytest.mark.parametrize("away_s", [0.2, 0.5, 1.0, 1.9, 4.0])
+def test_a_collector_that_dies_beside_the_line_leaves_nulls_and_nothing_that_is_off(
+    tmp_path: Path, before_line_s: float, away_s: float
+) -> None:
+    """It resumes behind its last checkpoint as after a crash; its own memory, half advanced, is worth nothing."""
+    frames = [frame._replace(fuel_level=50.0 - 0.03 * (frame.session_time - 100.0)) for frame in three_laps()]
+    line = next(index for index, frame in enumerate(frames) if frame.lap_completed == 2)
+    dies = line - round(before_line_s * 60)
+    truth, found = [], []
+    for into, is_dying in ((truth, False), (found, True)):
+        with Outbox.open(tmp_path / f"{is_dying}", lambda: NOW) as outbox:
+            pieces = [frames[:dies], frames[dies : dies + 1], frames[dies + 1 + round(away_s * 60) * is_dying :], []]
+            collector = Collector(Told(*pieces), Tracker(), recording_directly(outbox)[0], threading.Event())
+            if is_dying:
+                advance = collector.tracker.advance
+
+                def die(frame: Frame, info: SessionInfo | None) -> Sequence[Event]:
+                    events = advance(frame, info)  # noqa: B023 — used within its own turn
+                    if frame is frames[dies]:
+                        raise RuntimeError("struck by a test")
+                    return events
+
+                collector.tracker.advance = die  # type: ignore[method-assign]
+                with pytest.raises(RuntimeError):
+                    collector.run()
+            collector.run()
+            into.extend(laps(outbox))
+    assert [lap["LapCompleted"] for lap in found] == [lap["LapCompleted"] for lap in truth] == [1, 2, 3]
+    for was, told in zip(truth, found, strict=True):
+        for name in ("LapTimeMeasured", "FuelUsed", "FuelLevel", "FuelAdded", "Stint", "StintLap"):
+            assert told[name] in (was[name], None), (was["LapCompleted"], name)
+    assert found[0] == truth[0]

@@ -161,7 +161,7 @@ def test_starting_again_in_a_single_session_removes_nothing(tmp_path: Path) -> N
 
 
 def test_a_new_single_session_under_the_old_name_clears_it_before_its_first_lap(tmp_path: Path) -> None:
-    frames = Car().run(1.0).lap(then_s=1.0).frames
+    frames = Car(session_time=5.0).run(1.0).lap(then_s=1.0).frames
     with Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as outbox:
         single_session(outbox, frames, NOW)
         _, found = single_session(outbox, frames, NOW + timedelta(days=1))

@@ -97,20 +97,16 @@ class Recorder:
             parcels = left_parcels(stored) if is_newest and written_by == LIVE else []
             if not parcels:
                 continue
-            told = self._outbox.append(
-                stored.id,
-                parcels,
-                checkpoint=stored.checkpoint,
-                session_time_s=stored.last_session_time_s,
-                utc=stored.last_utc,
-            )
+            at_s, utc = stored.last_session_time_s, stored.last_utc
+            told = self._outbox.append(stored.id, parcels, checkpoint=stored.checkpoint, session_time_s=at_s, utc=utc)
             for one in told.stored:
                 log.info("%s of %s is written as it is known", one.parcel.key, stored.collection)
 
     def _begin(self, began: Began) -> None:
         event, names = began.event, self._known_names()
         known = self._known(began)
-        is_same = known is not None and self._is_same(known, began)
+        is_proved = known is not None and session_facts.is_proved_another(known.stored, began)
+        is_same = known is not None and not is_proved and not self._has_restarted(known, began)
         laps, infos = self._told(known)
         # From here on the store is asked nothing more: what was begun is taken up as a whole.
         log.info("session %s %s", began.collection, "goes on" if is_same else "begins")
@@ -126,7 +122,7 @@ class Recorder:
             known.add(left_parcels(known.stored))
             known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
             self._mark(known)
-        session = known if is_same and known is not None else self._new(began, is_certain=known is not None)
+        session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
         session.source_key = began.source_key
         session.open_laps = frozenset() if checkpoint is None else open_laps(session.stored, laps)
         info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
@@ -142,22 +138,18 @@ class Recorder:
             if session is not None and session.collection == collection:
                 session.ledger = Ledger(collection, session.stored.token, event.info, event.session_num)
                 return session
-        stored = self._outbox.latest_session(collection)
-        if stored is None:
+        if (stored := self._outbox.latest_session(collection)) is None:
             return None
-        return RecordedSession(
-            stored, began.source_key, Ledger(collection, stored.token, event.info, event.session_num)
-        )
+        ledger = Ledger(collection, stored.token, event.info, event.session_num)
+        return RecordedSession(stored, began.source_key, ledger)
 
     def _new(self, began: Began, *, is_certain: bool) -> RecordedSession:
         event, collection, utc = began.event, began.collection, began.utc
-        now = session_facts.now(began)
-        token = session_facts.token(now, event.session_num)
-        stored = StoredSession(NOT_STORED, collection, token, session_facts.facts(now), utc, utc, 0.0, None)
+        token, facts = session_facts.token(began), session_facts.facts(began)
+        stored = StoredSession(NOT_STORED, collection, token, facts, utc, utc, 0.0, None)
         session = RecordedSession(stored, began.source_key, Ledger(collection, token, event.info, event.session_num))
         if not event.info.is_team_session:
-            is_live = began.source_key == LIVE
-            session.add([session_facts.purge(collection, event, is_certain=is_certain, is_live=is_live)])
+            session.add([session_facts.purge(began, is_certain=is_certain)])
         session.come_to(None, event.session_time_s, utc)
         return session
 
@@ -291,10 +283,9 @@ class Recorder:
             names[str(own.user_id)] = own.user_name
             self._are_names_new = True
 
-    def _is_same(self, known: RecordedSession, began: Began) -> bool:
-        if began.event.is_restart and known is self._current:
-            return False
-        return session_facts.is_same(known.stored, began)
+    def _has_restarted(self, known: RecordedSession, began: Began) -> bool:
+        """The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others."""
+        return began.event.is_restart and known is self._current and session_facts.seen(began).has_just_begun
 
 
 def _usable_checkpoint(known: StoredSession, began: Began) -> str | None:
