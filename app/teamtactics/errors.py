@@ -9,6 +9,7 @@ Every error teamtactics raises on purpose.
         SourceRefused              a recording or memory image that cannot be read: missing, truncated, not one
       OutboxError
         OutboxFull                 the disk is full: go on, tell the human
+        OutboxHeld                 another process writes this store: one of the two must end
         OutboxDamaged              the file was unreadable; it has been moved aside and a new one begun
       DeliveryError                carries the sink and a hint for the human
         TemporaryFailure           the default for anything unknown: keep, back off, try again
@@ -92,6 +93,10 @@ class OutboxError(TeamtacticsError):
 
 class OutboxFull(OutboxError):
     """The disk is full or the file cannot be written now. Nothing that was stored is lost."""
+
+
+class OutboxHeld(OutboxError):
+    """Another process writes this store; the text says which."""
 
 
 class OutboxDamaged(OutboxError):

@@ -17,7 +17,7 @@ from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger
 from teamtactics.model.events import LapFinished, RunEvent
 from teamtactics.model.parcel import Parcel, ParcelKind
-from teamtactics.race.identity import SessionSeen, Verdict, compare
+from teamtactics.race.identity import SessionSeen, is_another
 
 NUMBER = (int, float)
 OPTIONAL = (int, float, type(None))
@@ -222,25 +222,31 @@ def test_an_ordinary_name_is_not_changed(name: str) -> None:
     assert escape(full) == full
 
 
-SEEN = SessionSeen(0, 0, 1, 600.0, 10_600.0)
+SEEN = SessionSeen(0, 0, 600.0)
 
 
 @pytest.mark.parametrize(
-    ("now", "verdict"),
+    ("now", "is_proved"),
     [
-        (replace(SEEN, session_time_s=700.0, utc_s=10_700.0), Verdict.SAME),  # went on
-        (replace(SEEN, session_time_s=100.0, utc_s=10_100.0), Verdict.SAME),  # its recording starts again
-        (replace(SEEN, session_time_s=5.0, utc_s=10_700.0), Verdict.OTHER),  # its clock fell
-        (replace(SEEN, session_time_s=700.0, utc_s=97_000.0), Verdict.OTHER),  # began after that one was last seen
-        (replace(SEEN, session_time_s=700.0, utc_s=10_900.0), Verdict.SAME),  # paused: in doubt the same
-        (replace(SEEN, session_unique_id=2, session_time_s=700.0, utc_s=10_700.0), Verdict.OTHER),
-        (replace(SEEN, subsession_id=5, session_time_s=700.0, utc_s=10_700.0), Verdict.OTHER),
+        (replace(SEEN, session_time_s=700.0, laps=3), False),  # went on
+        (replace(SEEN, session_time_s=590.0, laps=3), False),  # a clock set back by seconds proves nothing
+        (replace(SEEN, session_time_s=100.0, laps=0), False),  # nor one that is not near 0
+        (replace(SEEN, session_time_s=5.0, laps=3), False),  # nor one without the laps
+        (replace(SEEN, session_time_s=5.0), False),
+        (replace(SEEN, session_time_s=5.0, laps=-1), True),
+        (replace(SEEN, session_time_s=5.0, laps=0), True),
+        (replace(SEEN, subsession_id=5, session_time_s=700.0), True),
     ],
 )
-def test_when_an_offline_session_is_the_one_seen_before(now: SessionSeen, verdict: Verdict) -> None:
-    assert compare(SEEN, now) is verdict
+def test_an_offline_session_is_another_one_only_on_proof(now: SessionSeen, *, is_proved: bool) -> None:
+    assert is_another(SEEN, now) is is_proved
 
 
 def test_an_online_session_is_known_by_its_ids_whatever_the_clocks_say() -> None:
     online = replace(SEEN, session_id=7, subsession_id=8)
-    assert compare(online, replace(online, session_time_s=1.0, utc_s=99_999.0)) is Verdict.SAME
+    assert not is_another(online, replace(online, session_time_s=1.0, laps=0))
+    assert is_another(online, replace(online, session_id=9))
+
+
+def test_of_a_session_of_which_nothing_is_known_nothing_is_proved() -> None:
+    assert not is_another(SessionSeen(None, None, 600.0), replace(SEEN, session_time_s=1.0, laps=0))

@@ -14,7 +14,7 @@ from teamtactics.model.events import Event, RunEvent
 from teamtactics.model.parcel import Document, ParcelKind
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
-from teamtactics.recording.recorder import Recorder
+from teamtactics.recording.writer import recording_directly
 from teamtactics.store.store import Outbox
 from teamtactics.telemetry.opening import open_source
 
@@ -33,8 +33,8 @@ def record(recording: Path, folder: Path) -> tuple[Outbox, list[Event]]:
     outbox = Outbox.open(folder / "store.sqlite3", utc_now)
     events: list[Event] = []
     source = open_source(recording, None)
-    recorder = Recorder(outbox, lambda: None)
-    Collector(source, Tracker(), recorder, threading.Event(), on_event=events.append).run()
+    journal, _ = recording_directly(outbox)
+    Collector(source, Tracker(), journal, threading.Event(), on_event=events.append).run()
     return outbox, events
 
 

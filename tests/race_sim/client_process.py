@@ -30,7 +30,7 @@ from teamtactics.delivery import courier
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.records import RunState
 from teamtactics.service import app as composition
-from teamtactics.service.startup import log_settings, open_log, read_settings
+from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings
 from teamtactics.team import watch as team_watch
 
 CALL_S = 1.0
@@ -55,7 +55,7 @@ def main() -> int:
         sinks: list[Sink] = []
         composition.firestore_sink = remembering(composition.firestore_sink, sinks)
         composition.pubsub_sink = remembering(composition.pubsub_sink, sinks)
-        app = composition.App(settings, source)
+        app = composition.App(settings, source, outbox=own_outbox(settings, "run --headless"))
         heard: list[tuple[float, int | None, float]] = []
         app.team.take = noting(app.team.take, heard)
 
@@ -65,6 +65,7 @@ def main() -> int:
 
         signal.signal(signal.SIGTERM, end)
         source.feed.on_world_gone = app.stop  # nobody is left behind when the world dies
+        source.feed.before_answer = lambda: written(app)
         app.start()
         try:
             while not app.wait():
@@ -77,6 +78,12 @@ def main() -> int:
     finally:
         control.close()
     return 0
+
+
+def written(app: composition.App) -> None:
+    """Wait until the writer has on disk what the collector has seen: what a kill takes is then known exactly."""
+    while app.writer.backlog and app.writer.trouble is None:
+        time.sleep(0.0005)
 
 
 def hasten() -> None:

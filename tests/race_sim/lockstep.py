@@ -147,10 +147,13 @@ class LockstepFeed:
 
     Attributes:
         on_world_gone: Called when the world has closed its end, or has died.
+
+        before_answer: Called before the client answers that all it has seen is on disk.
     """
 
     def __init__(self, image: Path, address: Path, name: str) -> None:
         self.on_world_gone: Callable[[], object] = lambda: None
+        self.before_answer: Callable[[], object] = lambda: None
         self._image = ImageFile(image, time.sleep, self.monotonic)
         self._end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._end.connect(str(address))
@@ -195,6 +198,7 @@ class LockstepFeed:
             self._end.send(HERE)
         elif self._owes_answer:
             self._owes_answer = False
+            self.before_answer()
             self._end.send(SEEN)
         self._end.settimeout(timeout_s)
         return self._end.recv(_PACKET)

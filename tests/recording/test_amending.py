@@ -19,7 +19,7 @@ from teamtactics.model.records import LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
-from teamtactics.recording.recorder import Recorder
+from teamtactics.recording.writer import recording_directly
 from teamtactics.store.store import Outbox
 
 
@@ -65,9 +65,9 @@ def test_laps_recorded_before_a_late_state_arrives_are_amended_and_delivered_aga
     rest = car.run(1.0).frames
     team = Letters()
     pieces: list[Sequence[Frame]] = [driven, rest]
-    recorder = Recorder(outbox, lambda: None)
+    journal, _ = recording_directly(outbox)
     source = Told(*pieces, info=session_info(me=BEN, in_car=ADA))
-    collector = Collector(source, Tracker(), recorder, threading.Event(), team=team)
+    collector = Collector(source, Tracker(), journal, threading.Event(), team=team)
     collector.step()
     collector.step()
     before = laps_of(outbox)
@@ -102,7 +102,7 @@ def test_a_lap_time_that_comes_after_the_session_change_completes_the_lap_of_the
     third = car.out_of_the_car(2.0).frames
     infos: list[SessionInfo] = [with_race(session_info(), 2, None)] * 2 + [with_race(session_info(), 2, 61.25)]
     source = Told(first, second, third, info=infos[0])
-    collector = Collector(source, Tracker(), Recorder(outbox, lambda: None), threading.Event())
+    collector = Collector(source, Tracker(), recording_directly(outbox)[0], threading.Event())
     collector.step()
     for info in infos:
         source.info = info

@@ -14,7 +14,7 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
-from teamtactics.recording.recorder import Recorder
+from teamtactics.recording.writer import recording_directly
 from teamtactics.store.store import Outbox
 
 
@@ -29,7 +29,7 @@ class Client:
 
     def __init__(self, outbox: Outbox) -> None:
         self.source = Told(None)
-        self.collector = Collector(self.source, Tracker(), Recorder(outbox, lambda: None), threading.Event())
+        self.collector = Collector(self.source, Tracker(), recording_directly(outbox)[0], threading.Event())
         self.collector.step()
 
     def see(self, frames: list[Frame]) -> None:

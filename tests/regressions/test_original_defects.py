@@ -16,12 +16,14 @@ from support.memory_queue import MemoryQueue
 from teamtactics.contract.documents import lap_document
 from teamtactics.delivery.courier import Courier
 from teamtactics.errors import PermanentFailure, SinkRefused, TemporaryFailure
-from teamtactics.model.events import RunEventKind, SessionBegan
+from teamtactics.model.events import RunEventKind
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, ParcelKind, StoredParcel
 from teamtactics.model.status import SinkState
 from teamtactics.race.tracker import Tracker
-from teamtactics.recording.recorder import LIVE, Recorder
+from teamtactics.recording.following import Following, Sight
+from teamtactics.recording.journal import LIVE
+from teamtactics.recording.writer import recording_directly
 from teamtactics.store.store import Outbox
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -138,17 +140,12 @@ def test_durations_are_seconds_and_no_fractions_of_a_day() -> None:
 
 def single_session(outbox: Outbox, frames: list[Frame], utc: datetime) -> tuple[int, list[str]]:
     """Record a single session with a fresh program; return the outbox's session and the kinds of its parcels."""
-    tracker, recorder = Tracker(), Recorder(outbox, lambda: None)
+    journal, writer = recording_directly(outbox)
     info = session_info(team_racing=False, session_id=0, subsession_id=0)
-    for frame in frames:
-        at = utc + timedelta(seconds=frame.session_time)
-        events = tracker.advance(frame, info)
-        if events and isinstance(events[-1], SessionBegan):
-            recorder.begin(events[-1], tracker, LIVE, at)
-            events = tracker.advance(frame, info)
-        recorder.record(events, tracker, frame.session_time, at)
-    assert recorder.session_id is not None
-    return recorder.session_id, [one.parcel.kind.value for one in outbox.pending(FIRESTORE, 99)]
+    following = Following(Tracker(), journal)
+    following.see(Sight(frames, info, LIVE, lambda at_s: utc + timedelta(seconds=at_s)))
+    assert writer.recorder.session_id is not None
+    return writer.recorder.session_id, [one.parcel.kind.value for one in outbox.pending(FIRESTORE, 99)]
 
 
 def test_starting_again_in_a_single_session_removes_nothing(tmp_path: Path) -> None:
@@ -164,7 +161,7 @@ def test_starting_again_in_a_single_session_removes_nothing(tmp_path: Path) -> N
 
 
 def test_a_new_single_session_under_the_old_name_clears_it_before_its_first_lap(tmp_path: Path) -> None:
-    frames = Car().run(1.0).lap(then_s=1.0).frames
+    frames = Car(session_time=5.0).run(1.0).lap(then_s=1.0).frames
     with Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as outbox:
         single_session(outbox, frames, NOW)
         _, found = single_session(outbox, frames, NOW + timedelta(days=1))

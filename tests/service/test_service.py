@@ -125,7 +125,7 @@ def test_debug_and_the_logfile_follow_the_configuration(begin: Callable[..., Ser
 def test_a_store_that_cannot_be_used_is_told_and_tried_again(
     begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Outbox.open
+    real = Outbox.own
     refusals = [OutboxError("the store is held by another program")]
 
     def held_at_first(*arguments: object, **named: object) -> Outbox:
@@ -133,7 +133,7 @@ def test_a_store_that_cannot_be_used_is_told_and_tried_again(
             raise refusals.pop()
         return real(*arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Outbox, "open", held_at_first)
+    monkeypatch.setattr(Outbox, "own", held_at_first)
     monkeypatch.setattr(service_module, "RETRY_STORE_S", 0.5)
     service = begin()
     wait_for(service, lambda now: "the store is held by another program" in now.needs)

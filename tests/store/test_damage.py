@@ -11,17 +11,21 @@ import pytest
 
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxDamaged, OutboxError
-from teamtactics.model.parcel import FIRESTORE
-from teamtactics.store import damage
+from teamtactics.model.parcel import FIRESTORE, Parcel
+from teamtactics.store.rescue import damage
 from teamtactics.store.store import Outbox
 
 STAMP = "damaged-20260301T120000Z"
 
 
+def long_lap(number: int) -> Parcel:
+    return lap(number, Note="x" * 1000)
+
+
 def fill(path: Path, laps: int = 40) -> bytes:
     with Outbox.open(path, lambda: START) as outbox:
         session = outbox.begin_session(COLLECTION, "t", {}, START)
-        parcels = [lap(number, Note="x" * 1000) for number in range(1, laps + 1)]
+        parcels = [long_lap(number) for number in range(1, laps + 1)]
         outbox.append(session.id, parcels, checkpoint=None, session_time_s=1.0, utc=START)
     return path.read_bytes()
 
@@ -51,6 +55,10 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+SAVED = {"cut in the middle of a page": 12, "header sound, pages broken": 0, "first page's tree broken": 40}
+"""Of the forty waiting laps so many come over at least."""
+
+
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_file_is_moved_aside_byte_by_byte_and_a_new_one_begun(name: str, path: Path) -> None:
     broken = DAMAGES[name](fill(path))
@@ -58,11 +66,17 @@ def test_a_damaged_file_is_moved_aside_byte_by_byte_and_a_new_one_begun(name: st
     with Outbox.open(path, lambda: START) as outbox:
         assert outbox.damaged_moved_to == path.with_name(f"outbox.sqlite3.{STAMP}")
         assert outbox.damaged_moved_to.read_bytes() == broken
-        assert outbox.sessions() == []
-        assert outbox.begin_session(COLLECTION, "t", {}, START).id == 1
+        (need,) = outbox.needs
+        assert STAMP in need
+        waiting = [one.parcel for one in outbox.pending(FIRESTORE, 99)]
+        assert all(parcel == long_lap(int(parcel.key[4:])) for parcel in waiting)
+        assert (f" {len(waiting)} of them wait" in need) and len(waiting) >= SAVED.get(name, 0)
+        number = outbox.begin_session(COLLECTION, "t", {}, START).id
+        assert outbox.latest_session(COLLECTION).id == number
     with Outbox.open(path, lambda: START) as again:
         assert again.damaged_moved_to is None
-        assert len(again.sessions()) == 1
+        assert again.needs == ()
+        assert [one.parcel for one in again.pending(FIRESTORE, 99)] == waiting
 
 
 def test_its_journals_go_with_it(path: Path) -> None:

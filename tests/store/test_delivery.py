@@ -100,15 +100,28 @@ def test_a_parcel_whose_text_is_damaged_does_not_stop_those_behind_it(
     assert outbox.counts().sinks[FIRESTORE].parked == 0
 
 
-def test_damaged_facts_of_a_session_are_unknown_and_no_obstacle(
+def test_a_session_that_is_not_as_it_was_written_is_nobodys_and_its_parcels_stay(
     path: Path, outbox: Outbox, session: StoredSession
 ) -> None:
+    fill(outbox, session)
+    waiting = outbox.pending(FIRESTORE, 9)
     with sqlite3.connect(path) as other:
         other.execute("UPDATE sessions SET facts = '[', last_utc = 'yesterday'")
     other.close()
+    assert outbox.latest_session(COLLECTION) is None
+    assert outbox.pending(FIRESTORE, 9) == waiting
+
+
+def test_where_a_session_was_left_is_forgotten_when_it_is_damaged(
+    path: Path, outbox: Outbox, session: StoredSession
+) -> None:
+    outbox.append(session.id, [lap(1)], checkpoint="where it was", session_time_s=90.0, utc=START)
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE sessions SET checkpoint = 'Where it was'")
+    other.close()
     found = outbox.latest_session(COLLECTION)
     assert found is not None
-    assert (found.id, found.facts) == (session.id, {})
+    assert (found.id, found.facts, found.checkpoint) == (session.id, session.facts, None)
 
 
 def test_prune_removes_only_what_is_old_and_delivered(outbox: Outbox, session: StoredSession, clock: Clock) -> None:

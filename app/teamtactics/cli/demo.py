@@ -23,7 +23,7 @@ from teamtactics.model.parcel import ParcelKind
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.narrator import line
-from teamtactics.recording.recorder import Recorder
+from teamtactics.recording.writer import recording_directly
 from teamtactics.service.app import OUTBOX_NAME, utc_now
 from teamtactics.store.store import Outbox
 
@@ -42,8 +42,9 @@ class Client:
             script, member.customer_id, speed, key=f"demo/{member.customer_id}", batch=SLICE_TICKS
         )
         self.tracker = Tracker()
-        self.recorder = Recorder(outbox, lambda: None)
-        self.collector = Collector(self.source, self.tracker, self.recorder, threading.Event(), on_event=tell)
+        journal, writer = recording_directly(outbox)
+        self.recorder = writer.recorder
+        self.collector = Collector(self.source, self.tracker, journal, threading.Event(), on_event=tell)
         self._outbox = outbox
 
     def take_turn(self) -> None:

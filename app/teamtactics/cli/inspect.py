@@ -9,11 +9,12 @@ from pathlib import Path
 from teamtactics.cli.show import Format, show
 from teamtactics.errors import ConfigError
 from teamtactics.reports.check import exit_code, print_results, run_checks
-from teamtactics.service.app import open_outbox, outbox_path
+from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.probes import probes
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
 from teamtactics.settings.settings import Settings
+from teamtactics.store.store import Outbox
 
 
 def check_everything(config: Path | None) -> int:
@@ -42,5 +43,5 @@ def show_recorded(config: Path | None, session: str | None, form: Format) -> int
     if not path.exists():
         sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
         return 1
-    with open_outbox(settings) as outbox:
+    with Outbox.look(path, utc_now) as outbox:
         return show(outbox, session, form, sys.stdout)

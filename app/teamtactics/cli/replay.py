@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App
-from teamtactics.service.startup import log_settings, open_log, read_settings, stop_on_signals
+from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
 from teamtactics.telemetry.opening import open_source
 from teamtactics.telemetry.recording import RecordingSource
 
@@ -47,14 +47,14 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
 
     try:
         log_settings(settings)
-        app = App(settings, source, on_event=count)
+        app = App(settings, source, on_event=count, outbox=own_outbox(settings, "replay"))
         stop_on_signals(app.stop)
         app.start()
         try:
             is_complete = _watch(app, source)
             refusal = app.deliveries.refusal()
             waiting = app.waiting()
-            collection = app.recorder.collection
+            collection = app.collector.collection
         finally:
             app.close()
     finally:

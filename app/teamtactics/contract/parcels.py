@@ -92,7 +92,7 @@ def amended_lap_parcels(
     """Build anew what *amended* changes among the recorded laps *kept*."""
     changed = ((before, amended_lap_document(before, amended)) for before in kept)
     return tuple(
-        _told_anew(collection, token, after, amended.session_time_s) for before, after in changed if after != before
+        told_anew(collection, token, after, amended.session_time_s) for before, after in changed if after != before
     )
 
 
@@ -103,12 +103,16 @@ def timed_lap_parcels(
     found = (lap for lap in kept if lap.get("LapCompleted") == timed.lap_completed)
     changed = ((before, timed_lap_document(before, timed.official_s)) for before in found)
     return tuple(
-        _told_anew(collection, token, after, timed.session_time_s) for before, after in changed if after != before
+        told_anew(collection, token, after, timed.session_time_s) for before, after in changed if after != before
     )
 
 
-def _told_anew(collection: str, token: str, document: Document, otherwise_s: float) -> Parcel:
-    """With a message id of its own: a subscriber that drops repeats must not drop the better lap."""
+def told_anew(collection: str, token: str, document: Document, otherwise_s: float) -> Parcel:
+    """
+    Build a lap that was told before, and of which more is known by now.
+
+    With a message id of its own: a subscriber that drops repeats must not drop the better lap.
+    """
     at_s = document.get("SessionTime")
     fact = f"{document['LapCompleted']}/{_digest(json.dumps(document, sort_keys=True))}"
     parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)

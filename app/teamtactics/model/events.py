@@ -47,8 +47,9 @@ class SessionBegan:
     Attributes:
         session_time_s: Session time of its first frame that was seen.
 
-        is_restart: The tracker saw the former session end in this very connection: certainly another session, even
-            if nothing else tells the two apart.
+        is_restart: The tracker saw the former session end in this very connection.
+
+        lap_completed: ``LapCompleted`` in that frame; None where the build lacks it.
     """
 
     info: SessionInfo
@@ -56,6 +57,7 @@ class SessionBegan:
     session_unique_id: int | None
     session_time_s: float
     is_restart: bool
+    lap_completed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ class Tracker:
         """What is known of the session; for reading only. None before the first session."""
         return self._memory
 
+    @property
+    def session(self) -> SessionKey | None:
+        """The session that is followed, or was announced; None before the first."""
+        return self._opening_key if self._opening_key is not None or self._memory is None else self._memory.key
+
     def know(self, names: Mapping[str, str]) -> None:
         """
         Learn names by customer id from earlier sessions.
@@ -78,8 +83,7 @@ class Tracker:
 
     def begin(self) -> None:
         """Follow the session that was just announced from its first frame seen."""
-        memory = self._announced()
-        self._follow(memory)
+        self._follow(self._announced())
 
     def resume(self, text: str, *, skip_seen: bool = False) -> None:
         """
@@ -96,6 +100,7 @@ class Tracker:
         memory.key = fresh.key
         self._follow(memory)
         self._skip_until_s = memory.clock.time_s if skip_seen else None
+        memory.clock.is_resumed = True
 
     def checkpoint(self) -> str:
         """Write down all that is remembered of the session."""
@@ -211,11 +216,8 @@ class Tracker:
             await_lap_time(memory, frame, out)
         if memory.waiting:
             tell_waiting(memory, frame, self._info, out)
-        if (
-            seat.is_driving
-            and memory.state_s is not None
-            and frame.session_time - memory.state_s >= self.state_interval_s
-        ):
+        since_s = memory.state_s if seat.is_driving else None
+        if since_s is not None and frame.session_time - since_s >= self.state_interval_s:
             out.append(RunEvent(RunEventKind.STATE_DUE, moment(frame), memory.run_state(frame.session_time, frame)))
         return out or NOTHING
 
@@ -225,8 +227,7 @@ class Tracker:
         if seat.on_ticks < HOLD_TICKS or self._info is None:
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
-        customer_id = self.customer_id(self._info)
-        take_seat(memory, frame, customer_id, out)
+        take_seat(memory, frame, self.customer_id(self._info), out)
 
     def customer_id(self, info: SessionInfo) -> int | None:
         """Tell who sits at this PC."""
@@ -266,9 +267,8 @@ class Tracker:
             return NOTHING
         if self._opening is None or self._opening_key != key:
             self._opening_key = key
-            self._opening = SessionBegan(
-                info, frame.session_num, frame.session_unique_id, frame.session_time, is_restart=memory is not None
-            )
+            seen = (frame.session_num, frame.session_unique_id, frame.session_time, memory is not None)
+            self._opening = SessionBegan(info, *seen, lap_completed=frame.lap_completed)
         out: list[Event] = []
         if memory is not None:
             if memory.pending is not None and frame.session_num != memory.key.session_num:

@@ -1,25 +1,21 @@
-"""The collector: from the source through the tracker to the recorder, for as long as there is something to read."""
+"""The collector: from the source through the tracker to the journal, for as long as there is something to read."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from teamtactics.errors import LayoutChanged, SimulatorGone
-from teamtactics.model.events import Event, SessionBegan
+from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
+from teamtactics.model.events import Event
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
-from teamtactics.recording.car_view import car_of
-from teamtactics.recording.narrator import line
+from teamtactics.recording.following import Following, Sight, TeamStates
+from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.pause import Pause
-from teamtactics.recording.recorder import Recorder
 from teamtactics.telemetry.source import Source
 
 log = logging.getLogger(__name__)
@@ -29,8 +25,6 @@ CONNECT_EVERY_S = 1.0
 
 READ_TIMEOUT_S = 0.5
 """The longest wait for a tick, so that a stop is noticed."""
-DISK_RETRY_TICKS = 300
-"""How often a full disk is tried again: every five seconds."""
 CAR_EVERY_TICKS = 30
 """How often the picture of the car is renewed for the tray: twice a second."""
 
@@ -49,49 +43,39 @@ class Change:
     expected_customer_id: int | None
 
 
-class TeamStates(Protocol):
-    """What the collector needs of the team; ``team.Team`` says what its methods promise."""
-
-    def follow(self, collection: str | None) -> Sequence[RunState]: ...
-    def take(self) -> Sequence[RunState]: ...
-    def look(self, silent: tuple[str, float] | None) -> None: ...
-
-
 class Collector:
     """
-    Owns source, tracker and recorder.
+    Owns the source, and the tracker with what it follows.
+
+    It waits for ticks and for nothing else: what it learns goes into the journal, which the writer brings to the disk.
 
     Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
-    ``last_frame``, ``info`` and ``car`` may be read from anywhere; ``change`` and ``pause`` are its letter box.
+    ``info``, ``car``, ``collection`` and ``is_driving`` may be read from anywhere; ``change`` and ``pause`` are its
+    letter box.
     """
 
     def __init__(
         self,
         source: Source,
         tracker: Tracker,
-        recorder: Recorder,
+        journal: Journal,
         stop: threading.Event,
         on_event: Callable[[Event], None] | None = None,
         expected_customer_id: int | None = None,
         team: TeamStates | None = None,
     ) -> None:
         self.source = source
-        self.tracker = tracker
-        self.recorder = recorder
         self.is_connected = False
         self.frames = 0
-        self.last_frame: Frame | None = None
-        self.car: CarStatus | None = None
         self.pause = Pause()
+        self._following = Following(tracker, journal, on_event, team)
         self._change: Change | None = None
         self._car_at = 0
         self._stop = stop
-        self._on_event = on_event
         self._expected_customer_id = expected_customer_id
-        self._team = team
         self._info: SessionInfo | None = None
         self._complained = ""
-        self._retried_at = 0
+        self._is_half_done = False
 
     def run(self) -> None:
         """
@@ -100,17 +84,46 @@ class Collector:
         Raises:
             SourceRefused: The file to read from can never be read.
         """
+        if self._is_half_done:
+            self._following, self._is_half_done, self._info = self._following.anew(), False, None
         self._take_over()
         try:
             while not self._stop.is_set() and not self.source.has_ended:
                 self.step()
-        finally:
+        except SourceRefused:
             self.close()
+            raise
+        except BaseException:
+            # It may have died between two halves of a tick: what it remembers must not become the checkpoint.
+            self._is_half_done = True
+            self._disconnect()
+            raise
+        self.close()
 
     @property
     def info(self) -> SessionInfo | None:
         """The newest session text; None while there is none."""
         return self._info
+
+    @property
+    def tracker(self) -> Tracker:
+        """What follows the car."""
+        return self._following.tracker
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether the member of this PC drives."""
+        return self.tracker.is_driving
+
+    @property
+    def collection(self) -> str | None:
+        """The collection of the session that is followed; None before the first."""
+        return self._following.collection
+
+    @property
+    def car(self) -> CarStatus | None:
+        """The car as it is known here; None while nothing is known of it."""
+        return self._following.car
 
     def change(self, change: Change) -> None:
         """Take over what a new configuration says, before the next tick."""
@@ -119,16 +132,22 @@ class Collector:
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
         self._take_over()
-        if self.is_connected:
-            self._read()
-        else:
+        if not self.is_connected:
             self._connect()
+        elif self._following.is_waiting and self.source.key != LIVE:
+            # A recording does not run away: it need not be held in memory while the store is asked.
+            self._following.settle(READ_TIMEOUT_S)
+        else:
+            self._read()
 
     def close(self) -> None:
         """Write down where we are; for a stream that has ended, complete what still waits."""
-        if self.source.has_ended:
-            self._finish()
-        self._save()
+        while self.source.has_ended and self._following.is_waiting and not self._stop.is_set():
+            self._following.settle(READ_TIMEOUT_S)
+        self._following.end(is_complete=self.source.has_ended)
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         if self.is_connected:
             log.info("%s: %d ticks read, %d missed", self.source.name, self.frames, self.source.missed_ticks)
         self.source.disconnect()
@@ -147,19 +166,17 @@ class Collector:
 
     def _let_go(self) -> None:
         """Write down where we are and leave the source; what it shows next is announced as a session again."""
-        self._save()
-        self.tracker.simulator_lost()
+        self._following.lose()
         self.source.disconnect()
-        self.is_connected, self._info, self.car = False, None, None
+        self.is_connected, self._info = False, None
 
     def _is_paused(self, frames: Sequence[Frame]) -> bool:
         """Begin, keep or end a pause; while it lasts nothing is tracked, so that afterwards it is a gap."""
-        pause, memory = self.pause, self.tracker.memory
+        pause = self.pause
         if pause.is_asked and not pause.has_begun:
-            self._save()
-            self.tracker.simulator_lost()
-            self.car = None
-            pause.begin(memory.key if memory is not None else None)
+            session = self.tracker.session
+            self._following.lose()
+            pause.begin(session)
             log.info("paused: nothing is recorded until it is resumed or the next session begins")
         if pause.is_asked and all(pause.holds(frame, self.source.info) for frame in frames[-1:]):
             return True
@@ -200,46 +217,21 @@ class Collector:
         if (self.pause.is_asked or self.pause.has_begun) and self._is_paused(frames):
             self._info = self.source.info
             return
+        self._look(frames)
+
+    def _look(self, frames: Sequence[Frame]) -> None:
+        if not frames:
+            self._following.settle(0.0)
+            return
         info = self.source.info
-        if info is not self._info and info is not None and frames:
-            self._learn(info, frames[0])
-        if self._team is not None and frames:
-            self._hear(self._team)
-        advance = self.tracker.advance
-        for frame in frames:
-            events = advance(frame, info)
-            if events:
-                self._take(events, frame, info)
-        if frames:
-            self.frames += len(frames)
-            self.last_frame = frames[-1]
-            if self.frames - self._car_at >= CAR_EVERY_TICKS:
-                self._car_at = self.frames
-                self.car = car_of(self.tracker.memory, info, time.monotonic())
-                if self._team is not None:
-                    self._team.look(self.tracker.silent_driver)
-            if self.recorder.is_disk_full and self.frames - self._retried_at >= DISK_RETRY_TICKS:
-                self._retried_at = self.frames
-                self._retry(frames[-1])
-
-    def _hear(self, team: TeamStates) -> None:
-        for state in team.take():
-            self._adopt(state)
-
-    def _adopt(self, state: RunState) -> None:
-        memory = self.tracker.memory
-        events = self.tracker.adopt(state)
-        if events and memory is not None:
-            at_s = memory.clock.time_s
-            self.recorder.record(events, self.tracker, at_s, self.source.utc_at(at_s))
-            self._tell(events)
-
-    def _learn(self, info: SessionInfo, frame: Frame) -> None:
-        self._info = info
-        self._compare_member(info)
-        if info.own is not None and info.is_live and self.tracker.is_following(frame, info):
-            utc = self.source.utc_at(frame.session_time)
-            self.recorder.learn(info, self.tracker, frame.session_time, utc)
+        if info is not self._info and info is not None:
+            self._info = info
+            self._compare_member(info)
+        self._following.see(Sight(frames, info, self.source.key, self.source.utc_at))
+        self.frames += len(frames)
+        if self.frames - self._car_at >= CAR_EVERY_TICKS:
+            self._car_at = self.frames
+            self._following.look()
 
     def _compare_member(self, info: SessionInfo) -> None:
         expected, actual = self._expected_customer_id, info.driver_user_id
@@ -248,52 +240,3 @@ class Collector:
                 f"iracingId in teamtactics.ini is {expected}, but the simulator says {actual} sits at this PC: "
                 f"{actual} is used to decide who drives. Correct iracingId, or remove it."
             )
-
-    def _take(self, events: Sequence[Event], frame: Frame, info: SessionInfo | None) -> None:
-        utc = self.source.utc_at(frame.session_time)
-        began = events[-1]
-        if isinstance(began, SessionBegan):
-            former = self.tracker.memory
-            if former is not None:
-                self.recorder.close_former(events[:-1], former.clock.time_s, utc)
-            self._tell(events[:-1])
-            self.recorder.begin(began, self.tracker, self.source.key, utc)
-            self._tell((began,))
-            if self._team is not None:
-                for state in self._team.follow(self.recorder.collection if began.info.is_team_session else None):
-                    self._adopt(state)
-            events = self.tracker.advance(frame, info)
-            if not events:
-                return
-        self.recorder.record(events, self.tracker, frame.session_time, utc)
-        self._tell(events)
-        if log.isEnabledFor(logging.DEBUG):
-            # With this a wrong lap can be understood the next day: the raw tick, and what was made of it.
-            log.debug("from %s", frame)
-            for event in events:
-                log.debug("made %s", event)
-
-    def _tell(self, events: Sequence[Event]) -> None:
-        for event in events:
-            text = line(event)
-            if text is not None:
-                log.info("%s", text)
-            if self._on_event is not None:
-                self._on_event(event)
-
-    def _retry(self, frame: Frame) -> None:
-        self.recorder.retry(self.tracker, frame.session_time, self.source.utc_at(frame.session_time))
-
-    def _finish(self) -> None:
-        frame = self.last_frame
-        if frame is None:
-            return
-        events = self.tracker.finish()
-        self.recorder.record(events, self.tracker, frame.session_time, self.source.utc_at(frame.session_time))
-        self._tell(events)
-
-    def _save(self) -> None:
-        memory = self.tracker.memory
-        if memory is not None and self.last_frame is not None:
-            at_s = memory.clock.time_s
-            self.recorder.save(self.tracker, at_s, self.source.utc_at(at_s))

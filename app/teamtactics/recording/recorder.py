@@ -1,259 +1,256 @@
-"""What the collector learns is kept here: events become parcels, parcels and checkpoint go to the outbox together."""
+"""From entries of the journal to parcels in the store: which session it is, what it leaves behind, in which order."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from concurrent.futures import InvalidStateError
 
-from teamtactics.contract.names import collection_id
-from teamtactics.contract.parcels import Ledger, amended_lap_parcels, lap_parcel, timed_lap_parcels
-from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
-from teamtactics.model.events import Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, Remark, SessionBegan
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels, timed_lap_parcels
+from teamtactics.errors import OutboxError
+from teamtactics.model.events import Event, FormerLapTimed, LapsAmended
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.checkpoint import CheckpointUnreadable
-from teamtactics.race.identity import SessionSeen, Verdict, compare
-from teamtactics.race.session_change import left_behind
-from teamtactics.race.tracker import Tracker
 from teamtactics.recording import session_facts
-from teamtactics.store.store import Appended, Outbox, StoredSession
+from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
+from teamtactics.recording.recorded import NOT_STORED, RecordedSession, left_laps, left_parcels, open_laps
+from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
 
 NAMES = "names"
 """Key of the names by customer id that the outbox keeps from session to session."""
 
-LIVE = "live"
-"""``Source.key`` of a simulator: its session time only rises, and its sessions are real ones."""
-
-ABANDONED_AFTER = timedelta(minutes=10)
-"""A session nobody has followed for so long gets no lap time any more: its pending lap is written without."""
-
-
-@dataclass(slots=True)
-class _Current:
-    """The session that is recorded now."""
-
-    stored: StoredSession
-    facts: Document
-    source_key: str
-    ledger: Ledger
-    info: Document | None
-    ended_s: float = 0.0
-    ended_utc: datetime | None = None
-    unsaved: list[Parcel] = field(default_factory=list)
-
 
 class Recorder:
     """
-    Keeps the events of one session after another.
+    Keeps what is learned of one session after another.
 
-    Durability: what ``record`` was given is on disk when it returns, with the tracker's checkpoint in the same
-    transaction; unless the disk is full: then it stays in memory, is reported, and goes with the next attempt.
+    ``take`` an entry, then ``write``; what cannot be written stays in memory, in order, over session changes as well.
 
-    Threads: of the collector only. ``ring`` wakes the couriers.
+    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction.
+
+    Threads: the writer's. ``ring`` wakes the couriers.
     """
 
     def __init__(self, outbox: Outbox, ring: Callable[[], None]) -> None:
         self._outbox = outbox
         self._ring = ring
-        self._current: _Current | None = None
-        self._former: _Current | None = None
-        self.is_disk_full = False
-        self._names: dict[str, str] = json.loads(outbox.meta(NAMES) or "{}")
-
-    @property
-    def collection(self) -> str | None:
-        """The collection that is being written; None before the first session."""
-        return self._current.stored.collection if self._current is not None else None
+        self._current: RecordedSession | None = None
+        self._former: RecordedSession | None = None
+        self._unwritten: list[RecordedSession] = []
+        self._names: dict[str, str] | None = None
+        self._are_names_new = False
+        self._generation = outbox.generation
 
     @property
     def session_id(self) -> int | None:
-        """The outbox's number of the current session."""
-        return self._current.stored.id if self._current is not None else None
+        """The outbox's number of the current session; None before it is there."""
+        return None if self._current is None else self._current.stored.id or None
 
-    def begin(self, began: SessionBegan, tracker: Tracker, source_key: str, utc: datetime) -> None:
+    @property
+    def waiting(self) -> int:
+        """How many items are in memory only; a checkpoint alone is one."""
+        return sum(max(len(session.unsaved), session.has_news) for session in self._unwritten)
+
+    def take(self, entry: Entry) -> None:
         """
-        Follow the session that the tracker has announced: a new one, or one that the outbox knows.
+        Take *entry* up.
 
-        Args:
-            source_key: Identity of the stream; a recording that starts again goes on behind its checkpoint.
-
-            utc: When the frame that opened the session was true.
+        Raises:
+            OutboxError: The store has to be asked first and cannot be; nothing was taken, try again.
         """
-        collection = collection_id(began.info, began.session_num)
-        self._note_name(began.info)
-        tracker.know(self._names)
-        now = SessionSeen(
-            began.info.session_id,
-            began.info.subsession_id,
-            began.session_unique_id,
-            began.session_time_s,
-            utc.timestamp(),
-        )
-        known = self._outbox.latest_session(collection)
-        is_same = known is not None and self._is_same(known, began, now)
-        log.info("session %s %s", collection, "goes on" if is_same else "begins")
-        parcels: list[Parcel] = []
-        if is_same and known is not None:
-            stored = known
-            self._resume(stored, tracker, source_key, began.session_time_s)
+        if isinstance(entry, Began):
+            self._begin(entry)
         else:
-            token = session_facts.token(now, began.session_num)
-            stored = self._outbox.begin_session(collection, token, session_facts.facts(now), utc)
-            tracker.begin()
-            if not began.info.is_team_session:
-                parcels.append(
-                    session_facts.purge(collection, began, is_certain=known is not None, is_live=source_key == LIVE)
-                )
-        ledger = Ledger(collection, stored.token, began.info, began.session_num)
-        info = ledger.info_parcel(began.session_time_s, tracker.customer_id(began.info))
-        self._current = _Current(stored, session_facts.facts(now), source_key, ledger, info.document)
-        if self._outbox.documents(stored.id, ParcelKind.INFO)[-1:] != [info.document]:
-            parcels.append(info)
-        at_s = began.session_time_s
-        if at_s < stored.last_session_time_s:
-            # A recording that starts again: the session has come further than this frame.
-            at_s, utc = stored.last_session_time_s, stored.last_utc
-        self._append(parcels, tracker, at_s, utc)
+            self._note(entry)
 
-    def learn(self, info: SessionInfo, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
-        """Take the newest session text; the info document is written again when its content changed."""
-        current = self._current
-        if current is None or info.own is None or info.session(current.ledger.session_num) is None:
+    def write(self) -> None:
+        """
+        Bring all that was taken to the disk, in order.
+
+        Raises:
+            OutboxError: Not all of it is there; the rest is kept and goes with the next attempt.
+        """
+        if self._outbox.generation != self._generation:
+            self._give_again()
+        while self._unwritten:
+            self._append(self._unwritten[0])
+            del self._unwritten[0]
+        if self._are_names_new:
+            self._outbox.set_meta(NAMES, json.dumps(self._names))
+            self._are_names_new = False
+
+    def tell_left_behind(self) -> None:
+        """
+        Write the laps of live sessions that were completed and not told when the program ended, as they are known.
+
+        Each stays open in its checkpoint: when its session goes on, its official time comes into it. A recording that
+        was cut off in such a moment goes on there when it is replayed.
+        """
+        seen = {session.collection for session in (self._current, self._former, *self._unwritten) if session}
+        for stored in self._outbox.sessions():
+            is_newest = stored.collection not in seen
+            seen.add(stored.collection)
+            written_by, _, _ = (stored.checkpoint or "").partition("\n")
+            parcels = left_parcels(stored) if is_newest and written_by == LIVE else []
+            if not parcels:
+                continue
+            at_s, utc = stored.last_session_time_s, stored.last_utc
+            told = self._outbox.append(stored.id, parcels, checkpoint=stored.checkpoint, session_time_s=at_s, utc=utc)
+            for one in told.stored:
+                log.info("%s of %s is written as it is known", one.parcel.key, stored.collection)
+
+    def _begin(self, began: Began) -> None:
+        event, names = began.event, self._known_names()
+        known = self._known(began)
+        is_proved = known is not None and session_facts.is_proved_another(known.stored, began)
+        is_same = known is not None and not is_proved and not self._has_restarted(known, began)
+        laps, infos = self._told(known)
+        # From here on the store is asked nothing more: what was begun is taken up as a whole.
+        log.info("session %s %s", began.collection, "goes on" if is_same else "begins")
+        checkpoint = _usable_checkpoint(known.stored, began) if is_same and known is not None else None
+        try:
+            began.answer.set_result(Answer(checkpoint, dict(names)))
+        except InvalidStateError:
+            # The collector could wait no longer and has begun without.
+            checkpoint = None
+        self._note_name(event.info)
+        if known is not None and checkpoint is None and known.stored.checkpoint is not None:
+            # Nobody goes on where it was left: what was open there is told as it is known.
+            known.add(left_parcels(known.stored))
+            known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
+            self._mark(known)
+        session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
+        session.source_key = began.source_key
+        session.open_laps = frozenset() if checkpoint is None else open_laps(session.stored, laps)
+        info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
+        if infos[-1:] != [info.document] or session is not known:
+            session.add([info])
+        session.info, self._current = info.document, session
+        self._mark(session)
+
+    def _known(self, began: Began) -> RecordedSession | None:
+        """Find the session begun last in the collection; what is in memory is newer than what is in the store."""
+        event, collection = began.event, began.collection
+        for session in (self._current, *reversed(self._unwritten), self._former):
+            if session is not None and session.collection == collection:
+                session.ledger = Ledger(collection, session.stored.token, event.info, event.session_num)
+                return session
+        if (stored := self._outbox.latest_session(collection)) is None:
+            return None
+        ledger = Ledger(collection, stored.token, event.info, event.session_num)
+        return RecordedSession(stored, began.source_key, ledger)
+
+    def _new(self, began: Began, *, is_certain: bool) -> RecordedSession:
+        event, collection, utc = began.event, began.collection, began.utc
+        token, facts = session_facts.token(began), session_facts.facts(began)
+        stored = StoredSession(NOT_STORED, collection, token, facts, utc, utc, 0.0, None)
+        session = RecordedSession(stored, began.source_key, Ledger(collection, token, event.info, event.session_num))
+        if not event.info.is_team_session:
+            session.add([session_facts.purge(began, is_certain=is_certain)])
+        session.come_to(None, event.session_time_s, utc)
+        return session
+
+    def _told(self, known: RecordedSession | None) -> tuple[list[Document], list[Document]]:
+        """Read the laps that its checkpoint leaves open, if any, and the info documents of *known*."""
+        if known is None:
+            return [], []
+        laps = self._laps(known) if left_laps(known.stored) else []
+        infos = [] if known.info is None else [known.info]
+        if not infos and known.stored.id != NOT_STORED:
+            infos = self._outbox.documents(known.stored.id, ParcelKind.INFO)
+        return laps, infos
+
+    def _laps(self, session: RecordedSession) -> list[Document]:
+        is_stored = session.stored.id != NOT_STORED
+        return session.laps(self._outbox.documents(session.stored.id, ParcelKind.LAP) if is_stored else ())
+
+    def _note(self, note: Note) -> None:
+        session = self._current
+        if session is None:
+            return
+        if note.info is not None:
+            self._learn(session, note, note.info)
+        made = [(whose, parcels) for event in note.events for whose, parcels in self._parcels(session, event)]
+        for whose, parcels in made:
+            whose.add(parcels)
+            self._mark(whose)
+        if not note.is_checkpoint_only or note.session_time_s >= session.stored.last_session_time_s:
+            session.come_to(note.checkpoint, note.session_time_s, note.utc)
+        else:
+            # A recording that starts again: the session has come further than this frame.
+            session.come_to(note.checkpoint, session.stored.last_session_time_s, session.stored.last_utc)
+        self._mark(session)
+        if note.is_last:
+            self._former = session
+
+    def _learn(self, session: RecordedSession, note: Note, info: SessionInfo) -> None:
+        before = session.ledger
+        if info.own is None or info.session(before.session_num) is None:
             return
         self._note_name(info)
-        stored, before = current.stored, current.ledger
-        ledger = Ledger(stored.collection, stored.token, info, before.session_num)
-        parcel = ledger.info_parcel(session_time_s, tracker.customer_id(info))
-        current.ledger = ledger
-        if parcel.document != current.info:
-            current.info = parcel.document
-            self._append([parcel], tracker, session_time_s, utc)
+        session.ledger = Ledger(before.collection, before.token, info, before.session_num)
+        parcel = session.ledger.info_parcel(note.session_time_s, note.customer_id)
+        if parcel.document != session.info:
+            session.info = parcel.document
+            session.add([parcel])
 
-    def record(self, events: Sequence[Event], tracker: Tracker, session_time_s: float, utc: datetime) -> None:
-        """Keep *events* of the current session."""
-        current = self._current
-        if current is None or all(isinstance(event, Remark) for event in events):
-            return
-        parcels = [parcel for event in events for parcel in self._parcels(current, event)]
-        self._append(parcels, tracker, session_time_s, utc)
-
-    def _time_former(self, event: FormerLapTimed) -> None:
-        """Complete the last lap of the session before: its time came after the change."""
-        former = self._former
-        if former is None or former.ledger.session_num != event.session_num:
-            return
-        stored = former.stored
-        kept = self._outbox.documents(stored.id, ParcelKind.LAP)
-        parcels = timed_lap_parcels(stored.collection, stored.token, kept, event)
-        if parcels:
-            at_s, utc = former.ended_s, former.ended_utc or stored.last_utc
-            self._outbox.append(stored.id, parcels, checkpoint=None, session_time_s=at_s, utc=utc)
-            self._ring()
-
-    def _parcels(self, current: _Current, event: Event) -> Sequence[Parcel]:
+    def _parcels(self, session: RecordedSession, event: Event) -> Sequence[tuple[RecordedSession, Sequence[Parcel]]]:
         if isinstance(event, FormerLapTimed):
-            self._time_former(event)
-            return ()
-        if not isinstance(event, LapsAmended):
-            return current.ledger.parcels(event)
-        kept = self._outbox.documents(current.stored.id, ParcelKind.LAP)
-        # A full disk has refused these so far; they are written first and then amended.
-        kept += [lap.document for lap in current.unsaved if lap.kind is ParcelKind.LAP and lap.document is not None]
-        return amended_lap_parcels(current.ledger.collection, current.ledger.token, kept, event)
+            former = self._former
+            if former is None or former.ledger.session_num != event.session_num:
+                return ()
+            # Its time came after the session had changed.
+            stored = former.stored
+            return ((former, timed_lap_parcels(stored.collection, stored.token, self._laps(former), event)),)
+        if isinstance(event, LapsAmended):
+            ledger = session.ledger
+            return ((session, amended_lap_parcels(ledger.collection, ledger.token, self._laps(session), event)),)
+        return ((session, session.parcels(event, self._laps(session) if session.is_open(event) else ())),)
 
-    def close_former(self, events: Sequence[Event], session_time_s: float, utc: datetime) -> None:
-        """Keep the last events of a session that has ended, before the next is begun; its checkpoint is done with."""
-        current = self._current
-        if current is None:
+    def _mark(self, session: RecordedSession) -> None:
+        if session not in self._unwritten:
+            self._unwritten.append(session)
+
+    def _append(self, session: RecordedSession) -> None:
+        if not session.has_news:
             return
-        parcels = [parcel for event in events for parcel in current.ledger.parcels(event)]
-        self._append(parcels, None, session_time_s, utc)
-        self._former, current.ended_s, current.ended_utc = current, session_time_s, utc
+        try:
+            self._store(session, tuple(session.unsaved))
+        except OutboxError:
+            raise
+        except Exception:
+            log.exception("not all of %s can be stored, it is tried one by one", session.collection)
+            self._store_singly(session)
 
-    def save(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
-        """Write the checkpoint alone: the simulator is lost or the program ends."""
-        if self._current is not None and tracker.memory is not None:
-            self._append([], tracker, session_time_s, utc)
+    def _store_singly(self, session: RecordedSession) -> None:
+        """Leave out what cannot be put into words for the disk: a defect of ours must not stop what comes behind it."""
+        for parcel in tuple(session.unsaved):
+            try:
+                self._store(session, (parcel,))
+            except OutboxError:
+                raise
+            except Exception:
+                log.exception("this cannot be stored and is left out: %s", parcel)
+                session.unsaved.remove(parcel)
 
-    def retry(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
-        """Try again to write what a full disk refused."""
-        if self.is_disk_full:
-            self.save(tracker, session_time_s, utc)
-
-    def finish_abandoned(self, utc: datetime) -> None:
-        """
-        Write the laps of every live session that ended while their official time or a better witness was awaited.
-
-        A recording that was cut off in such a moment can be replayed and goes on there.
-        """
-        for stored in self._outbox.sessions():
-            written_by, _, text = (stored.checkpoint or "").partition("\n")
-            if written_by != LIVE or utc - stored.last_utc < ABANDONED_AFTER:
-                continue
-            left = [event for event in left_behind(text) if isinstance(event, LapFinished | LapFilledIn)]
-            if not left:
-                continue
-            for event in left:
-                log.info("lap %d of %s is written as it is known", event.record.lap_completed, stored.collection)
-            self._outbox.append(
-                stored.id,
-                [lap_parcel(stored.collection, stored.token, event) for event in left],
-                checkpoint=None,
-                session_time_s=stored.last_session_time_s,
-                utc=stored.last_utc,
+    def _store(self, session: RecordedSession, parcels: Sequence[Parcel]) -> None:
+        stored, outbox = session.stored, self._outbox
+        checkpoint, at_s, utc = stored.checkpoint, stored.last_session_time_s, stored.last_utc
+        if stored.id == NOT_STORED:
+            begun = outbox.begin_session(
+                *(stored.collection, stored.token, stored.facts, stored.began_utc, parcels),
+                checkpoint=checkpoint,
+                session_time_s=at_s,
+                utc=utc,
             )
-
-    def _note_name(self, info: SessionInfo) -> None:
-        own = info.own
-        if own is None or self._names.get(str(own.user_id)) == own.user_name:
+            session.saved(begun.id, parcels)
+            self._ring()
             return
-        self._names[str(own.user_id)] = own.user_name
-        try:
-            self._outbox.set_meta(NAMES, json.dumps(self._names))
-        except OutboxError as error:
-            # A name is worth no more than a try; the next session text brings it again.
-            log.debug("the name of %d was not kept: %s", own.user_id, error)
-
-    def _is_same(self, known: StoredSession, began: SessionBegan, now: SessionSeen) -> bool:
-        current = self._current
-        if began.is_restart and current is not None and current.stored.id == known.id:
-            return False
-        return compare(session_facts.seen(known), now) is Verdict.SAME
-
-    def _resume(self, stored: StoredSession, tracker: Tracker, source_key: str, session_time_s: float) -> None:
-        written_by, _, text = (stored.checkpoint or "").partition("\n")
-        if written_by != source_key or (session_time_s < stored.last_session_time_s and source_key == LIVE):
-            # Another recording of the same session, or another client on this store: it tells its own story.
-            tracker.begin()
-            return
-        try:
-            tracker.resume(text, skip_seen=source_key != LIVE)
-        except CheckpointUnreadable as error:
-            log.warning("the checkpoint of %s is not used: %s", stored.collection, error)
-            tracker.begin()
-
-    def _append(self, parcels: Sequence[Parcel], tracker: Tracker | None, session_time_s: float, utc: datetime) -> None:
-        current = self._current
-        if current is None:
-            return
-        current.unsaved.extend(parcels)
-        checkpoint = None if tracker is None else f"{current.source_key}\n{tracker.checkpoint()}"
-        try:
-            result = self._write(current, checkpoint, session_time_s, utc)
-        except OutboxFull as error:
-            if not self.is_disk_full:
-                log.error("%s; %d items are kept in memory until it can be written", error, len(current.unsaved))
-            self.is_disk_full = True
-            return
-        if self.is_disk_full:
-            log.warning("the disk takes data again, %d items were written", len(current.unsaved))
-            self.is_disk_full = False
-        current.unsaved.clear()
+        result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc)
+        session.saved(stored.id, parcels)
         for parcel in result.refused:
             # A state older than the stored one, or the info again, is nothing to tell; another lap of that number is.
             level = logging.WARNING if parcel.kind is ParcelKind.LAP else logging.DEBUG
@@ -261,15 +258,40 @@ class Recorder:
         if result.stored:
             self._ring()
 
-    def _write(self, current: _Current, checkpoint: str | None, session_time_s: float, utc: datetime) -> Appended:
-        try:
-            return self._outbox.append(
-                current.stored.id, current.unsaved, checkpoint=checkpoint, session_time_s=session_time_s, utc=utc
-            )
-        except OutboxDamaged as error:
-            log.error("%s; the session goes on in a new store", error)
-            before = current.stored
-            current.stored = self._outbox.begin_session(before.collection, before.token, current.facts, utc)
-            return self._outbox.append(
-                current.stored.id, current.unsaved, checkpoint=checkpoint, session_time_s=session_time_s, utc=utc
-            )
+    def _give_again(self) -> None:
+        """The store was damaged and another one begun, with what could be saved: it gets all that is known here."""
+        generation = self._outbox.generation
+        for session in {id(one): one for one in (self._former, *self._unwritten, self._current) if one}.values():
+            found = self._outbox.latest_session(session.collection)
+            session.lose(found if found is not None and found.token == session.stored.token else None)
+            self._mark(session)
+        self._are_names_new = self._names is not None
+        self._generation = generation
+
+    def _known_names(self) -> dict[str, str]:
+        if self._names is None:
+            try:
+                self._names = dict(json.loads(self._outbox.meta(NAMES) or "{}"))
+            except ValueError as error:
+                log.warning("the names of earlier sessions cannot be read and are learned anew: %s", error)
+                self._names = {}
+        return self._names
+
+    def _note_name(self, info: SessionInfo) -> None:
+        own, names = info.own, self._names
+        if own is not None and names is not None and names.get(str(own.user_id)) != own.user_name:
+            names[str(own.user_id)] = own.user_name
+            self._are_names_new = True
+
+    def _has_restarted(self, known: RecordedSession, began: Began) -> bool:
+        """The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others."""
+        return began.event.is_restart and known is self._current and session_facts.seen(began).has_just_begun
+
+
+def _usable_checkpoint(known: StoredSession, began: Began) -> str | None:
+    written_by, _, text = (known.checkpoint or "").partition("\n")
+    is_earlier = began.event.session_time_s < known.last_session_time_s
+    if written_by != began.source_key or (is_earlier and began.source_key == LIVE):
+        # Another recording of the same session, or another client on this store: it tells its own story.
+        return None
+    return text

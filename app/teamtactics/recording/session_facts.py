@@ -3,48 +3,66 @@
 from __future__ import annotations
 
 from teamtactics.contract.parcels import purge_parcel
-from teamtactics.model.events import SessionBegan
-from teamtactics.model.parcel import Document, Parcel
-from teamtactics.race.identity import SessionSeen
+from teamtactics.model.parcel import Document, Parcel, Value
+from teamtactics.race.identity import SessionSeen, is_another
+from teamtactics.recording.journal import LIVE, Began
 from teamtactics.store.records import StoredSession
 
 
-def seen(stored: StoredSession) -> SessionSeen:
-    """Read back from *stored* when and by which numbers its session was last seen."""
-    unique = stored.facts.get("SessionUniqueID")
-    return SessionSeen(
-        int(stored.facts.get("SessionID") or 0),
-        int(stored.facts.get("SubSessionID") or 0),
-        int(unique) if unique is not None else None,
-        stored.last_session_time_s,
-        stored.last_utc.timestamp(),
+def is_proved_another(known: StoredSession, began: Began) -> bool:
+    """Tell whether the session that *began* is certainly not the *known* one, which has the same collection."""
+    if began.source_key != LIVE and known.facts.get("Source") == began.source_key:
+        return False  # the same recording again begins where it began before
+    before = SessionSeen(
+        _number(known.facts.get("SessionID")), _number(known.facts.get("SubSessionID")), known.last_session_time_s
     )
+    return is_another(before, seen(began))
 
 
-def facts(now: SessionSeen) -> Document:
+def seen(began: Began) -> SessionSeen:
+    """Note by which numbers the session that *began* was seen."""
+    event, info = began.event, began.event.info
+    return SessionSeen(info.session_id, info.subsession_id, event.session_time_s, event.lap_completed)
+
+
+def facts(began: Began) -> Document:
     """Write down the numbers that a session is recognised by."""
+    info = began.event.info
     return {
-        "SessionID": now.session_id,
-        "SubSessionID": now.subsession_id,
-        "SessionUniqueID": now.session_unique_id,
+        "SessionID": info.session_id,
+        "SubSessionID": info.subsession_id,
+        "SessionUniqueID": began.event.session_unique_id,
+        "Source": began.source_key,
     }
 
 
-def token(now: SessionSeen, session_num: int) -> str:
-    """Make the text that tells this session from others under the same collection id."""
-    if now.subsession_id:
-        return f"{now.subsession_id}/{session_num}/{now.session_unique_id}"
-    return f"offline/{round(now.began_utc_s)}/{session_num}/{now.session_unique_id}"
+def token(began: Began) -> str:
+    """Make the text that tells this session from others under the same collection id; a name, it decides nothing."""
+    event = began.event
+    if event.info.subsession_id:
+        return f"{event.info.subsession_id}/{event.session_num}/{event.session_unique_id}"
+    began_utc_s = began.utc.timestamp() - event.session_time_s
+    return f"offline/{round(began_utc_s)}/{event.session_num}/{event.session_unique_id}"
 
 
-def purge(collection: str, began: SessionBegan, *, is_certain: bool, is_live: bool) -> Parcel:
-    """Build the order to remove what an older session left under the same name; only for single sessions."""
+def purge(began: Began, *, is_certain: bool) -> Parcel:
+    """
+    Build the order to remove what an older session left under the same name; only for single sessions.
+
+    Args:
+        is_certain: The store proves it; else what the collection holds must, for a session that has just begun.
+    """
+    event = began.event
     begins: Document = {
         "certain": is_certain,
-        "SessionID": began.info.session_id,
-        "SubSessionID": began.info.subsession_id,
-        "SessionNum": began.session_num,
-        "SessionTime": began.session_time_s,
-        "live": is_live,
+        "SessionID": event.info.session_id,
+        "SubSessionID": event.info.subsession_id,
+        "SessionNum": event.session_num,
+        "SessionTime": event.session_time_s,
+        "live": began.source_key == LIVE and seen(began).has_just_begun,
     }
-    return purge_parcel(collection, began.session_time_s, begins)
+    return purge_parcel(began.collection, event.session_time_s, begins)
+
+
+def _number(value: Value) -> int | None:
+    return int(value) if isinstance(value, int | float) else None

@@ -19,7 +19,8 @@ from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
-from teamtactics.recording.recorder import Recorder
+from teamtactics.recording.journal import Journal
+from teamtactics.recording.writer import Writer
 from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
@@ -34,6 +35,8 @@ KEEP_DELIVERED = timedelta(days=30)
 PRUNE_EVERY_S = 6 * 3600.0
 KEEP_USAGE_EVERY_S = 30.0
 """What a crash may lose of what the watch was told; each time costs a sync of the disk."""
+WRITE_S = 5.0
+"""So long the end of the program waits for a disk that does not take what is left."""
 SUPERVISE_EVERY_S = 1.0
 
 
@@ -47,22 +50,9 @@ def outbox_path(settings: Settings) -> Path:
     return settings.data_dir / OUTBOX_NAME
 
 
-def open_outbox(settings: Settings) -> Outbox:
-    """
-    Open the local store; a damaged one has been moved aside, and that is said.
-
-    Raises:
-        OutboxError: It cannot be used; the text says why.
-    """
-    outbox = Outbox.open(outbox_path(settings), utc_now)
-    if outbox.damaged_moved_to is not None:
-        log.error("the local store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
-    return outbox
-
-
 class App:
     """
-    Everything that runs: collector, one courier per configured sink, and their supervision.
+    Everything that runs: collector, writer, one courier per configured sink, and their supervision.
 
     Threads: ``run`` belongs to one thread (main); ``stop`` may be called from any, also from a signal.
     """
@@ -75,11 +65,12 @@ class App:
         outbox: Outbox | None = None,
     ) -> None:
         """
-        Raises:
-            OutboxError: The data folder cannot be used; the text says why.
+        Args:
+            outbox: None for the one in the data folder; it is opened by whoever needs it first, and tried again for as
+                long as it cannot be.
         """
         self.settings = settings
-        self.outbox = outbox if outbox is not None else open_outbox(settings)
+        self.outbox = outbox if outbox is not None else Outbox.own(outbox_path(settings), utc_now, "teamtactics")
         self._stop = threading.Event()
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
@@ -87,17 +78,19 @@ class App:
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
         self.deliveries = Deliveries(settings, self._usage, factories)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
-        self.recorder = Recorder(self.outbox, self.deliveries.ring)
+        self._journal = Journal()
+        self.writer = Writer(self._journal, self.outbox, self.deliveries.ring)
         self.collector = Collector(
             source,
             tracker,
-            self.recorder,
+            self._journal,
             self._stop,
             on_event=on_event,
             expected_customer_id=settings.iracing_id,
             team=self.team,
         )
         self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
+        self._writing = Worker("writer", self.writer.run)
         self._pruned_s: float | None = None
         self._usage_kept_s = time.monotonic()
         self._ended = threading.Event()
@@ -105,12 +98,12 @@ class App:
     @property
     def workers(self) -> tuple[Worker, ...]:
         """All threads that may die and be begun again."""
-        return (self._collecting, *self.deliveries.workers)
+        return (self._collecting, self._writing, *self.deliveries.workers)
 
     @property
     def is_collecting(self) -> bool:
-        """Whether frames may still come."""
-        return self._collecting.is_alive
+        """Whether something may still come into the store."""
+        return self._collecting.is_alive or self.writer.backlog > 0
 
     def waiting(self) -> int:
         """Return how many deliveries to configured sinks are outstanding."""
@@ -118,8 +111,8 @@ class App:
         return sum(counts.sinks[name].waiting for name in self.deliveries.names if name in counts.sinks)
 
     def start(self) -> None:
-        """Begin collecting and delivering."""
-        self.recorder.finish_abandoned(utc_now())
+        """Begin collecting, writing and delivering."""
+        self._writing.start()
         self.deliveries.start()
         self.team.start()
         self._collecting.start()
@@ -157,6 +150,8 @@ class App:
         if not self._collecting.revive():
             error = self._collecting.error
             raise error if isinstance(error, SourceRefused) else died(self._collecting)
+        if not self._writing.revive():
+            raise died(self._writing)
         self.deliveries.supervise()
         if not self.team.worker.revive():
             raise died(self.team.worker)
@@ -179,17 +174,22 @@ class App:
         self.team.ask_to_end()
 
     def close(self) -> None:
-        """End in order: collector, couriers, what can still be delivered in a few seconds, the outbox."""
+        """End in order: collector, writer, couriers, what can still be delivered in a few seconds, the outbox."""
         self.stop()
         ended = self._collecting.join(JOIN_S)
+        self._journal.close(time.monotonic() + WRITE_S)
+        ended = self._writing.join(JOIN_S) and ended
         ended = self.deliveries.close() and ended
         ended = self.team.close() and ended
         if not ended:
-            log.warning("a thread did not end in time; what it had collected is on disk")
+            log.warning("a thread did not end in time")
         self._keep_usage()
-        waiting = self.waiting()
-        if waiting:
-            log.info("%d deliveries wait for the next start", waiting)
+        try:
+            waiting = self.waiting()
+            if waiting:
+                log.info("%d deliveries wait for the next start", waiting)
+        except OutboxError as error:
+            log.warning("not counted what waits for the next start: %s", error)
         self.outbox.close()
 
     def _firestore_sink(self, settings: Settings) -> Sink:
@@ -197,7 +197,7 @@ class App:
             settings,
             on_foreign_state=self.team.hear,
             on_created=announcing(self.outbox, self.deliveries.ring),
-            is_driving=lambda: self.collector.tracker.is_driving,
+            is_driving=lambda: self.collector.is_driving,
             meter=self.meter,
         )
 

@@ -53,9 +53,9 @@ class Board:
         self.status = Status(
             at_s=self._monotonic_s(),
             simulator=simulator_state(collector),
-            collection=app.recorder.collection,
+            collection=collector.collection,
             member_id=collector.info.driver_user_id if collector.info is not None else None,
-            is_driving=car is not None and app.collector.tracker.is_driving,
+            is_driving=car is not None and collector.is_driving,
             is_paused=collector.pause.is_asked,
             car=car,
             silent_driver=team.silent_driver if collector.is_connected else None,
@@ -94,9 +94,8 @@ def simulator_state(collector: Collector) -> SimulatorState:
 
 def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
     refused = [f"{sink.problem} {sink.hint}".strip() for sink in sinks if sink.state is SinkState.REFUSED]
-    if app.recorder.is_disk_full:
-        refused.append("The disk is full: new laps are kept in memory only. Make room now.")
-    return tuple(refused)
+    unwritten = app.writer.need()
+    return (*refused, *app.outbox.needs, *(() if unwritten is None else (unwritten,)))
 
 
 def _counts(app: App) -> Counts:

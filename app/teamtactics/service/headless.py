@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from teamtactics.service.app import App
-from teamtactics.service.startup import log_settings, open_log, read_settings, stop_on_signals
+from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
 from teamtactics.telemetry.opening import open_source
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,9 @@ def run_headless(config: Path | None) -> int:
     control = open_log(settings, console=True)
     try:
         log_settings(settings)
+        outbox = own_outbox(settings, "run --headless")
         source = open_source(settings.simulate, 1.0)
-        app = App(settings, source)
+        app = App(settings, source, outbox=outbox)
         stop_on_signals(app.stop)
         app.start()
         try:

@@ -206,12 +206,14 @@ class Service:
     def _open(self) -> App | None:
         """Open the store, however long that takes; None when the program ends before."""
         # Loaded here, in the background, and not before the icon is there: store, race and cloud are two thirds of all.
-        from teamtactics.service.app import App, open_outbox
+        from teamtactics.service.app import App, outbox_path, utc_now
+        from teamtactics.store.store import Outbox
 
         while not self._stop.is_set():
             settings = self.settings
             try:
-                outbox = open_outbox(settings)
+                outbox = Outbox.own(outbox_path(settings), utc_now, "teamtactics in the tray")
+                outbox.claim()
             except OutboxError as error:
                 if self._store_error is None:
                     log.error("%s", error)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from teamtactics import __version__
 from teamtactics.logs.setup import LogControl, setup_logging
@@ -16,6 +17,9 @@ from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from teamtactics.store.store import Outbox  # for the reason that own_outbox gives
 
 log = logging.getLogger(__name__)
 
@@ -61,3 +65,21 @@ def stop_on_signals(stop: Callable[[], None]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
+
+
+def own_outbox(settings: Settings, command: str) -> Outbox:
+    """
+    Take the local store for *command* to write.
+
+    Raises:
+        OutboxHeld: Another process writes it.
+
+        OutboxError: It can never be used; the text says why.
+    """
+    # Imported here: the tray shows its icon before it loads store, race and cloud, and takes the store in its own way.
+    from teamtactics.service.app import outbox_path, utc_now
+    from teamtactics.store.store import Outbox
+
+    outbox = Outbox.own(outbox_path(settings), utc_now, f"teamtactics {command}")
+    outbox.claim()
+    return outbox

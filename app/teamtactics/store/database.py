@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from teamtactics.errors import OutboxDamaged, OutboxError
-from teamtactics.store import damage, schema
-from teamtactics.store.faults import is_damage, translate
+from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
+from teamtactics.store import codec, schema
+from teamtactics.store.faults import Meaning, is_damage, meaning_of, translate
+from teamtactics.store.lock import StoreLock
+from teamtactics.store.rescue import damage, mending, salvage
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ _SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
+    # What is removed is overwritten: should the file be damaged one day, nothing that was replaced rises again from it.
+    "PRAGMA secure_delete = ON",
 )
 
 
@@ -35,24 +39,77 @@ class Database:
     """
     Opens the file, hands out its connection, and translates what goes wrong.
 
+    Args:
+        holder: Who writes the store, by name: then this is the one writer, and the lock beside the file is taken when
+            the file is opened. None: for looking only, or for somebody who answers for it himself.
+
+        may_replace: A damaged file is moved aside and a new one begun; else it is an error.
+
     Attributes:
         damaged_moved_to: Where a damaged file was moved; None while there was none.
+
+        generation: How often a file was begun in the place of a damaged one.
+
+        needs: What a human should know of damage that was met, one sentence each.
 
     Threads:
         Any. One lock is held from the beginning of ``reading`` or ``writing`` to its end.
     """
 
-    def __init__(self, path: Path, utc_now: Callable[[], datetime], busy_s: float = BUSY_S) -> None:
+    def __init__(
+        self,
+        path: Path,
+        utc_now: Callable[[], datetime],
+        busy_s: float = BUSY_S,
+        *,
+        holder: str | None = None,
+        may_replace: bool = True,
+    ) -> None:
         self.path = path
         self.damaged_moved_to: Path | None = None
+        self.generation = 0
+        self.needs: tuple[str, ...] = ()
         self._utc_now = utc_now
         self._busy_s = busy_s
+        self._holder = holder
+        self._may_replace = may_replace
         self._lock = threading.Lock()
         self._is_closed = False
         self._given: dict[str, int] = {}
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._store_lock: StoreLock | None = None
+
+    def open(self) -> None:
+        """
+        Open the file now and not when it is first used.
+
+        Raises:
+            OutboxError: It cannot be used.
+        """
         with self._lock:
             self._connected(is_opening=True)
+
+    def claim(self) -> None:
+        """
+        Take the writer's lock, and look whether the file is one that can be used; one that cannot be now may be later.
+
+        Raises:
+            OutboxHeld: Another process has the lock.
+
+            OutboxError: No waiting will mend it: no place for a file, a newer teamtactics, another program's file.
+        """
+        busy_s, self._busy_s = self._busy_s, 0.0
+        try:
+            with self._lock:
+                self._connected().execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}")
+        except OutboxFull as error:
+            log.warning("%s", error)
+        except OutboxError:
+            self._let_go()
+            raise
+        finally:
+            self._busy_s = busy_s
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -82,67 +139,109 @@ class Database:
         """
         with self._lock, self._translated():
             connection = self._connected()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection):
                 yield connection
                 self._given = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    # What made us roll back is what the caller must know, not that this failed too: SQLite then rolls
-                    # back by itself at the next use.
-                    with contextlib.suppress(sqlite3.Error):
-                        connection.execute("ROLLBACK")
+            if self._store_lock is not None:
+                self._store_lock.note_content()
 
     def close(self) -> None:
         """Let go of the file; harmless when done already."""
         with self._lock:
             self._is_closed = True
-            self._drop()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._drop()
+        store_lock, self._store_lock = self._store_lock, None
+        if store_lock is not None:
+            store_lock.release()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            if is_damage(error):
-                raise self._begin_anew(str(error)) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if (problem := self._problem(error)) is not None:
+                raise self._begin_anew(problem) from error
+            if isinstance(error, UnicodeDecodeError):
+                raise
             raise translate(error, self.path) from error
+
+    def _problem(self, error: sqlite3.Error | UnicodeDecodeError) -> str | None:
+        """Say what is broken in the file, if that is what *error* comes from."""
+        if isinstance(error, sqlite3.Error):
+            if is_damage(error):
+                return str(error)
+            if meaning_of(error) is not Meaning.DEFECT:
+                return None
+        # An error of ours, unless the file's tables are not what they were.
+        if self._connection is None:
+            return None
+        with contextlib.suppress(sqlite3.Error, OutboxError):
+            return damage.problem_of(self._connection, 0)
+        return None
 
     def _connected(self, *, is_opening: bool = False) -> sqlite3.Connection:
         if self._is_closed:
             raise OutboxError(f"{self.path}: the outbox is closed")
+        if self._connection is not None and (problem := self._gone()) is not None:
+            raise self._begin_anew(problem)
         if self._connection is None:
+            if self._holder is not None and self._store_lock is None:
+                self._store_lock = StoreLock(self.path, self._holder)
             try:
                 self._connection = self._open()
             except sqlite3.Error as error:
                 raise translate(error, self.path, is_opening=is_opening) from error
+            found = self.path.stat()
+            self._file = (found.st_dev, found.st_ino)
         return self._connection
+
+    def _gone(self) -> str | None:
+        """Say what has become of the file under our hands; None when it is the one that was opened."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return "it was deleted"
+        except OSError:
+            return None  # SQLite will meet the same obstacle and name it
+        if found.st_size == 0:
+            return "it was cut to nothing"
+        return None if (found.st_dev, found.st_ino) == self._file else "another file stands in its place"
 
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutboxError(f"{self.path.parent}: the data folder cannot be made ({error}); check dataDir") from error
-        opened = self._open_sound()
+        fresh = self._fresh
+        if fresh.exists() and not self.path.exists():
+            # The program ended between the two moves of ``_replace``.
+            damage.rename(fresh, self.path)
+        is_empty = not self.path.exists() or self.path.stat().st_size == 0
+        opened = self._open_sound(self.path)
         if isinstance(opened, str):
-            self._move_aside(opened)
-            opened = self._open_sound()
+            self._replace(opened, [damage.content_of(self.path)])
+            opened = self._open_sound(self.path)
+        elif is_empty and self._store_lock is not None and self._store_lock.had_content:
+            self.say(f"The local store {self.path.name} was empty or gone; what waited in it is lost to this PC.")
         if isinstance(opened, str):
             raise OutboxError(f"{self.path}: a new file is unreadable at once ({opened}); check the drive")
+        self._mend(opened)
         return opened
 
-    def _open_sound(self) -> sqlite3.Connection | str:
+    def _open_sound(self, path: Path) -> sqlite3.Connection | str:
         """Open and check the file; what is broken in it, when it is."""
-        if damage.is_no_database(self.path):
+        if damage.is_no_database(path):
             return "it is no SQLite file"
         connection = sqlite3.connect(
-            self.path, timeout=self._busy_s, isolation_level=None, check_same_thread=False, cached_statements=256
+            path, timeout=self._busy_s, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         # Bytes that are no UTF-8 (one flipped bit) must cost one parcel, not the reading of all.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         try:
-            problem = damage.problem_of(connection, self.path.stat().st_size)
+            problem = damage.problem_of(connection, path.stat().st_size)
             if problem is None:
                 self._prepare(connection)
         except sqlite3.Error as error:
@@ -152,18 +251,29 @@ class Database:
             raise
         except OutboxError as error:
             connection.close()
-            raise OutboxError(f"{self.path}: {error}") from error
+            raise OutboxError(f"{path}: {error}") from error
         if problem is not None:
             connection.close()
             return problem
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        schema.checked_version(connection)  # before the settings: what is not ours is not touched
         for setting in _SETTINGS:
             connection.execute(setting).fetchall()
         schema.bring_up_to_date(connection)
         self._keep_counting(connection)
+
+    def _mend(self, connection: sqlite3.Connection) -> None:
+        """Set aside what is not as it was written; a file that cannot be written now is looked at next time."""
+        if not self._may_replace or self.path.stat().st_size > damage.FULLY_CHECKED_BYTES:
+            return
+        wrong = mending.look(connection)
+        if not wrong:
+            return
+        with _transaction(connection):
+            mending.mend(connection, wrong, codec.utc_text(self._utc_now()))
+        if wrong.need is not None:
+            self.say(wrong.need)
 
     def _keep_counting(self, connection: sqlite3.Connection) -> None:
         """
@@ -180,19 +290,66 @@ class Database:
         self._given = {**present, **behind}
 
     def _begin_anew(self, problem: str) -> OutboxDamaged:
+        # A file that was deleted or replaced is still in our hands where the system allows that.
+        contents = [damage.content_in(self._connection)]
         self._drop()
-        moved_to = self._move_aside(problem)
+        contents.append(damage.content_of(self.path))
+        try:
+            moved_to = self._replace(problem, contents)
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
         self._connected()
         return OutboxDamaged(f"{self.path} was damaged ({problem}); it is kept as {moved_to}", str(moved_to))
 
-    def _move_aside(self, problem: str) -> Path:
+    @property
+    def _fresh(self) -> Path:
+        return self.path.with_name(self.path.name + ".new")
+
+    def _replace(self, problem: str, contents: list[bytes]) -> Path:
+        """
+        Begin another file with what can be saved, and only then move the damaged one out of its way.
+
+        Whenever that is cut short (a full disk, the end of the program), it is done again from the same file.
+        """
+        if not self._may_replace:
+            raise OutboxError(f"{self.path} is damaged ({problem}); it is set aside when teamtactics records next")
+        fresh = self._fresh
+        damage.remove(fresh)
+        connection = self._open_sound(fresh)
+        if isinstance(connection, str):
+            raise OutboxError(f"{fresh}: a new file is unreadable at once ({connection}); check the drive")
+        try:
+            with _transaction(connection):
+                saved = salvage.take_over(connection, salvage.find(contents))
+        finally:
+            connection.close()
         moved_to = damage.move_aside(self.path, self._utc_now())
-        self.damaged_moved_to = moved_to
-        log.error("%s is damaged (%s): kept as %s, a new one is begun", self.path, problem, moved_to.name)
+        damage.rename(fresh, self.path)
+        self.damaged_moved_to, self.generation = moved_to, self.generation + 1
+        self.say(f"The local store was damaged ({problem}) and is kept as {moved_to.name}: {saved}.")
         return moved_to
+
+    def say(self, need: str) -> None:
+        """Tell the human of damage, in the log and for as long as the program runs."""
+        log.error("%s: %s", self.path, need)
+        self.needs = (*self.needs, need)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            # What made us roll back is what the caller must know, not that this failed too: SQLite then rolls back by
+            # itself at the next use.
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +16,17 @@ from teamtactics.store.records import Appended
 log = logging.getLogger(__name__)
 
 COLUMNS = (
-    "p.seq, p.session_id, p.kind, p.key, p.collection, p.session_time_s, p.doc_id, p.document, p.message, p.amends"
+    "p.seq, p.session_id, p.kind, p.key, p.collection, p.session_time_s, p.recorded_utc, p.doc_id, p.document,"
+    " p.message, p.amends, p.crc"
 )
 
 
 def read(row: Sequence[Any]) -> StoredParcel | None:
-    """Build a parcel from a row of ``COLUMNS``; None when its text is damaged (a flipped bit that no check sees)."""
-    seq, session_id, kind, key, collection, session_time_s, doc_id, document, message, amends = row
+    """Build a parcel from a row of ``COLUMNS``; None when it is not what was written (a flipped bit)."""
+    seq, session_id, kind, key, collection, session_time_s, _, doc_id, document, message, amends, checksum = row
     try:
+        if checksum != codec.checksum(*row[:-1]):
+            raise ValueError("its checksum is wrong")
         parcel = Parcel(
             ParcelKind(kind),
             key,
@@ -34,7 +37,7 @@ def read(row: Sequence[Any]) -> StoredParcel | None:
             None if message is None else codec.message_from(message),
             bool(amends),
         )
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         log.error("parcel %s (%s of %s) is damaged in the outbox: %s", seq, key, collection, error)
         return None
     return StoredParcel(seq, session_id, parcel)
@@ -74,29 +77,48 @@ def _remove(connection: sqlite3.Connection, seq: int) -> None:
 
 
 def _insert(connection: sqlite3.Connection, session_id: int, parcel: Parcel, utc_text: str) -> StoredParcel:
+    content = (
+        session_id,
+        parcel.kind.value,
+        parcel.key,
+        parcel.collection,
+        float(parcel.session_time_s),
+        utc_text,
+        parcel.doc_id,
+        None if parcel.document is None else codec.to_json(parcel.document),
+        None if parcel.message is None else codec.message_to(parcel.message),
+        int(parcel.amends),
+    )
+    seq = insert_row(connection, None, content, dict.fromkeys(sinks_of(parcel), ("waiting", utc_text, None)))
+    return StoredParcel(seq, session_id, parcel)
+
+
+def insert_row(
+    connection: sqlite3.Connection, seq: int | None, content: Sequence[object], states: Mapping[str, Sequence[object]]
+) -> int:
+    """
+    Add a parcel as it stands in the table, within the caller's transaction.
+
+    Args:
+        seq: None for the next number.
+
+        content: The columns between number and checksum.
+
+        states: Of each sink where it stands, since when, and why.
+    """
     cursor = connection.execute(
         "INSERT INTO parcels"
-        " (session_id, kind, key, collection, session_time_s, recorded_utc, doc_id, document, message, amends)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            session_id,
-            parcel.kind.value,
-            parcel.key,
-            parcel.collection,
-            parcel.session_time_s,
-            utc_text,
-            parcel.doc_id,
-            None if parcel.document is None else codec.to_json(parcel.document),
-            None if parcel.message is None else codec.message_to(parcel.message),
-            int(parcel.amends),
-        ),
+        " (seq, session_id, kind, key, collection, session_time_s, recorded_utc, doc_id, document, message, amends)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (seq, *content),
     )
-    seq = int(cursor.lastrowid or 0)
+    given = int(cursor.lastrowid or 0)
+    connection.execute("UPDATE parcels SET crc = ? WHERE seq = ?", (codec.checksum(given, *content), given))
     connection.executemany(
-        "INSERT INTO deliveries (seq, sink, state, changed_utc) VALUES (?, ?, 'waiting', ?)",
-        [(seq, sink, utc_text) for sink in sinks_of(parcel)],
+        "INSERT INTO deliveries (seq, sink, state, changed_utc, reason) VALUES (?, ?, ?, ?, ?)",
+        [(given, sink, *state) for sink, state in states.items()],
     )
-    return StoredParcel(seq, session_id, parcel)
+    return given
 
 
 def documents(connection: sqlite3.Connection, session_id: int, kind: ParcelKind) -> list[Document]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
+from teamtactics.store import codec
+
 BATCH = 500
 """Parcels removed in one transaction: a lap that is completed meanwhile waits some milliseconds for the lock."""
 
@@ -54,9 +56,10 @@ def forget_sessions(connection: sqlite3.Connection, before_text: str) -> None:
         " AND id < (SELECT MAX(id) FROM sessions s WHERE s.collection = sessions.collection)",
         (before_text,),
     )
-    connection.execute(
-        f"UPDATE sessions SET checkpoint = NULL WHERE checkpoint IS NOT NULL AND {empty}", (before_text,)
-    )
+    query = f"SELECT id, last_utc, last_session_time_s FROM sessions WHERE checkpoint IS NOT NULL AND {empty}"
+    for number, *progress in connection.execute(query, (before_text,)).fetchall():
+        without = codec.checksum(number, *progress, None)
+        connection.execute("UPDATE sessions SET checkpoint = NULL, progress_crc = ? WHERE id = ?", (without, number))
 
 
 def give_back(connection: sqlite3.Connection) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from teamtactics.errors import OutboxError
+from teamtactics.store import codec
 
-Migration = Sequence[str]
-"""The statements that lead from one version to the next."""
+Migration = Sequence[str | Callable[[sqlite3.Connection], None]]
+"""The statements that lead from one version to the next, and what no statement can do."""
 
 _FIRST: Migration = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -102,44 +104,116 @@ _FIRESTORE_USAGE: Migration = (
     """,
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS, _FIRESTORE_USAGE)
+
+def _sum_up(connection: sqlite3.Connection) -> None:
+    """Give the rows that are there their checksums; here, because a row whose text is broken cannot be given to SQL."""
+    for table, column, columns, key in SUMMED:
+        rows = connection.execute(f"SELECT {columns}, {key} FROM {table}").fetchall()
+        sums = [(codec.checksum(*row[:-1]), row[-1]) for row in rows]
+        connection.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", sums)
+
+
+SUMMED = (
+    (
+        "parcels",
+        "crc",
+        "seq, session_id, kind, key, collection, session_time_s, recorded_utc, doc_id, document, message, amends",
+        "seq",
+    ),
+    ("sessions", "crc", "id, collection, token, facts, began_utc", "id"),
+    ("sessions", "progress_crc", "id, last_utc, last_session_time_s, checkpoint", "id"),
+    ("meta", "crc", "key, value", "key"),
+)
+"""Table, the column of the checksum, the columns it sums up, and the table's key."""
+
+_CHECKSUMS: Migration = (
+    "ALTER TABLE parcels ADD COLUMN crc INTEGER",
+    "ALTER TABLE sessions ADD COLUMN crc INTEGER",
+    "ALTER TABLE sessions ADD COLUMN progress_crc INTEGER",
+    "ALTER TABLE meta ADD COLUMN crc INTEGER",
+    _sum_up,
+)
+"""A flipped bit in a row is invisible to SQLite."""
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS, _FIRESTORE_USAGE, _CHECKSUMS)
 """Number n leads from version n to n + 1. Published ones are never changed, only followed by another."""
 
 
-def version_of(connection: sqlite3.Connection) -> int:
-    """
-    Read the version of the open file; 0 for a new, empty one.
-
-    Raises:
-        OutboxError: It is a sound SQLite file, but not an outbox.
-    """
-    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    tables = {name for (name,) in connection.execute(query).fetchall()}
-    if not tables:
-        return 0
-    row = connection.execute("SELECT version FROM schema_version").fetchone() if "schema_version" in tables else None
-    if row is None or "parcels" not in tables:
-        raise OutboxError(
-            "this is a database of another program, not an outbox of teamtactics; "
-            "move it away or choose another dataDir"
-        )
-    return int(row[0])
+class SchemaDamaged(Exception):
+    """The tables are ours and are not as they were made."""
 
 
 def checked_version(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
     """
     Read the version of the open file, and refuse one that is not for us; writes nothing.
 
+    Returns:
+        0 for a new, empty one.
+
     Raises:
-        OutboxError: The file belongs to a newer teamtactics, or to another program.
+        OutboxError: It belongs to a newer teamtactics, or is a sound file of another program.
+
+        SchemaDamaged: It is ours, and broken.
     """
-    version, present = version_of(connection), len(migrations)
-    if version > present:
+    found = objects(connection)
+    if not found:
+        return 0
+    tables, present = _expected(1, tuple(migrations)).keys(), len(migrations)
+    ours = [name for name in tables if name in found and name[0] == "table"]
+    if len(ours) < sum(name[0] == "table" for name in tables) / 2:
+        raise OutboxError(
+            "this is a database of another program, not an outbox of teamtactics; "
+            "move it away or choose another dataDir"
+        )
+    version = _stated_version(connection)
+    if version > present and _second_version(connection) == version:
         raise OutboxError(
             f"the file was written by a newer teamtactics (its version {version}, this program knows {present}); "
             "install the newer one again, or move the file away to begin a new one"
         )
+    if not 0 < version <= present:
+        raise SchemaDamaged(f"its version is said to be {version}")
+    for name, sql in _expected(version, tuple(migrations)).items():
+        if found.get(name) != sql:
+            raise SchemaDamaged(f"its {name[0]} {name[1]} is not as it was made")
     return version
+
+
+def objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Read how tables, indexes and triggers were made."""
+    query = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+    return {(kind, name): sql for kind, name, sql in connection.execute(query).fetchall()}
+
+
+@cache
+def _expected(version: int, migrations: tuple[Migration, ...]) -> dict[tuple[str, str], str]:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    for migration in migrations[:version]:
+        _migrate(connection, migration)
+    made = objects(connection)
+    connection.close()
+    return made
+
+
+def _migrate(connection: sqlite3.Connection, migration: Migration) -> None:
+    for step in migration:
+        if isinstance(step, str):
+            connection.execute(step)
+        else:
+            step(connection)
+
+
+def _stated_version(connection: sqlite3.Connection) -> int:
+    try:
+        (version,) = connection.execute("SELECT version FROM schema_version").fetchone()
+        return int(version)
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        raise SchemaDamaged(f"its version cannot be read ({error})") from error
+
+
+def _second_version(connection: sqlite3.Connection) -> int:
+    """Read the version from the file's header: one flipped bit makes no newer teamtactics."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def bring_up_to_date(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
@@ -153,6 +227,8 @@ def bring_up_to_date(connection: sqlite3.Connection, migrations: Sequence[Migrat
 
     Raises:
         OutboxError: The file belongs to a newer teamtactics, or to another program.
+
+        SchemaDamaged: It is ours, and broken.
     """
     version = checked_version(connection, migrations)
     if version == len(migrations):
@@ -165,9 +241,9 @@ def bring_up_to_date(connection: sqlite3.Connection, migrations: Sequence[Migrat
         # Asked again under the lock: another process may have created the tables meanwhile.
         version = checked_version(connection, migrations)
         for migration in migrations[version:]:
-            for statement in migration:
-                connection.execute(statement)
+            _migrate(connection, migration)
         connection.execute("UPDATE schema_version SET version = ?", (len(migrations),))
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

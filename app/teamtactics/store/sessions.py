@@ -15,7 +15,7 @@ from teamtactics.store.records import SessionCounts, StoredSession
 
 log = logging.getLogger(__name__)
 
-_COLUMNS = "id, collection, token, facts, began_utc, last_utc, last_session_time_s, checkpoint"
+_COLUMNS = "id, collection, token, facts, began_utc, last_utc, last_session_time_s, checkpoint, crc, progress_crc"
 
 
 def begin(
@@ -23,20 +23,46 @@ def begin(
 ) -> StoredSession:
     """Add a session, within the caller's transaction."""
     moment = codec.utc_text(utc)
-    cursor = connection.execute(
-        "INSERT INTO sessions (collection, token, facts, began_utc, last_utc, last_session_time_s)"
-        " VALUES (?, ?, ?, ?, ?, 0.0)",
-        (collection, token, codec.to_json(facts), moment, moment),
-    )
+    identity = (collection, token, codec.to_json(facts), moment)
+    number = insert_row(connection, None, identity, (moment, 0.0, None))
     began_utc = codec.utc_from(moment)
-    return StoredSession(int(cursor.lastrowid or 0), collection, token, dict(facts), began_utc, began_utc, 0.0, None)
+    return StoredSession(number, collection, token, dict(facts), began_utc, began_utc, 0.0, None)
+
+
+def insert_row(
+    connection: sqlite3.Connection, number: int | None, identity: Sequence[object], progress: Sequence[object]
+) -> int:
+    """
+    Add a session as it stands in the table, within the caller's transaction.
+
+    Args:
+        number: None for the next one.
+
+        identity: Which session it is: the columns up to ``began_utc``.
+
+        progress: How far it has come: the columns from ``last_utc`` to ``checkpoint``.
+    """
+    cursor = connection.execute(
+        "INSERT INTO sessions (id, collection, token, facts, began_utc, last_utc, last_session_time_s, checkpoint)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, *identity, *progress),
+    )
+    given = int(cursor.lastrowid or 0)
+    checksums = (codec.checksum(given, *identity), codec.checksum(given, *progress), given)
+    connection.execute("UPDATE sessions SET crc = ?, progress_crc = ? WHERE id = ?", checksums)
+    return given
 
 
 def latest(connection: sqlite3.Connection, collection: str) -> StoredSession | None:
-    """Read the session begun last under *collection*."""
-    query = f"SELECT {_COLUMNS} FROM sessions WHERE collection = ? ORDER BY id DESC LIMIT 1"
-    row = connection.execute(query, (collection,)).fetchone()
-    return None if row is None else _read(row)
+    """Read the session begun last under *collection*; one that is damaged, or has only parcels left, is nobody's."""
+    query = f"SELECT {_COLUMNS} FROM sessions WHERE collection = ? AND token <> '' ORDER BY id DESC"
+    rows = connection.execute(query, (collection,)).fetchall()
+    return next((_read(row) for row in rows if is_whole(row)), None)
+
+
+def is_whole(row: Sequence[Any]) -> bool:
+    """Whether it is as it was written which session it is; where it was left may be lost all the same."""
+    return bool(row[8] == codec.checksum(*row[:5]))
 
 
 def newest_first(connection: sqlite3.Connection) -> list[StoredSession]:
@@ -54,9 +80,10 @@ def touch(
     Raises:
         OutboxError: There is no such session.
     """
+    progress = (codec.utc_text(utc), float(session_time_s), checkpoint)
     cursor = connection.execute(
-        "UPDATE sessions SET checkpoint = ?, last_session_time_s = ?, last_utc = ? WHERE id = ?",
-        (checkpoint, session_time_s, codec.utc_text(utc), session_id),
+        "UPDATE sessions SET last_utc = ?, last_session_time_s = ?, checkpoint = ?, progress_crc = ? WHERE id = ?",
+        (*progress, codec.checksum(session_id, *progress), session_id),
     )
     if cursor.rowcount != 1:
         raise OutboxError(f"session {session_id} is not in the outbox file; it has to be begun again")
@@ -76,7 +103,11 @@ def counts(connection: sqlite3.Connection) -> dict[int, SessionCounts]:
 
 
 def _read(row: Sequence[Any]) -> StoredSession:
-    id_, collection, token, facts, began, last, session_time_s, checkpoint = row
+    id_, collection, token, facts, began, last, session_time_s, checkpoint, _, progress_checksum = row
+    if progress_checksum != codec.checksum(id_, last, session_time_s, checkpoint):
+        log.error("where session %s (%s) was left is damaged in the outbox: it goes on without", id_, collection)
+        checkpoint = None
+        session_time_s = session_time_s if isinstance(session_time_s, float) else 0.0
     known: Mapping[str, Value] = {}
     try:
         known = codec.document_from(facts)

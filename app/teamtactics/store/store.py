@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
+from typing import ParamSpec, TypeVar
 
+from teamtactics.errors import OutboxDamaged
 from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, Value
 from teamtactics.model.status import Counts
 from teamtactics.model.usage import Usage
@@ -15,8 +19,32 @@ from teamtactics.store import parcels as parcel_table
 from teamtactics.store import sessions as session_table
 from teamtactics.store.database import BUSY_S, Database
 from teamtactics.store.records import Appended, ParkedParcel, SessionCounts, StoredSession
+from teamtactics.store.rescue.mending import REASON
 
 __all__ = ["Appended", "Outbox", "ParkedParcel", "SessionCounts", "StoredSession"]
+
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _survives_damage(method: Callable[P, T]) -> Callable[P, T]:
+    """
+    Ask the file that was begun in the place of a damaged one.
+
+    Who reads or notes a delivery need not know of it: what was saved has kept its numbers, and the human is told.
+    """
+
+    @wraps(method)
+    def call(*arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return method(*arguments, **named)
+        except OutboxDamaged:
+            return method(*arguments, **named)
+
+    return call
 
 
 class Outbox:
@@ -30,8 +58,9 @@ class Outbox:
     Raises:
         OutboxFull: By every method: the file cannot be written or read now; the same call may succeed later.
 
-        OutboxDamaged: By every method: the file turned out to be unreadable and was moved aside. The new one numbers
-            on, so that an old number is never taken for another parcel; the session has to be begun again.
+        OutboxDamaged: By ``begin_session`` and ``append``: the file turned out to be unreadable and was moved aside.
+            The new one has what could be saved and numbers on, so that an old number is never taken for another parcel;
+            what was to be written was not, and the session may have to be begun again (``generation``).
     """
 
     def __init__(self, database: Database, utc_now: Callable[[], datetime]) -> None:
@@ -54,7 +83,51 @@ class Outbox:
             OutboxError: It belongs to a newer teamtactics or to another program, is held by another program, or cannot
                 be opened; the text says what to do.
         """
-        return cls(Database(path, utc_now, busy_s), utc_now)
+        database = Database(path, utc_now, busy_s)
+        database.open()
+        return cls(database, utc_now)
+
+    @classmethod
+    def own(cls, path: Path, utc_now: Callable[[], datetime], holder: str, *, busy_s: float = BUSY_S) -> Outbox:
+        """
+        Take the file at *path* for this process alone to write; it is opened when it is first used.
+
+        A file that cannot be used now is so no reason not to begin: every method says what is wrong until it can be.
+
+        Args:
+            holder: Who writes it, for another process that wants to.
+        """
+        return cls(Database(path, utc_now, busy_s, holder=holder), utc_now)
+
+    @classmethod
+    def look(cls, path: Path, utc_now: Callable[[], datetime], *, busy_s: float = BUSY_S) -> Outbox:
+        """
+        Open the file at *path* beside the process that writes it.
+
+        Raises:
+            OutboxError: As for ``open``; a damaged file is one as well, and stays where it is.
+        """
+        database = Database(path, utc_now, busy_s, may_replace=False)
+        database.open()
+        return cls(database, utc_now)
+
+    def claim(self) -> None:
+        """
+        Make sure that no other process writes the file, and that it is one that can be used.
+
+        One that cannot be used in this moment (held, a full disk) is no reason not to begin.
+
+        Raises:
+            OutboxHeld: Another process writes it.
+
+            OutboxError: No waiting will mend it; the text says what to do.
+        """
+        self._database.claim()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What a human should know of damage that was met; no wait for the disk."""
+        return self._database.needs
 
     @property
     def damaged_moved_to(self) -> Path | None:
@@ -73,26 +146,53 @@ class Outbox:
     ) -> None:
         self.close()
 
-    def begin_session(self, collection: str, token: str, facts: Mapping[str, Value], utc: datetime) -> StoredSession:
+    @property
+    def generation(self) -> int:
+        """How often another file was begun in the place of a damaged one; no wait for the disk."""
+        return self._database.generation
+
+    def begin_session(
+        self,
+        collection: str,
+        token: str,
+        facts: Mapping[str, Value],
+        began_utc: datetime,
+        parcels: Sequence[Parcel] = (),
+        *,
+        checkpoint: str | None = None,
+        session_time_s: float = 0.0,
+        utc: datetime | None = None,
+    ) -> StoredSession:
         """
-        Add a session.
+        Add a session with the first *parcels* of it.
+
+        Args:
+            checkpoint, session_time_s, utc: As for ``append``.
 
         Durability:
-            On disk when this returns.
+            One transaction: a session without its first parcels, of which the first may be the order to remove another
+            session's, would be taken up after a crash as if that had been done.
         """
         with self._database.writing() as connection:
-            return session_table.begin(connection, collection, token, facts, utc)
+            begun = session_table.begin(connection, collection, token, facts, began_utc)
+            if parcels or checkpoint is not None:
+                session_table.touch(connection, begun.id, checkpoint, session_time_s, utc or began_utc)
+                parcel_table.keep(connection, begun.id, parcels, self._utc_now())
+            return begun
 
+    @_survives_damage
     def latest_session(self, collection: str) -> StoredSession | None:
         """Return the session begun last under *collection*; None when none is known."""
         with self._database.reading() as connection:
             return session_table.latest(connection, collection)
 
+    @_survives_damage
     def sessions(self) -> list[StoredSession]:
         """List all sessions, newest first."""
         with self._database.reading() as connection:
             return session_table.newest_first(connection)
 
+    @_survives_damage
     def session_counts(self) -> dict[int, SessionCounts]:
         """Count laps and waiting parcels per session id; a session without either is not in it."""
         with self._database.reading() as connection:
@@ -135,6 +235,7 @@ class Outbox:
             # Stamped by the wall clock: a recording of years ago is kept for as long as one of today.
             return parcel_table.keep(connection, session_id, parcels, self._utc_now())
 
+    @_survives_damage
     def announce(self, session_id: int, parcel: Parcel) -> bool:
         """
         Keep *parcel* beside what the collector appends: the session comes no further by it, its checkpoint stays.
@@ -148,6 +249,7 @@ class Outbox:
         with self._database.writing() as connection:
             return bool(parcel_table.keep(connection, session_id, [parcel], self._utc_now()).stored)
 
+    @_survives_damage
     def pending(self, sink: str, limit: int) -> list[StoredParcel]:
         """
         List the oldest parcels that *sink* still has to get, at most *limit*, without the parked ones.
@@ -158,10 +260,13 @@ class Outbox:
             with self._database.reading() as connection:
                 found, damaged = delivery.waiting(connection, sink, limit)
             for seq in damaged:
-                self.park(sink, seq, "its text in the outbox file is damaged")
+                self.park(sink, seq, REASON)
+            if damaged:
+                self._database.say(f"{len(damaged)} items in the local store are damaged and were set aside.")
             if found or not damaged:
                 return found
 
+    @_survives_damage
     def mark_delivered(
         self, sink: str, seqs: Sequence[int], used: Mapping[date, Usage] | None = None
     ) -> Mapping[date, Usage]:
@@ -192,11 +297,13 @@ class Outbox:
         """
         return self.mark_delivered("", (), used)
 
+    @_survives_damage
     def usage(self, day: date) -> Usage:
         """Return what this PC has asked of Firestore on a quota day."""
         with self._database.reading() as connection:
             return usage.of_day(connection, day)
 
+    @_survives_damage
     def park(self, sink: str, seq: int, reason: str) -> None:
         """
         Take a parcel that *sink* will never accept out of its queue; it is kept, with the reason.
@@ -207,26 +314,31 @@ class Outbox:
         with self._database.writing() as connection:
             delivery.park(connection, sink, seq, reason, codec.utc_text(self._utc_now()))
 
+    @_survives_damage
     def unpark(self, sink: str) -> int:
         """Let everything parked at *sink* be tried again, in its old order; return how many."""
         with self._database.writing() as connection:
             return delivery.unpark(connection, sink, codec.utc_text(self._utc_now()))
 
+    @_survives_damage
     def parked(self, sink: str) -> list[ParkedParcel]:
         """List what is parked at *sink* with the reasons, oldest first."""
         with self._database.reading() as connection:
             return delivery.parked(connection, sink)
 
+    @_survives_damage
     def counts(self) -> Counts:
         """Say how many are stored and where they stand; cheap, made to be asked every second."""
         with self._database.reading() as connection:
             return delivery.counts(connection)
 
+    @_survives_damage
     def laps_waiting(self, sinks: Collection[str]) -> int:
         """Count the laps that one of *sinks* still has to get; not for every second: it looks at each that waits."""
         with self._database.reading() as connection:
             return delivery.laps_waiting(connection, sinks)
 
+    @_survives_damage
     def prune(self, before_utc: datetime, sinks: Collection[str]) -> int:
         """
         Remove what was recorded before *before_utc* and is delivered, and give the space back to the disk.
@@ -252,12 +364,17 @@ class Outbox:
         self._give_back()
         return removed
 
+    @_survives_damage
     def meta(self, key: str) -> str | None:
         """Return the small text kept under *key*; None when there is none."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if row is None else str(row[0])
+            row = connection.execute("SELECT key, value, crc FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is not None and row[2] != codec.checksum(*row[:2]):
+            log.error("what is kept under %s is damaged in the outbox, it is left out", key)
+            return None
+        return None if row is None else str(row[1])
 
+    @_survives_damage
     def set_meta(self, key: str, text: str) -> None:
         """
         Keep a small text under *key*.
@@ -266,13 +383,16 @@ class Outbox:
             On disk when this returns.
         """
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+            row = (key, text, codec.checksum(key, text))
+            connection.execute("INSERT OR REPLACE INTO meta (key, value, crc) VALUES (?, ?, ?)", row)
 
+    @_survives_damage
     def documents(self, session_id: int, kind: ParcelKind) -> list[Document]:
         """List the session's documents of *kind* in the order of session time."""
         with self._database.reading() as connection:
             return parcel_table.documents(connection, session_id, kind)
 
+    @_survives_damage
     def messages(self, session_id: int) -> list[Message]:
         """List the session's messages in the order of recording."""
         with self._database.reading() as connection:

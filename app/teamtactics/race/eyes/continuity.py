@@ -52,25 +52,26 @@ class TimeLine:
         tick: Its tick.
 
         fallen_frames: Frames in a row that lie clearly before it.
+
+        is_resumed: It stands where a checkpoint left it.
     """
 
     time_s: float
     tick: int
     fallen_frames: int = 0
+    is_resumed: bool = False
 
     def step(self, frame: Frame) -> Step:
         """Place *frame*; it becomes the newest unless it is a repeat or the session restarted."""
         dt = frame.session_time - self.time_s
-        if 0.0 < dt <= LOST_STEP_S:
+        if dt > 0.0:
+            # Behind a checkpoint nobody has looked until now: the line may lie in a hole that would else be a step.
+            longest_s = SEEN_STEP_S if self.is_resumed else LOST_STEP_S
             self.time_s = frame.session_time
             self.tick = frame.tick
             self.fallen_frames = 0
-            return Step.NEXT
-        if dt > LOST_STEP_S:
-            self.time_s = frame.session_time
-            self.tick = frame.tick
-            self.fallen_frames = 0
-            return Step.LOST
+            self.is_resumed = False
+            return Step.NEXT if dt <= longest_s else Step.LOST
         if frame.tick == self.tick:
             return Step.REPEATED
         if dt < -RESTART_FALL_S:

@@ -1,0 +1,281 @@
+"""From frames to entries of the journal: the tracker, what it is told, and what comes while the store is asked."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import TimeoutError as NoAnswer
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from teamtactics.contract.names import collection_id
+from teamtactics.model.events import Event, Remark, SessionBegan
+from teamtactics.model.frame import Frame
+from teamtactics.model.records import RunState
+from teamtactics.model.session import SessionInfo
+from teamtactics.model.status import CarStatus
+from teamtactics.race.checkpoint import CheckpointUnreadable
+from teamtactics.race.tracker import Tracker
+from teamtactics.recording.car_view import car_of
+from teamtactics.recording.journal import LIVE, Answer, Began, Journal, Note
+from teamtactics.recording.narrator import line
+
+log = logging.getLogger(__name__)
+
+HELD_TICKS = 20 * 60 * 60
+"""
+Ticks kept in memory while the store does not say what it knows of the session: twenty minutes, about 65 MB. Then it
+goes on without a checkpoint.
+"""
+
+ANSWER_AT_END_S = 2.0
+"""So long the end of the program waits for an answer that is outstanding."""
+
+
+class TeamStates(Protocol):
+    """What the collector needs of the team; ``team.Team`` says what its methods promise."""
+
+    def follow(self, collection: str | None) -> Sequence[RunState]: ...
+    def take(self) -> Sequence[RunState]: ...
+    def look(self, silent: tuple[str, float] | None) -> None: ...
+
+
+class Sight(NamedTuple):
+    """
+    Frames as they came, with the text that was there.
+
+    Attributes:
+        source_key: Of the stream they came from.
+
+        utc_at: When a session time of theirs was true.
+    """
+
+    frames: Sequence[Frame]
+    info: SessionInfo | None
+    source_key: str
+    utc_at: Callable[[float], datetime]
+
+    def held(self) -> Sight:
+        """Return the same to be looked at later, when the stream may be at another place."""
+        newest_s = self.frames[-1].session_time
+        newest_utc = self.utc_at(newest_s)
+        return self._replace(utc_at=lambda at_s: newest_utc + timedelta(seconds=at_s - newest_s))
+
+
+class Following:
+    """
+    Lets the tracker follow what is seen and puts what comes of it into the journal.
+
+    A session that begins is asked for at the store. Until it answers, what is seen is held and followed afterwards, as
+    if it had been seen then: a store that is slow, or held by somebody, costs no tick.
+
+    Threads: the collector's; ``car``, ``collection`` and ``is_driving`` may be read from anywhere.
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        journal: Journal,
+        on_event: Callable[[Event], None] | None = None,
+        team: TeamStates | None = None,
+    ) -> None:
+        self.tracker = tracker
+        self.collection: str | None = None
+        self.car: CarStatus | None = None
+        self._journal = journal
+        self._on_event = on_event
+        self._team = team
+        self._asked: Began | None = None
+        self._held: deque[Sight | None] = deque()
+        self._held_ticks = 0
+        self._info: SessionInfo | None = None
+        self._last: Sight | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the store has still to say what it knows of the session."""
+        return self._asked is not None
+
+    def see(self, sight: Sight) -> None:
+        """Follow *sight*, now or as soon as the store has answered."""
+        if self._asked is not None:
+            self.settle(0.0)
+        if self._asked is None:
+            self._follow(sight)
+            return
+        self._held.append(sight.held())
+        self._held_ticks += len(sight.frames)
+        if self._held_ticks > HELD_TICKS:
+            self._begin_without("the store has not answered for too long")
+
+    def lose(self) -> None:
+        """The stream is gone, or is not to be followed for a while; what it shows next is announced anew."""
+        self.settle(0.0)
+        if self._asked is not None:
+            self._held.append(None)
+        else:
+            self._lose()
+
+    def settle(self, timeout_s: float) -> None:
+        """Take the store's answer if it comes within *timeout_s*, and follow what was held meanwhile."""
+        while self._asked is not None:
+            try:
+                answer = self._asked.answer.result(timeout_s)
+            except NoAnswer:
+                return
+            self._begin(answer)
+
+    def end(self, *, is_complete: bool) -> None:
+        """
+        Write down where we are: nothing more will be seen.
+
+        Args:
+            is_complete: The stream is over for good; what still waits for a lap time is told as it is.
+        """
+        self.settle(ANSWER_AT_END_S)
+        while self._asked is not None:
+            self._begin_without("the program ends")
+        if is_complete and self._last is not None:
+            at_s = self._last.frames[-1].session_time
+            self._note(self.tracker.finish(), at_s, self._last.utc_at(at_s))
+        self._save()
+
+    def anew(self) -> Following:
+        """
+        Return one that knows nothing, to go on behind the last checkpoint as after a crash of the program.
+
+        For when this one was left in the middle of a tick: its memory may be half advanced, and is worth nothing.
+        """
+        if self._asked is not None:
+            self._asked.answer.cancel()
+        tracker = Tracker(self.tracker.state_interval_s, self.tracker.fallback_customer_id)
+        return Following(tracker, self._journal, self._on_event, self._team)
+
+    def look(self) -> None:
+        """Renew the picture of the car."""
+        if self._asked is not None:
+            return
+        self.car = car_of(self.tracker.memory, self._info, time.monotonic())
+        if self._team is not None:
+            self._team.look(self.tracker.silent_driver)
+
+    def _follow(self, sight: Sight) -> None:
+        frames, info, tracker = sight.frames, sight.info, self.tracker
+        if info is not self._info and info is not None:
+            self._learn(info, sight)
+        if self._team is not None:
+            for state in self._team.take():
+                self._adopt(state, sight)
+        self._last = sight
+        advance = tracker.advance
+        for index, frame in enumerate(frames):
+            events = advance(frame, info)
+            if not events:
+                continue
+            if isinstance(events[-1], SessionBegan):
+                self._ask(events[-1], events[:-1], sight, frame)
+                # Not consumed: the frame comes again when the answer is there.
+                rest = sight._replace(frames=frames[index:])
+                self._held.appendleft(rest.held())
+                self.settle(0.0)
+                return
+            self._take(events, frame, sight)
+
+    def _learn(self, info: SessionInfo, sight: Sight) -> None:
+        self._info, frame, tracker = info, sight.frames[0], self.tracker
+        if info.own is None or not info.is_live or not tracker.is_following(frame, info):
+            return
+        at_s = frame.session_time
+        utc, customer_id = sight.utc_at(at_s), tracker.customer_id(info)
+        self._journal.put(Note((), tracker.checkpoint(), at_s, utc, info=info, customer_id=customer_id))
+
+    def _take(self, events: Sequence[Event], frame: Frame, sight: Sight) -> None:
+        self._note(events, frame.session_time, sight.utc_at(frame.session_time))
+        if log.isEnabledFor(logging.DEBUG):
+            # With this a wrong lap can be understood the next day: the raw tick, and what was made of it.
+            log.debug("from %s", frame)
+            for event in events:
+                log.debug("made %s", event)
+
+    def _note(self, events: Sequence[Event], session_time_s: float, utc: datetime) -> None:
+        if not all(isinstance(event, Remark) for event in events):
+            self._journal.put(Note(tuple(events), self.tracker.checkpoint(), session_time_s, utc))
+        self._tell(events)
+
+    def _ask(self, began: SessionBegan, former: Sequence[Event], sight: Sight, frame: Frame) -> None:
+        """Tell the end of the former session, if any, and ask what the store knows of the one that begins."""
+        utc, memory = sight.utc_at(frame.session_time), self.tracker.memory
+        if memory is not None:
+            self._journal.put(Note(tuple(former), None, memory.clock.time_s, utc, is_last=True))
+        self._tell(former)
+        self.collection = collection_id(began.info, began.session_num)
+        customer_id = self.tracker.customer_id(began.info)
+        self._asked = Began(began, self.collection, customer_id, sight.source_key, utc)
+        self._journal.put(self._asked)
+
+    def _begin(self, answer: Answer) -> None:
+        asked, self._asked = self._asked, None
+        assert asked is not None, "only what was asked is answered"
+        self.tracker.know(answer.names)
+        self._resume(answer.checkpoint, asked)
+        at_s = asked.event.session_time_s
+        self._journal.put(Note((), self.tracker.checkpoint(), at_s, asked.utc))
+        self._tell((asked.event,))
+        if self._team is not None:
+            for state in self._team.follow(self.collection if asked.event.info.is_team_session else None):
+                self._adopt(state, None)
+        while self._held and self._asked is None:
+            sight = self._held.popleft()
+            if sight is None:
+                self._lose()
+            else:
+                self._follow(sight)
+        self._held_ticks = sum(len(sight.frames) for sight in self._held if sight is not None)
+
+    def _resume(self, checkpoint: str | None, asked: Began) -> None:
+        if checkpoint is not None:
+            try:
+                # A recording that starts again has been seen up to its checkpoint.
+                self.tracker.resume(checkpoint, skip_seen=asked.source_key != LIVE)
+            except CheckpointUnreadable as error:
+                log.warning("the checkpoint of %s is not used: %s", asked.collection, error)
+            else:
+                return
+        self.tracker.begin()
+
+    def _begin_without(self, why: str) -> None:
+        assert self._asked is not None, "only what was asked is waited for"
+        if self._asked.answer.cancel():
+            log.warning("%s: %s goes on without what was recorded of it before", why, self.collection)
+            self._begin(Answer(None, {}))
+        else:
+            self.settle(ANSWER_AT_END_S)  # it is being given in this moment
+
+    def _adopt(self, state: RunState, sight: Sight | None) -> None:
+        memory = self.tracker.memory
+        events = self.tracker.adopt(state)
+        seen = sight or self._last
+        if events and memory is not None and seen is not None:
+            at_s = memory.clock.time_s
+            self._note(events, at_s, seen.utc_at(at_s))
+
+    def _lose(self) -> None:
+        self._save()
+        self.tracker.simulator_lost()
+        self._info, self.car = None, None
+
+    def _save(self) -> None:
+        memory = self.tracker.memory
+        if memory is not None and self._last is not None:
+            at_s = memory.clock.time_s
+            self._journal.put(Note((), self.tracker.checkpoint(), at_s, self._last.utc_at(at_s)))
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        for event in events:
+            text = line(event)
+            if text is not None:
+                log.info("%s", text)
+            if self._on_event is not None:
+                self._on_event(event)

@@ -1,0 +1,151 @@
+"""The writer: brings to the disk what the journal holds, however long the disk takes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from teamtactics.errors import OutboxDamaged, OutboxError
+from teamtactics.recording.journal import Began, Entry, Journal
+from teamtactics.recording.recorder import Recorder
+from teamtactics.store.store import Outbox
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+"""How long to wait after the store has refused; a store that is held makes each attempt wait by itself."""
+
+MOST_WAITING = 20_000
+"""Items taken out of the journal while none can be written; the rest waits there, with a bound of its own."""
+
+LEFT_BEHIND_AFTER_S = 20.0
+"""
+So long after the start a session may go on by itself before the laps it left open are written as they are known: the
+time that a team-mate's client gives a driver's too (data contract).
+"""
+
+SLOW_S = 10.0
+"""A disk that takes longer is worth a word."""
+
+
+class Writer:
+    """
+    Owns the store's writes.
+
+    Attributes:
+        trouble: Why nothing can be written, in plain words; None when all is well.
+
+    Threads: ``run`` one of its own; ``backlog``, ``trouble`` and ``need`` may be read from anywhere.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        outbox: Outbox,
+        ring: Callable[[], None],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.trouble: str | None = None
+        self.recorder = Recorder(outbox, ring)
+        self._journal = journal
+        self._monotonic_s = monotonic_s
+        self._began_s = monotonic_s()
+        self._has_looked_back = False
+        self._busy_since_s: float | None = None
+        self._suspect: Entry | None = None
+
+    @property
+    def backlog(self) -> int:
+        """How many items are in memory only."""
+        return len(self._journal) + self.recorder.waiting
+
+    def need(self) -> str | None:
+        """Say what a human should know while the disk does not take what is recorded; None when it does."""
+        since_s, now_s = self._busy_since_s, self._monotonic_s()
+        if since_s is None or (self.trouble is None and now_s - since_s < SLOW_S):
+            return None
+        why = "The disk is slow" if self.trouble is None else f"Nothing can be written: {self.trouble}"
+        lost = f", and {self._journal.lost} are lost" if self._journal.lost else ""
+        return f"{why}. {self.backlog} items wait in memory since {now_s - since_s:.0f} s{lost}."
+
+    def run(self) -> None:
+        """Write until the journal is closed and empty, or its deadline has passed."""
+        while True:
+            is_written = self.work()
+            closes_at_s = self._journal.closes_at_s
+            if closes_at_s is not None:
+                if is_written and not len(self._journal):
+                    return
+                if self._monotonic_s() >= closes_at_s:
+                    log.error("%d items could not be written before the end: %s", self.backlog, self.trouble)
+                    return
+            if is_written:
+                self._journal.wait(RETRY_S)
+            else:
+                time.sleep(RETRY_S)
+
+    def work(self) -> bool:
+        """Take what waits and write it; return whether all of it is on disk."""
+        if self._busy_since_s is None and self.backlog:
+            self._busy_since_s = self._monotonic_s()
+        while True:
+            try:
+                self._take_all()
+                self.recorder.write()
+                self._look_back()
+            except OutboxDamaged as error:
+                log.error("%s; the session goes on in a new store", error)
+            except OutboxError as error:
+                self._refused(error)
+                return False
+            else:
+                self._accepted()
+                return True
+
+    def _take_all(self) -> None:
+        while self.recorder.waiting < MOST_WAITING and (entry := self._journal.first()) is not None:
+            try:
+                self.recorder.take(entry)
+            except OutboxError:
+                # What was taken so far need not wait for it.
+                self.recorder.write()
+                raise
+            except Exception:
+                if entry is not self._suspect:
+                    self._suspect = entry
+                    raise
+                # A defect of ours; tried twice, it must not keep from the disk what comes behind it.
+                log.exception("this cannot be recorded and is left out: %s", entry)
+                if isinstance(entry, Began):
+                    entry.answer.cancel()
+            self._journal.done()
+
+    def _look_back(self) -> None:
+        is_due = self._monotonic_s() - self._began_s >= LEFT_BEHIND_AFTER_S or self._journal.closes_at_s is not None
+        if is_due and not self._has_looked_back:
+            self.recorder.tell_left_behind()
+            self._has_looked_back = True
+
+    def _refused(self, error: OutboxError) -> None:
+        if self.trouble is None:
+            log.error("%s; %d items are kept in memory until it can be written", error, self.backlog)
+        if self._busy_since_s is None:
+            self._busy_since_s = self._monotonic_s()
+        self.trouble = str(error)
+
+    def _accepted(self) -> None:
+        if self.trouble is not None:
+            log.warning("the disk takes data again")
+        self.trouble = self._busy_since_s = None
+
+
+def recording_directly(outbox: Outbox, ring: Callable[[], None] = lambda: None) -> tuple[Journal, Writer]:
+    """
+    Return a journal that writes what is put into it before it returns, and its writer.
+
+    For the demo, whose clients take turns in one thread, and for whoever has to see the store after each tick.
+    """
+    journal = Journal(on_put=lambda: writer.work())
+    writer = Writer(journal, outbox, ring)
+    return journal, writer
