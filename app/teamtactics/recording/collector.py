@@ -21,6 +21,7 @@ from teamtactics.recording.narrator import line
 from teamtactics.recording.pause import Pause
 from teamtactics.recording.recorder import Recorder
 from teamtactics.telemetry.source import Source
+from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ class Collector:
 
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
+        beat("reading" if self.is_connected else "looking for the simulator")
         self._take_over()
         if self.is_connected:
             self._read()
