@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 SILENT_LIMIT_S = 3.0
 """The supervisor looks every second."""
-OLD_PICTURE_S = 5.0
+OLD_PICTURE_S = 4.0
 """The picture is renewed every second; one that is older tells of a time that is over."""
 BOARD = "board"
 """The thread that renews it."""
