@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 CONNECT_EVERY_S = 1.0
 """How often a simulator that does not run is asked for."""
-
 READ_TIMEOUT_S = 0.5
 """The longest wait for a tick, so that a stop is noticed."""
 DISK_RETRY_TICKS = 300
@@ -105,8 +104,11 @@ class Collector:
         try:
             while not self._stop.is_set() and not self.source.has_ended:
                 self.step()
-        finally:
-            self.close()
+        except BaseException:
+            # What the last ticks made may be half told: who begins anew goes on from the disk, as after a kill.
+            self._forget()
+            raise
+        self.close()
 
     @property
     def info(self) -> SessionInfo | None:
@@ -150,9 +152,12 @@ class Collector:
     def _let_go(self) -> None:
         """Write down where we are and leave the source; what it shows next is announced as a session again."""
         self._save()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.is_connected, self._info, self.car = False, None, None
         self.tracker.simulator_lost()
         self.source.disconnect()
-        self.is_connected, self._info, self.car = False, None, None
 
     def _is_paused(self, frames: Sequence[Frame]) -> bool:
         """Begin, keep or end a pause; while it lasts nothing is tracked, so that afterwards it is a gap."""
@@ -206,7 +211,8 @@ class Collector:
         if info is not self._info and info is not None and frames:
             self._learn(info, frames[0])
         if self._team is not None and frames:
-            self._hear(self._team)
+            for state in self._team.take():
+                self._adopt(state)
         advance = self.tracker.advance
         for frame in frames:
             events = advance(frame, info)
@@ -222,11 +228,7 @@ class Collector:
                     self._team.look(self.tracker.silent_driver)
             if self.recorder.is_disk_full and self.frames - self._retried_at >= DISK_RETRY_TICKS:
                 self._retried_at = self.frames
-                self._retry(frames[-1])
-
-    def _hear(self, team: TeamStates) -> None:
-        for state in team.take():
-            self._adopt(state)
+                self._save()
 
     def _adopt(self, state: RunState) -> None:
         memory = self.tracker.memory
@@ -282,9 +284,6 @@ class Collector:
                 log.info("%s", text)
             if self._on_event is not None:
                 self._on_event(event)
-
-    def _retry(self, frame: Frame) -> None:
-        self.recorder.retry(self.tracker, frame.session_time, self.source.utc_at(frame.session_time))
 
     def _finish(self) -> None:
         frame = self.last_frame

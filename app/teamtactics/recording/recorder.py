@@ -180,11 +180,6 @@ class Recorder:
         if self._current is not None and tracker.memory is not None:
             self._append([], tracker, session_time_s, utc)
 
-    def retry(self, tracker: Tracker, session_time_s: float, utc: datetime) -> None:
-        """Try again to write what a full disk refused."""
-        if self.is_disk_full:
-            self.save(tracker, session_time_s, utc)
-
     def finish_abandoned(self, utc: datetime) -> None:
         """
         Write the laps of every live session that ended while their official time or a better witness was awaited.
