@@ -18,7 +18,6 @@ Every error teamtactics raises on purpose.
         SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
           CredentialsRejected      the credentials are not accepted: stop trying until the settings change
       TrayAbsent                   this system has no tray for the icon
-      WorkerDied                   a thread died again and again, or of something no second attempt can mend
 """
 
 from __future__ import annotations
@@ -148,7 +147,3 @@ class CredentialsRejected(SinkRefused):
 
 class TrayAbsent(TeamtacticsError):
     """This system has no tray for the icon; the text says why and what to do instead."""
-
-
-class WorkerDied(TeamtacticsError):
-    """A thread of the program died for good; the log has the cause, and what was collected is on disk."""

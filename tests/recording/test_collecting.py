@@ -19,7 +19,6 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.writer import recording_directly
 from teamtactics.store.store import Outbox
-from teamtactics.worker import RESTARTS, Worker
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -199,34 +198,6 @@ def test_an_iracing_id_that_is_not_the_simulators_is_said_once_and_the_simulator
     said = [record for record in caplog.records if "iracingId in teamtactics.ini is 999" in record.getMessage()]
     assert len(said) == 1
     assert {event.record.customer_id for event in events if isinstance(event, LapFinished)} == {101}
-
-
-def test_a_worker_that_dies_is_seen_and_begun_again_a_bounded_number_of_times() -> None:
-    runs: list[int] = []
-
-    def body() -> None:
-        runs.append(1)
-        raise ValueError("broken")
-
-    worker = Worker("short-lived", body, monotonic_s=lambda: 0.0)
-    worker.start()
-    for _ in range(RESTARTS):
-        assert worker.join(5)
-        assert worker.revive()
-    assert worker.join(5)
-    assert isinstance(worker.error, ValueError)
-    assert not worker.revive()
-    assert len(runs) == RESTARTS + 1
-
-
-def test_an_error_no_second_attempt_can_mend_ends_the_worker_at_once() -> None:
-    def body() -> None:
-        raise KeyError("for good")
-
-    worker = Worker("fatal", body, fatal=(KeyError,))
-    worker.start()
-    assert worker.join(5)
-    assert not worker.revive()
 
 
 def single() -> SessionInfo:

@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+import teamtactics.worker as worker_module
 from e2e.client import until
 from e2e.race_process import RaceProcess
 from support.pubsub_reader import PubSubReader
 from teamtactics.errors import OutboxError
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.service import service as service_module
+from teamtactics.service import supervision
 from teamtactics.service.service import Service
 from teamtactics.store.store import Outbox
 
@@ -67,8 +69,8 @@ def write(folder: Path, *lines: str) -> None:
 
 
 def wait_for(service: Service, holds: Callable[[Status], bool], timeout_s: float = 20.0) -> Status:
-    until(lambda: holds(service.board.status), timeout_s, lambda: f"{service.board.status}")
-    return service.board.status
+    until(lambda: holds(service.status()), timeout_s, lambda: f"{service.status()}")
+    return service.status()
 
 
 def test_with_a_missing_key_file_it_records_and_says_what_it_needs(
@@ -157,14 +159,16 @@ def test_a_collector_that_dies_is_told_and_begun_again(
 
     monkeypatch.setattr(app.collector.source, "read", read)
     status = wait_for(service, lambda now: bool(now.needs))
-    assert status.needs == ("collector had an error and was begun again; the log has the details.",)
+    assert status.needs == (
+        "The recorder had an error (ValueError('broken')) and is begun again; the log has the details.",
+    )
     wait_for(service, lambda now: not deaths and now.simulator is SimulatorState.CONNECTED)
 
 
-def test_an_error_of_the_supervisor_is_told_and_does_not_end_the_recording(
+def test_an_error_of_the_board_is_told_and_does_not_end_the_recording(
     begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
 ) -> None:
-    monkeypatch.setattr(service_module, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(worker_module, "STEADY_S", 1.0)
     service = begin(f"simulate = {race}")
     wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
     app = service._app
@@ -172,16 +176,16 @@ def test_an_error_of_the_supervisor_is_told_and_does_not_end_the_recording(
     with monkeypatch.context() as patch:
         patch.setattr(app.outbox, "counts", lambda: 1 / 0)
         wait_for(service, lambda now: any("ZeroDivisionError" in need for need in now.needs))
-        assert app.is_collecting
+        assert app.collecting.is_alive
     wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
 
 
 def test_a_collector_that_keeps_dying_is_still_tried(
     begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
 ) -> None:
-    monkeypatch.setattr(service_module, "DEAD_RETRY_S", 0.5)
-    monkeypatch.setattr(service_module, "DEATH_SHOWN_S", 1.0)
-    monkeypatch.setattr(service_module, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(worker_module, "LONGEST_PAUSE_S", 0.2)
+    monkeypatch.setattr(worker_module, "STEADY_S", 2.0)
+    monkeypatch.setattr(supervision, "LOOK_EVERY_S", 0.05)
     service = begin(f"simulate = {race}")
     wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
     app = service._app
@@ -195,8 +199,9 @@ def test_a_collector_that_keeps_dying_is_still_tried(
         return real(timeout_s)
 
     monkeypatch.setattr(app.collector.source, "read", read)
-    wait_for(service, lambda now: any("keeps dying" in need for need in now.needs))
+    wait_for(service, lambda now: any("recorder had an error" in need for need in now.needs))
     wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
+    assert len(deaths) == 9
 
 
 @pytest.mark.slow
@@ -235,7 +240,7 @@ def reload_often(begin: Callable[..., Service], tmp_path: Path, race: Path) -> N
         if number in (RELOADS // 5 + 1, RELOADS - 1):
             time.sleep(2.0)
             found.append((threading.active_count(), me.num_fds(), me.memory_info().rss))
-    assert app.collector.is_connected and app.is_collecting
+    assert app.collector.is_connected and app.collecting.is_alive
     log = (tmp_path / "irtactics.log").read_text()
     assert log.count("connected to") == 1, "the collector never let go"
     (early_threads, early_fds, early_rss), (late_threads, late_fds, late_rss) = found

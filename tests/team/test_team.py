@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from e2e.client import until
 from race.driving import session_info
 from race.test_witness import told
 from teamtactics import __version__
@@ -17,7 +20,7 @@ from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
 from teamtactics.settings.load import load_settings
-from teamtactics.settings.settings import Settings
+from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.team.team import Team
 
 
@@ -150,3 +153,51 @@ def test_firestore_of_a_follower_is_known_by_the_watch(sink: SinkState, watch: W
 def test_what_a_delivery_told_after_the_watch_broke_is_newer() -> None:
     sink, watch = SinkStatus(FIRESTORE, SinkState.OK, confirmed_at_s=5.0), WatchStatus("c", False, 4.0, "gone")
     assert heard(sink, watch).state is SinkState.OK
+
+
+class SlowToLoad:
+    """Streams that take their time to be opened, as the first one does while the Google libraries are loaded."""
+
+    def __init__(self) -> None:
+        self.may_open = threading.Event()
+        self.opening: list[str] = []
+        self.closed: list[Stream] = []
+
+    def __call__(self, _settings: Settings, collection: str) -> Stream:
+        self.opening.append(collection)
+        self.may_open.wait(10)
+        return Stream(self.closed)
+
+
+class Stream:
+    def __init__(self, closed: list[Stream]) -> None:
+        self._closed = closed
+        self._is_closed = threading.Event()
+
+    def answers(self) -> Iterator[None]:
+        yield None
+        self._is_closed.wait(10)
+
+    def close(self) -> None:
+        self._closed.append(self)
+        self._is_closed.set()
+
+
+def test_a_watch_that_a_reload_finds_still_loading_is_alive_afterwards(team: Team) -> None:
+    """Firestore is configured no longer, and again, before the first stream is open."""
+    streams = SlowToLoad()
+    cloud = CloudTarget("p", firestore_emulator="here:1")
+    with_firestore, without = replace(team._settings, cloud=cloud), team._settings
+    team = Team(with_firestore, streams)
+    team.start()
+    team.follow("c")
+    until(lambda: streams.opening == ["c"], 5.0, lambda: "nothing is opened")
+    team.use(without)
+    team.use(with_firestore)
+    until(lambda: streams.opening == ["c", "c"], 5.0, lambda: "the new one opens nothing")
+    streams.may_open.set()
+    until(lambda: team.watch.is_connected, 5.0, lambda: f"{team.watch}")
+    until(lambda: len(streams.closed) == 1, 5.0, lambda: "the former one goes on")
+    assert [thread.name for thread in threading.enumerate()].count("team-watch") == 1
+    assert team.worker.is_alive
+    assert team.close()

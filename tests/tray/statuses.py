@@ -11,6 +11,7 @@ from teamtactics.model.status import (
     SinkCounts,
     SinkState,
     SinkStatus,
+    Standstill,
     Status,
     Witness,
 )
@@ -46,4 +47,5 @@ BY_FACE = {
     Face.SILENT_DRIVER: replace(CONNECTED, silent_driver="Cy Orr", car=TEAM),
     Face.PAUSED: replace(CONNECTED, is_paused=True),
     Face.NEEDS_YOU: replace(DRIVING, needs=("The disk is full.",)),
+    Face.STANDS_STILL: Status(NOW_S - 12, still=(Standstill("board", "renewing the picture", 12.0),), is_old=True),
 }

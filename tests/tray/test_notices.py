@@ -28,7 +28,7 @@ def later(status: Status, seconds: Iterable[float]) -> list[Status]:
     return [replace(status, at_s=NOW_S + second) for second in seconds]
 
 
-@pytest.mark.parametrize("face", set(Face) - {Face.NEEDS_YOU})
+@pytest.mark.parametrize("face", set(Face) - {Face.NEEDS_YOU, Face.STANDS_STILL})
 def test_normal_running_says_nothing(face: Face) -> None:
     assert said(*later(BY_FACE[face], range(50))) == []
 
@@ -48,6 +48,21 @@ def test_several_needs_at_once_are_one_notification_and_a_new_one_another() -> N
     first = replace(IDLE, needs=("A.", "B."))
     texts = [notice.text for notice in said(first, replace(IDLE, needs=("A.", "B.", "C.")))]
     assert texts == ["A.\nB.", "C."]
+
+
+def test_a_standstill_is_said_once_while_it_lasts_and_again_when_it_comes_back() -> None:
+    """Its text changes with every second; what is told is who stands still."""
+    now = BY_FACE[Face.STANDS_STILL]
+    later_still = replace(now, still=(replace(now.still[0], for_s=13.0),))
+    titles = [notice.title for notice in said(IDLE, now, later_still, IDLE, now)]
+    assert titles == ["Teamtactics stands still"] * 2
+
+
+def test_an_outage_is_not_over_because_the_picture_is_old() -> None:
+    status = replace(DRIVING, sinks=(DOWN,), counts=counts(40, 5), laps_waiting=3)
+    outage = [*later(status, (0, 70)), BY_FACE[Face.STANDS_STILL], *later(status, (80, 200))]
+    titles = [notice.title for notice in said(*outage)]
+    assert titles == ["Cloud unreachable", "Teamtactics stands still"]
 
 
 def test_a_conflict_is_a_need() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teamtactics.model.status import SimulatorState, SinkCounts, SinkState, SinkStatus, Status
+from teamtactics.model.status import SimulatorState, SinkCounts, SinkState, SinkStatus, Standstill, Status
 from teamtactics.tray import words
 from teamtactics.tray.sign import Face
 from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, TEAM, counts
@@ -31,6 +31,7 @@ TOOLTIPS = {
     Face.NEEDS_YOU: (
         "Teamtactics · needs you · stint 3 · lap 42 (7) · 31.4 L · Ada Falk · iRacing ✓ Firestore ✓ 42/42"
     ),
+    Face.STANDS_STILL: "Teamtactics · stands still: status for 12 s",
 }
 
 
@@ -40,6 +41,7 @@ def test_the_tooltip_of_each_situation(face: Face) -> None:
 
 
 LINES = {
+    Face.STANDS_STILL: ("The status has not answered for 12 s: quit and start teamtactics",),
     Face.WAITING: ("Waiting for iRacing", "42 recorded, 42 confirmed, 0 waiting"),
     Face.TEAM_MATE: (
         "Bo Lind drives",
@@ -145,3 +147,20 @@ def test_nothing_is_ever_too_long_for_windows(name: str, needs: list[str], colle
         assert 2 <= len(words.lines(status)) <= 3
         assert all(words.utf16_units(line) <= words.MENU_UNITS for line in words.lines(status))
         assert all("\n" not in line for line in (*words.lines(status), words.tooltip(status)))
+
+
+def test_of_an_old_picture_nothing_is_said_but_what_stands_still_and_what_is_needed() -> None:
+    """Whatever else it holds: its counts, marks and names are those of a time that is over."""
+    old = replace(DRIVING, is_old=True, needs=("The disk is full.",), still=BY_FACE[Face.STANDS_STILL].still)
+    said = " ".join([words.tooltip(old), *words.lines(old), words.message(old)])
+    assert "The disk is full." in said and "has not answered for 12 s" in said
+    assert not any(word in said for word in ("✓", "42", "confirmed", "recording", "Ada"))
+
+
+def test_a_part_that_stands_still_is_said_first_and_what_is_true_behind_it() -> None:
+    now = replace(DRIVING, still=(Standstill("courier-firestore", "delivering", 200.0),))
+    assert words.lines(now) == (
+        "The delivery to Firestore has not answered for 3 min: quit and start teamtactics",
+        "Ada Falk · stint 3 · lap 42 (7) · 31.4 L",
+        "42 recorded, 42 confirmed, 0 waiting",
+    )

@@ -72,10 +72,11 @@ def _watch(app: App, source: RecordingSource) -> bool:
     )
     with Progress(*columns, transient=False) as progress:
         reading = progress.add_task(source.name, total=source.total)
-        while app.is_collecting and not app.wait(REFRESH_S):
+        while not app.collecting.has_returned and not app.wait(REFRESH_S):
             app.supervise()
+            if isinstance(app.collecting.error, SourceRefused):
+                raise app.collecting.error
             progress.update(reading, completed=source.position)
-        app.supervise()
         progress.update(reading, completed=source.position)
         if not source.has_ended:
             return False

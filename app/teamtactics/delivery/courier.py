@@ -14,6 +14,7 @@ from teamtactics.cloud.retry import Chance, RetryPolicy
 from teamtactics.errors import Contended, DeliveryError, PermanentFailure, SinkRefused
 from teamtactics.model.parcel import ParcelKind, StoredParcel
 from teamtactics.model.status import SinkState, SinkStatus
+from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ _CONTENTIONS_TOLD = 20
 """In a row: then somebody who holds a document is worth a line in the log."""
 _TICK_S = 1.0
 """How late a stop flag is seen when nobody rings."""
+STEP_LIMIT_S = 60.0
+"""Longer than one batch may take: a dozen calls with a deadline of 5 s each; the first one loads the library too."""
 
 
 class Sink(Protocol):
@@ -117,6 +120,7 @@ class Courier:
         self._bell = bell
         try:
             while not stop.is_set():
+                beat("delivering", STEP_LIMIT_S)
                 bell.clear()
                 self._wait(self.step(), stop, bell)
         finally:
@@ -258,6 +262,7 @@ class Courier:
     def _wait(self, wait_s: float, stop: threading.Event, bell: threading.Event) -> None:
         until_s = self._monotonic_s() + wait_s
         while not stop.is_set():
+            beat("waiting")
             left_s = until_s - self._monotonic_s()
             if left_s <= 0 or bell.wait(min(left_s, _TICK_S)):
                 return

@@ -6,10 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from teamtactics.delivery.courier import Courier, DeliveryQueue, Sink
-from teamtactics.errors import WorkerDied
+from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
 from teamtactics.settings.settings import Settings
@@ -25,20 +25,22 @@ Longer than any single call to a server may take. A delivery of several calls th
 the next start, which is harmless.
 """
 
+SILENT_LIMIT_S = 4.0
+"""A courier that waits looks about once a second; what it does with a server or the disk has a limit of its own."""
+
 SinkFactory = Callable[[Settings], Sink]
 
 
 @dataclass(slots=True)
 class _Round:
-    """One courier on its way: with its own stop flag, so that it alone can be taken out of service."""
+    """One courier on its way: with a thread of its own, so that it alone can be taken out of service."""
 
     courier: Courier
     worker: Worker
-    stop: threading.Event = field(default_factory=threading.Event)
-    bell: threading.Event = field(default_factory=threading.Event)
+    bell: threading.Event
 
     def end(self) -> None:
-        self.stop.set()
+        self.worker.end()
         self.bell.set()
 
 
@@ -50,7 +52,7 @@ class Deliveries:
         factories: By sink name; each is called in its courier's thread with the settings of that moment.
 
     Threads: ``ring``, ``names``, ``statuses`` and ``refusal`` may be called from any. ``use`` belongs to one thread and
-    may wait for a call to a server; ``supervise`` may go on beside it. The rest is the owner's.
+    may wait for a call to a server. The rest is the owner's.
     """
 
     def __init__(self, settings: Settings, queue: DeliveryQueue, factories: dict[str, SinkFactory]) -> None:
@@ -118,17 +120,6 @@ class Deliveries:
             for each in new.values():
                 each.worker.start()
 
-    def supervise(self) -> None:
-        """
-        Begin couriers that died again.
-
-        Raises:
-            WorkerDied: One keeps dying.
-        """
-        for worker in self.workers:
-            if not worker.revive():
-                raise died(worker)
-
     def ask_to_end(self) -> None:
         """Ask all couriers to end."""
         for each in self._rounds:
@@ -141,21 +132,22 @@ class Deliveries:
         ended = True
         for each in self._rounds:
             if each.worker.join(JOIN_S):
-                each.courier.drain(deadline_s)
+                self._drain(each.courier, deadline_s)
                 each.courier.close()
             else:
                 ended = False
         return ended
 
+    def _drain(self, courier: Courier, deadline_s: float) -> None:
+        try:
+            courier.drain(deadline_s)
+        except OutboxError as error:
+            log.warning("%s: nothing more is delivered before the end: %s", courier.status.name, error)
+
     def _round(self, name: str) -> _Round:
-        factory = self._factories[name]
+        factory, bell = self._factories[name], threading.Event()
         courier = Courier(name, lambda: factory(self._settings), self._queue)
-
-        def body() -> None:
-            courier.run(made.stop, made.bell)
-
-        made = _Round(courier, Worker(f"courier-{name}", body))
-        return made
+        return _Round(courier, Worker(f"courier-{name}", lambda stop: courier.run(stop, bell), SILENT_LIMIT_S), bell)
 
 
 def configured_sinks(settings: Settings) -> tuple[str, ...]:
@@ -163,10 +155,3 @@ def configured_sinks(settings: Settings) -> tuple[str, ...]:
     cloud = settings.cloud
     firestore = (FIRESTORE,) if cloud.firestore_configured else ()
     return (*firestore, PUBSUB) if cloud.pubsub_configured else firestore
-
-
-def died(worker: Worker) -> WorkerDied:
-    """Return the error that says that *worker* keeps dying."""
-    error = WorkerDied(f"{worker.name} keeps dying ({worker.error!r}); the log has the details")
-    error.__cause__ = worker.error
-    return error

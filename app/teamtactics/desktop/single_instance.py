@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Client, Listener
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from teamtactics.settings.places import user_data_dir
+from teamtactics.worker import Worker, beat
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +40,15 @@ class SingleInstance:
     Attributes:
         is_first: Whether this is the only one; it stays so until ``close``.
 
+        worker: The thread that answers; None while nobody listens.
+
     Threads: ``close`` belongs to the one that made it; *answer* of ``listen`` is called in the thread ``listener``.
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._address = address(env)
         self._listener: Listener | None = None
-        self._thread: threading.Thread | None = None
+        self.worker: Worker | None = None
         self._lock: object | None = None
         self.is_first = self._take()
 
@@ -60,16 +63,17 @@ class SingleInstance:
             # Without an ear another start can still tell that it is not the first, only not more.
             log.warning("other starts of teamtactics cannot be answered: %s", error)
             return
-        self._thread = threading.Thread(target=self._serve, args=(answer,), name="listener", daemon=True)
-        self._thread.start()
+        self.worker = Worker("listener", lambda _stop: self._serve(answer), 2 * ANSWER_S)
+        self.worker.start()
 
     def close(self) -> None:
         """Stop to answer, and let the next start be the first."""
-        if self._thread is not None:
+        if self.worker is not None:
+            self.worker.end()
             # Nothing else wakes a thread that waits for a connection, on both systems.
             with suppress(OSError):
                 ask_bytes(self._address, _CLOSE)
-            self._thread.join(ANSWER_S)
+            self.worker.join(ANSWER_S)
         if self._listener is not None:
             self._listener.close()
         self._release()
@@ -78,8 +82,11 @@ class SingleInstance:
         listener = self._listener
         assert listener is not None, "listen made it"
         while True:
+            # Nobody may ever ask, so there is no limit to this.
+            beat("waiting for another start", math.inf)
             try:
                 with listener.accept() as connection:
+                    beat("answering another start")
                     asked = _receive(connection)
                     if asked == _CLOSE:
                         return

@@ -139,6 +139,20 @@ class CarStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Standstill:
+    """
+    A thread that has been silent for longer than it may.
+
+    Attributes:
+        doing: What it last said it would do.
+    """
+
+    name: str
+    doing: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """
     The whole client at one moment.
@@ -166,6 +180,10 @@ class Status:
         laps_waiting: Laps that still have to reach a configured sink; counted only while one cannot be reached.
 
         needs: What a human must do, one sentence each; empty when all is well.
+
+        still: What stands still, as whoever reads the picture finds it; empty when all is well.
+
+        is_old: Nobody has renewed the picture for seconds: only ``needs`` and ``still`` are true, the rest is left out.
     """
 
     at_s: float
@@ -182,3 +200,5 @@ class Status:
     counts: Counts = field(default_factory=lambda: Counts(0, 0, {}))
     laps_waiting: int = 0
     needs: tuple[str, ...] = ()
+    still: tuple[Standstill, ...] = ()
+    is_old: bool = False

@@ -17,12 +17,12 @@ from teamtactics.recording.following import Following, Sight, TeamStates
 from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.pause import Pause
 from teamtactics.telemetry.source import Source
+from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
 
 CONNECT_EVERY_S = 1.0
 """How often a simulator that does not run is asked for."""
-
 READ_TIMEOUT_S = 0.5
 """The longest wait for a tick, so that a stop is noticed."""
 CAR_EVERY_TICKS = 30
@@ -131,6 +131,7 @@ class Collector:
 
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
+        beat("reading" if self.is_connected else "looking for the simulator")
         self._take_over()
         if not self.is_connected:
             self._connect()

@@ -10,6 +10,7 @@ from teamtactics.errors import OutboxDamaged, OutboxError
 from teamtactics.recording.journal import Began, Entry, Journal
 from teamtactics.recording.recorder import Recorder
 from teamtactics.store.store import Outbox
+from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Writer:
     def run(self) -> None:
         """Write until the journal is closed and empty, or its deadline has passed."""
         while True:
+            beat("writing")
             is_written = self.work()
             closes_at_s = self._journal.closes_at_s
             if closes_at_s is not None:

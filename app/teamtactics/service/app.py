@@ -12,9 +12,9 @@ from pathlib import Path
 from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing
 from teamtactics.delivery.courier import Sink
-from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, died
+from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory
 from teamtactics.delivery.usage_book import UsageBook
-from teamtactics.errors import OutboxError, SourceRefused
+from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.race.tracker import Tracker
@@ -22,6 +22,7 @@ from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.journal import Journal
 from teamtactics.recording.writer import Writer
 from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
+from teamtactics.service.supervision import Supervision
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 from teamtactics.team.team import Team
@@ -38,6 +39,10 @@ KEEP_USAGE_EVERY_S = 30.0
 WRITE_S = 5.0
 """So long the end of the program waits for a disk that does not take what is left."""
 SUPERVISE_EVERY_S = 1.0
+COLLECTOR_LIMIT_S = 4.0
+"""The collector waits a second at most for a tick or a simulator."""
+WRITER_LIMIT_S = 15.0
+"""A call to the store waits five seconds for another program that holds it, and some for a slow disk."""
 
 
 def utc_now() -> datetime:
@@ -89,21 +94,22 @@ class App:
             expected_customer_id=settings.iracing_id,
             team=self.team,
         )
-        self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
-        self._writing = Worker("writer", self.writer.run)
+        self.collecting = Worker("collector", lambda _stop: self.collector.run(), COLLECTOR_LIMIT_S)
+        self._writing = Worker("writer", lambda _stop: self.writer.run(), WRITER_LIMIT_S)
+        self._supervision = Supervision(lambda: self.workers)
         self._pruned_s: float | None = None
         self._usage_kept_s = time.monotonic()
         self._ended = threading.Event()
 
     @property
     def workers(self) -> tuple[Worker, ...]:
-        """All threads that may die and be begun again."""
-        return (self._collecting, self._writing, *self.deliveries.workers)
+        """All long-lived threads; every one is looked after."""
+        return (self.collecting, self._writing, *self.deliveries.workers, self.team.worker)
 
     @property
     def is_collecting(self) -> bool:
         """Whether something may still come into the store."""
-        return self._collecting.is_alive or self.writer.backlog > 0
+        return self.collecting.is_alive or self.writer.backlog > 0
 
     def waiting(self) -> int:
         """Return how many deliveries to configured sinks are outstanding."""
@@ -115,7 +121,7 @@ class App:
         self._writing.start()
         self.deliveries.start()
         self.team.start()
-        self._collecting.start()
+        self.collecting.start()
 
     def use(self, settings: Settings, source: Source | None = None) -> None:
         """
@@ -126,35 +132,19 @@ class App:
         """
         self.settings = settings
         self.collector.change(Change(source, settings.state_interval_s, settings.iracing_id))
-        if source is not None and not self._collecting.is_alive:
-            # The former one had come to its end, or could not be read.
-            self._collecting.start()
+        if source is not None:
+            # The former one may have come to its end, or could not be read.
+            self.collecting.start()
         self.deliveries.use(settings)
         self.team.use(settings)
 
-    def begin_dead_again(self) -> None:
-        """Begin every thread again that has died for good."""
-        for worker in self.workers:
-            if worker.error is not None and not worker.is_alive:
-                worker.start()
-
     def supervise(self) -> None:
-        """
-        Look after the threads once; call about once a second.
+        """Look after the threads once; for whoever has no ``Service`` that does, about once a second."""
+        self._supervision.look()
+        self.prune_now_and_then()
 
-        Raises:
-            SourceRefused: The source cannot be read.
-
-            WorkerDied: One keeps dying.
-        """
-        if not self._collecting.revive():
-            error = self._collecting.error
-            raise error if isinstance(error, SourceRefused) else died(self._collecting)
-        if not self._writing.revive():
-            raise died(self._writing)
-        self.deliveries.supervise()
-        if not self.team.worker.revive():
-            raise died(self.team.worker)
+    def prune_now_and_then(self) -> None:
+        """Remove what is old and delivered, every few hours."""
         now_s = time.monotonic()
         if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
             self._pruned_s = now_s
@@ -170,13 +160,14 @@ class App:
     def stop(self) -> None:
         """Ask everything to end."""
         self._stop.set()
+        self.collecting.end()
         self.deliveries.ask_to_end()
         self.team.ask_to_end()
 
     def close(self) -> None:
         """End in order: collector, writer, couriers, what can still be delivered in a few seconds, the outbox."""
         self.stop()
-        ended = self._collecting.join(JOIN_S)
+        ended = self.collecting.join(JOIN_S)
         self._journal.close(time.monotonic() + WRITE_S)
         ended = self._writing.join(JOIN_S) and ended
         ended = self.deliveries.close() and ended

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,8 +15,6 @@ if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.recording.collector import Collector
     from teamtactics.service.app import App
 
-log = logging.getLogger(__name__)
-
 NO_COUNTS = Counts(0, 0, {})
 
 
@@ -28,7 +25,7 @@ class Board:
     Attributes:
         status: The newest picture, replaced as a whole.
 
-    Threads: ``look`` may wait for the disk and belongs to the supervisor; ``status`` may be read from any.
+    Threads: ``look`` may wait for the disk and belongs to the thread ``board``; ``status`` may be read from any.
     """
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
@@ -48,8 +45,14 @@ class Board:
             self.status = Status(self._monotonic_s(), needs=tuple(needs))
             return self.status
         collector, team = app.collector, app.team
+        counts, laps_waiting = NO_COUNTS, 0
         sinks = tuple(heard(sink, team.watch) for sink in app.deliveries.statuses)
         car = collector.car if collector.is_connected else None
+        try:
+            counts, laps_waiting = app.outbox.counts(), _laps_waiting(app, sinks)
+        except OutboxError as error:
+            # What is not known must not be shown as nothing recorded and nothing waiting.
+            needs = (*needs, f"The local store cannot be read now: {error}")
         self.status = Status(
             at_s=self._monotonic_s(),
             simulator=simulator_state(collector),
@@ -62,8 +65,8 @@ class Board:
             conflict=next((sink.conflict for sink in sinks if sink.conflict is not None), None),
             newer_client=team.newer_client,
             sinks=sinks,
-            counts=_counts(app),
-            laps_waiting=_laps_waiting(app, sinks),
+            counts=counts,
+            laps_waiting=laps_waiting,
             needs=(*needs, *_own_needs(app, sinks)),
         )
         return self.status
@@ -98,21 +101,6 @@ def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
     return (*refused, *app.outbox.needs, *(() if unwritten is None else (unwritten,)))
 
 
-def _counts(app: App) -> Counts:
-    try:
-        return app.outbox.counts()
-    except OutboxError as error:
-        # The collector's own attempt to write tells the user; the board must not die of what it only wants to show.
-        log.debug("not counted: %s", error)
-        return NO_COUNTS
-
-
 def _laps_waiting(app: App, sinks: Sequence[SinkStatus]) -> int:
     down = [sink.name for sink in sinks if sink.state is SinkState.UNREACHABLE]
-    if not down:
-        return 0
-    try:
-        return app.outbox.laps_waiting(down)
-    except OutboxError as error:
-        log.debug("not counted: %s", error)
-        return 0
+    return app.outbox.laps_waiting(down) if down else 0

@@ -23,6 +23,7 @@ from teamtactics.settings.places import user_config_dir
 from teamtactics.tray import words
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
+from teamtactics.worker import Worker, beat
 
 if TYPE_CHECKING:  # at run time the reports are loaded when one is asked for: the icon is there sooner
     from teamtactics.reports.check import CheckResult
@@ -34,6 +35,10 @@ WELCOME = (
     "configuration. Until then everything is recorded on this PC."
 )
 
+SILENT_LIMIT_S = 4.0
+"""The menu's thread looks once a second whether something was asked."""
+BUSY_LIMIT_S = 90.0
+"""Longer than a command may take: a reload waits for couriers, a check for deadlines of several servers."""
 LOG_OFF_S = 4.0
 """Windows gives five seconds before it calls a program hung; what is collected is on disk before that anyway."""
 
@@ -49,8 +54,10 @@ class Commands:
         self._service = service
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="commands", daemon=True)
-        self._checking: threading.Thread | None = None
+        self._check_asked: Callable[[], None] = self._check_silently
+        self._worker = Worker("commands", self._run, SILENT_LIMIT_S)
+        self._checking = Worker("check", lambda _stop: self._do(self._check_asked), BUSY_LIMIT_S)
+        service.look_after(self._worker, self._checking)
         self._actions: dict[Choice, Callable[[], None]] = {
             Choice.CHECK: lambda: self._check_beside(self._check),
             Choice.LAPS: self._show_laps,
@@ -65,12 +72,13 @@ class Commands:
 
     def start(self) -> None:
         """Begin to do what is asked."""
-        self._thread.start()
+        self._worker.start()
 
     def close(self, timeout_s: float = 2.0) -> None:
         """End after what is being done; a check that hangs in a call ends with the process."""
+        self._worker.end()
         self._asked.put(None)
-        self._thread.join(timeout_s)
+        self._worker.join(timeout_s)
 
     @property
     def is_over(self) -> bool:
@@ -86,8 +94,8 @@ class Commands:
         self._service.close(LOG_OFF_S)
 
     def status(self) -> Status:
-        """Return the newest picture."""
-        return self._service.board.status
+        """Return the newest picture as far as it is true; a dead supervisor is begun again by it."""
+        return self._service.status()
 
     def choose(self, choice: Choice) -> None:
         """Do what was chosen, soon."""
@@ -132,9 +140,16 @@ class Commands:
         """Show a notification."""
         self._answers.put(Notice(words.clip(title, words.TITLE_UNITS), words.clip(text, words.MESSAGE_UNITS)))
 
-    def _run(self) -> None:
-        while (action := self._asked.get()) is not None:
-            self._do(action)
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            beat("waiting")
+            try:
+                action = self._asked.get(timeout=1.0)
+            except queue.Empty:
+                continue
+            if action is not None:
+                beat("doing what was chosen", BUSY_LIMIT_S)
+                self._do(action)
 
     def _do(self, action: Callable[[], None]) -> None:
         try:
@@ -149,10 +164,10 @@ class Commands:
 
     def _check_beside(self, check: Callable[[], None]) -> None:
         """Check in a thread of its own: without a network it takes a while, and the menu is to work meanwhile."""
-        if self._checking is not None and self._checking.is_alive():
+        if self._checking.is_alive:
             self.say("Check", "The check still runs; it is told when it has ended.")
             return
-        self._checking = threading.Thread(target=self._do, args=(check,), name="check", daemon=True)
+        self._check_asked = check
         self._checking.start()
 
     def _check(self) -> None:

@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from teamtactics.errors import ConfigError, LayoutChanged, OutboxError, SourceRefused, WorkerDied
-from teamtactics.model.status import SimulatorState
+from teamtactics.errors import ConfigError, LayoutChanged, SourceRefused, TeamtacticsError
+from teamtactics.model.status import SimulatorState, Status
 from teamtactics.service.board import Board
 from teamtactics.service.proxy import apply_proxy
-from teamtactics.service.startup import open_log
+from teamtactics.service.startup import open_log, own_outbox
+from teamtactics.service.supervision import BOARD, OLD_PICTURE_S, Supervision
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings, load_usable_settings
 from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.no_source import NoSource
+from teamtactics.worker import Worker, beat
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.service.app import App
@@ -28,16 +30,13 @@ if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 1.0
+RENEW_EVERY_S = 1.0
 RETRY_STORE_S = 5.0
 """How often a store that cannot be used is tried again."""
-DEAD_RETRY_S = 30.0
-"""How often a thread that keeps dying is begun again."""
-DEATH_SHOWN_S = 60.0
-"""So long the icon tells that a thread died and was begun again."""
+OPEN_LIMIT_S = 30.0
+"""Longer than it takes to load the program behind the icon, and to open and check the store, on a slow PC."""
 STOP_S = 25.0
 """Longer than the app's own limits together; then the process may end with a thread that hangs."""
-
 
 LEFT_OUT = "Until you correct and reload it, teamtactics goes on without what is wrong."
 FORMER_STAYS = "Until you correct and reload it, the former configuration stays in force."
@@ -50,13 +49,10 @@ class Service:
     Args:
         config: The ini that was named; None for the usual places.
 
-        on_session: Called in the supervisor's thread when another session was joined.
+        on_session: Called in the board's thread when another session was joined.
 
-    Attributes:
-        board: Its status is what the tray shows.
-
-    Threads: one of its own, ``supervisor``, owns the app. ``reload`` waits for it, ``close`` for everything; the rest
-    returns at once.
+    Threads: two of its own. ``board`` opens, owns and ends the app and renews the picture; ``supervisor`` begins dead
+    threads again (``Supervision``). ``reload`` waits for the opening, ``close`` for all; the rest returns at once.
     """
 
     def __init__(self, config: Path | None, on_session: Callable[[], None] = lambda: None) -> None:
@@ -70,19 +66,39 @@ class Service:
         self._app: App | None = None
         self._source_error: str | None = None
         self._store_error: str | None = None
-        self._dead: str | None = None
-        self._revived_s = 0.0
         self._store_dir: Path | None = None
         self._is_store_changed = False
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._reloading = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+        self._others: tuple[Worker, ...] = ()
+        self._board = Worker(BOARD, lambda _stop: self._run(), OLD_PICTURE_S)
+        self._supervision = Supervision(lambda: self.workers)
 
     @property
     def is_over(self) -> bool:
         """Whether everything has ended."""
-        return self._stop.is_set() and not self._thread.is_alive()
+        return self._stop.is_set() and not self._board.is_alive
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """All threads that the supervisor looks after."""
+        app = self._app
+        return (*(() if app is None else app.workers), self._board, *self._others)
+
+    def look_after(self, *workers: Worker) -> None:
+        """Let the supervisor look after these as well."""
+        self._others = (*self._others, *workers)
+
+    def status(self) -> Status:
+        """
+        Return the newest picture as far as it is still true, and begin a dead supervisor again.
+
+        Threads: any; without disk, network or a lock that somebody holds while waiting.
+        """
+        # Before the store is open there is nothing to say but the needs, and at the end nothing new.
+        is_static = self._app is None or self._stop.is_set()
+        return self._supervision.judged(self.board.status, is_static=is_static)
 
     @property
     def configuration(self) -> Settings | ConfigError:
@@ -96,19 +112,22 @@ class Service:
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._board.start()
+        self._supervision.worker.start()
 
     def stop(self) -> None:
         """Ask everything to end."""
         self._stop.set()
+        self._supervision.worker.end()
         self._wake.set()
 
     def close(self, timeout_s: float = STOP_S) -> bool:
         """End everything in order; return whether it has ended in time."""
         self.stop()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        ended = not self._thread.is_alive()
+        ended = self._board.join(timeout_s) and self._supervision.worker.join(RENEW_EVERY_S)
+        if self._app is not None and not self._board.has_returned:
+            # The board died on the way; a thread that hangs keeps the rest from being ended.
+            ended = ended and self._close_app(self._app)
         log.info("ended in order" if ended else "not everything ended in time; what was collected is on disk")
         self.log.close()
         return ended
@@ -158,7 +177,6 @@ class Service:
             None if self._config_error is None else config_need(self._config_error, self._config_remedy),
             self._store_error,
             self._source_error,
-            self._dead,
             "dataDir has changed: quit and start teamtactics to use it." if self._is_store_changed else None,
             None if self.log.path is not None else self.log.warning,
         )
@@ -195,77 +213,68 @@ class Service:
         return source
 
     def _run(self) -> None:
-        try:
-            app = self._open()
-            if app is not None:
-                self._supervise(app)
-        finally:
-            if self._app is not None:
-                self._app.close()
-
-    def _open(self) -> App | None:
-        """Open the store, however long that takes; None when the program ends before."""
-        # Loaded here, in the background, and not before the icon is there: store, race and cloud are two thirds of all.
-        from teamtactics.service.app import App, outbox_path, utc_now
-        from teamtactics.store.store import Outbox
-
-        while not self._stop.is_set():
-            settings = self.settings
-            try:
-                outbox = Outbox.own(outbox_path(settings), utc_now, "teamtactics in the tray")
-                outbox.claim()
-            except OutboxError as error:
-                if self._store_error is None:
-                    log.error("%s", error)
-                self._store_error = str(error)
-                self.board.look(None, self.needs())
-                self._wait(RETRY_STORE_S)
-                continue
-            self._store_error, self._store_dir = None, settings.data_dir
-            with self._reloading:
-                self._app = App(self.settings, self._source(), outbox=outbox)
-            self._app.start()
-            return self._app
-        return None
-
-    def _supervise(self, app: App) -> None:
-        collection: str | None = None
-        while not self._stop.is_set():
-            try:
-                self._look_after(app)
-                status = self.board.look(app, self.needs())
-            except Exception as error:
-                # Nobody looks after the one who looks after all: recording goes on without, and the icon says so.
-                log.exception("the supervisor had an error")
-                self._dead = f"teamtactics had an error ({error!r}); the log has the details."
-                status = self.board.look(None, self.needs())
+        beat("opening", OPEN_LIMIT_S)
+        while self._app is None and not self._stop.is_set():
+            self._open()
+        app, collection = self._app, None
+        while app is not None and not self._stop.is_set():
+            beat("renewing the picture")
+            status = self.board.look(app, self.needs())
             if status.collection != collection and status.simulator is SimulatorState.CONNECTED:
                 collection = status.collection
                 self._on_session()
-            self._wait(LOOK_EVERY_S)
+            app.prune_now_and_then()
+            self._wait()
+        if app is not None:
+            beat("ending", STOP_S)
+            app.close()
 
-    def _look_after(self, app: App) -> None:
-        now_s = time.monotonic()
+    def _open(self) -> None:
+        """Open the store and begin; when that cannot be done now, say so for a few seconds."""
         try:
-            app.supervise()
-        except SourceRefused as error:
-            self._dead = str(error)
-            return
-        except WorkerDied as error:
-            # Given up by its own rule; for a race that goes on it is tried all the same, only not so often.
-            if now_s - self._revived_s > DEAD_RETRY_S:
-                self._revived_s = now_s
-                log.error("%s; it is tried again every %.0f s", error, DEAD_RETRY_S)
-                app.begin_dead_again()
-            self._dead = str(error)
-            return
-        recent = [
-            worker for worker in app.workers if worker.died_s is not None and now_s - worker.died_s < DEATH_SHOWN_S
-        ]
-        self._dead = f"{recent[0].name} had an error and was begun again; the log has the details." if recent else None
+            with self._reloading:
+                self._begin()
+        except Exception as error:
+            # Whatever it was: nothing is recorded, which the icon says for as long as it lasts, and it is tried again.
+            text = str(error) if isinstance(error, TeamtacticsError) else f"Nothing can be recorded ({error!r})."
+            if text != self._store_error:
+                log.error("%s", text, exc_info=not isinstance(error, TeamtacticsError))
+            self._store_error = text
+            until_s = time.monotonic() + RETRY_STORE_S
+            while time.monotonic() < until_s and not self._stop.is_set():
+                beat("waiting to open the store again")
+                self.board.look(None, self.needs())
+                self._wait()
+            beat("opening", OPEN_LIMIT_S)
 
-    def _wait(self, timeout_s: float) -> None:
-        self._wake.wait(timeout_s)
+    def _begin(self) -> None:
+        # Loaded here, in the background, and not before the icon is there: store, race and cloud are two thirds of all.
+        from teamtactics.service.app import App
+
+        outbox = own_outbox(self.settings, "in the tray")
+        try:
+            app = App(self.settings, self._source(), outbox=outbox)
+            try:
+                app.start()
+                self._app, self._store_dir, self._store_error = app, self.settings.data_dir, None
+            except BaseException:
+                self._app = None
+                app.close()
+                raise
+        except BaseException:
+            outbox.close()
+            raise
+
+    def _close_app(self, app: App) -> bool:
+        try:
+            app.close()
+        except TeamtacticsError as error:
+            log.error("%s", error)
+            return False
+        return True
+
+    def _wait(self) -> None:
+        self._wake.wait(RENEW_EVERY_S)
         self._wake.clear()
 
 

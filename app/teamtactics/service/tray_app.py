@@ -66,6 +66,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
         return "teamtactics runs already: " + " · ".join(words.lines(commands.status()))
 
     instance.listen(answer)
+    if instance.worker is not None:
+        service.look_after(instance.worker)
     if first_ini is not None:
         commands.welcome(first_ini)
     commands.start()

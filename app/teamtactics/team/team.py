@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -30,6 +29,8 @@ comes in between (laps, stops) there may be none for minutes on a long circuit.
 """
 
 JOIN_S = 2.0
+SILENT_LIMIT_S = 4.0
+"""The watch goes on twice a second; to close a stream may take one second more."""
 
 
 class Team:
@@ -55,11 +56,10 @@ class Team:
         self.newer_client: str | None = None
         self._settings = settings
         self._monotonic_s = monotonic_s
+        self._open_stream = open_stream
         self._mail = TeamMail()
-        self._watch = TeamWatch(lambda collection: open_stream(self._settings, collection), self._mail.put)
-        self._stop = threading.Event()
-        self._worker = Worker("team-watch", lambda: self._watch.run(self._stop))
         self._collection: str | None = None
+        self._watch, self._worker = self._made()
         self._newest: RunState | None = None
         self._complained = ""
         self._is_started = False
@@ -131,24 +131,28 @@ class Team:
         """Go on with *settings*."""
         self._settings = settings
         if not settings.cloud.firestore_configured:
-            self._end()
+            self._worker.end()
         elif self._is_started and not self._worker.is_alive:
-            self._stop.clear()
+            # The former one may still be ending, for as long as it loads the libraries: it keeps its own watch.
+            self._worker.end()
+            self._watch, self._worker = self._made()
+            self._watch.follow(self._collection)
             self._worker.start()
         else:
             self._watch.kick()
 
     def ask_to_end(self) -> None:
         """Ask the thread to end."""
-        self._stop.set()
+        self._worker.end()
 
     def close(self) -> bool:
         """End; return whether the thread has ended."""
-        return self._end()
-
-    def _end(self) -> bool:
-        self._stop.set()
+        self._worker.end()
         return self._worker.join(JOIN_S)
+
+    def _made(self) -> tuple[TeamWatch, Worker]:
+        watch = TeamWatch(lambda collection: self._open_stream(self._settings, collection), self._mail.put)
+        return watch, Worker("team-watch", watch.run, SILENT_LIMIT_S)
 
     def _read(self, document: Document) -> RunState | None:
         try:

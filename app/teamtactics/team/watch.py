@@ -15,12 +15,15 @@ from teamtactics.cloud.retry import Chance, RetryPolicy
 from teamtactics.errors import DeliveryError, SinkRefused, TemporaryFailure
 from teamtactics.model.parcel import FIRESTORE, Document
 from teamtactics.model.status import WatchStatus
+from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
 
 _TICK_S = 0.5
 """How late a stop flag is seen."""
 _JOIN_S = 1.0
+_OPEN_LIMIT_S = 60.0
+"""Longer than a stream takes to be opened: the Google libraries are loaded for the first one, or waited for."""
 _FIRST_ANSWER_S = 15.0
 """Longer than one attempt to connect may take (10 s, ``connection``)."""
 _STEADY_S = 10.0
@@ -59,6 +62,11 @@ class _Listener:
         self._inbox = inbox
         self._thread = threading.Thread(target=self._listen, name="team-watch-stream", daemon=True)
         self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def close(self) -> None:
         """End the stream and, as a rule within milliseconds, its thread."""
@@ -148,6 +156,7 @@ class TeamWatch:
             self.status = WatchStatus(since_s=self._monotonic_s())
 
     def _step(self) -> None:
+        beat("listening")
         self._look_for_orders()
         now_s = self._monotonic_s()
         collection = self.status.collection
@@ -171,6 +180,7 @@ class TeamWatch:
         self.status = WatchStatus(wanted, since_s=self._monotonic_s())
 
     def _open(self, collection: str, now_s: float) -> None:
+        beat("opening a stream", _OPEN_LIMIT_S)
         try:
             stream = self._open_stream(collection)
         except DeliveryError as error:
@@ -181,11 +191,15 @@ class TeamWatch:
     def _hear(self) -> None:
         """Take the next word of the stream, or an order; wait for it for half a second at most."""
         wait_s = _TICK_S
+        # Asked before the inbox: what it said before its end is heard first.
+        is_dead = self._listener is not None and not self._listener.is_alive
         if self._listener is None and self.status.collection is not None:
             wait_s = min(_TICK_S, max(0.0, self._not_before_s - self._monotonic_s()))
         try:
             listener, word = self._inbox.get(timeout=wait_s)
         except queue.Empty:
+            if is_dead:
+                self._ended(_Ended(None))
             return
         if listener is None or listener is not self._listener:
             return

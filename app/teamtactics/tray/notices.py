@@ -29,6 +29,8 @@ class Told:
     Attributes:
         needs: The needs that hold and were told; one that went away and comes back is told again.
 
+        still: What stands still and was told.
+
         unreachable_since_s: Since when, without a break, a sink has been unreachable; None while all are reached.
 
         is_outage_told: The outage that goes on was told.
@@ -39,6 +41,7 @@ class Told:
     """
 
     needs: frozenset[str] = frozenset()
+    still: frozenset[str] = frozenset()
     unreachable_since_s: float | None = None
     is_outage_told: bool = False
     outage_laps: int = 0
@@ -48,10 +51,21 @@ class Told:
 def notices(told: Told, status: Status) -> tuple[Told, tuple[Notice, ...]]:
     """Compare *status* with what has been told; return what has been told now, and what is to be said."""
     said: list[Notice] = []
+    told = _standstill(told, status, said)
     told = _needs(told, status, said)
+    if status.is_old:
+        # It knows nothing of the cloud: what was told of it holds until somebody knows better.
+        return told, tuple(said)
     told = _outage(told, status, said)
     told = _newer_client(told, status, said)
     return told, tuple(said)
+
+
+def _standstill(told: Told, status: Status, said: list[Notice]) -> Told:
+    still = frozenset(each.name for each in status.still)
+    if still - told.still:
+        said.append(_notice("Teamtactics stands still", words.message(status)))
+    return replace(told, still=still)
 
 
 def _needs(told: Told, status: Status, said: list[Notice]) -> Told:

@@ -31,6 +31,7 @@ class Face(StrEnum):
     SILENT_DRIVER = "the driver runs no teamtactics"
     PAUSED = "paused"
     NEEDS_YOU = "needs you"
+    STANDS_STILL = "a part of it stands still"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def waiting(status: Status) -> int:
 
 def _face(status: Status) -> Face:
     is_unreachable = any(sink.state is SinkState.UNREACHABLE for sink in status.sinks)
+    if status.still or status.is_old:
+        return Face.STANDS_STILL
     if status.needs or status.conflict or any(sink.state is SinkState.REFUSED for sink in status.sinks):
         return Face.NEEDS_YOU
     if status.is_paused:

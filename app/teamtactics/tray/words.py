@@ -13,11 +13,24 @@ TITLE_UNITS = 63
 MENU_UNITS = 80
 """Chosen: a wider menu covers half of a small screen."""
 
+STILL_IS_SAFE = "What was recorded until then is on this PC's disk."
+
 APP = "Teamtactics"
 """Every tooltip begins with it: Windows 11 remembers by it which icons are to be shown."""
 
 _ELLIPSIS = "…"
 _SINK_NAMES = {"firestore": "Firestore", "pubsub": "Pub/Sub"}
+_PARTS = {
+    "collector": "recorder",
+    "writer": "recorder's disk",
+    "courier-firestore": "delivery to Firestore",
+    "courier-pubsub": "delivery to Pub/Sub",
+    "team-watch": "watch of the team",
+    "board": "status",
+    "commands": "menu",
+    "listener": "answer to other starts",
+}
+"""Threads as people know them."""
 _SINK_MARKS = {SinkState.OK: "✓", SinkState.UNKNOWN: "?", SinkState.UNREACHABLE: "✗", SinkState.REFUSED: "✗"}
 _SIMULATOR_MARKS = {SimulatorState.WAITING: "✗", SimulatorState.CONNECTED: "✓", SimulatorState.REPLAY: "replay"}
 _SIMULATOR_WORDS = {
@@ -58,15 +71,18 @@ def tooltip(status: Status) -> str:
 
     What matters stands in front and the driver's name gives way first when it is too long for Windows.
     """
-    ends = [f"{_links(status)} {_counts(status)}".strip()]
+    ends = [] if status.is_old else [f"{_links(status)} {_counts(status)}".strip()]
     front = [APP]
-    if status.needs:
+    if status.still:
+        still = status.still[0]
+        front.append(f"stands still: {part_name(still.name)} for {_duration(still.for_s)}")
+    elif status.needs:
         front.append("needs you")
     elif status.is_paused:
         front.append("paused")
     elif status.silent_driver is not None:
         front.append("driver without teamtactics")
-    car = status.car if is_driven(status) else None
+    car = status.car if is_driven(status) and not status.is_old else None
     if car is not None:
         front += _facts(car)
     driver = one_line(status.silent_driver or (car.driver if car is not None else None) or "")
@@ -78,20 +94,43 @@ def tooltip(status: Status) -> str:
 
 def lines(status: Status) -> tuple[str, ...]:
     """Say the same in two or three lines, for the top of the menu and for the message on a left click."""
-    first = _needs_line(status) or _situation(status)
-    said = (first, _car_line(status), _delivery_line(status))
+    first = _still_line(status) or _needs_line(status) or _situation(status)
+    if status.is_old:
+        said: tuple[str | None, ...] = (first, _needs_line(status))
+    else:
+        said = (first, _car_line(status), _delivery_line(status))
     return tuple(clip(one_line(line), MENU_UNITS) for line in said if line and line.strip())
 
 
 def message(status: Status) -> str:
     """Say the status as a notification, with all that a human must do."""
-    said = [*status.needs, *lines(status)[1 if status.needs else 0 :]]
+    if status.still:
+        said = [_still_line(status) or "", STILL_IS_SAFE, *status.needs]
+    else:
+        said = [*status.needs, *lines(status)[1 if status.needs else 0 :]]
     return clip("\n".join(said), MESSAGE_UNITS)
 
 
 def sink_name(name: str) -> str:
     """Return a sink's name as people know it."""
     return _SINK_NAMES.get(name, name)
+
+
+def part_name(thread: str) -> str:
+    """Return what a thread does for people, as its name."""
+    return _PARTS.get(thread, thread)
+
+
+def _still_line(status: Status) -> str | None:
+    if not status.still:
+        return None
+    still = status.still[0]
+    part, duration = part_name(still.name), _duration(still.for_s)
+    return f"The {part} has not answered for {duration}: quit and start teamtactics"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _links(status: Status) -> str:

@@ -186,6 +186,17 @@ def _triangle(canvas: Canvas, ink: _Ink) -> None:
     _mark(canvas, ink.white, (size - thick) // 2, canvas.px(5), size - canvas.px(2), thick)
 
 
+def _stands_still(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
+    """An hourglass: nobody knows what is true now, so there is no number either."""
+
+    def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
+        edge, middle, blunt = canvas.size * fine - 1, canvas.size * fine / 2, canvas.size * fine / 16
+        left, right = middle - blunt, middle + blunt
+        pen.polygon([(0, 0), (edge, 0), (right, middle), (edge, edge), (0, edge), (left, middle)], fill=255)
+
+    canvas.curve(shape, ink.red)
+
+
 def _mark(canvas: Canvas, colour: Colour, left: int, top: int, bottom: int, thick: int) -> None:
     gap = canvas.px(1)
     canvas.box((left, top, left + thick, bottom - thick - gap), colour)
@@ -248,6 +259,7 @@ _DRAWN: dict[Face, Callable[[Canvas, _Ink, str | None], None]] = {
     Face.SILENT_DRIVER: _silent_driver,
     Face.PAUSED: _paused,
     Face.NEEDS_YOU: _needs_you,
+    Face.STANDS_STILL: _stands_still,
 }
 
 
