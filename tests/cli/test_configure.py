@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,19 @@ def test_the_key_file_is_copied_beside_the_ini_and_named_without_a_folder(tmp_pa
     assert credentials is not None
     assert credentials.path == copied
     assert configure(ini, "--credentials", str(copied)) == 0, "the copy may be named again"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no mode bits")
+@pytest.mark.parametrize(("original", "copy"), [(0o644, 0o600), (0o600, 0o600), (0o440, 0o400)])
+def test_the_copied_key_is_its_owners_alone_and_has_no_right_that_the_original_lacks(
+    original: int, copy: int, tmp_path: Path
+) -> None:
+    key = write_key_file(tmp_path / "key.json")
+    key.chmod(original)
+    ini = tmp_path / "conf" / "teamtactics.ini"
+    for _again in range(2):
+        assert configure(ini, "--credentials", str(key)) == 0
+        assert stat.S_IMODE((ini.parent / "key.json").stat().st_mode) == copy
 
 
 def test_a_file_that_is_no_key_is_not_copied_and_the_other_answers_are_kept(

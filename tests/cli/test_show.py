@@ -14,7 +14,7 @@ import pytest
 from teamtactics.cli.show import Format, show
 from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind, Value
 from teamtactics.reports.summary import LAP_COLUMNS
-from teamtactics.reports.tables import clock, lap_time, printable
+from teamtactics.reports.tables import printable
 from teamtactics.store.store import Outbox
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -245,21 +245,5 @@ def test_a_name_cannot_steer_the_terminal_or_the_layout(empty: Outbox) -> None:
     assert "[bold]?[31mMax :smile:?[/bold] X" in text
 
 
-def test_times_are_written_without_rounding_into_sixty() -> None:
-    assert [lap_time(s) for s in (15.2033, 59.99996, 60.0, 102.34564, 3723.5, None)] == [
-        "15.2033",
-        "1:00.0000",
-        "1:00.0000",
-        "1:42.3456",
-        "62:03.5000",
-        "–",
-    ]
-    assert [clock(s) for s in (0.0, 59.96, 3599.99, 90000.25, -5.0, None)] == [
-        "0:00:00.0",
-        "0:01:00.0",
-        "1:00:00.0",
-        "25:00:00.2",
-        "-0:00:05.0",
-        "–",
-    ]
+def test_what_cannot_be_printed_is_a_question_mark() -> None:
     assert printable("Łukasz\t日本") == "Łukasz?日本"

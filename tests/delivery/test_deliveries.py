@@ -13,7 +13,8 @@ from support import parcels
 from teamtactics.delivery.deliveries import Deliveries
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, StoredParcel
 from teamtactics.service.app import utc_now
-from teamtactics.settings.load import CloudTarget, Settings, load_settings
+from teamtactics.settings.load import load_settings
+from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.store.store import Outbox
 
 FIRESTORE_ONLY = CloudTarget("p", firestore_emulator="here:1")

@@ -13,7 +13,8 @@ import pytest
 from support.key_file import secret_pieces, write_key_file
 from teamtactics.errors import ConfigError, LayoutChanged, SinkRefused, SourceRefused, TemporaryFailure
 from teamtactics.reports.check import CheckProbes, CheckResult, exit_code, print_results, run_checks
-from teamtactics.settings.load import Settings, load_settings
+from teamtactics.settings.load import load_settings
+from teamtactics.settings.settings import Settings
 
 NAMES = ["configuration", "credentials", "Firestore", "topic", "iRacing", "data folder", "clock"]
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from support.key_file import secret_pieces, write_key_file
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.ini import KEYS, MAX_BYTES
-from teamtactics.settings.load import LOCAL_PROJECT, Settings, load_settings
+from teamtactics.settings.load import LOCAL_PROJECT, load_settings
+from teamtactics.settings.settings import Settings
 
 
 class Machine:

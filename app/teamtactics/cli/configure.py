@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
+from teamtactics.atomic_file import replace_file
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, read_service_account
 from teamtactics.settings.edit import with_value
-from teamtactics.settings.first_ini import program_dir, replace_file, shipped_ini, write_first_ini
+from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
 from teamtactics.settings.places import ini_candidates, is_file, user_config_dir
+
+_OWNER_ONLY = 0o600
 
 
 def configure(config: Path | None, iracing_id: int | None, credentials: Path | None, topic: str | None) -> int:
@@ -67,12 +69,10 @@ def _problem_of(credentials: Path) -> str | None:
 
 
 def _copy_beside(credentials: Path, ini: Path) -> str:
-    """Copy the file into the ini's folder, whole or not at all; return its name."""
+    """Copy the file into the ini's folder, with no right that the original lacks; return its name."""
     target = ini.parent / credentials.name
     if not (target.exists() and target.samefile(credentials)):
-        unfinished = target.with_name(f"{target.name}.new")
-        shutil.copyfile(credentials, unfinished)
-        unfinished.replace(target)
+        replace_file(target, credentials.read_bytes(), rights=credentials.stat().st_mode & _OWNER_ONLY)
     return target.name
 
 

@@ -19,7 +19,8 @@ from teamtactics.service.app import outbox_path
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
-from teamtactics.settings.load import Settings, load_settings
+from teamtactics.settings.load import load_settings
+from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.iracing import IracingSource
 from teamtactics.telemetry.opening import open_source
 

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TextIO
 
 from teamtactics.model.parcel import Document, ParcelKind
+from teamtactics.model.words import UNKNOWN
 from teamtactics.reports import summary
-from teamtactics.reports.tables import UNKNOWN, laps_table, printable, sessions_table, stints_table, stops_table
+from teamtactics.reports.tables import laps_table, printable, sessions_table, stints_table, stops_table
 from teamtactics.store.store import Outbox, SessionCounts, StoredSession
 
 Format = Literal["table", "json", "csv"]

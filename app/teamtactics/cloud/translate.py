@@ -17,6 +17,7 @@ from teamtactics.errors import (
     SinkRefused,
     TemporaryFailure,
 )
+from teamtactics.redaction import Redactor
 
 
 class AlreadyThere(TemporaryFailure):
@@ -231,7 +232,7 @@ _BY_TEXT: tuple[tuple[frozenset[str], re.Pattern[str], Row], ...] = (
     ),
 )
 
-_SECRETS = re.compile(r"-----BEGIN.*|eyJ[\w.-]{8,}|ya29\.[\w.-]+|(?<=://)[^@\s/]+@|\"?private_key\"?.*", re.S)
+_redact = Redactor()
 _DETAIL_LENGTH = 200
 
 
@@ -265,6 +266,6 @@ def _row_for(error: Exception) -> Row:
 def _detail(error: Exception) -> str:
     """Return the library's own words on one line, short, without anything that could be a secret."""
     text = str(getattr(error, "message", "") or error)
-    words = " ".join(_SECRETS.sub("…", text).split())
+    words = " ".join(_redact(text).split())
     name = type(error).__name__
     return f"{name}: {words[:_DETAIL_LENGTH]}" if words else name

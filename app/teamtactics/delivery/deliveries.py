@@ -12,7 +12,7 @@ from teamtactics.delivery.courier import Courier, Sink
 from teamtactics.errors import WorkerDied
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
-from teamtactics.settings.load import Settings
+from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 from teamtactics.worker import Worker
 

@@ -13,6 +13,7 @@ from teamtactics.model.events import (
     SessionBegan,
 )
 from teamtactics.model.records import LapRecord
+from teamtactics.model.words import lap_time
 
 _RUN_WORDS = {
     RunEventKind.DRIVER: "in the car",
@@ -26,14 +27,6 @@ _RUN_WORDS = {
 }
 
 
-def lap_time(seconds: float | None) -> str:
-    """Write a lap time as people read it: ``1:32.123``; ``no time`` for None."""
-    if seconds is None:
-        return "no time"
-    minutes, rest = divmod(round(seconds, 3), 60.0)
-    return f"{int(minutes)}:{rest:06.3f}" if minutes else f"{rest:.3f}"
-
-
 def litres(amount: float | None) -> str:
     """Write an amount of fuel; ``?`` for None."""
     return "? L" if amount is None else f"{amount:.2f} L"
@@ -45,8 +38,9 @@ def _number(number: int | None) -> str:
 
 def lap_line(lap: LapRecord) -> str:
     """Tell a completed lap in one line."""
+    official = lap_time(lap.official_s, "no time")
     parts = [
-        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {lap_time(lap.official_s)}",
+        f"lap {lap.lap_completed} ({_number(lap.stint)}/{_number(lap.stint_lap)}) {official}",
         f"{lap.driver or lap.customer_id or 'unknown driver'}",
         f"fuel {litres(lap.fuel_level_l)}, used {litres(lap.fuel_used_l)}",
     ]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from html import escape
 
 from teamtactics.model.parcel import Document, ParcelKind
+from teamtactics.model.words import UNKNOWN, clock, lap_time
 from teamtactics.reports import summary
 from teamtactics.reports.pages import page
-from teamtactics.reports.tables import UNKNOWN, clock, lap_time
 from teamtactics.store.store import Outbox
 
 _WIDTH, _HEIGHT = 900, 150

@@ -13,10 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from teamtactics.model.parcel import Document
+from teamtactics.model.words import UNKNOWN, clock, lap_time
 from teamtactics.reports.summary import StintSummary, Stop, number, whole
 from teamtactics.store.store import SessionCounts, StoredSession
-
-UNKNOWN = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +115,6 @@ def stops_table(stops: Sequence[Stop], *, ascii_only: bool) -> str:
         _Column("Repair s", [_amount(stop.repair_s, 1) for stop in stops], is_optional=True),
     ]
     return _table("Stops", columns, ascii_only=ascii_only)
-
-
-def lap_time(seconds: float | None) -> str:
-    """Write a lap time as the simulator's own screens do, to a tenth of a millisecond: ``1:42.3456``, ``15.2033``."""
-    if seconds is None:
-        return UNKNOWN
-    units = round(seconds * 10_000)
-    minutes, units = divmod(abs(units), 600_000)
-    rest = f"{units // 10_000:02d}.{units % 10_000:04d}" if minutes else f"{units / 10_000:.4f}"
-    return ("-" if seconds < 0 else "") + (f"{minutes}:{rest}" if minutes else rest)
-
-
-def clock(seconds: float | None) -> str:
-    """Write a session time as hours, minutes, seconds and tenths."""
-    if seconds is None:
-        return UNKNOWN
-    tenths = round(abs(seconds) * 10)
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{tenths // 36_000}:{tenths // 600 % 60:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
 def printable(text: str) -> str:

@@ -20,7 +20,7 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.recorder import Recorder
 from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
-from teamtactics.settings.load import Settings
+from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 from teamtactics.team.team import Team
 from teamtactics.telemetry.source import Source

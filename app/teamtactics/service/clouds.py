@@ -14,7 +14,7 @@ from pathlib import Path
 
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.parcel import Document, StoredParcel
-from teamtactics.settings.load import Settings
+from teamtactics.settings.settings import Settings
 from teamtactics.team.watch import Stream
 
 _LOADING = threading.Lock()

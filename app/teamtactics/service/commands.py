@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from teamtactics.atomic_file import replace_file
 from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
 from teamtactics.errors import ConfigError, TeamtacticsError
 from teamtactics.service.service import FORMER_STAYS, Service, config_need
 from teamtactics.settings.edit import with_value
-from teamtactics.settings.first_ini import replace_file, write_first_ini
+from teamtactics.settings.first_ini import write_first_ini
 from teamtactics.settings.places import user_config_dir
 from teamtactics.settings.settings import Settings
 from teamtactics.tray import words

@@ -17,7 +17,8 @@ from teamtactics.model.status import SimulatorState
 from teamtactics.service.board import Board
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
-from teamtactics.settings.load import Settings, load_settings, load_usable_settings
+from teamtactics.settings.load import load_settings, load_usable_settings
+from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.no_source import NoSource
 
 if TYPE_CHECKING:

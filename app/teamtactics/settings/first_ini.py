@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import resources
 from pathlib import Path
 
+from teamtactics.atomic_file import replace_file
 from teamtactics.settings.places import INI_NAME
 
 
@@ -30,7 +30,7 @@ def write_first_ini(folder: Path) -> Path:
     Put the shipped ini into *folder*, made if needed, and return its path; one that is there is never touched.
 
     Durability:
-        After return the file is whole: it is written beside its place and moved there.
+        As of ``replace_file``.
 
     Raises:
         OSError: The folder cannot be written.
@@ -41,21 +41,3 @@ def write_first_ini(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(path, shipped_ini())
     return path
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """
-    Put *content* in the place of *path*.
-
-    Durability:
-        At every moment the file is whole, the former or the new one: it is written beside its place and moved there.
-
-    Raises:
-        OSError: The folder cannot be written.
-    """
-    unfinished = path.with_name(f"{path.name}.new")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

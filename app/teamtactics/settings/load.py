@@ -23,15 +23,6 @@ from teamtactics.settings.values import (
     shown_value,
 )
 
-__all__ = [
-    "LOCAL_PROJECT",
-    "STATE_INTERVAL_DEFAULT_S",
-    "CloudTarget",
-    "Settings",
-    "load_settings",
-    "load_usable_settings",
-]
-
 LOCAL_PROJECT = "teamtactics-local"
 """The project when only emulators are used and GOOGLE_CLOUD_PROJECT names no other."""
 STATE_INTERVAL_DEFAULT_S = 30.0

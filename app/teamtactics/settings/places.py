@@ -1,4 +1,4 @@
-"""Where the ini is looked for and where data lives by default; pure functions of the environment."""
+"""Where the ini is looked for and where data lives by default, as the environment says."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from teamtactics.contract.documents import state_from_document
 from teamtactics.model.parcel import Document
 from teamtactics.model.records import RunState
 from teamtactics.model.status import WatchStatus
-from teamtactics.settings.load import Settings
+from teamtactics.settings.settings import Settings
 from teamtactics.team.mail import TeamMail
 from teamtactics.team.watch import Stream, TeamWatch
 from teamtactics.worker import Worker

@@ -12,7 +12,8 @@ from teamtactics.logs.setup import LogControl, setup_logging
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
-from teamtactics.settings.load import Settings, load_settings
+from teamtactics.settings.load import load_settings
+from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
