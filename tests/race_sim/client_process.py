@@ -24,13 +24,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.lockstep import LockstepSource
-from teamtactics.cli.startup import begin_log, open_outbox, read_settings
 from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.records import RunState
 from teamtactics.service import app as composition
+from teamtactics.service.startup import open_log, read_settings
 from teamtactics.team import watch as team_watch
 
 CALL_S = 1.0
@@ -48,13 +48,13 @@ def main() -> int:
     if settings.simulate is None:
         parser.error("the ini names no image to simulate")
     hasten()
-    control = begin_log(settings, console=False)
+    control = open_log(settings, console=False)
     try:
         source = LockstepSource(settings.simulate, chosen.address, chosen.name)
         sinks: list[Sink] = []
         composition.firestore_sink = remembering(composition.firestore_sink, sinks)
         composition.pubsub_sink = remembering(composition.pubsub_sink, sinks)
-        app = composition.App(settings, source, outbox=open_outbox(settings))
+        app = composition.App(settings, source)
         heard: list[tuple[float, int | None, float]] = []
         app.team.take = noting(app.team.take, heard)
 

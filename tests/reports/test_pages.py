@@ -14,10 +14,10 @@ from PIL import Image
 
 from conftest import absent
 from teamtactics.model.parcel import Document
+from teamtactics.reports.check import CheckResult
 from teamtactics.reports.laps_page import laps_page, session_page
 from teamtactics.reports.pages import about_page, check_page
 from teamtactics.service.app import utc_now
-from teamtactics.service.commands import Checked
 from teamtactics.settings.load import load_settings
 from teamtactics.store.store import Outbox
 
@@ -99,7 +99,7 @@ def test_an_unknown_value_is_a_dash_and_not_a_zero() -> None:
     "page",
     [
         session_page(ROGUE, {"Track": ROGUE}, [lap(1, Driver=ROGUE)]),
-        check_page([Checked(ROGUE, False, ROGUE)]),
+        check_page([CheckResult(ROGUE, False, ROGUE)]),
     ],
 )
 def test_no_name_can_break_out_of_its_place(page: str) -> None:
@@ -118,7 +118,11 @@ def test_no_page_names_anything_outside_of_itself(tmp_path: Path) -> None:
 
 
 def test_the_check_page_counts_what_fails() -> None:
-    lines = [Checked("Firestore", True, "fine"), Checked("topic", False, "gone"), Checked("clock", None, "not asked")]
+    lines = [
+        CheckResult("Firestore", True, "fine"),
+        CheckResult("topic", False, "gone"),
+        CheckResult("clock", None, "not asked"),
+    ]
     page = Texts(check_page(lines))
     assert "1 of 3 need you." in page.text
     assert [mark for mark in page.text if mark in "✓✗–"] == ["✓", "✗", "–"]

@@ -6,24 +6,24 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from e2e.client import until
-from teamtactics.desktop import autostart
 from teamtactics.errors import ConfigError
+from teamtactics.reports import check
+from teamtactics.reports.check import CheckProbes, CheckResult
 from teamtactics.service import commands
-from teamtactics.service.commands import Checked, Commands, Doors
+from teamtactics.service.commands import Commands
 from teamtactics.service.service import Service
 from teamtactics.settings.settings import Settings
-from teamtactics.store.store import Outbox
 from teamtactics.tray.menu import Choice
 from teamtactics.tray.notices import Notice
 
-GOOD = Checked("Firestore", True, "reached")
-BAD = Checked("topic", False, "it does not exist; create it")
+GOOD = CheckResult("Firestore", True, "reached")
+BAD = CheckResult("topic", False, "it does not exist; create it")
 
 
 class Desk:
@@ -34,19 +34,17 @@ class Desk:
         self.ini.write_text("; mine\n[global]\nlogfile = irtactics.log\ndataDir = data\n")
         self.service = Service(self.ini)
         self.opened: list[str] = []
-        self.checks: list[Sequence[Checked]] = []
+        self.checks: list[list[CheckResult]] = []
         self.may_check = threading.Event()
         self.may_check.set()
-        self.commands = Commands(
-            self.service,
-            Doors(self._check, lambda lines: f"{len(lines)} lines", self._laps, lambda _settings, _log: "about"),
-        )
+        self.commands = Commands(self.service)
+        monkeypatch.setattr(check, "run_checks", self._check)
         monkeypatch.setattr(commands, "open_path", lambda path: self.opened.append(path.name))
         self.commands.start()
 
     def choose(self, choice: Choice) -> None:
         began_s = time.monotonic()
-        self.commands.ask(choice)
+        self.commands.choose(choice)
         assert time.monotonic() - began_s < 0.1, "the tray's thread has waited"
 
     def answer(self) -> Notice:
@@ -62,12 +60,9 @@ class Desk:
     def until_opened(self, name: str) -> None:
         until(lambda: name in self.opened, 10.0, lambda: f"{name} was not opened, but {self.opened}")
 
-    def _check(self, _configuration: Settings | ConfigError) -> Sequence[Checked]:
+    def _check(self, _configuration: Settings | ConfigError, _probes: CheckProbes) -> list[CheckResult]:
         self.may_check.wait(10)
         return self.checks.pop() if self.checks else [GOOD]
-
-    def _laps(self, _outbox: Outbox) -> str:
-        raise AssertionError("there is no store")
 
 
 @pytest.fixture
@@ -170,6 +165,21 @@ def test_without_a_store_the_laps_page_says_why(desk: Desk) -> None:
     assert "store cannot be used" in desk.answer().text
 
 
+def test_the_laps_page_is_made_of_the_store_and_opened(desk: Desk) -> None:
+    desk.commands.begin()
+    until(lambda: desk.service.outbox is not None, 10.0, lambda: "no store")
+    desk.choose(Choice.LAPS)
+    desk.until_opened("laps.html")
+    assert "Nothing is recorded yet." in (desk.ini.parent / "data" / "laps.html").read_text(encoding="utf-8")
+
+
+def test_when_the_user_logs_off_everything_ends_before_the_answer(desk: Desk) -> None:
+    desk.commands.begin()
+    assert not desk.commands.is_over
+    desk.commands.session_ends()
+    assert desk.commands.is_over
+
+
 def test_a_good_configuration_is_confirmed_and_a_bad_one_told_once_each_time(desk: Desk) -> None:
     desk.choose(Choice.RELOAD)
     assert desk.answer().text == "The configuration is in force."
@@ -186,22 +196,6 @@ def test_a_new_user_is_told_the_one_thing_to_fill_in(desk: Desk) -> None:
     notice = desk.answer()
     assert "googleAccessToken" in notice.text and len(notice.text) <= 255 and "…" not in notice.text
     desk.until_opened("teamtactics.ini")
-
-
-@pytest.mark.parametrize(
-    ("frozen", "config", "command"),
-    [
-        (True, None, '"/opt/t t/teamtactics.exe"'),
-        (True, Path("/a b/my.ini"), '"/opt/t t/teamtactics.exe" --config "/a b/my.ini"'),
-        (False, None, '"/opt/t t/teamtactics.exe" -m teamtactics'),
-    ],
-)
-def test_windows_is_told_to_start_this_very_program(
-    frozen: bool, config: Path | None, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.executable", "/opt/t t/teamtactics.exe")
-    monkeypatch.setattr("sys.frozen", frozen, raising=False)
-    assert autostart.start_command(config) == command
 
 
 def test_a_thread_of_the_tray_ends_with_it(desk: Desk) -> None:

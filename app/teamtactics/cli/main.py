@@ -133,9 +133,9 @@ def customer_number(text: str) -> int:
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.headless:
-        from teamtactics.cli.run import run
+        from teamtactics.service.headless import run_headless
 
-        return run(arguments.config)
+        return run_headless(arguments.config)
     from teamtactics.service.tray_app import run_tray
 
     return run_tray(arguments.config)

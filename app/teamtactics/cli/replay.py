@@ -8,11 +8,10 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from teamtactics.cli.run import stop_on_signals
-from teamtactics.cli.startup import begin_log, open_outbox, read_settings
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App
+from teamtactics.service.startup import log_settings, open_log, read_settings, stop_on_signals
 from teamtactics.telemetry.opening import open_source
 from teamtactics.telemetry.recording import RecordingSource
 
@@ -39,7 +38,7 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
             f"{recording} is a memory image, which has no time to replay: use it as `simulate` in teamtactics.ini, "
             "or give an .ibt recording"
         )
-    control = begin_log(settings, console=False)
+    control = open_log(settings, console=False)
     laps: list[int] = []
 
     def count(event: Event) -> None:
@@ -47,8 +46,9 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
             laps.append(event.record.lap_completed)
 
     try:
-        app = App(settings, source, on_event=count, outbox=open_outbox(settings))
-        stop_on_signals(app)
+        log_settings(settings)
+        app = App(settings, source, on_event=count)
+        stop_on_signals(app.stop)
         app.start()
         try:
             is_complete = _watch(app, source)

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from teamtactics import __version__
-from teamtactics.service.commands import Checked
+from teamtactics.reports.check import CheckResult
 from teamtactics.settings.settings import Settings
 
 _STYLE = """
@@ -41,13 +41,13 @@ def page(title: str, body: Iterable[str]) -> str:
     )
 
 
-def check_page(lines: Sequence[Checked]) -> str:
+def check_page(lines: Sequence[CheckResult]) -> str:
     """Show what a check has found."""
-    failed = sum(line.is_ok is False for line in lines)
+    failed = sum(line.ok is False for line in lines)
     verdict = "Everything works." if not failed else f"{failed} of {len(lines)} need you."
     rows = []
     for line in lines:
-        kind, mark = _MARKS[line.is_ok]
+        kind, mark = _MARKS[line.ok]
         rows.append(
             f'<tr><td class="left {kind}">{mark}</td><td class="left">{escape(line.name)}</td>'
             f'<td class="long">{escape(line.text)}</td></tr>'

@@ -44,6 +44,19 @@ def outbox_path(settings: Settings) -> Path:
     return settings.data_dir / OUTBOX_NAME
 
 
+def open_outbox(settings: Settings) -> Outbox:
+    """
+    Open the local store; a damaged one has been moved aside, and that is said.
+
+    Raises:
+        OutboxError: It cannot be used; the text says why.
+    """
+    outbox = Outbox.open(outbox_path(settings), utc_now)
+    if outbox.damaged_moved_to is not None:
+        log.error("the local store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
+    return outbox
+
+
 class App:
     """
     Everything that runs: collector, one courier per configured sink, and their supervision.
@@ -63,7 +76,7 @@ class App:
             OutboxError: The data folder cannot be used; the text says why.
         """
         self.settings = settings
-        self.outbox = outbox if outbox is not None else Outbox.open(outbox_path(settings), utc_now)
+        self.outbox = outbox if outbox is not None else open_outbox(settings)
         self._stop = threading.Event()
         self.team = Team(settings, state_stream)
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}

@@ -12,7 +12,7 @@ from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.recording.collector import Collector
     from teamtactics.service.app import App
 

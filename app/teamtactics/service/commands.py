@@ -8,25 +8,24 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teamtactics.atomic_file import replace_file
 from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
-from teamtactics.errors import ConfigError, TeamtacticsError
+from teamtactics.errors import TeamtacticsError
+from teamtactics.model.status import Status
 from teamtactics.service.service import FORMER_STAYS, Service, config_need
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import write_first_ini
 from teamtactics.settings.places import user_config_dir
-from teamtactics.settings.settings import Settings
 from teamtactics.tray import words
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
 
-if TYPE_CHECKING:
-    from teamtactics.store.store import Outbox
+if TYPE_CHECKING:  # at run time the reports are loaded when one is asked for: the icon is there sooner
+    from teamtactics.reports.check import CheckResult
 
 log = logging.getLogger(__name__)
 
@@ -35,43 +34,19 @@ WELCOME = (
     "configuration. Until then everything is recorded on this PC."
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One line of a check; ``is_ok`` is None where there was nothing to check."""
-
-    name: str
-    is_ok: bool | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """
-    What the commands share with the command line, wired by the composition root.
-
-    Attributes:
-        check: Tries everything; takes seconds, with deadlines.
-
-        check_page, laps_page, about_page: Write an HTML page that needs no other file.
-    """
-
-    check: Callable[[Settings | ConfigError], Sequence[Checked]]
-    check_page: Callable[[Sequence[Checked]], str]
-    laps_page: Callable[[Outbox], str]
-    about_page: Callable[[Settings, Path | None], str]
+LOG_OFF_S = 4.0
+"""Windows gives five seconds before it calls a program hung; what is collected is on disk before that anyway."""
 
 
 class Commands:
     """
-    The threads ``commands`` and ``check``, the queue of choices and the answers that the tray shows.
+    The service as the tray wants it (``tray.presenter.Client``), with the threads ``commands`` and ``check``.
 
-    Threads: ``ask``, ``check_by_itself``, ``answers`` and ``switches`` may be called from any and return at once.
+    Threads: may be called from any; ``close`` and ``session_ends`` wait, the rest returns at once.
     """
 
-    def __init__(self, service: Service, doors: Doors) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._doors = doors
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commands", daemon=True)
@@ -97,11 +72,28 @@ class Commands:
         self._asked.put(None)
         self._thread.join(timeout_s)
 
-    def ask(self, choice: Choice) -> None:
+    @property
+    def is_over(self) -> bool:
+        """Whether everything behind the icon has ended."""
+        return self._service.is_over
+
+    def begin(self) -> None:
+        """Begin to collect and deliver: behind the icon, which the user sees before all that takes long to load."""
+        self._service.start()
+
+    def session_ends(self) -> None:
+        """End in order, as far as Windows gives time for it."""
+        self._service.close(LOG_OFF_S)
+
+    def status(self) -> Status:
+        """Return the newest picture."""
+        return self._service.board.status
+
+    def choose(self, choice: Choice) -> None:
         """Do what was chosen, soon."""
         service = self._service
         if choice is Choice.STATUS:
-            self.say(words.APP, words.message(service.board.status))
+            self.say(words.APP, words.message(self.status()))
         elif choice is Choice.PAUSE:
             service.pause()
         elif choice is Choice.RESUME:
@@ -164,19 +156,25 @@ class Commands:
         self._checking.start()
 
     def _check(self) -> None:
+        from teamtactics.reports.pages import check_page  # with the template library, only when a page is made
+
         lines = self._checked()
-        self._open_page("check.html", self._doors.check_page(lines))
+        self._open_page("check.html", check_page(lines))
 
     def _check_silently(self) -> None:
-        failed = [line for line in self._checked() if line.is_ok is False]
+        failed = [line for line in self._checked() if line.ok is False]
         if failed:
             more = f" ({len(failed) - 1} more: choose Check everything)" if len(failed) > 1 else ""
             self.say("Before you drive", f"{failed[0].name}: {failed[0].text}{more}")
 
-    def _checked(self) -> Sequence[Checked]:
-        lines = self._doors.check(self._service.configuration)
+    def _checked(self) -> Sequence[CheckResult]:
+        from teamtactics.reports.check import run_checks  # with telemetry and cloud, only when there is a check
+        from teamtactics.service.probes import probes
+
+        configuration = self._service.configuration
+        lines = run_checks(configuration, probes(configuration))
         for line in lines:
-            level = logging.WARNING if line.is_ok is False else logging.INFO
+            level = logging.WARNING if line.ok is False else logging.INFO
             log.log(level, "check: %s: %s", line.name, line.text)
         return lines
 
@@ -185,7 +183,9 @@ class Commands:
         if outbox is None:
             self.say("No laps to show", "The local store cannot be used; the menu says why.")
         else:
-            self._open_page("laps.html", self._doors.laps_page(outbox))
+            from teamtactics.reports.laps_page import laps_page  # only when a page is made
+
+            self._open_page("laps.html", laps_page(outbox))
 
     def _open_log(self) -> None:
         path = self._service.log.path
@@ -219,8 +219,10 @@ class Commands:
         autostart.switch(not autostart.is_on(), autostart.start_command(self._service.config))
 
     def _about(self) -> None:
+        from teamtactics.reports.pages import about_page  # only when a page is made
+
         service = self._service
-        self._open_page("about.html", self._doors.about_page(service.settings, service.log.path))
+        self._open_page("about.html", about_page(service.settings, service.log.path))
 
     def _ini(self) -> Path:
         """Return the ini in use; where there is none one is written with its comments."""

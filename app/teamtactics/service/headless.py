@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 from pathlib import Path
-from types import FrameType
 
-from teamtactics.cli.startup import begin_log, open_outbox, read_settings
 from teamtactics.service.app import App
+from teamtactics.service.startup import log_settings, open_log, read_settings, stop_on_signals
 from teamtactics.telemetry.opening import open_source
 
 log = logging.getLogger(__name__)
 
 
-def run(config: Path | None) -> int:
+def run_headless(config: Path | None) -> int:
     """
     Collect and deliver until SIGINT or SIGTERM; return the exit code.
 
@@ -22,11 +20,12 @@ def run(config: Path | None) -> int:
         TeamtacticsError: It cannot work; the text says what to do.
     """
     settings = read_settings(config)
-    control = begin_log(settings, console=True)
+    control = open_log(settings, console=True)
     try:
+        log_settings(settings)
         source = open_source(settings.simulate, 1.0)
-        app = App(settings, source, outbox=open_outbox(settings))
-        stop_on_signals(app)
+        app = App(settings, source)
+        stop_on_signals(app.stop)
         app.start()
         try:
             while not app.wait():
@@ -39,13 +38,3 @@ def run(config: Path | None) -> int:
     finally:
         control.close()
     return 0
-
-
-def stop_on_signals(app: App) -> None:
-    """Let SIGINT and SIGTERM ask *app* for an orderly end."""
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        app.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ask)

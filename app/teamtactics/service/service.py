@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import ConfigError, LayoutChanged, OutboxError, SourceRefused, WorkerDied
-from teamtactics.logs.setup import LogControl, setup_logging
 from teamtactics.model.status import SimulatorState
 from teamtactics.service.board import Board
 from teamtactics.service.proxy import apply_proxy
+from teamtactics.service.startup import open_log
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings, load_usable_settings
 from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.no_source import NoSource
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.service.app import App
     from teamtactics.store.store import Outbox
     from teamtactics.telemetry.source import Source
@@ -65,7 +65,7 @@ class Service:
         self.settings, self._config_error = load_usable_settings(config, program_dir(), os.environ, sys.platform)
         self._config_remedy = LEFT_OUT
         self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
-        self.log = _open_log(self.settings)
+        self.log = open_log(self.settings, console=True)
         self._on_session = on_session
         self._app: App | None = None
         self._source_error: str | None = None
@@ -170,7 +170,7 @@ class Service:
             self._put_back_proxy = apply_proxy(settings.proxy, os.environ)
         if (settings.logfile, settings.secrets) != (before.logfile, before.secrets):
             self.log.close()
-            self.log = _open_log(settings)
+            self.log = open_log(settings, console=True)
         if settings.debug != logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG):
             self.log.set_debug(settings.debug)
         app = self._app
@@ -206,13 +206,12 @@ class Service:
     def _open(self) -> App | None:
         """Open the store, however long that takes; None when the program ends before."""
         # Loaded here, in the background, and not before the icon is there: store, race and cloud are two thirds of all.
-        from teamtactics.service.app import App, outbox_path, utc_now
-        from teamtactics.store.store import Outbox
+        from teamtactics.service.app import App, open_outbox
 
         while not self._stop.is_set():
             settings = self.settings
             try:
-                outbox = Outbox.open(outbox_path(settings), utc_now)
+                outbox = open_outbox(settings)
             except OutboxError as error:
                 if self._store_error is None:
                     log.error("%s", error)
@@ -221,8 +220,6 @@ class Service:
                 self._wait(RETRY_STORE_S)
                 continue
             self._store_error, self._store_dir = None, settings.data_dir
-            if outbox.damaged_moved_to is not None:
-                log.error("the store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
             with self._reloading:
                 self._app = App(self.settings, self._source(), outbox=outbox)
             self._app.start()
@@ -278,9 +275,3 @@ def config_need(error: ConfigError, remedy: str) -> str:
     what = "" if first.key is None else f" {first.key}"
     more = "" if len(wrong) == 1 else f" ({len(wrong) - 1} more in the log)"
     return f"{where}:{what} {first.message}{more}. {remedy}"
-
-
-def _open_log(settings: Settings) -> LogControl:
-    return setup_logging(
-        settings.logfile, settings.debug, True, fallback_dir=settings.data_dir, secrets=settings.secrets
-    )

@@ -1,20 +1,21 @@
-"""What every command does first: settings, proxy, log."""
+"""What every way to run begins with: settings, proxy, log, and the signals that end it."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from teamtactics import __version__
 from teamtactics.logs.setup import LogControl, setup_logging
-from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
-from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +32,15 @@ def read_settings(config: Path | None) -> Settings:
     return settings
 
 
-def begin_log(settings: Settings, *, console: bool) -> LogControl:
-    """Open the log and write down what this run goes by; no secret is among it."""
-    control = setup_logging(
+def open_log(settings: Settings, *, console: bool) -> LogControl:
+    """Open the log of *settings*; it never holds their secrets."""
+    return setup_logging(
         settings.logfile, settings.debug, console, fallback_dir=settings.data_dir, secrets=settings.secrets
     )
+
+
+def log_settings(settings: Settings) -> None:
+    """Write down what this run goes by; no secret is among it."""
     log.info("teamtactics %s, configuration %s", __version__, settings.ini_path or "none (defaults)")
     for warning in settings.warnings:
         log.warning("%s", warning)
@@ -46,17 +51,13 @@ def begin_log(settings: Settings, *, console: bool) -> LogControl:
         cloud.project_id if cloud.firestore_configured else "not configured: everything stays on this PC",
         cloud.topic_path if cloud.pubsub_configured else "not configured",
     )
-    return control
 
 
-def open_outbox(settings: Settings) -> Outbox:
-    """
-    Open the local store; a damaged one has been moved aside, and that is said.
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Let SIGINT and SIGTERM ask for an orderly end; *stop* returns at once."""
 
-    Raises:
-        OutboxError: It cannot be used; the text says why.
-    """
-    outbox = Outbox.open(outbox_path(settings), utc_now)
-    if outbox.damaged_moved_to is not None:
-        log.error("the local store was damaged; it was moved to %s and a new one begun", outbox.damaged_moved_to)
-    return outbox
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)

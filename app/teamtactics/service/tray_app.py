@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
 
-from teamtactics import __version__
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, TrayAbsent
-from teamtactics.service.commands import Checked, Commands, Doors
+from teamtactics.service.commands import Commands
 from teamtactics.service.service import Service
-from teamtactics.service.tray_client import TrayClient
+from teamtactics.service.startup import log_settings, stop_on_signals
 from teamtactics.settings.first_ini import program_dir, write_first_ini
 from teamtactics.settings.places import ini_candidates, is_dir, is_file, user_config_dir
-from teamtactics.settings.settings import Settings
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
-
-if TYPE_CHECKING:
-    from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -62,27 +53,24 @@ def quit_tray() -> int:
 def _run(config: Path | None, instance: SingleInstance) -> int:
     first_ini = _first_ini(config)
     service = Service(config, on_session=lambda: commands.check_by_itself())
-    commands = Commands(service, Doors(_check, _check_page, _laps_page, _about_page))
-    log.info("teamtactics %s, configuration %s", __version__, service.settings.ini_path or "none (defaults)")
+    commands = Commands(service)
+    log_settings(service.settings)
     if isinstance(service.configuration, ConfigError):
         log.error("the configuration cannot be used, everything stays on this PC:\n%s", service.configuration)
-    for warning in service.settings.warnings:
-        log.warning("%s", warning)
-    _stop_on_signals(service)
+    stop_on_signals(service.stop)
 
     def answer(word: str) -> str:
-        commands.ask(Choice.QUIT if word == QUIT else Choice.STATUS)
+        commands.choose(Choice.QUIT if word == QUIT else Choice.STATUS)
         if word == QUIT:
             return "teamtactics ends."
-        return "teamtactics runs already: " + " · ".join(words.lines(service.board.status))
+        return "teamtactics runs already: " + " · ".join(words.lines(commands.status()))
 
     instance.listen(answer)
     if first_ini is not None:
         commands.welcome(first_ini)
     commands.start()
     try:
-        # The service begins when the icon is there: the user sees first what takes longest to load.
-        run_icon(TrayClient(service, commands))
+        run_icon(commands)
     except TrayAbsent as error:
         raise TrayAbsent(f"{error}. Without a tray use: teamtactics run --headless") from error
     finally:
@@ -103,41 +91,7 @@ def _first_ini(config: Path | None) -> Path | None:
         return None
 
 
-def _stop_on_signals(service: Service) -> None:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        service.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
-
-
 def _say(text: str) -> None:
     # A windowed program has no stdout at all.
     if sys.stdout is not None:
         sys.stdout.write(text + "\n")
-
-
-# Imported when chosen from the menu: the icon is there sooner.
-def _check(settings: Settings | ConfigError) -> Sequence[Checked]:
-    from teamtactics.cli.inspect import probes
-    from teamtactics.reports.check import run_checks
-
-    return [Checked(line.name, line.ok, line.text) for line in run_checks(settings, probes(settings))]
-
-
-def _check_page(lines: Sequence[Checked]) -> str:
-    from teamtactics.reports.pages import check_page
-
-    return check_page(lines)
-
-
-def _laps_page(outbox: Outbox) -> str:
-    from teamtactics.reports.laps_page import laps_page
-
-    return laps_page(outbox)
-
-
-def _about_page(settings: Settings, logfile: Path | None) -> str:
-    from teamtactics.reports.pages import about_page
-
-    return about_page(settings, logfile)
