@@ -332,3 +332,19 @@ def test_any_text_gives_settings_or_a_config_error(
         assert any(not problem.is_warning for problem in error.problems)
     else:
         assert all(problem.is_warning for problem in found.warnings)
+
+
+def test_letters_that_depend_on_the_pc_s_code_page_are_named(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: "cp1250")
+    pc.ini.write_bytes("[global]\n; Żółty\ndebug = on\ndataDir = Łaps\n".encode("cp1250"))
+    settings = pc.load()
+    assert settings.data_dir == pc.program / "Łaps"
+    [warning] = settings.warnings
+    assert str(warning).endswith(
+        ":4: dataDir = Łaps — its letters are read as cp1250; where they are wrong, save the file as UTF-8"
+    )
+
+
+def test_a_blank_that_is_none_is_shown_by_its_number(pc: Machine) -> None:
+    problem = pc.problem("messageTopic = my\xa0topic")
+    assert problem.value == "my<U+00A0>topic"

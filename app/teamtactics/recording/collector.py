@@ -62,7 +62,8 @@ class Collector:
     Owns source, tracker and recorder.
 
     Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
-    ``last_frame``, ``info`` and ``car`` may be read from anywhere; ``change`` and ``pause`` are its letter box.
+    ``last_frame``, ``info``, ``car`` and ``refusal`` (why what is published cannot be read) may be read from anywhere;
+    ``change`` and ``pause`` are its letter box.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Collector:
         self.frames = 0
         self.last_frame: Frame | None = None
         self.car: CarStatus | None = None
+        self.refusal: str | None = None
         self.pause = Pause()
         self._change: Change | None = None
         self._car_at = 0
@@ -173,7 +175,10 @@ class Collector:
         try:
             self.is_connected = self.source.connect()
         except LayoutChanged as error:
-            self._complain(str(error))
+            self.refusal = str(error)
+            self._complain(self.refusal)
+        else:
+            self.refusal = None
         if not self.is_connected:
             self._stop.wait(CONNECT_EVERY_S)
             return

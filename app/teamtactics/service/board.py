@@ -94,6 +94,8 @@ def simulator_state(collector: Collector) -> SimulatorState:
 
 def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
     refused = [f"{sink.problem} {sink.hint}".strip() for sink in sinks if sink.state is SinkState.REFUSED]
+    if app.collector.refusal is not None:
+        refused.append(app.collector.refusal)
     if app.recorder.is_disk_full:
         refused.append("The disk is full: new laps are kept in memory only. Make room now.")
     return tuple(refused)

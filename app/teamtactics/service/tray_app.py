@@ -35,7 +35,7 @@ def run_tray(config: Path | None) -> int:
     """
     instance = SingleInstance(os.environ)
     if not instance.is_first:
-        _say(ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.")
+        sys.stdout.write((ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.") + "\n")
         return 0
     try:
         return _run(config, instance)
@@ -46,7 +46,7 @@ def run_tray(config: Path | None) -> int:
 def quit_tray() -> int:
     """Ask the running tray to end in order; return 1 when there is none."""
     answer = ask(os.environ, QUIT)
-    _say(answer or "teamtactics does not run in the tray.")
+    sys.stdout.write((answer or "teamtactics does not run in the tray.") + "\n")
     return 0 if answer else 1
 
 
@@ -89,9 +89,3 @@ def _first_ini(config: Path | None) -> Path | None:
     except OSError:
         # Without an ini everything works and stays on this PC; the menu's Edit tries again and says what is wrong.
         return None
-
-
-def _say(text: str) -> None:
-    # A windowed program has no stdout at all.
-    if sys.stdout is not None:
-        sys.stdout.write(text + "\n")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
-from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, parse_ini
+from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, encoding_of, parse_ini
 from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
 from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.settings.values import (
@@ -74,8 +75,19 @@ def _interpret(config: Path | None, program_dir: Path, env: Mapping[str, str], p
         text = f"there is none; looked for at {places}. Defaults are used and everything stays on this PC"
         ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
     else:
-        ini = parse_ini(_read(path), str(path))
+        raw = _read(path)
+        ini = parse_ini(decode_ini(raw), str(path))
+        ini = replace(ini, problems=(*ini.problems, *_foreign_letters(ini, str(path), encoding_of(raw)[1])))
     return _Interpreter(path, ini, env, platform)
+
+
+def _foreign_letters(ini: IniFile, file: str, encoding: str) -> Iterator[Problem]:
+    """Warn of values whose letters are right only if the file was written on a PC with this one's code page."""
+    text = f"its letters are read as {encoding}; where they are wrong, save the file as UTF-8"
+    for entry in ini.entries.values():
+        if not entry.value.isascii() and not encoding.startswith("utf-"):
+            shown = shown_value(entry.key, entry.value)
+            yield Problem(file, entry.line, entry.key, shown, text, is_warning=True)
 
 
 def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
@@ -85,7 +97,7 @@ def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
     return next((place.absolute() for place in candidates if is_file(place) or is_dir(place)), None)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     reason = None
     try:
         with path.open("rb") as file:
@@ -101,7 +113,7 @@ def _read(path: Path) -> str:
         reason = f"cannot be read ({why}); check that it is a file and that this user may read it"
     if reason is not None:
         raise ConfigError([Problem(str(path), None, None, None, reason)])
-    return decode_ini(raw)
+    return raw
 
 
 class _Interpreter:
