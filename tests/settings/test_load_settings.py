@@ -149,7 +149,7 @@ def test_every_key_arrives_where_it_belongs(pc: Machine) -> None:
     assert found.cloud.project_id == "endurance-team"
     assert found.cloud.firestore_configured
     assert found.cloud.pubsub_configured
-    assert found.warnings == ()
+    assert [warning.key for warning in found.warnings] == ["FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"]
 
 
 def test_all_mistakes_are_reported_at_once_with_file_line_key_value_and_remedy(pc: Machine) -> None:
@@ -348,3 +348,12 @@ def test_letters_that_depend_on_the_pc_s_code_page_are_named(pc: Machine, monkey
 def test_a_blank_that_is_none_is_shown_by_its_number(pc: Machine) -> None:
     problem = pc.problem("messageTopic = my\xa0topic")
     assert problem.value == "my<U+00A0>topic"
+
+
+def test_the_environment_s_proxy_is_the_one_in_use_where_the_ini_names_none(pc: Machine) -> None:
+    pc.env["HTTPS_PROXY"] = "http://me:geheim@office:3128"
+    found = pc.load("debug = on")
+    assert (found.proxy, found.proxy_shown) == ("http://me:geheim@office:3128", "http://***@office:3128")
+    assert "geheim" in found.secrets
+    assert not any("geheim" in str(warning) for warning in found.warnings)
+    assert pc.load("proxy = h:1").proxy == "http://h:1"

@@ -62,8 +62,7 @@ class Collector:
     Owns source, tracker and recorder.
 
     Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
-    ``last_frame``, ``info``, ``car`` and ``refusal`` (why what is published cannot be read) may be read from anywhere;
-    ``change`` and ``pause`` are its letter box.
+    ``last_frame``, ``info``, ``car``, ``refusal`` may be read from anywhere; ``change``, ``pause`` are its letter box.
     """
 
     def __init__(
@@ -173,12 +172,10 @@ class Collector:
 
     def _connect(self) -> None:
         try:
-            self.is_connected = self.source.connect()
+            self.is_connected, self.refusal = self.source.connect(), None
         except LayoutChanged as error:
             self.refusal = str(error)
             self._complain(self.refusal)
-        else:
-            self.refusal = None
         if not self.is_connected:
             self._stop.wait(CONNECT_EVERY_S)
             return

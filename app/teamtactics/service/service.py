@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from teamtactics.errors import ConfigError, LayoutChanged, OutboxError, SourceRefused, WorkerDied
 from teamtactics.model.status import SimulatorState
 from teamtactics.service.board import Board
-from teamtactics.service.proxy import apply_proxy
+from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings, load_usable_settings
@@ -62,7 +62,8 @@ class Service:
     def __init__(self, config: Path | None, on_session: Callable[[], None] = lambda: None) -> None:
         self.config = config
         self.board = Board()
-        self.settings, self._config_error = load_usable_settings(config, program_dir(), os.environ, sys.platform)
+        self._environ = use_environment(os.environ)
+        self.settings, self._config_error = load_usable_settings(config, program_dir(), self._environ, sys.platform)
         self._config_remedy = LEFT_OUT
         self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
         self.log = open_log(self.settings, console=True)
@@ -138,7 +139,7 @@ class Service:
         """
         with self._reloading:
             try:
-                settings = load_settings(self.config, program_dir(), os.environ, sys.platform)
+                settings = load_settings(self.config, program_dir(), self._environ, sys.platform)
             except ConfigError as error:
                 self._config_error, self._config_remedy = error, FORMER_STAYS
                 log.error("the configuration is not taken over, the former one stays in force:\n%s", error)

@@ -12,7 +12,7 @@ from types import FrameType
 
 from teamtactics import __version__
 from teamtactics.logs.setup import LogControl, setup_logging
-from teamtactics.service.proxy import apply_proxy
+from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 def read_settings(config: Path | None) -> Settings:
     """
-    Find and read the ini, and set the proxy before anything can ask the network.
+    Find and read the ini, and put environment and proxy in order before anything can ask the network.
 
     Raises:
         ConfigError: With every mistake in the file.
     """
-    settings = load_settings(config, program_dir(), os.environ, sys.platform)
+    settings = load_settings(config, program_dir(), use_environment(os.environ), sys.platform)
     apply_proxy(settings.proxy, os.environ)
     return settings
 

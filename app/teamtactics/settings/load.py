@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
+from teamtactics.settings.environment import read_environment
 from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, encoding_of, parse_ini
 from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
 from teamtactics.settings.settings import CloudTarget, Settings
@@ -42,7 +43,7 @@ def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str]
 
         program_dir: The folder of the program, the first usual place.
 
-        env: The environment, e.g. ``os.environ``.
+        env: The environment as the process began with it: ``use_environment`` changes ``os.environ``.
 
         platform: ``sys.platform``.
 
@@ -137,13 +138,15 @@ class _Interpreter:
         """Return what can be used, and what is wrong; a value that is wrong counts as not set."""
         data_dir = self._data_dir()
         credentials = self._credentials()
-        cloud = self._cloud(credentials)
+        environment = read_environment(self._env, self._value("proxy", read_proxy))
+        self._problems += environment.problems
+        cloud = self._cloud(credentials, environment.emulators)
         settings = Settings(
             ini_path=self._path,
             google_access_token=None if credentials is None else credentials.path,
             message_topic=cloud.topic_path,
             iracing_id=self._value("iracingid", read_customer_id),
-            proxy=self._value("proxy", read_proxy),
+            proxy=environment.proxy,
             debug=self._value("debug", read_switch) or False,
             logfile=self._logfile(data_dir),
             simulate=self._simulate(),
@@ -237,9 +240,8 @@ class _Interpreter:
             return None
         return account
 
-    def _cloud(self, credentials: ServiceAccount | None) -> CloudTarget:
-        firestore = self._env.get("FIRESTORE_EMULATOR_HOST", "").strip() or None
-        pubsub = self._env.get("PUBSUB_EMULATOR_HOST", "").strip() or None
+    def _cloud(self, credentials: ServiceAccount | None, emulators: Mapping[str, str]) -> CloudTarget:
+        firestore, pubsub = emulators.get("FIRESTORE_EMULATOR_HOST"), emulators.get("PUBSUB_EMULATOR_HOST")
         local = self._env.get("GOOGLE_CLOUD_PROJECT", "").strip() or LOCAL_PROJECT
         real = None if credentials is None else credentials.project_id
         # Each sink by itself: with one emulator the other may still be the real one, with the key file's project.
