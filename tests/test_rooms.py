@@ -37,7 +37,7 @@ ONLY_IN = {
     "Xlib": "tray/icon_x11.py",
     "PIL": "tray",
     "tkinter": "tray/x11_tk.py",
-    "jinja2": "reports/templates.py",
+    "jinja2": "reports/pages.py",
     "rich.table": "reports/tables.py",
     "rich.progress": "cli",
 }

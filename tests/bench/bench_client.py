@@ -23,7 +23,7 @@ from bench.bench_cloud import make_topic
 from e2e.client import PROJECT, TOPIC, Client
 from e2e.race_process import RaceProcess
 from race_sim.named_scripts import script_named
-from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_fake
+from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_emulator
 from support.firestore_reader import FirestoreReader
 from teamtactics.demo import truth
 from teamtactics.telemetry.image import ImageSource
@@ -172,7 +172,7 @@ def main() -> None:
             print("replay: not measured, the recordings are not beside this checkout")
         cpu(folder, seconds)
         try:
-            with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
+            with running_firestore_emulator() as firestore, running_pubsub_emulator() as pubsub:
                 latency_and_memory(folder, firestore, pubsub)
         except EmulatorAbsent as absent:
             print(f"latency and memory: not measured, {absent}")

@@ -23,7 +23,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's pythonpath does
 
 from support.cloud_parcels import info, lap, state, stored
-from support.emulators import running_firestore_emulator, running_pubsub_fake
+from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from teamtactics.cloud.firestore import FirestoreSink
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
@@ -175,7 +175,7 @@ def hand_over(firestore: str) -> None:
 
 
 def main() -> None:
-    with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
+    with running_firestore_emulator() as firestore, running_pubsub_emulator() as pubsub:
         make_topic(pubsub)
         memory(firestore, pubsub)
         race(firestore)

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.named_scripts import ADA
-from support.emulators import running_firestore_emulator, running_pubsub_fake
+from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.pubsub_reader import PubSubReader
 from windows.desktop import Desktop
 from windows.frozen import Build, built
@@ -89,7 +89,7 @@ def memory(toolchain: Toolchain, build: Build) -> list[tuple[str, str, str]]:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_firestore_emulator() as firestore,
-        running_pubsub_fake() as pubsub,
+        running_pubsub_emulator() as pubsub,
         Desktop.open(Path(folder) / "pc", toolchain) as pc,
     ):
         emulators = {

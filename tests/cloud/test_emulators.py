@@ -32,9 +32,9 @@ def accepts(address: str) -> bool:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("running", ["running_firestore_emulator", "running_pubsub_fake"])
+@pytest.mark.parametrize("running", ["running_firestore_emulator", "running_pubsub_emulator"])
 def test_an_emulator_ends_when_the_process_that_started_it_is_killed(
-    running: str, firestore_emulator: str, pubsub_fake: str
+    running: str, firestore_emulator: str, pubsub_emulator: str
 ) -> None:
     """Nothing is left behind by a test run that is killed with signal 9."""
     starter = subprocess.Popen(
@@ -50,13 +50,13 @@ def test_an_emulator_ends_when_the_process_that_started_it_is_killed(
     while accepts(address):
         assert time.monotonic() < limit, "the emulator still runs"
     assert accepts(firestore_emulator)
-    assert accepts(pubsub_fake)
+    assert accepts(pubsub_emulator)
 
 
 @pytest.mark.emulator
-def test_the_fixtures_leave_the_environment_alone(firestore_emulator: str, pubsub_fake: str) -> None:
+def test_the_fixtures_leave_the_environment_alone(firestore_emulator: str, pubsub_emulator: str) -> None:
     """Whoever wants the emulator says so: no other test is led to it by accident."""
     assert firestore_emulator.startswith("127.0.0.1:")
-    assert pubsub_fake.startswith("127.0.0.1:")
+    assert pubsub_emulator.startswith("127.0.0.1:")
     assert "FIRESTORE_EMULATOR_HOST" not in os.environ
     assert "PUBSUB_EMULATOR_HOST" not in os.environ

@@ -34,17 +34,17 @@ Through = Callable[[Relay], Sink]
 
 
 @pytest.fixture(scope="module")
-def topic(pubsub_fake: str) -> str:
-    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as channel:
+def topic(pubsub_emulator: str) -> str:
+    with grpc.insecure_channel(pubsub_emulator, options=[("grpc.enable_http_proxy", 0)]) as channel:
         PublisherClient(transport=PublisherGrpcTransport(channel=channel)).create_topic(name=TOPIC, timeout=5)
     return TOPIC
 
 
 @pytest.fixture(params=[FIRESTORE, PUBSUB])
 def sink_and_relay(
-    request: pytest.FixtureRequest, firestore_emulator: str, pubsub_fake: str, topic: str
+    request: pytest.FixtureRequest, firestore_emulator: str, pubsub_emulator: str, topic: str
 ) -> Iterator[tuple[Sink, Relay]]:
-    with Relay(firestore_emulator if request.param == FIRESTORE else pubsub_fake) as relay:
+    with Relay(firestore_emulator if request.param == FIRESTORE else pubsub_emulator) as relay:
         sink: Sink
         if request.param == FIRESTORE:
             sink = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
@@ -52,12 +52,6 @@ def sink_and_relay(
             sink = PubSubSink(topic, emulator=relay.address, timeout_s=DEADLINE_S)
         yield sink, relay
         sink.close()
-
-
-@pytest.fixture
-def relay(firestore_emulator: str) -> Iterator[Relay]:
-    with Relay(firestore_emulator) as made:
-        yield made
 
 
 @contextmanager
@@ -213,11 +207,13 @@ def test_a_write_that_arrives_late_does_not_undo_a_later_one(
     quick.close()
 
 
-def test_one_sinks_trouble_does_not_hold_the_other(relay: Relay, pubsub_fake: str, topic: str, collection: str) -> None:
+def test_one_sinks_trouble_does_not_hold_the_other(
+    relay: Relay, pubsub_emulator: str, topic: str, collection: str
+) -> None:
     """Firestore is down, Pub/Sub gets everything at once; then Firestore gets everything too."""
     queue = MemoryQueue(*backlog(collection))
     documents = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
-    messages = PubSubSink(topic, emulator=pubsub_fake)
+    messages = PubSubSink(topic, emulator=pubsub_emulator)
     down = Courier(FIRESTORE, lambda: documents, queue, IMPATIENT)
     up = Courier(PUBSUB, lambda: messages, queue, IMPATIENT)
     relay.refuse()

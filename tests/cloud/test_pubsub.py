@@ -27,8 +27,8 @@ Receive = Callable[[int], list[Any]]
 
 
 @pytest.fixture
-def channel(pubsub_fake: str) -> Iterator[Any]:
-    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as made:
+def channel(pubsub_emulator: str) -> Iterator[Any]:
+    with grpc.insecure_channel(pubsub_emulator, options=[("grpc.enable_http_proxy", 0)]) as made:
         yield made
 
 
@@ -63,8 +63,8 @@ def receive(channel: Any, topic: str) -> Receive:
 
 
 @pytest.fixture
-def sink(pubsub_fake: str, topic: str) -> Iterator[PubSubSink]:
-    made = PubSubSink(topic, emulator=pubsub_fake)
+def sink(pubsub_emulator: str, topic: str) -> Iterator[PubSubSink]:
+    made = PubSubSink(topic, emulator=pubsub_emulator)
     yield made
     made.close()
 
@@ -115,8 +115,8 @@ def test_names_beyond_the_limits_are_shortened_and_stay_distinct(sink: PubSubSin
     assert {json.loads(message.data)["session"] for message in got} == set(names)
 
 
-def test_a_missing_topic_is_for_the_human(pubsub_fake: str, collection: str) -> None:
-    sink = PubSubSink("projects/teamtactics-test/topics/nowhere", emulator=pubsub_fake)
+def test_a_missing_topic_is_for_the_human(pubsub_emulator: str, collection: str) -> None:
+    sink = PubSubSink("projects/teamtactics-test/topics/nowhere", emulator=pubsub_emulator)
     for attempt in (lambda: sink.deliver(stored(lap(collection, 1))), sink.check):
         with pytest.raises(SinkRefused, match="does not exist") as caught:
             attempt()

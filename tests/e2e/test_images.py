@@ -40,10 +40,10 @@ def test_an_image_gives_its_collection_its_info_and_its_driver(
     shared_data: Path,
     tmp_path: Path,
     firestore_emulator: str,
-    pubsub_fake: str,
+    pubsub_emulator: str,
 ) -> None:
     settings = {"simulate": str(shared_data / image), "messageTopic": TOPIC}
-    with Client(tmp_path, settings, firestore_emulator, pubsub_fake) as client:
+    with Client(tmp_path, settings, firestore_emulator, pubsub_emulator) as client:
         client.wait_for("session ")
         client.wait_for("in the car: " if driver_id is not None else "connected to")
         code, output = client.stop()

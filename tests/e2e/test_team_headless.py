@@ -30,10 +30,10 @@ LATE_S = 0.5
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ALL if os.environ.get("TEAMTACTICS_HEADLESS") == "all" else NAMES)
 def test_a_race_of_a_team_with_the_real_command_is_recorded_as_it_was(
-    name: str, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
+    name: str, tmp_path: Path, firestore_emulator: str, pubsub_emulator: str
 ) -> None:
     race = race_named(name)
-    outcome = TeamRace(race.script, race.faults, tmp_path, firestore_emulator, pubsub_fake, rate=RATE).run()
+    outcome = TeamRace(race.script, race.faults, tmp_path, firestore_emulator, pubsub_emulator, rate=RATE).run()
     missed = missed_ticks(outcome)
     # A busy machine lets a client sleep over some ticks: then it sees a stop or a start that much late.
     verdict = judge(race.script, race.faults, outcome, late_s=LATE_S if any(missed.values()) else 0.0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from conftest import absent
+from support.absent import absent
 
 INSTALLER = Path(__file__).parents[2] / "installer"
 sys.path.insert(0, str(INSTALLER))
@@ -22,6 +23,24 @@ from teamtactics import __version__
 
 def test_the_version_is_the_packages_own() -> None:
     assert read_version(INSTALLER.parent / "app") == __version__
+
+
+def test_whatever_is_no_module_goes_into_the_wheel_and_into_the_frozen_program() -> None:
+    """An editable installation finds a file all the same; only the user would miss it."""
+    root = INSTALLER.parent
+    data = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    shipped = {
+        path
+        for package, globs in data.items()
+        for glob in globs
+        for path in (root / "app").joinpath(*package.split(".")).glob(glob)
+    }
+    files = {path for path in (root / "app" / "teamtactics").rglob("*") if path.is_file()}
+    no_modules = {path for path in files if path.suffix not in (".py", ".pyc")}
+    assert no_modules == shipped
+    spec = (INSTALLER / "teamtactics.spec").read_text(encoding="utf-8")
+    for path in no_modules - {root / "app" / "teamtactics" / "py.typed"}:
+        assert f'"{path.name}"' in spec or f'"{path.parent.name}"' in spec, f"the frozen program lacks {path}"
 
 
 @pytest.mark.parametrize(

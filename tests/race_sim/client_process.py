@@ -30,7 +30,7 @@ from teamtactics.delivery import courier
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.records import RunState
 from teamtactics.service import app as composition
-from teamtactics.service.startup import open_log, read_settings
+from teamtactics.service.startup import log_settings, open_log, read_settings
 from teamtactics.team import watch as team_watch
 
 CALL_S = 1.0
@@ -50,6 +50,7 @@ def main() -> int:
     hasten()
     control = open_log(settings, console=False)
     try:
+        log_settings(settings)
         source = LockstepSource(settings.simulate, chosen.address, chosen.name)
         sinks: list[Sink] = []
         composition.firestore_sink = remembering(composition.firestore_sink, sinks)

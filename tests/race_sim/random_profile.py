@@ -27,7 +27,7 @@ if __name__ == "__main__":  # started as a script, not imported by a test
 from race_sim.random_team_race import random_team_race
 from race_sim.team_race import Outcome, Pace, TeamRace
 from race_sim.verdict import Verdict, judge
-from support.emulators import running_firestore_emulator, running_pubsub_fake
+from support.emulators import running_firestore_emulator, running_pubsub_emulator
 
 PACE = Pace(driving=6_000.0, changing=1_200.0, settling_s=0.3, standing_s=0.6)
 _CHUNK = 5
@@ -98,7 +98,7 @@ def main() -> int:
 
 def _chunk(chunk: Sequence[int], keep: Path | None) -> list[tuple[str, Verdict]]:
     """Play some races, in a process of the pool, with emulators of their own: those keep everything in memory."""
-    with running_firestore_emulator() as firestore, running_pubsub_fake() as pubsub:
+    with running_firestore_emulator() as firestore, running_pubsub_emulator() as pubsub:
         return [_one(seed, keep, firestore, pubsub) for seed in chunk]
 
 

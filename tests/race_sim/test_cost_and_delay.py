@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import absent
 from race_sim.faults import Faults
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_BEFORE_LINE
 from race_sim.team_race import Outcome, Pace, TeamRace
 from race_sim.verdict import judge
+from support.absent import absent
 from support.emulators import CountingEmulator, EmulatorAbsent, running_counting_emulator
 from teamtactics.demo import truth
 from teamtactics.demo.actions import DriveThrough, Stop
@@ -42,10 +42,10 @@ def emulator() -> Iterator[CountingEmulator]:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_six_members_cost_one_commit_and_one_read_each_time_and_know_within_two_seconds(
-    tmp_path: Path, emulator: CountingEmulator, pubsub_fake: str
+    tmp_path: Path, emulator: CountingEmulator, pubsub_emulator: str
 ) -> None:
     script = race_of_six()
-    race = TeamRace(script, Faults(), tmp_path, emulator.address, pubsub_fake, Pace(driving=1_500.0))
+    race = TeamRace(script, Faults(), tmp_path, emulator.address, pubsub_emulator, Pace(driving=1_500.0))
     outcome = race.run()
     assert judge(script, Faults(), outcome).wrong == []
     counted = emulator.counted(race.project)

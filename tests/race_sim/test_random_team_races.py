@@ -18,8 +18,8 @@ SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10"))
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_random_race_of_a_team_is_recorded_as_it_was(
-    seed: int, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
+    seed: int, tmp_path: Path, firestore_emulator: str, pubsub_emulator: str
 ) -> None:
-    told = play(seed, tmp_path, firestore_emulator, pubsub_fake)
+    told = play(seed, tmp_path, firestore_emulator, pubsub_emulator)
     print(told.line())
     assert told.verdict.wrong == [], "\n".join([*told.verdict.wrong, f"again: {replay_command(seed)}"])

@@ -52,10 +52,10 @@ KNOWN_BY_ALL = (
 
 @pytest.mark.parametrize("name", RACES)
 def test_a_named_race_of_a_team_is_recorded_as_it_was(
-    name: str, tmp_path: Path, firestore_emulator: str, pubsub_fake: str
+    name: str, tmp_path: Path, firestore_emulator: str, pubsub_emulator: str
 ) -> None:
     race = race_named(name)
-    verdict = play(race.script, race.faults, tmp_path, firestore_emulator, pubsub_fake)
+    verdict = play(race.script, race.faults, tmp_path, firestore_emulator, pubsub_emulator)
     if name in KNOWN_BY_ALL:
         assert verdict.unknowable == 0
         assert verdict.filled_in == 0

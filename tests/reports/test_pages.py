@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from conftest import absent
+from support.absent import absent
 from teamtactics.model.parcel import Document
 from teamtactics.reports.check import CheckResult
 from teamtactics.reports.laps_page import laps_page, session_page

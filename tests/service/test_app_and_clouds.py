@@ -53,8 +53,8 @@ class NoSimulator:
 
 
 @pytest.fixture
-def app(tmp_path: Path, firestore_emulator: str, pubsub_fake: str) -> Iterator[App]:
-    with grpc.insecure_channel(pubsub_fake, options=[("grpc.enable_http_proxy", 0)]) as channel:
+def app(tmp_path: Path, firestore_emulator: str, pubsub_emulator: str) -> Iterator[App]:
+    with grpc.insecure_channel(pubsub_emulator, options=[("grpc.enable_http_proxy", 0)]) as channel:
         publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
         topic = f"projects/{PROJECT}/topics/{TOPIC}"
         if topic not in [found.name for found in publisher.list_topics(project=f"projects/{PROJECT}", timeout=5)]:
@@ -63,7 +63,7 @@ def app(tmp_path: Path, firestore_emulator: str, pubsub_fake: str) -> Iterator[A
     ini.write_text(f"[global]\nmessageTopic = {TOPIC}\ndataDir = {tmp_path / 'data'}\n", encoding="utf-8")
     environment = {
         "FIRESTORE_EMULATOR_HOST": firestore_emulator,
-        "PUBSUB_EMULATOR_HOST": pubsub_fake,
+        "PUBSUB_EMULATOR_HOST": pubsub_emulator,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
     }
     made = App(load_settings(ini, tmp_path, environment, sys.platform), NoSimulator())
@@ -87,8 +87,8 @@ def keep(app: App, collection: str, *parcels: Parcel) -> None:
 
 def test_a_back_filled_lap_goes_to_firestore_and_its_message_to_the_topic(app: App) -> None:
     keep(app, "filled", info("filled"), lap("filled", 1, Source="teammate", FuelLevel=None))
-    assert becomes(lambda: app.counts().sinks[PUBSUB].confirmed == 1)
-    counts = app.counts()
+    assert becomes(lambda: app.outbox.counts().sinks[PUBSUB].confirmed == 1)
+    counts = app.outbox.counts()
     assert (counts.sinks[FIRESTORE].confirmed, counts.recorded, app.waiting()) == (2, 3, 0)
     session = app.outbox.latest_session("filled")
     assert session is not None

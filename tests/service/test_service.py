@@ -170,7 +170,7 @@ def test_an_error_of_the_supervisor_is_told_and_does_not_end_the_recording(
     app = service._app
     assert app is not None
     with monkeypatch.context() as patch:
-        patch.setattr(app, "counts", lambda: 1 / 0)
+        patch.setattr(app.outbox, "counts", lambda: 1 / 0)
         wait_for(service, lambda now: any("ZeroDivisionError" in need for need in now.needs))
         assert app.is_collecting
     wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
@@ -208,14 +208,14 @@ def test_a_hundred_reloads_never_let_go_of_the_simulator_and_leave_nothing_behin
     race: Path,
     monkeypatch: pytest.MonkeyPatch,
     firestore_emulator: str,
-    pubsub_fake: str,
+    pubsub_emulator: str,
 ) -> None:
     """Sinks come and go, the state's interval and the log change, while the car drives at 60 Hz."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator)
-    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_fake)
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_emulator)
     project = tmp_path.name.replace("_", "-").lower()[:30]
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", project)
-    with PubSubReader(pubsub_fake, project, "laps") as reader:
+    with PubSubReader(pubsub_emulator, project, "laps") as reader:
         reload_often(begin, tmp_path, race)
         assert "session" in {message.type for message in reader.pull_all()}
 

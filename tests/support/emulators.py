@@ -1,179 +1,191 @@
 """
-The two clouds on this machine: a Firestore emulator and Google's own Pub/Sub fake, each a process of its own.
+The two clouds on this machine: Google's own emulators of Firestore and Pub/Sub, each a process group of its own.
 
     with running_firestore_emulator() as address:  # "127.0.0.1:41234"
         ...
 
-In pytest use the session-wide fixtures ``firestore_emulator`` and ``pubsub_fake``: they give the same address, and take
-names (project, collection, topic) that no other test uses. Nothing here touches this process's environment.
+In pytest use the session-wide fixtures ``firestore_emulator`` and ``pubsub_emulator``: they give the same address, and
+take names (project, collection, topic) that no other test uses. Nothing here touches this process's environment.
 
-What has to be installed or built goes into ``.cache/emulators`` of the checkout, once. The processes end with the
-``with`` block, and by themselves when this process dies: they run until their standard input ends.
+They come with the Google Cloud SDK and are started without ``gcloud``, which would only stand between. They end with
+the ``with`` block, and by themselves when this process dies (``guardian``).
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 HERE = Path(__file__).parent
-CACHE = HERE.parents[1] / ".cache" / "emulators"
-FIRESTORE_PACKAGE = "@firestore-emulator/server@0.3.15"
-GO_SOURCES = Path("/usr/share/gocode")
-"""Where Debian's golang-google-cloud-dev puts the sources of the fake."""
+USUAL_ROOTS = (
+    "/usr/lib/google-cloud-sdk",  # Debian's packages
+    "/opt/google-cloud-sdk",
+    "/opt/homebrew/share/google-cloud-sdk",
+    "/usr/local/share/google-cloud-sdk",
+    "~/google-cloud-sdk",
+)
+JVM_OPTIONS = "-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""
+For two cores that the tests want for themselves. Without them the JVM takes a quarter of the machine's memory, and its
+second compiler some seconds of both cores, for a server that lives for minutes.
+"""
 
-_INSTALL_LIMIT_S = 100.0
-_START_LIMIT_S = 20.0
-_STOP_LIMIT_S = 5.0
+_START_LIMIT_S = 60.0
+_STOP_LIMIT_S = 10.0
+_STARTS = 2
+"""Somebody else may take the port between the look for a free one and the emulator's start."""
 
 
 class EmulatorAbsent(Exception):
-    """This machine lacks what the emulator needs; the text says what."""
+    """This machine lacks what the emulator needs; the text says the command that installs it."""
 
 
-class CountingEmulator:
-    """A Firestore emulator that counts for itself what a project's clients cost."""
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """
+    One of the Google Cloud SDK's emulators.
 
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
-        self.address = address
-        self._process = process
+    Attributes:
+        component: Its name for ``gcloud components install``; the Debian package is ``google-cloud-cli-`` and this.
 
-    def counted(self, project: str) -> Mapping[str, Any]:
-        """
-        Return what was asked so far.
+        command: Its wrapper script, from the SDK's root, and what that is told first.
+    """
 
-        ``commits``, of these with nothing but an info document ``infos``; documents in them (``writes``); documents
-        read by name (``reads``); documents ``told`` to watches; of each of the ``states`` written its session time, s,
-        and when, ms of the epoch. Queries are not counted: the tests read back with them.
-        """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        found: Mapping[str, Mapping[str, Any]] = json.loads(self._process.stdout.readline())
-        return found.get(project, {})
+    component: str
+    command: tuple[str, ...]
+
+
+FIRESTORE_EMULATOR = Emulator(
+    "firestore-emulator", ("platform/cloud-firestore-emulator/cloud_firestore_emulator", "start")
+)
+PUBSUB_EMULATOR = Emulator("pubsub-emulator", ("platform/pubsub-emulator/bin/cloud-pubsub-emulator",))
 
 
 @contextmanager
 def running_firestore_emulator() -> Iterator[str]:
-    """Run a Firestore emulator and give its ``host:port``, for FIRESTORE_EMULATOR_HOST or a sink's ``emulator``."""
-    with running_counting_emulator() as emulator:
-        yield emulator.address
+    """
+    Run the Firestore emulator and give its ``host:port``, for FIRESTORE_EMULATOR_HOST or a sink's ``emulator``.
 
+    Raises:
+        EmulatorAbsent: It, or Java, is not installed.
+    """
+    from support.warm_up import warm_firestore  # the libraries take a second that most tests need not wait for
 
-@contextmanager
-def running_counting_emulator() -> Iterator[CountingEmulator]:
-    """Run a Firestore emulator that can be asked what was asked of it."""
-    node = _program("node", "the Firestore emulator needs node and npm")
-    packages = _firestore_packages()
-    with _running([node, str(HERE / "firestore_emulator.cjs"), str(packages)]) as (process, address):
-        yield CountingEmulator(process, address)
-
-
-@contextmanager
-def running_pubsub_fake() -> Iterator[str]:
-    """Run the Pub/Sub fake and give its ``host:port``, for PUBSUB_EMULATOR_HOST or a sink's ``emulator``."""
-    with _running([str(_pubsub_fake())]) as (_, address):
+    with _running(FIRESTORE_EMULATOR, warm_firestore) as address:
         yield address
 
 
-def _program(name: str, reason: str) -> str:
-    found = shutil.which(name)
+@contextmanager
+def running_pubsub_emulator() -> Iterator[str]:
+    """
+    Run the Pub/Sub emulator and give its ``host:port``, for PUBSUB_EMULATOR_HOST or a sink's ``emulator``.
+
+    Raises:
+        EmulatorAbsent: It, or Java, is not installed.
+    """
+    from support.warm_up import warm_pubsub  # as above
+
+    with _running(PUBSUB_EMULATOR, warm_pubsub) as address:
+        yield address
+
+
+def command_of(emulator: Emulator) -> list[str]:
+    """
+    Say how *emulator* is started on this machine, without host and port.
+
+    Raises:
+        EmulatorAbsent: It, or Java, is not installed.
+    """
+    if sys.platform == "win32":
+        raise EmulatorAbsent(f"the tests start the {emulator.component} on Linux and macOS only")
+    script, *arguments = emulator.command
+    found = next((root / script for root in _sdk_roots() if (root / script).is_file()), None)
     if found is None:
-        raise EmulatorAbsent(f"{reason}; {name} is not on the path")
-    return found
+        raise EmulatorAbsent(f"no {emulator.component} of the Google Cloud SDK is here; {_how_to_install(emulator)}")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        raise EmulatorAbsent(f"the {emulator.component} needs Java 17; {_how_to_install(emulator)}")
+    return [str(found), *arguments]
 
 
-def _firestore_packages() -> Path:
-    """Install the emulator's packages once; return the folder that holds node_modules."""
-    ready = CACHE / f"firestore-{FIRESTORE_PACKAGE.rpartition('@')[2]}"
-    if not ready.is_dir():
-        npm = _program("npm", "the Firestore emulator needs node and npm")
-        with _prepared(ready) as draft:
-            (draft / "package.json").write_text("{}")
-            _make([npm, "install", FIRESTORE_PACKAGE, "--prefix", str(draft), "--no-audit", "--no-fund"])
-    return ready
+def _sdk_roots() -> Iterator[Path]:
+    if named := os.environ.get("CLOUDSDK_ROOT_DIR"):
+        yield Path(named)
+    if gcloud := shutil.which("gcloud"):
+        yield Path(gcloud).resolve().parents[1]
+    yield from (Path(root).expanduser() for root in USUAL_ROOTS)
 
 
-def _pubsub_fake() -> Path:
-    """Build the Pub/Sub fake once; return the program."""
-    ready = CACHE / "pubsub-fake"
-    if not ready.is_dir():
-        go = _program("go", "the Pub/Sub fake needs golang-go")
-        if not GO_SOURCES.is_dir():
-            raise EmulatorAbsent(f"the Pub/Sub fake needs golang-google-cloud-dev; {GO_SOURCES} is not there")
-        with _prepared(ready) as draft, tempfile.TemporaryDirectory(dir=CACHE) as scratch:
-            settings = {"GO111MODULE": "off", "GOPATH": str(GO_SOURCES), "GOCACHE": scratch}
-            _make([go, "build", "-o", str(draft / "pubsub_fake"), str(HERE / "pubsub_fake" / "main.go")], settings)
-    return ready / "pubsub_fake"
+def _how_to_install(emulator: Emulator) -> str:
+    return (
+        f"install it: apt-get install openjdk-17-jre-headless google-cloud-cli-{emulator.component} (Debian, Google's "
+        f"repository https://packages.cloud.google.com/apt), or Java 17 and: gcloud components install "
+        f"{'cloud-' if emulator is FIRESTORE_EMULATOR else ''}{emulator.component}"
+    )
 
 
 @contextmanager
-def _prepared(ready: Path) -> Iterator[Path]:
-    """Give an empty folder that becomes *ready* in one move: another test run may be doing the same just now."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f"{ready.name}.", dir=CACHE))
-    try:
-        yield draft
-        if not ready.is_dir():
-            draft.rename(ready)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _make(command: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
-    environment = {**os.environ, **(settings or {})}
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_INSTALL_LIMIT_S)
-    except subprocess.TimeoutExpired as error:
-        raise EmulatorAbsent(f"{' '.join(command)} took more than {_INSTALL_LIMIT_S:.0f} s") from error
-    if done.returncode != 0:
-        raise EmulatorAbsent(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}")
-
-
-@contextmanager
-def _running(command: Sequence[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start *command*, give it with the address it prints, and end it by its process id whatever happens."""
-    with tempfile.TemporaryFile("w+") as complaints:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True, cwd=HERE
-        )
+def _running(emulator: Emulator, warm: Callable[[str], None]) -> Iterator[str]:
+    """Start *emulator*, warm it, give its address, and end it whatever happens."""
+    command = command_of(emulator)
+    with tempfile.TemporaryFile("w+") as told:
+        process, address = _started(command, told)
         try:
-            address = _first_line(process)
-            if not address:
-                complaints.seek(0)
-                raise RuntimeError(f"{command[0]} did not start: {complaints.read().strip()[-500:]}")
-            yield process, address
+            warm(address)
+            yield address
         finally:
             _end(process)
 
 
-def _first_line(process: subprocess.Popen[str]) -> str:
-    """Read the line that says it is ready; empty when it ended or took too long."""
-    assert process.stdout is not None
-    too_long = threading.Timer(_START_LIMIT_S, process.kill)
-    too_long.start()
-    try:
-        return process.stdout.readline().strip()
-    finally:
-        too_long.cancel()
+def _started(command: Sequence[str], told: IO[str]) -> tuple[subprocess.Popen[bytes], str]:
+    """Start *command* on a free port and wait until it listens there; what it says goes to *told*."""
+    for _ in range(_STARTS):
+        port = _free_port()
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "guardian.py"), *command, "--host=127.0.0.1", f"--port={port}"],
+            stdin=subprocess.PIPE,
+            stdout=told,
+            stderr=told,
+            start_new_session=True,
+            env={**os.environ, "JAVA_TOOL_OPTIONS": JVM_OPTIONS},
+        )
+        if _listens(process, port):
+            return process, f"127.0.0.1:{port}"
+        _end(process)
+    told.seek(0)
+    raise RuntimeError(f"{command[0]} did not start: {told.read().strip()[-1000:]}")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until somebody listens on *port*; False when *process* ended before, or it took too long."""
+    limit_s = time.monotonic() + _START_LIMIT_S
+    while process.poll() is None and time.monotonic() < limit_s:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return process.poll() is None
+    return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipe that the guardian reads: it ends its process group, and so itself."""
     assert process.stdin is not None
-    assert process.stdout is not None
     process.stdin.close()
-    try:
-        process.wait(_STOP_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(_STOP_LIMIT_S)
-    process.stdout.close()
+    process.wait(_STOP_LIMIT_S)

@@ -30,12 +30,6 @@ pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 PATIENT = RetryPolicy(first_s=60.0, least_s=60.0, refused_s=60.0)
 
 
-@pytest.fixture
-def relay(firestore_emulator: str) -> Iterator[Relay]:
-    with Relay(firestore_emulator) as made:
-        yield made
-
-
 def test_the_present_state_and_every_update_arrive_one_read_each(
     sink: FirestoreSink, firestore_emulator: str, collection: str
 ) -> None:

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import absent
+from support.absent import absent
 from support.image_writer import session_text
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 from teamtactics.telemetry.layout import parse_layout

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import absent
+from support.absent import absent
 from windows.screen import Screen
 from windows.toolchain import WindowsAbsent
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import absent
 from e2e.client import Client, until
 from e2e.race_process import RaceProcess
+from support.absent import absent
 from tray.x11_user import X11User
 from windows.screen import Screen
 from windows.toolchain import WindowsAbsent

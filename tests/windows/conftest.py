@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import absent
+from support.absent import absent
 from windows.desktop import Desktop
 from windows.frozen import Build, built
 from windows.toolchain import ROOT, Toolchain, WindowsAbsent, prepare

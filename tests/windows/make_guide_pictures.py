@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.named_scripts import ADA
-from support.emulators import running_firestore_emulator, running_pubsub_fake
+from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.key_file import write_key_file
 from support.pubsub_reader import PubSubReader
 from windows.desktop import Desktop
@@ -35,7 +35,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_firestore_emulator() as firestore,
-        running_pubsub_fake() as pubsub,
+        running_pubsub_emulator() as pubsub,
         Desktop.open(Path(folder) / "pc", toolchain) as pc,
     ):
         installer_pages(pc, build)

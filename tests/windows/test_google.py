@@ -41,8 +41,8 @@ def app(pc: Desktop, build: Build) -> Installed:
 
 
 @pytest.fixture
-def google(firestore_emulator: str, pubsub_fake: str) -> Iterator[GoogleBehindProxy]:
-    with GoogleBehindProxy({FIRESTORE: firestore_emulator, PUBSUB: pubsub_fake}) as made:
+def google(firestore_emulator: str, pubsub_emulator: str) -> Iterator[GoogleBehindProxy]:
+    with GoogleBehindProxy({FIRESTORE: firestore_emulator, PUBSUB: pubsub_emulator}) as made:
         yield made
 
 
@@ -122,7 +122,7 @@ def test_a_key_that_google_refuses_is_said_and_the_laps_are_kept(app: Installed)
 
 
 def test_through_a_proxy_and_tls_of_a_trusted_authority_a_race_reaches_both_clouds(
-    app: Installed, google: GoogleBehindProxy, firestore_emulator: str, pubsub_fake: str
+    app: Installed, google: GoogleBehindProxy, firestore_emulator: str, pubsub_emulator: str
 ) -> None:
     script = script_named("solo")
     collection = truth.collection(script, 0)
@@ -130,7 +130,7 @@ def test_through_a_proxy_and_tls_of_a_trusted_authority_a_race_reaches_both_clou
     app.environment["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = app.pc.windows_path(google.authority)
     write_ini(app, googleAccessToken="key.json", messageTopic=TOPIC, proxy=google.proxy)
     write_key_file(app.settings / "key.json", private_key=PRIVATE_KEY)
-    with PubSubReader(pubsub_fake, PROJECT, TOPIC) as subscriber:
+    with PubSubReader(pubsub_emulator, PROJECT, TOPIC) as subscriber:
         _, output = app.cli("check")
         assert "OK   Firestore:" in output and "OK   topic:" in output, output
         assert f"{FIRESTORE}:443" in google.asked and f"{PUBSUB}:443" in google.asked

@@ -56,7 +56,7 @@ def within_gaps(expected: Sequence[Mapping[str, Any]], got: Sequence[Mapping[str
 
 
 def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulator(
-    pc: Desktop, build: Build, firestore_emulator: str, pubsub_fake: str, shots: Path
+    pc: Desktop, build: Build, firestore_emulator: str, pubsub_emulator: str, shots: Path
 ) -> None:
     script = script_named(SCRIPT)
     expected = truth.laps(script)
@@ -64,7 +64,7 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
     project = "windows-whole-race"
     emulators = {
         "FIRESTORE_EMULATOR_HOST": firestore_emulator,
-        "PUBSUB_EMULATOR_HOST": pubsub_fake,
+        "PUBSUB_EMULATOR_HOST": pubsub_emulator,
         "GOOGLE_CLOUD_PROJECT": project,
     }
     reader = FirestoreReader(firestore_emulator, project)
@@ -88,11 +88,11 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
     app.start()
     until(lambda: seen(pc) == Sign(Face.WAITING), 30.0, app.log)
     images = pc.folder / "images"
-    ben = Client(pc.folder / "ben", {"messageTopic": TOPIC}, firestore_emulator, pubsub_fake)
+    ben = Client(pc.folder / "ben", {"messageTopic": TOPIC}, firestore_emulator, pubsub_emulator)
     ben.environment["GOOGLE_CLOUD_PROJECT"] = project
     ben.ini.write_text(ben.ini.read_text() + f"simulate = {images / str(BEN.customer_id)}.dump\n")
     with (
-        PubSubReader(pubsub_fake, project, TOPIC) as subscriber,
+        PubSubReader(pubsub_emulator, project, TOPIC) as subscriber,
         SimulatorProcess(pc, SCRIPT, ADA.customer_id, RATE, images) as simulator,
         ben,
     ):

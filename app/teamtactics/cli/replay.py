@@ -52,7 +52,7 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
         app.start()
         try:
             is_complete = _watch(app, source)
-            refusal = app.refusal()
+            refusal = app.deliveries.refusal()
             waiting = app.waiting()
             collection = app.recorder.collection
         finally:
@@ -82,7 +82,7 @@ def _watch(app: App, source: RecordingSource) -> bool:
         most = app.waiting()
         if most:
             delivering = progress.add_task("delivering", total=most)
-            while (left := app.waiting()) and app.refusal() is None:
+            while (left := app.waiting()) and app.deliveries.refusal() is None:
                 progress.update(delivering, completed=most - left)
                 if app.wait(REFRESH_S):
                     return False

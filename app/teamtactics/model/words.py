@@ -1,4 +1,4 @@
-"""How a lap time and a moment of a session are written: the same in the log, in tables and on pages; pure."""
+"""How lap times, moments of a session and numbers are written: the same in the log, in tables and on pages; pure."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def clock(seconds: float | None) -> str:
     tenths = round(abs(seconds) * 10)
     sign = "-" if seconds < 0 else ""
     return f"{sign}{tenths // 36_000}:{tenths // 600 % 60:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def fixed(value: float | None, digits: int = 0) -> str:
+    """Write a number with so many digits behind the point."""
+    return UNKNOWN if value is None else f"{value:.{digits}f}"

@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from teamtactics.model.parcel import Document, ParcelKind
-from teamtactics.model.words import UNKNOWN, clock, lap_time
+from teamtactics.model.words import UNKNOWN, clock, fixed, lap_time
 from teamtactics.reports import summary
-from teamtactics.reports.pages import page
+from teamtactics.reports.fuel_chart import FuelChart, fuel_chart
+from teamtactics.reports.pages import render
 from teamtactics.store.store import Outbox
 
-_WIDTH, _HEIGHT = 900, 150
-_LEFT, _BOTTOM, _TOP = 46, 22, 14
-_WIDEST_BAR = 46
+
+@dataclass(frozen=True, slots=True)
+class _Lap:
+    """A row; *cells* stand under the numbers' headings."""
+
+    cells: Sequence[str]
+    pits: str
+    saw_pits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stint:
+    """A heading, what is said below it, and the rows."""
+
+    name: str
+    drivers: str
+    facts: str
+    chart: FuelChart | None
+    laps: Sequence[_Lap]
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """
+    What the page shows.
+
+    Attributes:
+        has_measured: Of a lap the simulator gave no time.
+    """
+
+    name: str
+    collection: str
+    stints: Sequence[_Stint]
+    has_measured: bool
 
 
 def laps_page(outbox: Outbox) -> str:
@@ -25,7 +57,7 @@ def laps_page(outbox: Outbox) -> str:
     """
     sessions = outbox.sessions()
     if not sessions:
-        return page("Teamtactics: laps", ["<h1>Laps</h1>", "<p>Nothing is recorded yet.</p>"])
+        return render("laps.html", session=None)
     session = sessions[0]
     laps = summary.in_order(outbox.documents(session.id, ParcelKind.LAP))
     infos = outbox.documents(session.id, ParcelKind.INFO)
@@ -34,52 +66,41 @@ def laps_page(outbox: Outbox) -> str:
 
 def session_page(collection: str, info: Document | None, laps: Sequence[Document]) -> str:
     """Write the page of one session from its documents alone."""
-    track = str((info or {}).get("Track") or "")
-    body = [f"<h1>{escape(track or collection)}</h1>", f'<p class="soft">{escape(collection)}</p>']
-    if not laps:
-        body.append("<p>No lap is recorded yet.</p>")
     lanes = {stop.lap_out: stop for stop in summary.stops(laps)}
+    stints = []
     for stint in summary.stints(laps):
         of_stint = [lap for lap in laps if summary.whole(lap, "Stint") == stint.stint]
-        body += _stint(stint, of_stint, lanes)
-    if any(summary.number(lap, "LapLastLapTime") is None for lap in laps):
-        body.append('<p class="soft">A lap time in brackets was measured here: the simulator gave none.</p>')
-    return page(f"Teamtactics: {track or collection}", body)
+        stints.append(_stint(stint, of_stint, lanes))
+    has_measured = any(summary.number(lap, "LapLastLapTime") is None for lap in laps)
+    name = str((info or {}).get("Track") or collection)
+    return render("laps.html", session=_Session(name, collection, stints, has_measured))
 
 
-def _stint(stint: summary.StintSummary, laps: Sequence[Document], lanes: dict[int | None, summary.Stop]) -> list[str]:
-    name = "Laps of an unknown stint" if stint.stint is None else f"Stint {stint.stint}"
-    drivers = ", ".join(stint.drivers) or "unknown driver"
+def _stint(stint: summary.StintSummary, laps: Sequence[Document], lanes: Mapping[int | None, summary.Stop]) -> _Stint:
     facts = f"{stint.laps} laps, best {lap_time(stint.best_s)}, average {lap_time(stint.average_s)}"
     if stint.fuel_per_lap_l is not None:
         facts += f", {stint.fuel_per_lap_l:.2f} L a lap"
-    return [
-        f"<h2>{name}: {escape(drivers)}</h2>",
-        f'<p class="soft">{facts}</p>',
-        _chart(laps, stint.fuel_per_lap_l),
-        '<table class="laps">',
-        "<tr><th>Lap</th><th>Stint lap</th><th>Lap time</th><th>Fuel L</th><th>Used L</th><th>Added L</th>"
-        '<th>Track °C</th><th class="left">Pits</th></tr>',
-        *(_row(lap, lanes) for lap in laps),
-        "</table>",
-    ]
-
-
-def _row(lap: Document, lanes: dict[int | None, summary.Stop]) -> str:
-    number = summary.whole(lap, "LapCompleted")
-    saw_pits = summary.saw_pits(lap)
-    cells = (
-        UNKNOWN if number is None else str(number),
-        _whole(summary.whole(lap, "StintLap")),
-        _time(lap),
-        _fixed(lap, "FuelLevel", 2),
-        _fixed(lap, "FuelUsed", 2),
-        _fixed(lap, "FuelAdded", 2) if summary.number(lap, "FuelAdded") else "",
-        _fixed(lap, "TrackTemp", 1),
+    return _Stint(
+        "Laps of an unknown stint" if stint.stint is None else f"Stint {stint.stint}",
+        ", ".join(stint.drivers) or "unknown driver",
+        facts,
+        fuel_chart(laps, stint.fuel_per_lap_l),
+        [_lap(lap, lanes) for lap in laps],
     )
-    tags = "".join(f"<td>{cell}</td>" for cell in cells)
-    row = ' class="pit"' if saw_pits else ""
-    return f'<tr{row}>{tags}<td class="left">{escape(_pits(lap, lanes.get(number)))}</td></tr>'
+
+
+def _lap(lap: Document, lanes: Mapping[int | None, summary.Stop]) -> _Lap:
+    number = summary.whole(lap, "LapCompleted")
+    cells = (
+        fixed(number),
+        fixed(summary.whole(lap, "StintLap")),
+        _time(lap),
+        fixed(summary.number(lap, "FuelLevel"), 2),
+        fixed(summary.number(lap, "FuelUsed"), 2),
+        fixed(summary.number(lap, "FuelAdded"), 2) if summary.number(lap, "FuelAdded") else "",
+        fixed(summary.number(lap, "TrackTemp"), 1),
+    )
+    return _Lap(cells, _pits(lap, lanes.get(number)), summary.saw_pits(lap))
 
 
 def _time(lap: Document) -> str:
@@ -106,52 +127,3 @@ def _pits(lap: Document, stop: summary.Stop | None) -> str:
         if seconds:
             parts.append(f"{word} {seconds:.0f} s")
     return ", ".join(parts)
-
-
-def _chart(laps: Sequence[Document], mean_l: float | None) -> str:
-    """Draw the fuel used per lap as bars, with the stint's mean as a line."""
-    used = [summary.number(lap, "FuelUsed") for lap in laps]
-    most = max((value for value in used if value is not None), default=0.0)
-    if most <= 0:
-        return ""
-    height, width = _HEIGHT - _TOP - _BOTTOM, _WIDTH - _LEFT
-    step = min(_WIDEST_BAR, width / len(laps))
-    scale = height / (most * 1.1)
-    base = _TOP + height
-    marks = []
-    for at, (lap, value) in enumerate(zip(laps, used, strict=True)):
-        number = summary.whole(lap, "LapCompleted")
-        x = _LEFT + at * step
-        if value is not None and value > 0:
-            bar = value * scale
-            marks.append(
-                f'<rect x="{x + step * 0.1:.1f}" y="{base - bar:.1f}" width="{step * 0.8:.1f}" height="{bar:.1f}" '
-                f'class="bar" fill-opacity="{0.4 if summary.saw_pits(lap) else 1}">'
-                f"<title>lap {_whole(number)}: {value:.2f} L</title></rect>"
-            )
-        if len(laps) <= 30 or at % 5 == 0:
-            marks.append(f'<text x="{x + step / 2:.1f}" y="{base + 15}" text-anchor="middle">{_whole(number)}</text>')
-    lines = []
-    if mean_l is not None:
-        y = base - mean_l * scale
-        end = _LEFT + len(laps) * step
-        lines.append(
-            f'<line x1="{_LEFT}" x2="{end:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" '
-            f'stroke-dasharray="4 3"/><text x="{_LEFT - 4}" y="{y + 4:.1f}" text-anchor="end">{mean_l:.2f}</text>'
-        )
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Fuel used per lap">'
-        f'<text x="{_LEFT}" y="10">Fuel per lap, L</text>'
-        f'<line x1="{_LEFT}" x2="{_LEFT + len(laps) * step:.1f}" y1="{base}" y2="{base}" stroke="currentColor"/>'
-        + "".join(marks + lines)
-        + "</svg>"
-    )
-
-
-def _fixed(lap: Document, name: str, digits: int) -> str:
-    value = summary.number(lap, name)
-    return UNKNOWN if value is None else f"{value:.{digits}f}"
-
-
-def _whole(value: int | None) -> str:
-    return UNKNOWN if value is None else str(value)

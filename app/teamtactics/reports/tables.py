@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from teamtactics.model.parcel import Document
-from teamtactics.model.words import UNKNOWN, clock, lap_time
+from teamtactics.model.words import UNKNOWN, clock, fixed, lap_time
 from teamtactics.reports.summary import StintSummary, Stop, number, whole
 from teamtactics.store.store import SessionCounts, StoredSession
 
@@ -57,22 +57,22 @@ def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: b
     numbers = [whole(lap, "LapCompleted") for lap in laps]
     starts = [number(lap, "StartMovingTime") for lap in laps]
     columns = [
-        _Column("Lap", [_whole(one) for one in numbers]),
+        _Column("Lap", [fixed(one) for one in numbers]),
         _Column("Lap time", [lap_time(number(lap, "LapLastLapTime")) for lap in laps]),
         _Column("Measured", [lap_time(number(lap, "LapTimeMeasured")) for lap in laps]),
         _Column("Driver", [str(lap.get("Driver") or UNKNOWN) for lap in laps], is_left=True),
-        _Column("Stint", [_whole(whole(lap, "Stint")) for lap in laps]),
-        _Column("Stint lap", [_whole(whole(lap, "StintLap")) for lap in laps]),
-        _Column("Fuel L", [_fixed(number(lap, "FuelLevel"), 2) for lap in laps]),
-        _Column("Used L", [_fixed(number(lap, "FuelUsed"), 3) for lap in laps]),
+        _Column("Stint", [fixed(whole(lap, "Stint")) for lap in laps]),
+        _Column("Stint lap", [fixed(whole(lap, "StintLap")) for lap in laps]),
+        _Column("Fuel L", [fixed(number(lap, "FuelLevel"), 2) for lap in laps]),
+        _Column("Used L", [fixed(number(lap, "FuelUsed"), 3) for lap in laps]),
         _Column("Added L", [_amount(number(lap, "FuelAdded"), 2) for lap in laps], is_optional=True),
-        _Column("Track °C", [_fixed(number(lap, "TrackTemp"), 1) for lap in laps]),
+        _Column("Track °C", [fixed(number(lap, "TrackTemp"), 1) for lap in laps]),
         _Column("On pit road", [_yes(lap.get("OnPitRoad")) for lap in laps], is_optional=True),
         _Column("Pit in", [clock(number(lap, "PitEnterTime")) for lap in laps], is_optional=True),
         _Column("Pit out", [clock(number(lap, "PitExitTime")) for lap in laps], is_optional=True),
-        _Column("Pit road s", [_fixed(lane.get(one), 1) for one in numbers], is_optional=True),
+        _Column("Pit road s", [fixed(lane.get(one), 1) for one in numbers], is_optional=True),
         _Column(
-            "Standing s", [_fixed(None if one is None else standing.get(one), 1) for one in starts], is_optional=True
+            "Standing s", [fixed(None if one is None else standing.get(one), 1) for one in starts], is_optional=True
         ),
         _Column("Tow s", [_amount(number(lap, "PlayerCarTowTime"), 1) for lap in laps], is_optional=True),
         _Column("Repair s", [_amount(number(lap, "PitRepairLeft"), 1) for lap in laps], is_optional=True),
@@ -86,14 +86,14 @@ def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: b
 def stints_table(stints: Sequence[StintSummary], *, ascii_only: bool) -> str:
     """List the stints."""
     columns = [
-        _Column("Stint", [_whole(stint.stint) for stint in stints]),
+        _Column("Stint", [fixed(stint.stint) for stint in stints]),
         _Column("Driver", [", ".join(stint.drivers) or UNKNOWN for stint in stints], is_left=True),
         _Column("Laps", [str(stint.laps) for stint in stints]),
-        _Column("From", [_whole(stint.first_lap) for stint in stints]),
-        _Column("To", [_whole(stint.last_lap) for stint in stints]),
+        _Column("From", [fixed(stint.first_lap) for stint in stints]),
+        _Column("To", [fixed(stint.last_lap) for stint in stints]),
         _Column("Best", [lap_time(stint.best_s) for stint in stints]),
         _Column("Average", [lap_time(stint.average_s) for stint in stints]),
-        _Column("Fuel L/lap", [_fixed(stint.fuel_per_lap_l, 3) for stint in stints]),
+        _Column("Fuel L/lap", [fixed(stint.fuel_per_lap_l, 3) for stint in stints]),
     ]
     return _table("Stints (average without in laps and out laps)", columns, ascii_only=ascii_only)
 
@@ -101,15 +101,15 @@ def stints_table(stints: Sequence[StintSummary], *, ascii_only: bool) -> str:
 def stops_table(stops: Sequence[Stop], *, ascii_only: bool) -> str:
     """List the stops; moments are session times."""
     columns = [
-        _Column("Lap in", [_whole(stop.lap_in) for stop in stops]),
-        _Column("Lap out", [_whole(stop.lap_out) for stop in stops]),
+        _Column("Lap in", [fixed(stop.lap_in) for stop in stops]),
+        _Column("Lap out", [fixed(stop.lap_out) for stop in stops]),
         _Column("Enter", [clock(stop.enter_s) for stop in stops]),
         _Column("Stop", [clock(stop.stop_s) for stop in stops]),
         _Column("Start", [clock(stop.start_s) for stop in stops]),
         _Column("Exit", [clock(stop.exit_s) for stop in stops]),
-        _Column("Pit road s", [_fixed(stop.lane_s, 1) for stop in stops]),
-        _Column("Standing s", [_fixed(stop.stationary_s, 1) for stop in stops]),
-        _Column("Fuel added L", [_fixed(stop.fuel_added_l, 2) for stop in stops]),
+        _Column("Pit road s", [fixed(stop.lane_s, 1) for stop in stops]),
+        _Column("Standing s", [fixed(stop.stationary_s, 1) for stop in stops]),
+        _Column("Fuel added L", [fixed(stop.fuel_added_l, 2) for stop in stops]),
         _Column("Requested", [_services(stop) for stop in stops], is_left=True),
         _Column("Tow s", [_amount(stop.tow_s, 1) for stop in stops], is_optional=True),
         _Column("Repair s", [_amount(stop.repair_s, 1) for stop in stops], is_optional=True),
@@ -138,17 +138,9 @@ def _table(title: str, columns: Sequence[_Column], *, ascii_only: bool) -> str:
     return "\n" + "".join(line + "\n" for line in lines if line)
 
 
-def _whole(value: int | None) -> str:
-    return UNKNOWN if value is None else str(value)
-
-
-def _fixed(value: float | None, digits: int) -> str:
-    return UNKNOWN if value is None else f"{value:.{digits}f}"
-
-
 def _amount(value: float | None, digits: int) -> str:
     """Write nothing for 0, where nothing happened, so that what did stands out; unknown is not 0."""
-    return "" if value == 0 else _fixed(value, digits)
+    return "" if value == 0 else fixed(value, digits)
 
 
 def _yes(value: object) -> str:

@@ -15,7 +15,6 @@ from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, die
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
-from teamtactics.model.status import Counts
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.recorder import Recorder
@@ -97,11 +96,6 @@ class App:
         self._ended = threading.Event()
 
     @property
-    def sinks(self) -> tuple[str, ...]:
-        """Names of the configured sinks."""
-        return self.deliveries.names
-
-    @property
     def workers(self) -> tuple[Worker, ...]:
         """All threads that may die and be begun again."""
         return (self._collecting, *self.deliveries.workers)
@@ -111,18 +105,10 @@ class App:
         """Whether frames may still come."""
         return self._collecting.is_alive
 
-    def counts(self) -> Counts:
-        """Return how much is recorded, confirmed and waiting."""
-        return self.outbox.counts()
-
     def waiting(self) -> int:
         """Return how many deliveries to configured sinks are outstanding."""
         counts = self.outbox.counts()
-        return sum(counts.sinks[name].waiting for name in self.sinks if name in counts.sinks)
-
-    def refusal(self) -> str | None:
-        """Say what a human must do when a sink takes nothing any more; None when all is well."""
-        return self.deliveries.refusal()
+        return sum(counts.sinks[name].waiting for name in self.deliveries.names if name in counts.sinks)
 
     def start(self) -> None:
         """Begin collecting and delivering."""
@@ -205,7 +191,7 @@ class App:
 
     def _prune(self) -> None:
         try:
-            removed = self.outbox.prune(utc_now() - KEEP_DELIVERED, self.sinks)
+            removed = self.outbox.prune(utc_now() - KEEP_DELIVERED, self.deliveries.names)
         except OutboxError as error:
             log.warning("old items could not be removed: %s", error)
             return

@@ -103,7 +103,7 @@ def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
 
 def _counts(app: App) -> Counts:
     try:
-        return app.counts()
+        return app.outbox.counts()
     except OutboxError as error:
         # The collector's own attempt to write tells the user; the board must not die of what it only wants to show.
         log.debug("not counted: %s", error)

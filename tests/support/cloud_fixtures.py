@@ -1,20 +1,49 @@
-"""A collection and a topic of its own for every test, and Google's own client to read back what was written."""
+"""
+Fixtures of every room that talks to a cloud: the emulators, a collection of its own, and Google's own client.
+
+A plugin rather than a room's conftest, because the rooms of delivery, the team and the service want the same.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
+from support.absent import absent
+from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_emulator
+from support.relay import Relay
 from teamtactics.cloud.firestore import FirestoreSink
 
 NOBODY: Any = AnonymousCredentials  # no types
 PROJECT = "teamtactics-test"
 _numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator() -> Iterator[str]:
+    """``host:port`` of Google's Firestore emulator, warm; shared by the whole session, so take names of your own."""
+    yield from _address_or_absent(running_firestore_emulator())
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator() -> Iterator[str]:
+    """``host:port`` of Google's Pub/Sub emulator, warm; shared by the whole session, so take names of your own."""
+    yield from _address_or_absent(running_pubsub_emulator())
+
+
+def _address_or_absent(running: AbstractContextManager[str]) -> Iterator[str]:
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(running)
+        except EmulatorAbsent as error:
+            absent(str(error))
+        yield address
 
 
 @pytest.fixture
@@ -28,6 +57,13 @@ def sink(firestore_emulator: str) -> Iterator[FirestoreSink]:
     made = FirestoreSink(PROJECT, emulator=firestore_emulator)
     yield made
     made.close()
+
+
+@pytest.fixture
+def relay(firestore_emulator: str) -> Iterator[Relay]:
+    """A line to Firestore that can break."""
+    with Relay(firestore_emulator) as made:
+        yield made
 
 
 @pytest.fixture
