@@ -78,8 +78,7 @@ class Collector:
         self.source = source
         self.tracker = tracker
         self.recorder = recorder
-        self.is_connected = False
-        self.frames = 0
+        self.is_connected, self.frames = False, 0
         self.last_frame: Frame | None = None
         self.car: CarStatus | None = None
         self.refusal: str | None = None
