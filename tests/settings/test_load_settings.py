@@ -122,7 +122,7 @@ def test_an_ini_that_may_not_be_read_is_an_error(pc: Machine, monkeypatch: pytes
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert "cannot be read (Permission denied)" in pc.problem().message
+    assert "cannot be read at the moment (Permission denied)" in pc.problem().message
 
 
 def test_every_key_arrives_where_it_belongs(pc: Machine) -> None:
@@ -357,3 +357,39 @@ def test_the_environment_s_proxy_is_the_one_in_use_where_the_ini_names_none(pc: 
     assert "geheim" in found.secrets
     assert not any("geheim" in str(warning) for warning in found.warnings)
     assert pc.load("proxy = h:1").proxy == "http://h:1"
+
+
+@pytest.mark.parametrize("place", ["program", "home"])
+def test_an_ini_that_cannot_be_looked_at_is_not_none(pc: Machine, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sharing violation or a network folder that is away: never defaults, never the next place."""
+    second = pc.home / ".config/teamtactics/teamtactics.ini"
+    second.parent.mkdir(parents=True)
+    second.write_text("[global]\ndataDir = second\n")
+    wanted = pc.ini if place == "program" else second
+    real = Path.lstat
+
+    def deny(path: Path) -> os.stat_result:
+        if path == wanted:
+            raise PermissionError(13, "denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "lstat", deny)
+    monkeypatch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "denied")))
+    with pytest.raises(ConfigError) as caught:
+        pc.load()
+    assert caught.value.is_passing
+    assert caught.value.is_unread
+    assert str(wanted) in str(caught.value)
+
+
+def test_a_missing_ini_and_a_folder_are_no_passing_trouble(pc: Machine, tmp_path: Path) -> None:
+    assert not pc.problem(config=tmp_path / "gone.ini").is_passing
+    assert not pc.problem(config=tmp_path).is_passing
+
+
+def test_a_key_file_in_any_encoding_of_json_is_read(pc: Machine) -> None:
+    key = write_key_file(pc.program / "key.json")
+    text = key.read_text("utf-8")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        key.write_text(text, encoding)
+        assert pc.load("googleAccessToken = key.json").cloud.credentials is not None

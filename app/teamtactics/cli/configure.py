@@ -12,7 +12,7 @@ from teamtactics.settings.credentials import CredentialsProblem, read_service_ac
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
 from teamtactics.settings.ini import encoding_of, visible
-from teamtactics.settings.places import ini_candidates, is_file, user_config_dir
+from teamtactics.settings.places import ini_candidates, is_there, user_config_dir
 from teamtactics.settings.values import read_topic
 
 _OWNER_ONLY = 0o600
@@ -32,7 +32,7 @@ def configure(config: Path | None, iracing_id: int | None, credentials: Path | N
     answers = {} if iracing_id is None else {"iracingId": str(iracing_id)}
     refused: list[str] = []
     try:
-        ini = config if config is not None and is_file(config) else _ini(config)
+        ini = config if config is not None and is_there(config) else _ini(config)
         if topic is not None:
             _take_topic(visible(topic).strip(), answers, refused)
         if credentials is not None:
@@ -76,7 +76,7 @@ def _ini(config: Path | None) -> Path:
         replace_file(config, shipped_ini())
         return config
     for place in ini_candidates(program_dir(), os.environ, sys.platform):
-        if is_file(place):
+        if is_there(place):
             return place
     return write_first_ini(user_config_dir(os.environ, sys.platform))
 

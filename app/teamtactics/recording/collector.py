@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -83,7 +84,7 @@ class Collector:
         self.car: CarStatus | None = None
         self.refusal: str | None = None
         self.pause = Pause()
-        self._change: Change | None = None
+        self._changes: deque[Change] = deque()
         self._car_at = 0
         self._stop = stop
         self._on_event = on_event
@@ -114,7 +115,7 @@ class Collector:
 
     def change(self, change: Change) -> None:
         """Take over what a new configuration says, before the next tick."""
-        self._change = change
+        self._changes.append(change)
 
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
@@ -135,15 +136,14 @@ class Collector:
         self.is_connected = False
 
     def _take_over(self) -> None:
-        change, self._change = self._change, None
-        if change is None:
-            return
-        self.tracker.state_interval_s = change.state_interval_s
-        self.tracker.fallback_customer_id = change.expected_customer_id
-        self._expected_customer_id = change.expected_customer_id
-        if change.source is not None:
-            self._let_go()
-            self.source = change.source
+        while self._changes:
+            change = self._changes.popleft()
+            self.tracker.state_interval_s = change.state_interval_s
+            self.tracker.fallback_customer_id = change.expected_customer_id
+            self._expected_customer_id = change.expected_customer_id
+            if change.source is not None:
+                self._let_go()
+                self.source = change.source
 
     def _let_go(self) -> None:
         """Write down where we are and leave the source; what it shows next is announced as a session again."""

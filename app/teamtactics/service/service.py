@@ -39,6 +39,7 @@ STOP_S = 25.0
 """Longer than the app's own limits together; then the process may end with a thread that hangs."""
 
 
+UNREAD = "Nothing is recorded before it can be; it is tried again every second."
 LEFT_OUT = "Until you correct and reload it, teamtactics goes on without what is wrong."
 FORMER_STAYS = "Until you correct and reload it, the former configuration stays in force."
 
@@ -64,7 +65,7 @@ class Service:
         self.board = Board()
         self._environ = use_environment(os.environ)
         self.settings, self._config_error = load_usable_settings(config, program_dir(), self._environ, sys.platform)
-        self._config_remedy = LEFT_OUT
+        self._config_remedy = UNREAD if self._config_error is not None and self._config_error.is_unread else LEFT_OUT
         self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
         self.log = open_log(self.settings, console=True)
         self._on_session = on_session
@@ -74,7 +75,6 @@ class Service:
         self._dead: str | None = None
         self._revived_s = 0.0
         self._store_dir: Path | None = None
-        self._is_store_changed = False
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._reloading = threading.Lock()
@@ -150,6 +150,18 @@ class Service:
             self._wake.set()
             return None
 
+    def _read_again(self) -> None:
+        """Take over what could not be read for a moment (a virus scanner, a network folder), as soon as it can be."""
+        with self._reloading:
+            if self._config_error is None or not self._config_error.is_passing:
+                return
+            settings, error = load_usable_settings(self.config, program_dir(), self._environ, sys.platform)
+            if error is not None and error.is_passing:
+                return
+            self._config_error, self._config_remedy = error, LEFT_OUT if self._app is None else FORMER_STAYS
+            if error is None or self._app is None:
+                self._take_over(settings)
+
     def needs(self) -> tuple[str, ...]:
         """Say what a human must do, as far as the sinks and the disk do not say it themselves."""
         return tuple(need for need in self._all_needs() if need)
@@ -160,7 +172,10 @@ class Service:
             self._store_error,
             self._source_error,
             self._dead,
-            "dataDir has changed: quit and start teamtactics to use it." if self._is_store_changed else None,
+            # Another data folder is another store: the one that is open is never left in the middle of a race.
+            "dataDir has changed: quit and start teamtactics to use it."
+            if self._store_dir not in (None, self.settings.data_dir)
+            else None,
             None if self.log.path is not None else self.log.warning,
         )
 
@@ -175,8 +190,6 @@ class Service:
         if settings.debug != logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG):
             self.log.set_debug(settings.debug)
         app = self._app
-        # Another data folder is another store: the one that is open is never left in the middle of a race.
-        self._is_store_changed = self._store_dir not in (None, settings.data_dir)
         if app is not None:
             app.use(settings, self._source() if settings.simulate != before.simulate or self._source_error else None)
         log.info("the configuration was read again: %s", settings.ini_path or "none (defaults)")
@@ -210,6 +223,12 @@ class Service:
         from teamtactics.service.app import App, open_outbox
 
         while not self._stop.is_set():
+            self._read_again()
+            if self._config_error is not None and self._config_error.is_unread:
+                # It may name another data folder: rather nothing yet than laps in two stores.
+                self.board.look(None, self.needs())
+                self._wait(LOOK_EVERY_S)
+                continue
             settings = self.settings
             try:
                 outbox = open_outbox(settings)
@@ -222,8 +241,9 @@ class Service:
                 continue
             self._store_error, self._store_dir = None, settings.data_dir
             with self._reloading:
+                # Begun before a reload can be, which would begin a part of it as well.
                 self._app = App(self.settings, self._source(), outbox=outbox)
-            self._app.start()
+                self._app.start()
             return self._app
         return None
 
@@ -231,6 +251,7 @@ class Service:
         collection: str | None = None
         while not self._stop.is_set():
             try:
+                self._read_again()
                 self._look_after(app)
                 status = self.board.look(app, self.needs())
             except Exception as error:

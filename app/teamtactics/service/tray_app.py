@@ -13,7 +13,7 @@ from teamtactics.service.commands import Commands
 from teamtactics.service.service import Service
 from teamtactics.service.startup import log_settings, stop_on_signals
 from teamtactics.settings.first_ini import program_dir, write_first_ini
-from teamtactics.settings.places import ini_candidates, is_dir, is_file, user_config_dir
+from teamtactics.settings.places import ini_candidates, is_there, user_config_dir
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
@@ -82,7 +82,7 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
 def _first_ini(config: Path | None) -> Path | None:
     """Write the shipped ini where none is; return it, None when there is one already or no place for it."""
     candidates = ini_candidates(program_dir(), os.environ, sys.platform)
-    if config is not None or any(is_file(place) or is_dir(place) for place in candidates):
+    if config is not None or any(is_there(place) for place in candidates):
         return None
     try:
         return write_first_ini(user_config_dir(os.environ, sys.platform))

@@ -34,9 +34,10 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsProblem:
-    """Why a key file cannot be used, and what to do."""
+    """Why a key file cannot be used, and what to do; *is_passing* when the next attempt may succeed."""
 
     text: str
+    is_passing: bool = False
 
 
 def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
@@ -49,13 +50,15 @@ def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
     try:
         if path.stat().st_size > _LARGEST:
             return _problem(path, "is far too large for a key file", _ADVICE)
-        content = json.loads(path.read_text("utf-8-sig"))
+        # Of bytes it knows UTF-8 with and without a mark, and UTF-16.
+        content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return _problem(path, "does not exist", _ADVICE)
-    except IsADirectoryError:
-        return _problem(path, "is a folder", _ADVICE)
     except OSError as error:
-        return _problem(path, f"cannot be read ({error.strerror})", "Check that this user may read it.")
+        if path.is_dir():  # Windows denies access to it
+            return _problem(path, "is a folder", _ADVICE)
+        why = f"{path} cannot be read ({error.strerror}). Check that this user may read it."
+        return CredentialsProblem(why, is_passing=True)
     except (ValueError, RecursionError):
         return _problem(path, "is not JSON text", _ADVICE)
     if not isinstance(content, dict):

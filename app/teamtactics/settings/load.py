@@ -12,7 +12,7 @@ from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.settings.environment import read_environment
 from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, encoding_of, parse_ini
-from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
+from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, is_there, user_data_dir
 from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.settings.values import (
     FREE_QUOTA_INTERVAL_S,
@@ -59,12 +59,13 @@ def load_usable_settings(
     """
     Read the ini as ``load_settings`` does, but go on without what is wrong in it; the error says what that is.
 
-    For the tray: a driver with a mistyped key still wants every lap recorded, on this PC at least.
+    For the tray: a driver with a mistyped key still wants every lap recorded, on this PC at least. Of an ini that
+    cannot be read at the moment (``ConfigError.is_unread``) nothing is known, so nothing may be recorded by it.
     """
     try:
         interpreter = _interpret(config, program_dir, env, platform)
     except ConfigError as unreadable:
-        path = config.absolute() if config is not None else None
+        path = Path(unreadable.problems[0].file)
         return _Interpreter(path, IniFile({}, ()), env, platform).usable()[0], unreadable
     return interpreter.usable()
 
@@ -94,27 +95,28 @@ def _foreign_letters(ini: IniFile, file: str, encoding: str) -> Iterator[Problem
 def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
     if config is not None:
         return config.absolute()
-    # A folder of that name counts as found, so that it is reported instead of silently passed over.
-    return next((place.absolute() for place in candidates if is_file(place) or is_dir(place)), None)
+    # A folder, and what cannot be looked at now, count as found: reported, and never silently passed over.
+    return next((place.absolute() for place in candidates if is_there(place)), None)
 
 
 def _read(path: Path) -> bytes:
-    reason = None
+    is_passing = False
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            reason = "is far too large for an ini file; name the right one"
+        if len(raw) <= MAX_BYTES:
+            return raw
+        reason = "is far too large for an ini file; name the right one"
     except FileNotFoundError:
         reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
-    except IsADirectoryError:
+    except ValueError:
+        reason = "is not a possible file name; name the right one"
+    except OSError as error:
+        is_passing = not is_dir(path)
         reason = f"is a folder; name the {INI_NAME} in it"
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "not a possible file name"
-        reason = f"cannot be read ({why}); check that it is a file and that this user may read it"
-    if reason is not None:
-        raise ConfigError([Problem(str(path), None, None, None, reason)])
-    return raw
+        if is_passing:
+            reason = f"cannot be read at the moment ({error.strerror or error}); check that this user may read it"
+    raise ConfigError([Problem(str(path), None, None, None, reason, is_passing=is_passing)])
 
 
 class _Interpreter:
@@ -236,7 +238,7 @@ class _Interpreter:
             return None
         account = read_service_account(path)
         if isinstance(account, CredentialsProblem):
-            self._report(entry, account.text)
+            self._report(entry, account.text, is_passing=account.is_passing)
             return None
         return account
 
@@ -265,6 +267,6 @@ class _Interpreter:
             return topic
         return None if project is None else f"projects/{project}/topics/{topic}"
 
-    def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False) -> None:
+    def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False, is_passing: bool = False) -> None:
         shown = shown_value(entry.key, entry.value)
-        self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning))
+        self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning, is_passing))

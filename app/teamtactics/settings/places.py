@@ -31,6 +31,18 @@ def ini_candidates(program_dir: Path, env: Mapping[str, str], platform: str) -> 
     return (program_dir / INI_NAME, user_config_dir(env, platform) / INI_NAME)
 
 
+def is_there(path: Path) -> bool:
+    """Ask whether there is anything under this name; yes also when that cannot be told at the moment."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        # Windows says "not found" also of a network that cannot be reached; 2 and 3 are: no such file, no such folder.
+        return getattr(error, "winerror", None) not in (None, 2, 3)
+    except (OSError, ValueError) as error:
+        return isinstance(error, OSError)
+    return True
+
+
 def is_file(path: Path) -> bool:
     """Ask whether *path* is a file; an impossible name (too long, forbidden) is none."""
     try:
