@@ -83,11 +83,11 @@ def test_a_file_that_is_no_key_is_not_copied_and_the_other_answers_are_kept(
     assert "iracingId = 4711\n" in ini.read_text()
 
 
-@pytest.mark.parametrize("number", ["0", "12a", "-5", "²"])
+@pytest.mark.parametrize("number", ["0", "12a", "-5", "²", "99999999999"])
 def test_a_customer_number_has_digits_only(number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         configure(tmp_path / "teamtactics.ini", f"--iracing-id={number}")
-    assert "is no iRacing customer number" in capsys.readouterr().err
+    assert "is not an iRacing customer number" in capsys.readouterr().err
 
 
 def test_a_topic_that_cannot_be_one_is_not_taken_over_and_named(

@@ -13,6 +13,7 @@ from pathlib import Path
 from teamtactics import __version__
 from teamtactics.errors import ConfigError, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
+from teamtactics.settings.values import read_customer_id
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -130,14 +131,15 @@ def speed(text: str) -> float | None:
 
 def customer_number(text: str) -> int:
     """
-    Read an iRacing customer number.
+    Read an iRacing customer number, by the ini's own rule.
 
     Raises:
         argparse.ArgumentTypeError: It is none.
     """
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no iRacing customer number: it has digits only")
-    return int(text)
+    try:
+        return read_customer_id(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
