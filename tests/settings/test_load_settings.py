@@ -393,3 +393,40 @@ def test_a_key_file_in_any_encoding_of_json_is_read(pc: Machine) -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         key.write_text(text, encoding)
         assert pc.load("googleAccessToken = key.json").cloud.credentials is not None
+
+
+def test_a_network_that_is_away_is_not_the_absence_of_a_file(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows says "not found" of it, with a number of its own (53: the network path was not found)."""
+
+    def away(path: Path, *_: object, **__: object) -> object:
+        error = FileNotFoundError(2, "The network path was not found", str(path))
+        error.winerror = 53  # type: ignore[attr-defined]
+        raise error
+
+    monkeypatch.setattr(Path, "lstat", away)
+    monkeypatch.setattr(Path, "open", away)
+    with pytest.raises(ConfigError) as caught:
+        pc.load()
+    assert caught.value.is_unread
+
+
+@pytest.mark.parametrize("number", [123, 206])
+def test_an_impossible_name_is_no_file_and_is_not_shown(
+    pc: Machine, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pasted token is too long for a file's name; on Windows it has characters that no name can have."""
+    for token in ("ya29." + "x" * 5000, '{"private_key": "S3cret"}'):
+        problem = pc.problem(f"googleAccessToken = {token}")
+        assert "there is no file; allowed is the name" in problem.message
+        assert not problem.is_passing
+
+    def impossible(path: Path) -> object:
+        error = OSError(22, "The filename is incorrect", str(path))
+        error.winerror = number  # type: ignore[attr-defined]
+        raise error
+
+    real = Path.lstat
+    monkeypatch.setattr(Path, "lstat", lambda path: impossible(path) if "S3cret" in str(path) else real(path))
+    problem = pc.problem('googleAccessToken = {"private_key": "S3cret"}')
+    assert "S3cret" not in str(problem)
+    assert not problem.is_passing

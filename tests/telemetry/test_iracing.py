@@ -211,6 +211,11 @@ def test_a_header_that_stays_absurd_is_named_and_a_sound_one_is_read_again(windo
     assert source.connect()
 
 
+def test_nothing_is_prepared_for_encrypted_connections_when_it_is_imported() -> None:
+    """Python 3.12 reads SSLKEYLOGFILE then: a traceback before anything could be said about it."""
+    assert {type(handler).__name__ for handler in iracing._opener.handlers} == {"HTTPHandler"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is possible")
 def test_there_is_no_simulator_outside_windows() -> None:
     with pytest.raises(SourceRefused, match="only runs on Windows; set 'simulate'"):

@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from teamtactics.settings.places import is_dir, is_there
+
 _ADVICE = (
     "In the Google Cloud console open IAM & Admin, Service Accounts, the account, Keys, Add key, JSON, "
     "and let googleAccessToken name the downloaded file."
@@ -52,10 +54,10 @@ def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
             return _problem(path, "is far too large for a key file", _ADVICE)
         # Of bytes it knows UTF-8 with and without a mark, and UTF-16.
         content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return _problem(path, "does not exist", _ADVICE)
     except OSError as error:
-        if path.is_dir():  # Windows denies access to it
+        if not is_there(path):
+            return _problem(path, "does not exist", _ADVICE)
+        if is_dir(path):
             return _problem(path, "is a folder", _ADVICE)
         why = f"{path} cannot be read ({error.strerror}). Check that this user may read it."
         return CredentialsProblem(why, is_passing=True)

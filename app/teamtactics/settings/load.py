@@ -107,14 +107,15 @@ def _read(path: Path) -> bytes:
         if len(raw) <= MAX_BYTES:
             return raw
         reason = "is far too large for an ini file; name the right one"
-    except FileNotFoundError:
-        reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
     except ValueError:
         reason = "is not a possible file name; name the right one"
     except OSError as error:
-        is_passing = not is_dir(path)
-        reason = f"is a folder; name the {INI_NAME} in it"
-        if is_passing:
+        if not is_there(path):
+            reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
+        elif is_dir(path):
+            reason = f"is a folder; name the {INI_NAME} in it"
+        else:
+            is_passing = True
             reason = f"cannot be read at the moment ({error.strerror or error}); check that this user may read it"
     raise ConfigError([Problem(str(path), None, None, None, reason, is_passing=is_passing)])
 
@@ -227,7 +228,7 @@ class _Interpreter:
         if entry is None:
             return None
         path = self._absolute(entry.value)
-        if not (is_file(path) or is_dir(path)):
+        if not is_there(path):
             # Without the path, unless it can only be one: people paste the token itself here.
             where = "" if shown_value(entry.key, entry.value) == HIDDEN else f" {path}"
             self._report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,9 @@ INI_NAME = "teamtactics.ini"
 LOG_NAME = "irtactics.log"
 """As users of the original know it."""
 _APP = "teamtactics"
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
+_NOTHING_THERE_WINDOWS = (2, 3, 87, 123, 161, 206, 267)
+"""No such file, no such folder, and what says that the name is impossible."""
 
 
 def user_config_dir(env: Mapping[str, str], platform: str) -> Path:
@@ -35,11 +39,12 @@ def is_there(path: Path) -> bool:
     """Ask whether there is anything under this name; yes also when that cannot be told at the moment."""
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        # Windows says "not found" also of a network that cannot be reached; 2 and 3 are: no such file, no such folder.
-        return getattr(error, "winerror", None) not in (None, 2, 3)
-    except (OSError, ValueError) as error:
-        return isinstance(error, OSError)
+    except ValueError:
+        return False
+    except OSError as error:
+        number = getattr(error, "winerror", None)
+        # Windows says ENOENT and EINVAL also of a network that is away; its own number tells.
+        return error.errno not in _NOTHING_THERE if number is None else number not in _NOTHING_THERE_WINDOWS
     return True
 
 
