@@ -151,7 +151,8 @@ def test_good_certificates_are_named_and_used(tmp_path: Path) -> None:
     path = tmp_path / "good.pem"
     path.write_bytes(write_certificate()[0])
     assert certificate_fault(str(path)) is None
-    found = read_environment({"SSL_CERT_FILE": str(path)})
+    assert read_environment({"SSL_CERT_FILE": str(path)}) == read_environment({}), "gRPC does not read it"
+    found = read_environment({"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(path)})
     assert found.changes == {}
     assert "its certificates decide who is believed to be Google" in said(found)
 

@@ -20,7 +20,9 @@ _OTHER_WAYS: Mapping[str, frozenset[str]] = {
     "GOOGLE_CLOUD_UNIVERSE_DOMAIN": frozenset({"googleapis.com"}),
 }
 """Variable → values with which the client libraries do as without it; with some others they end in an error."""
-_CERTIFICATES = ("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_ROOTS = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"
+_CERTIFICATES = (_ROOTS, "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""gRPC reads the first; of the others only a fault matters, to a library beside it."""
 _HOST_PORT = re.compile(r"(?:([a-z]+)://)?([A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})/?")
 _LEFT_OUT = "teamtactics goes on without it; correct or remove the variable"
 
@@ -101,8 +103,9 @@ def read_environment(
         if (value := env.get(name)) is not None and value not in harmless:
             reading.note(name, value, f"asks for another way to Google than the key file's; {_LEFT_OUT}", None)
     for name in _CERTIFICATES:
-        if value := env.get(name):
-            reading.file(name, value, certificates(value), "its certificates decide who is believed to be Google")
+        fault = certificates(value) if (value := env.get(name)) else None
+        if value and (fault or name == _ROOTS):
+            reading.file(name, value, fault, "its certificates decide who is believed to be Google")
     if value := env.get("SSLKEYLOGFILE"):
         says = "the keys of encrypted connections are written there; remove the variable if nobody needs them"
         reading.file("SSLKEYLOGFILE", value, appending(value), says)
