@@ -340,9 +340,10 @@ Section
 
   Call Configure
   ${If} ${Silent}
+    ${If} $RunAfter == ""
+      StrCpy $RunAfter $WasRunning
+    ${EndIf}
     ${If} $RunAfter == "1"
-    ${OrIf} $RunAfter == ""
-    ${AndIf} $WasRunning = 1
       Exec '"$INSTDIR\teamtactics.exe"'
     ${EndIf}
   ${EndIf}

@@ -54,6 +54,7 @@ def test_tokens_and_passwords_are_removed(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "with a name http://user:password@host:port (in the password write @ as %40)",
         "Lap 12 of Robert Bausdorf@porsche991rsr#monza full#0: 1:47.123, 2.71 L",
         "FBP Racing  ORANGE@118486868#28814031#2",
         "https://console.cloud.google.com/iam-admin/iam?project=endurance-team",

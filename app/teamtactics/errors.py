@@ -47,6 +47,8 @@ class Problem:
         message: What is wrong, what is allowed, and what to do.
 
         is_warning: True when the program can work all the same.
+
+        is_passing: True when the next attempt may succeed: a file is there and cannot be read at the moment.
     """
 
     file: str
@@ -55,6 +57,7 @@ class Problem:
     value: str | None
     message: str
     is_warning: bool = False
+    is_passing: bool = False
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -68,6 +71,16 @@ class ConfigError(TeamtacticsError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the next attempt may succeed, without anybody doing anything."""
+        return any(problem.is_passing for problem in self.problems)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is an ini and nothing is known of what it says, for the moment."""
+        return any(problem.is_passing and problem.key is None for problem in self.problems)
 
 
 class TelemetryError(TeamtacticsError):

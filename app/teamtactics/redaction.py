@@ -21,8 +21,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # "field": "value" of JSON and reprs, also where JSON stands inside JSON (\"field\").
     (re.compile(rf"""(\\?["'](?:{_FIELDS})\\?["']\s*:\s*\\?["'])[^"']*""", re.IGNORECASE), rf"\1{REMOVED}"),
     (re.compile(rf"\b((?:{_FIELDS})=)[^\s&;,'\"]+", re.IGNORECASE), rf"\1{REMOVED}"),
-    # name:password@ of an address; the last @ before the host counts, as in a password with an @ of its own.
-    (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^\s/]*@", re.IGNORECASE), r"\1***@"),
+    # name:password@ of an address; the last @ before the host counts, as in a password with an @ of its own. Not of the
+    # example with which we explain how to write one.
+    (re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)(?!user:password@host:port\b)[^\s/]*@", re.IGNORECASE), r"\1***@"),
     (re.compile(r"(authorization\W{1,8}(?:basic|bearer|negotiate|ntlm)\s+)[^\s'\"]+", re.IGNORECASE), rf"\1{REMOVED}"),
     (re.compile(r"(\bbearer\s+)[A-Za-z0-9._~+/=-]{16,}", re.IGNORECASE), rf"\1{REMOVED}"),
     # Google's access tokens, API keys and client secrets, and signed assertions (JWT).

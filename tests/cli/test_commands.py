@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -116,3 +117,32 @@ def test_the_icon_comes_before_store_race_and_cloud_are_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == []
+
+
+def test_a_reader_that_goes_away_ends_a_command_silently(tmp_path: Path) -> None:
+    """``show | head``: the pipe is closed before anything is written."""
+    client = Client(tmp_path)
+    for unbuffered in ("", "1"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(
+            [*client.program, "check", "--config", str(client.ini)],
+            env={**client.environment, "PYTHONUNBUFFERED": unbuffered},
+            stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize("command", ["check", "show", "show x", "--version", "--help", "quit", "nonsense"])
+def test_without_a_console_a_command_ends_in_order(command: str, tmp_path: Path) -> None:
+    """A windowed program has neither stdout nor stderr; a closed one is the same to Python."""
+    client = Client(tmp_path)
+    log = tmp_path / "trace"
+    program = f"import sys, traceback; from teamtactics.cli.main import main\ntry: sys.exit(main({command.split()}))\n"
+    program += f"except Exception: open({str(log)!r}, 'w').write(traceback.format_exc())"
+    subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, program], env=client.environment, timeout=60
+    )
+    assert not log.exists(), log.read_text()

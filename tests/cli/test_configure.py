@@ -83,8 +83,50 @@ def test_a_file_that_is_no_key_is_not_copied_and_the_other_answers_are_kept(
     assert "iracingId = 4711\n" in ini.read_text()
 
 
-@pytest.mark.parametrize("number", ["0", "12a", "-5", "²"])
+@pytest.mark.parametrize("number", ["0", "12a", "-5", "²", "99999999999"])
 def test_a_customer_number_has_digits_only(number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         configure(tmp_path / "teamtactics.ini", f"--iracing-id={number}")
-    assert "is no iRacing customer number" in capsys.readouterr().err
+    assert "is not an iRacing customer number" in capsys.readouterr().err
+
+
+def test_a_topic_that_cannot_be_one_is_not_taken_over_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    for topic in ("my topic", "laps\nproxy = http://evil:1", "goog-laps", "x", "projects/p/laps"):
+        ini.write_text(INI)
+        assert configure(ini, "--topic", topic, "--iracing-id", "4711") == 1
+        assert "The topic was not taken over: it is not a Pub/Sub topic" in capsys.readouterr().out
+        assert ini.read_text() == INI.replace("<your number>", "4711")
+
+
+def test_what_is_pasted_with_invisible_characters_is_what_the_user_sees(tmp_path: Path) -> None:
+    key = write_key_file(tmp_path / "key.json")
+    ini = tmp_path / "conf" / "teamtactics.ini"
+    assert configure(ini, "--credentials", f'\u202a"{key}"\u202c', "--topic", "\u200blaps\xa0") == 0
+    assert "googleAccessToken = key.json\n" in ini.read_text()
+    assert "messageTopic = laps\n" in ini.read_text()
+
+
+def test_answers_go_into_the_section_that_is_read(tmp_path: Path) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text("[old]\nmessageTopic = former\n[Global]\nlogfile = x.log\n[notes]\niracingId = 1\n")
+    assert configure(ini, "--topic", "laps", "--iracing-id", "4711") == 0
+    assert load_settings(ini, tmp_path, {}, "linux").iracing_id == 4711
+    assert ini.read_text() == (
+        "[old]\nmessageTopic = former\n[Global]\nlogfile = x.log\niracingId = 4711\nmessageTopic = laps\n"
+        "[notes]\niracingId = 1\n"
+    )
+
+
+def test_a_name_that_the_ini_s_encoding_cannot_hold_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: "cp1252")
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_bytes("; Jürgen\n[global]\n".encode("cp1252"))
+    before = ini.read_bytes()
+    assert configure(ini, "--credentials", str(write_key_file(tmp_path / "Łukasz.json"))) == 2
+    assert "googleAccessToken — cannot be written in the file's encoding cp1252; save the" in capsys.readouterr().err
+    assert ini.read_bytes() == before

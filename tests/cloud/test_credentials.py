@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from support.cloud_parcels import lap, stored
 from support.sinks import firestore_sink
+from teamtactics.cloud.connection import Endpoint
 from teamtactics.cloud.pubsub import PubSubSink
+from teamtactics.cloud.translate import Where
 from teamtactics.errors import CredentialsRejected
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 
@@ -120,6 +122,16 @@ def test_a_sink_with_a_bad_file_is_rejected_not_dead(tmp_path: Path, content: st
         assert "teamtactics check" in caught.value.hint
         assert "SECRET" not in str(caught.value)
         assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_our_check_takes_the_library_takes_too(tmp_path: Path, key_file: dict[str, Any], encoding: str) -> None:
+    """A key file that Notepad saved with a byte order mark."""
+    path = tmp_path / "key.json"
+    path.write_text(json.dumps(key_file), encoding)
+    assert isinstance(read_service_account(path), ServiceAccount)
+    endpoint = Endpoint("firestore.googleapis.com", path, None)
+    endpoint.open_channel(Where("firestore", "x", "x", "x")).close()
 
 
 def test_a_good_file_opens_a_secure_channel(tmp_path: Path, key_file: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.iam.v1.iam_policy_pb2 import TestIamPermissionsResponse
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber import SubscriberClient
@@ -134,14 +135,23 @@ def test_check_asks_for_the_topic_and_publishes_nothing(sink: PubSubSink, topic:
     assert sink.published == 0
 
 
-def test_a_publisher_that_may_not_ask_is_no_failure_of_check(collection: str) -> None:
-    """roles/pubsub.publisher has no right to get a topic; publishing without the right names the role."""
-    with refusing_server("PERMISSION_DENIED", "User not authorized to perform this action.") as address:
+@pytest.mark.parametrize("may", [True, False])
+def test_check_tells_whether_this_account_may_publish(collection: str, may: bool) -> None:
+    """roles/pubsub.publisher has no right to get a topic, a viewer has; only the first may publish."""
+    rights = TestIamPermissionsResponse(permissions=["pubsub.topics.publish"] if may else []).SerializeToString()
+    answers = {"TestIamPermissions": rights} if may else {"TestIamPermissions": rights, "GetTopic": b""}
+    with refusing_server("PERMISSION_DENIED", "User not authorized to perform this action.", answers) as address:
         sink = PubSubSink("projects/p/topics/t", emulator=address)
-        assert "cannot be checked without publishing" in sink.check()
+        if may:
+            assert sink.check() == "topic projects/p/topics/t takes messages of this account"
+        else:
+            with pytest.raises(SinkRefused, match="no permission to publish to topic projects/p/topics/t") as caught:
+                sink.check()
+            assert "roles/pubsub.publisher" in caught.value.hint
         with pytest.raises(SinkRefused) as caught:
             sink.deliver(stored(lap(collection, 1)))
         assert "roles/pubsub.publisher" in caught.value.hint
+        assert sink.published == 0
         sink.close()
 
 

@@ -243,11 +243,6 @@ class TestPurge:
         assert read_back(collection) == {}
 
 
-def test_check_reads_and_leaves_nothing(sink: FirestoreSink, meter: Meter) -> None:
-    assert sink.check() == "Firestore database (default) of project teamtactics-test answers"
-    assert meter.total == Usage(read=1)
-
-
 @pytest.mark.parametrize(
     ("code", "words", "kind", "hint"),
     [
@@ -280,6 +275,22 @@ def test_what_the_server_says_is_told_in_our_words(
                 sink.deliver(parcels)
             assert hint in caught.value.hint
             assert caught.value.sink == "firestore"
+        sink.close()
+
+
+def test_check_writes_and_leaves_nothing_behind(sink: FirestoreSink, read_back: ReadBack, meter: Meter) -> None:
+    assert sink.check() == "Firestore database (default) of project teamtactics-test can be read and written"
+    assert read_back("teamtactics") == {}
+    assert meter.total == Usage(read=1, commits=1, written=2)
+
+
+def test_check_finds_an_account_that_may_only_read() -> None:
+    """It reads nothing, which is allowed, and every write is denied."""
+    with refusing_server("PERMISSION_DENIED", "Missing or insufficient permissions.", {"BatchGetDocuments": b""}) as at:
+        sink = firestore_sink(at)
+        with pytest.raises(SinkRefused, match="no permission for Firestore database") as caught:
+            sink.check()
+        assert "roles/datastore.user" in caught.value.hint
         sink.close()
 
 

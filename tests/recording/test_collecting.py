@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from race.driving import Car, session_info
-from teamtactics.errors import OutboxFull, SimulatorGone
+from teamtactics.errors import LayoutChanged, OutboxFull, SimulatorGone
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind
@@ -65,6 +65,25 @@ def collect(outbox: Outbox, source: Told, expected: int | None = None) -> list[E
     journal, _ = recording_directly(outbox)
     Collector(source, Tracker(), journal, threading.Event(), events.append, expected).run()
     return events
+
+
+def test_why_nothing_can_be_read_is_told_until_it_can(outbox: Outbox) -> None:
+    class Odd(Told):
+        tries = 0
+
+        def connect(self) -> bool:
+            self.tries += 1
+            if self.tries == 1:
+                raise LayoutChanged("it does not give FuelLevel")
+            return True
+
+    stop = threading.Event()
+    stop.set()
+    collector = Collector(Odd([]), Tracker(), recording_directly(outbox)[0], stop)
+    collector.step()
+    assert (collector.refusal, collector.is_connected) == ("it does not give FuelLevel", False)
+    collector.step()
+    assert (collector.refusal, collector.is_connected) == (None, True)
 
 
 def laps_of(outbox: Outbox) -> list[object]:

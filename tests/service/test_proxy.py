@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 import grpc
 import pytest
 
-from teamtactics.service.proxy import apply_proxy
+from teamtactics.service.proxy import apply_proxy, use_environment
 
 LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 PROXY = "http://me:pass@proxy:8080"
@@ -63,6 +63,13 @@ def test_put_back_restores_everything_for_a_reload() -> None:
     put_back = apply_proxy(PROXY, env)
     put_back()
     assert env == before
+
+
+def test_what_would_mislead_the_libraries_is_taken_away_and_what_was_there_is_told() -> None:
+    env = {"https_proxy": "socks5://p:1", "FIRESTORE_EMULATOR_HOST": "http://h:1", "PATH": "/bin"}
+    before = dict(env)
+    assert use_environment(env) == before
+    assert env == {"FIRESTORE_EMULATOR_HOST": "h:1", "PATH": "/bin"}
 
 
 @pytest.fixture

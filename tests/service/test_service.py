@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -14,6 +14,7 @@ import pytest
 import teamtactics.worker as worker_module
 from e2e.client import until
 from e2e.race_process import RaceProcess
+from support.key_file import write_key_file
 from support.pubsub_reader import PubSubReader
 from teamtactics.errors import OutboxError
 from teamtactics.model.status import SimulatorState, Status
@@ -99,6 +100,135 @@ def test_a_broken_ini_leaves_the_former_settings_in_force(begin: Callable[..., S
     assert service.reload() is None
     assert service.settings.state_interval_s == 50.0
     assert not any("iracingId" in need for need in service.needs())
+
+
+class Held:
+    """Files that another program holds: there, and not to be opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.names: set[str] = set()
+        real = Path.open
+
+        def refuse(path: Path, mode: str = "r", *arguments: object, **named: object) -> object:
+            if path.name in self.names and "r" in mode:
+                raise PermissionError(13, "The process cannot access the file", str(path))
+            return real(path, mode, *arguments, **named)  # type: ignore[call-overload]
+
+        monkeypatch.setattr(Path, "open", refuse)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Held:
+    return Held(monkeypatch)
+
+
+def test_an_ini_that_cannot_be_read_at_log_on_is_waited_for_and_no_other_store_is_opened(
+    begin: Callable[..., Service], held: Held, tmp_path: Path, shared_data: Path
+) -> None:
+    held.names = {"teamtactics.ini"}
+    service = begin("stateInterval = 40", f"simulate = {shared_data / 'monzasunset.dump'}")
+    status = wait_for(service, lambda now: now.needs != ())
+    (need,) = status.needs
+    assert "teamtactics.ini: cannot be read at the moment (The process cannot access the file)" in need
+    assert "Nothing is recorded before it can be" in need
+    assert service.reload() is not None
+    looks = service.board.status.at_s
+    wait_for(service, lambda now: now.at_s > looks)
+    assert service.outbox is None
+    assert not list((tmp_path / "home").rglob("*.sqlite3"))
+    held.names = set()
+    wait_for(service, lambda now: service.outbox is not None and now.needs == ())
+    assert (service.settings.state_interval_s, service.settings.data_dir) == (40.0, tmp_path / "data")
+    assert service.log.path == tmp_path / "irtactics.log"
+    assert not list((tmp_path / "home").rglob("*.sqlite3"))
+
+
+def test_an_ini_that_becomes_readable_with_a_mistake_is_used_without_it(
+    begin: Callable[..., Service], held: Held, tmp_path: Path
+) -> None:
+    held.names = {"teamtactics.ini"}
+    service = begin("iracingId = me")
+    wait_for(service, lambda now: any("at the moment" in need for need in now.needs))
+    held.names = set()
+    wait_for(service, lambda now: any("iracingId" in need and "goes on without" in need for need in now.needs))
+    until(lambda: service.outbox is not None, 5.0, lambda: "no outbox")
+    assert service.settings.data_dir == tmp_path / "data"
+
+
+def test_a_key_file_that_cannot_be_read_for_a_moment_is_taken_over_when_it_can(
+    begin: Callable[..., Service], held: Held, tmp_path: Path
+) -> None:
+    write_key_file(tmp_path / "key.json")
+    held.names = {"key.json"}
+    service = begin("googleAccessToken = key.json")
+    wait_for(service, lambda now: any("googleAccessToken" in need for need in now.needs))
+    until(lambda: service.outbox is not None, 5.0, lambda: "recording goes on meanwhile")
+    assert not service.settings.cloud.firestore_configured
+    held.names = set()
+    until(lambda: service.settings.cloud.firestore_configured, 5.0, lambda: f"{service.board.status}")
+
+
+def test_an_ini_held_during_a_reload_is_taken_over_afterwards(
+    begin: Callable[..., Service], held: Held, tmp_path: Path
+) -> None:
+    service = begin("stateInterval = 40")
+    until(lambda: service.outbox is not None, 5.0, lambda: "no outbox")
+    write(tmp_path, "stateInterval = 50")
+    held.names = {"teamtactics.ini"}
+    assert service.reload() is not None
+    assert service.settings.state_interval_s == 40.0
+    held.names = set()
+    until(lambda: service.settings.state_interval_s == 50.0, 5.0, lambda: f"{service.board.status}")
+
+
+def test_a_second_reload_keeps_what_the_first_one_changed(
+    begin: Callable[..., Service], tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = begin()
+    until(lambda: service.outbox is not None, 5.0, lambda: "no outbox")
+    app = service._app
+    assert app is not None
+    with monkeypatch.context() as patch:
+        busy, free = threading.Event(), threading.Event()
+
+        def stand(_timeout_s: float) -> Sequence[object]:
+            busy.set()
+            free.wait(20)
+            return ()
+
+        patch.setattr(app.collector, "_connect", lambda: stand(0.0))
+        assert busy.wait(10)
+        write(tmp_path, f"simulate = {shared_data / 'monzasunset.dump'}")
+        assert service.reload() is None
+        write(tmp_path, f"simulate = {shared_data / 'monzasunset.dump'}", "stateInterval = 50")
+        assert service.reload() is None
+    free.set()
+    wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
+    assert app.collector.tracker.state_interval_s == 50.0
+
+
+def test_a_data_folder_that_changes_while_the_store_is_opened_is_told(
+    begin: Callable[..., Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = begin(start=False)
+    real = Outbox.open
+
+    def slow(*arguments: object, **named: object) -> Outbox:
+        (tmp_path / "teamtactics.ini").write_text("[global]\ndataDir = elsewhere\n")
+        assert service.reload() is None
+        return real(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Outbox, "open", slow)
+    service.start()
+    wait_for(service, lambda now: any("dataDir has changed" in need for need in now.needs))
+
+
+def test_why_the_simulator_cannot_be_read_is_a_need(begin: Callable[..., Service], shared_data: Path) -> None:
+    service = begin(f"simulate = {shared_data / 'monzasunset.dump'}")
+    wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)
+    assert service._app is not None
+    service._app.collector.refusal = "this build of iRacing does not give FuelLevel"
+    wait_for(service, lambda now: now.needs == ("this build of iRacing does not give FuelLevel",))
 
 
 def test_another_data_folder_needs_a_new_start_and_says_so(begin: Callable[..., Service], tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ def value_of(raw: bytes, key: str = "debug") -> str | None:
         ("", "[global]\ndebug = on\n"),
         ("[global]\r\ndebug=off\r\n; end\r\n", "[global]\r\ndebug= on\r\n; end\r\n"),
         ("[other]\nx = 1\n[global]\na = 1\n[more]\n", "[other]\nx = 1\n[global]\na = 1\ndebug = on\n[more]\n"),
+        ("[globl]\ndebug = off\n[GLOBAL]\na = 1\n", "[globl]\ndebug = off\n[GLOBAL]\na = 1\ndebug = on\n"),
+        ("[other]\n;debug = off\n[global]\n", "[other]\n;debug = off\n[global]\ndebug = on\n"),
+        ("debug = off\n[global]\na = 1\n", "debug = on\n[global]\na = 1\n"),
+        ("[global\ndebug = off\n", "[global\ndebug = on\n"),
+        ("[global]\n\u200bdebug\ufeff = off\n", "[global]\ndebug = on\n"),
+        ("[global]\n; a\u2028debug = off\n", "[global]\n; a\u2028debug = off\ndebug = on\n"),
         ("[global]\ndebugger = off\n;debug-level = 3\n", "[global]\ndebugger = off\n;debug-level = 3\ndebug = on\n"),
     ],
 )
@@ -53,6 +59,50 @@ def test_the_encoding_stays_as_the_editor_left_it(encoding: str) -> None:
     changed = with_value(raw, "debug", "on")
     assert changed == raw.decode(encoding).replace("off", "on").encode(encoding)
     assert value_of(changed) == "on"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "folder"), [("cp1250", "Łukasz Żółty"), ("cp1251", "Иван"), ("cp1252", "Jürgen"), ("cp932", "太郎")]
+)
+def test_this_pc_s_code_page_is_read_and_kept(encoding: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: encoding)
+    raw = f"; {folder}\n[global]\ndataDir = C:\\{folder}\ndebug = off\n".encode(encoding)
+    assert value_of(raw, "datadir") == f"C:\\{folder}"
+    changed = with_value(raw, "debug", "on")
+    assert changed == raw.replace(b"off", b"on")
+    assert value_of(with_value(raw, "logfile", f"{folder}.log"), "logfile") == f"{folder}.log"
+
+
+@pytest.mark.parametrize("raw", [bytes(range(128, 256)), b"\xef\xbb\xbf\xff\xfe", b"\x81\x8d"])
+def test_what_is_no_text_in_any_encoding_is_kept_byte_for_byte(raw: bytes) -> None:
+    assert with_value(raw + b"\n[global]\n", "debug", "on").startswith(raw)
+
+
+def test_utf_16_that_was_cut_off_is_refused() -> None:
+    with pytest.raises(UnicodeError):
+        with_value("[global]\n".encode("utf-16")[:-1], "debug", "on")
+
+
+def test_a_value_that_the_encoding_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: "cp1252")
+    with pytest.raises(UnicodeError):
+        with_value("; Jürgen\n[global]\n".encode("cp1252"), "logfile", "Łukasz.log")
+
+
+@pytest.mark.parametrize("value", ["a\nproxy = http://evil:1", "a\r", "a\x00", "\"a' ;b", "<a>", "", "a\u200bb"])
+def test_what_would_be_read_as_something_else_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the value of messageTopic"):
+        with_value(b"[global]\n", "messageTopic", value)
+
+
+@given(value=st.text(min_size=1, max_size=20), before=st.lists(st.text(max_size=12), max_size=6))
+def test_whatever_is_written_is_read_or_refused(value: str, before: list[str]) -> None:
+    raw = "\n".join([*before, "[global]", *before]).encode("utf-8", "surrogatepass")
+    try:
+        changed = with_value(raw, "logfile", value)
+    except ValueError:
+        return
+    assert value_of(changed, "logfile") == value
 
 
 def test_a_utf16_mark_is_not_doubled() -> None:

@@ -40,6 +40,9 @@ def warnings(text: str) -> list[str]:
         ("logfile = 'a b.log'", "a b.log"),
         ('logfile = "a ; b.log" ; kept', "a ; b.log"),
         ("logfile = it's.log", "it's.log"),
+        ("logfile = \u202aC:\\a.log\u202c", "C:\\a.log"),
+        ("\ufeff\u200blogfile\u200b =\xa0a.log\xa0", "a.log"),
+        ("logfile = a\u200b\u2060.log", "a.log"),
     ],
 )
 def test_a_value_ends_where_a_person_would_say_so(line: str, value: str) -> None:

@@ -122,7 +122,7 @@ def test_an_ini_that_may_not_be_read_is_an_error(pc: Machine, monkeypatch: pytes
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert "cannot be read (Permission denied)" in pc.problem().message
+    assert "cannot be read at the moment (Permission denied)" in pc.problem().message
 
 
 def test_every_key_arrives_where_it_belongs(pc: Machine) -> None:
@@ -227,7 +227,7 @@ def test_emulators_need_no_credentials(pc: Machine, env: dict[str, str], project
     assert (found.cloud.firestore_emulator, found.cloud.pubsub_emulator) == ("127.0.0.1:1", "127.0.0.1:2")
     assert found.cloud.firestore_configured
     assert found.cloud.pubsub_configured
-    assert found.warnings == ()
+    assert [warning.key for warning in found.warnings] == ["FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"]
 
 
 def test_a_project_in_the_environment_means_nothing_without_an_emulator(pc: Machine) -> None:
@@ -332,3 +332,101 @@ def test_any_text_gives_settings_or_a_config_error(
         assert any(not problem.is_warning for problem in error.problems)
     else:
         assert all(problem.is_warning for problem in found.warnings)
+
+
+def test_letters_that_depend_on_the_pc_s_code_page_are_named(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: "cp1250")
+    pc.ini.write_bytes("[global]\n; Żółty\ndebug = on\ndataDir = Łaps\n".encode("cp1250"))
+    settings = pc.load()
+    assert settings.data_dir == pc.program / "Łaps"
+    [warning] = settings.warnings
+    assert str(warning).endswith(
+        ":4: dataDir = Łaps — its letters are read as cp1250; where they are wrong, save the file as UTF-8"
+    )
+
+
+def test_a_blank_that_is_none_is_shown_by_its_number(pc: Machine) -> None:
+    problem = pc.problem("messageTopic = my\xa0topic")
+    assert problem.value == "my<U+00A0>topic"
+
+
+def test_the_environment_s_proxy_is_the_one_in_use_where_the_ini_names_none(pc: Machine) -> None:
+    pc.env["HTTPS_PROXY"] = "http://me:geheim@office:3128"
+    found = pc.load("debug = on")
+    assert (found.proxy, found.proxy_shown) == ("http://me:geheim@office:3128", "http://***@office:3128")
+    assert "geheim" in found.secrets
+    assert not any("geheim" in str(warning) for warning in found.warnings)
+    assert pc.load("proxy = h:1").proxy == "http://h:1"
+
+
+@pytest.mark.parametrize("place", ["program", "home"])
+def test_an_ini_that_cannot_be_looked_at_is_not_none(pc: Machine, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sharing violation or a network folder that is away: never defaults, never the next place."""
+    second = pc.home / ".config/teamtactics/teamtactics.ini"
+    second.parent.mkdir(parents=True)
+    second.write_text("[global]\ndataDir = second\n")
+    wanted = pc.ini if place == "program" else second
+    real = Path.lstat
+
+    def deny(path: Path) -> os.stat_result:
+        if path == wanted:
+            raise PermissionError(13, "denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "lstat", deny)
+    monkeypatch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "denied")))
+    with pytest.raises(ConfigError) as caught:
+        pc.load()
+    assert caught.value.is_passing
+    assert caught.value.is_unread
+    assert str(wanted) in str(caught.value)
+
+
+def test_a_missing_ini_and_a_folder_are_no_passing_trouble(pc: Machine, tmp_path: Path) -> None:
+    assert not pc.problem(config=tmp_path / "gone.ini").is_passing
+    assert not pc.problem(config=tmp_path).is_passing
+
+
+def test_a_key_file_in_any_encoding_of_json_is_read(pc: Machine) -> None:
+    key = write_key_file(pc.program / "key.json")
+    text = key.read_text("utf-8")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        key.write_text(text, encoding)
+        assert pc.load("googleAccessToken = key.json").cloud.credentials is not None
+
+
+def test_a_network_that_is_away_is_not_the_absence_of_a_file(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows says "not found" of it, with a number of its own (53: the network path was not found)."""
+
+    def away(path: Path, *_: object, **__: object) -> object:
+        error = FileNotFoundError(2, "The network path was not found", str(path))
+        error.winerror = 53  # type: ignore[attr-defined]
+        raise error
+
+    monkeypatch.setattr(Path, "lstat", away)
+    monkeypatch.setattr(Path, "open", away)
+    with pytest.raises(ConfigError) as caught:
+        pc.load()
+    assert caught.value.is_unread
+
+
+@pytest.mark.parametrize("number", [123, 206])
+def test_an_impossible_name_is_no_file_and_is_not_shown(
+    pc: Machine, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pasted token is too long for a file's name; on Windows it has characters that no name can have."""
+    for token in ("ya29." + "x" * 5000, '{"private_key": "S3cret"}'):
+        problem = pc.problem(f"googleAccessToken = {token}")
+        assert "there is no file; allowed is the name" in problem.message
+        assert not problem.is_passing
+
+    def impossible(path: Path) -> object:
+        error = OSError(22, "The filename is incorrect", str(path))
+        error.winerror = number  # type: ignore[attr-defined]
+        raise error
+
+    real = Path.lstat
+    monkeypatch.setattr(Path, "lstat", lambda path: impossible(path) if "S3cret" in str(path) else real(path))
+    problem = pc.problem('googleAccessToken = {"private_key": "S3cret"}')
+    assert "S3cret" not in str(problem)
+    assert not problem.is_passing

@@ -13,6 +13,7 @@ from support.parcels import COLLECTION, START, at, event, info, lap, purge, stat
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind
 from teamtactics.model.status import SinkCounts
 from teamtactics.store import pruning
+from teamtactics.store.pruning import SEEN_DAYS
 from teamtactics.store.store import Outbox, SessionCounts, StoredSession
 
 BOTH = {FIRESTORE, PUBSUB}
@@ -143,6 +144,42 @@ def test_a_recording_of_years_ago_is_kept_as_long_as_one_of_today(outbox: Outbox
     for sink in BOTH:
         outbox.mark_delivered(sink, seqs(outbox, sink))
     assert outbox.prune(at(-30 * 86_400), BOTH) == 0
+
+
+def deliver_all(outbox: Outbox) -> None:
+    for sink in BOTH:
+        outbox.mark_delivered(sink, seqs(outbox, sink))
+
+
+@pytest.mark.parametrize("wrong_by", [timedelta(days=41), timedelta(days=-400), timedelta(days=4000)])
+def test_a_clock_that_jumps_takes_nothing_away(
+    outbox: Outbox, session: StoredSession, clock: Clock, wrong_by: timedelta
+) -> None:
+    """Laps recorded minutes ago, then the clock says 41 days later; or it was wrong when they were recorded."""
+    right = at(0)
+    clock.now = right - wrong_by
+    fill(outbox, session)
+    deliver_all(outbox)
+    for now in (right, right + abs(wrong_by), right):
+        assert outbox.prune(now - timedelta(days=30), BOTH, now.date().isoformat()) == 0
+    assert outbox.documents(session.id, ParcelKind.LAP)
+    assert outbox.sessions()[0].checkpoint is not None
+
+
+def test_after_thirty_days_of_use_the_old_goes_and_the_new_stays(
+    outbox: Outbox, session: StoredSession, clock: Clock
+) -> None:
+    fill(outbox, session)
+    deliver_all(outbox)
+    outbox.set_meta("days", "damaged")
+    for day in range(SEEN_DAYS):
+        clock.now = at(86_400 * (40 + day))
+        assert outbox.prune(clock.now - timedelta(days=30), BOTH, clock.now.date().isoformat()) == 0, day
+    outbox.append(session.id, [lap(50)], checkpoint="c", session_time_s=900.0, utc=clock.now)
+    deliver_all(outbox)
+    clock.now += timedelta(days=31)
+    assert outbox.prune(clock.now - timedelta(days=30), BOTH, clock.now.date().isoformat()) > 0
+    assert [document["LapCompleted"] for document in outbox.documents(session.id, ParcelKind.LAP)] == [50]
 
 
 def test_prune_asks_only_the_named_sinks(outbox: Outbox, session: StoredSession) -> None:

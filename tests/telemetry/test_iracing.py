@@ -14,9 +14,10 @@ import pytest
 
 from support.image_writer import ImageWriter, session_text
 from support.telemetry_fakes import Clock, drain
-from teamtactics.errors import SimulatorGone, SourceRefused
+from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.telemetry import iracing
 from teamtactics.telemetry.iracing import IracingSource, PyIrsdkFeed
+from teamtactics.telemetry.live import STARTING_S
 from teamtactics.telemetry.opening import open_source
 
 
@@ -194,6 +195,25 @@ def test_a_simulator_that_is_only_half_there_leaves_nothing_open(
     for _ in range(10):
         assert not source.connect()
     assert (windows.open_handles, windows.open_maps) == (set(), 0)
+
+
+def test_a_header_that_stays_absurd_is_named_and_a_sound_one_is_read_again(windows: FakeWindows, clock: Clock) -> None:
+    image = windows.start_simulator()
+    sound = bytes(image.memory[24:28])
+    image.memory[24:28] = b"\xff\xff\xff\x7f"
+    source = source_on(windows, clock)
+    assert not source.connect()
+    clock.now_s += STARTING_S
+    with pytest.raises(LayoutChanged, match="2147483647 variables"):
+        source.connect()
+    assert (windows.open_handles, windows.open_maps) == (set(), 0)
+    image.memory[24:28] = sound
+    assert source.connect()
+
+
+def test_nothing_is_prepared_for_encrypted_connections_when_it_is_imported() -> None:
+    """Python 3.12 reads SSLKEYLOGFILE then: a traceback before anything could be said about it."""
+    assert {type(handler).__name__ for handler in iracing._opener.handlers} == {"HTTPHandler"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is possible")

@@ -67,12 +67,6 @@ def test_zeros_are_refused() -> None:
         (52, 2**31 - 1, "buffer 1"),
         (68, -8, "buffer 2"),
         (84, 0, "buffer 3"),
-        (VAR_TABLE, 6, "unknown type 6"),
-        (VAR_TABLE, -1, "unknown type -1"),
-        (VAR_TABLE + 4, 2**31 - 1, "'SessionTime' .* outside its buffer"),
-        (VAR_TABLE + 4, -8, "'SessionTime' .* outside its buffer"),
-        (VAR_TABLE + 8, 2**31 - 1, "'SessionTime' .* outside its buffer"),
-        (VAR_TABLE + 8, 0, "'SessionTime' .* outside its buffer"),
     ],
 )
 def test_what_points_outside_is_refused_and_named(at: int, value: int, says: str) -> None:
@@ -80,6 +74,55 @@ def test_what_points_outside_is_refused_and_named(at: int, value: int, says: str
     struct.pack_into("<i", image.memory, at, value)
     with pytest.raises(SourceRefused, match=says):
         parse_layout(image.memory, "x")
+
+
+ODDITIES = [(0, 6), (0, -1), (0, 2**31 - 1), (4, 2**31 - 1), (4, -8), (8, 2**31 - 1), (8, 0), (8, -(2**31))]
+"""Word of a variable's entry (type, offset, count) and an absurd value in it."""
+
+
+@pytest.mark.parametrize(("word", "value"), ODDITIES)
+@pytest.mark.parametrize("name", [variable[0] for variable in live_variables()])
+def test_an_oddity_costs_only_who_wants_the_variable_and_is_named(name: str, word: int, value: int) -> None:
+    image = small_image()
+    number = [variable[0] for variable in image.variables].index(name)
+    struct.pack_into("<i", image.memory, VAR_TABLE + 144 * number + word, value)
+    if name in ("SessionTime", "SessionNum", "FuelLevel"):
+        with pytest.raises(LayoutChanged, match=f"does not give {name} \\({name}: "):
+            MemoryReader(image.memory, "x")
+        return
+    reader = MemoryReader(image.memory, "x")
+    assert [frame.fuel_level for frame in reader.poll()] == [5.0] * 3
+    unneeded = {"PlayerCarIdx", "IsReplayPlaying", "TrackTempCrew"}
+    assert name in {*reader.missing_variables, *reader.derived_variables, *unneeded}
+
+
+def test_the_first_readable_one_of_a_name_counts_and_a_second_does_not_matter() -> None:
+    variables = [("FuelLevel", "char", 1), *live_variables(), ("FuelLevel", "float", 1), ("Lap", "double", 3)]
+    image = ImageWriter(None, variables)
+    struct.pack_into("<i", image.memory, VAR_TABLE, 99)
+    assert parse_layout(image.memory, "x").variables["FuelLevel"].type == 4
+    assert parse_layout(image.memory, "x").variables["Lap"].count == 1
+    assert parse_layout(image.memory, "x").unreadable == {}
+
+
+@pytest.mark.parametrize(("name", "neighbour"), [("PitRepairLeft", "PitOptRepairLeft"), ("Speed", "TrackTemp")])
+def test_of_two_wanted_variables_at_one_place_neither_is_believed(name: str, neighbour: str) -> None:
+    image = small_image()
+    offsets = {entry.name: entry.offset for entry in parse_layout(image.memory, "x").variables.values()}
+    number = [variable[0] for variable in image.variables].index(name)
+    struct.pack_into("<i", image.memory, VAR_TABLE + 144 * number + 4, offsets[neighbour] + 2)
+    reader = MemoryReader(image.memory, "x")
+    assert {name, neighbour} <= set(reader.missing_variables)
+    assert [frame.fuel_level for frame in reader.poll()] == [5.0] * 3
+
+
+def test_an_essential_that_shares_its_place_is_named() -> None:
+    image = small_image()
+    offset = parse_layout(image.memory, "x").variables["Speed"].offset
+    number = [variable[0] for variable in image.variables].index("FuelLevel")
+    struct.pack_into("<i", image.memory, VAR_TABLE + 144 * number + 4, offset)
+    with pytest.raises(LayoutChanged, match="FuelLevel: shares byte"):
+        MemoryReader(image.memory, "x")
 
 
 def test_every_real_image_cut_off_is_refused(shared_data: Path) -> None:

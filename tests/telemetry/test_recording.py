@@ -10,35 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from support.image_writer import ImageWriter, live_variables, session_text
+from support.image_writer import ImageWriter, live_variables
+from support.recording_writer import START_UTC, write_recording
 from support.telemetry_fakes import Clock, drain
 from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.telemetry.recording import RecordingSource
 
-START_UTC = 1_432_838_919
 WITHOUT_FUEL = [variable for variable in live_variables() if variable[0] != "FuelLevel"]
-
-
-def write_recording(
-    path: Path, records: int, declared: int | None = None, variables: list[tuple[str, str, int]] | None = None
-) -> Path:
-    """Write an .ibt: header with one buffer, disk sub header, variables, session text, records."""
-    image = ImageWriter(None, variables, buffers=1)
-    text = session_text(car_idx=5).encode()
-    at, first = image._text_at, image._text_at + len(text)
-    image.write_session_text(text)
-    head = bytearray(image.memory[:first])
-    struct.pack_into("<2i", head, 16, len(text), at)
-    struct.pack_into("<i", head, 52, first)
-    struct.pack_into(
-        "<qddii", head, 112, START_UTC, 100.0, 100 + records / 60, 1, records if declared is None else declared
-    )
-    with path.open("wb") as file:
-        file.write(head)
-        for number in range(records):
-            image.write_tick({"SessionTime": 100 + number / 60, "IsOnTrackCar": True, "Lap": 7})
-            file.write(image.memory[image.buffer_offsets[0] : image.buffer_offsets[0] + image.buf_len])
-    return path
 
 
 @pytest.fixture

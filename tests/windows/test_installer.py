@@ -33,6 +33,18 @@ def test_autostart_is_as_the_user_has_it_last_wanted_it(pc: Desktop, build: Buil
     assert pc.registry(APPROVED, "teamtactics") is None, "the newest wish counts"
 
 
+@pytest.mark.parametrize("was_installed", [False, True])
+def test_run_1_starts_the_program_though_it_did_not_run_before(pc: Desktop, build: Build, was_installed: bool) -> None:
+    app = Installed(pc, build)
+    if was_installed:
+        app.install("/RUN=0")
+        assert app.log() == ""
+    app.install("/RUN=1")
+    app.wait_for("the icon is shown")
+    code, output = app.cli("quit")
+    assert code == 0, output
+
+
 def test_a_bad_key_file_is_not_taken_over_and_the_exit_code_says_so(pc: Desktop, build: Build) -> None:
     app = Installed(pc, build)
     key = write_key_file(pc.folder / "key.json", type="authorized_user")

@@ -11,7 +11,9 @@ from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, read_service_account
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
-from teamtactics.settings.places import ini_candidates, is_file, user_config_dir
+from teamtactics.settings.ini import encoding_of, visible
+from teamtactics.settings.places import ini_candidates, is_there, user_config_dir
+from teamtactics.settings.values import read_topic
 
 _OWNER_ONLY = 0o600
 
@@ -21,34 +23,50 @@ def configure(config: Path | None, iracing_id: int | None, credentials: Path | N
     Write what is given into the ini in use, or into a new one; nothing else in it changes. Return the exit code.
 
     The credentials file is copied beside the ini and named there without a folder, so that the two can be moved
-    together; the original stays. A file that is no service account's key is neither copied nor named: the other
-    answers are written all the same, and the exit code is 1.
+    together; the original stays. What is no service account's key, and what cannot be a topic, is not taken over: the
+    other answers are written all the same, and the exit code is 1.
 
     Raises:
         ConfigError: The ini or its folder cannot be written.
     """
+    answers = {} if iracing_id is None else {"iracingId": str(iracing_id)}
+    refused: list[str] = []
     try:
-        ini = config if config is not None and is_file(config) else _ini(config)
-        answers = {"iracingId": None if iracing_id is None else str(iracing_id), "messageTopic": topic}
-        problem = None
+        ini = config if config is not None and is_there(config) else _ini(config)
+        if topic is not None:
+            _take_topic(visible(topic).strip(), answers, refused)
         if credentials is not None:
-            problem = _problem_of(credentials)
-            if problem is None:
-                answers["googleAccessToken"] = _copy_beside(credentials, ini)
+            _take_credentials(Path(visible(str(credentials)).strip(' "')), ini, answers, refused)
         raw = ini.read_bytes()
         for key, value in answers.items():
-            if value is not None:
-                raw = with_value(raw, key, _quoted(value))
+            raw = with_value(raw, key, value)
         replace_file(ini, raw)
     except OSError as error:
         where = str(error.filename or config or user_config_dir(os.environ, sys.platform))
         why = f"cannot be written ({error.strerror or error}); check the rights of its folder"
         raise ConfigError([Problem(where, None, None, None, why)]) from error
-    sys.stdout.write(f"{ini} is written.\n")
-    if problem is not None:
-        sys.stdout.write(f"The credentials were not taken over: {problem}\n")
-        return 1
-    return 0
+    except UnicodeError as error:
+        why = f"cannot be written in the file's encoding {encoding_of(raw)[1]}; save the file as UTF-8 and try again"
+        raise ConfigError([Problem(str(ini), None, key, None, why)]) from error
+    except ValueError as error:
+        raise ConfigError([Problem(str(ini), None, None, None, str(error))]) from error
+    sys.stdout.write("".join(f"{text}\n" for text in (f"{ini} is written.", *refused)))
+    return int(bool(refused))
+
+
+def _take_topic(topic: str, answers: dict[str, str], refused: list[str]) -> None:
+    try:
+        answers["messageTopic"] = read_topic(topic)
+    except ValueError as error:
+        refused.append(f"The topic was not taken over: it {error}.")
+
+
+def _take_credentials(credentials: Path, ini: Path, answers: dict[str, str], refused: list[str]) -> None:
+    found = read_service_account(credentials)
+    if isinstance(found, CredentialsProblem):
+        refused.append(f"The credentials were not taken over: {found.text}")
+    else:
+        answers["googleAccessToken"] = _copy_beside(credentials, ini)
 
 
 def _ini(config: Path | None) -> Path:
@@ -58,14 +76,9 @@ def _ini(config: Path | None) -> Path:
         replace_file(config, shipped_ini())
         return config
     for place in ini_candidates(program_dir(), os.environ, sys.platform):
-        if is_file(place):
+        if is_there(place):
             return place
     return write_first_ini(user_config_dir(os.environ, sys.platform))
-
-
-def _problem_of(credentials: Path) -> str | None:
-    found = read_service_account(credentials)
-    return found.text if isinstance(found, CredentialsProblem) else None
 
 
 def _copy_beside(credentials: Path, ini: Path) -> str:
@@ -74,8 +87,3 @@ def _copy_beside(credentials: Path, ini: Path) -> str:
     if not (target.exists() and target.samefile(credentials)):
         replace_file(target, credentials.read_bytes(), rights=credentials.stat().st_mode & _OWNER_ONLY)
     return target.name
-
-
-def _quoted(value: str) -> str:
-    """Put quotes around what would be read as a comment or lose its blanks."""
-    return f'"{value}"' if ";" in value or value != value.strip() else value

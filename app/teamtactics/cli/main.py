@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
 from teamtactics.errors import ConfigError, TeamtacticsError
+from teamtactics.logs.streams import fill_missing_streams
+from teamtactics.settings.values import read_customer_id
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -21,22 +25,29 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that *argv* names; return the exit code. Errors meant for people are printed as plain text."""
+    with fill_missing_streams():
+        try:
+            code = _run_command(argv)
+            sys.stdout.flush()
+        except OSError as error:
+            # The reader has gone (``show | head``), Windows says it with EINVAL; what is left goes nowhere, silently.
+            if error.errno not in (errno.EPIPE, errno.EINVAL) or error.filename is not None:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_OK
+    return code
+
+
+def _run_command(argv: Sequence[str] | None) -> int:
     arguments = build_parser().parse_args(argv)
     command: Command = arguments.command
     try:
         return command(arguments)
     except ConfigError as error:
-        _say(f"The configuration cannot be used:\n{error}")
-        return EXIT_UNUSABLE
+        sys.stderr.write(f"The configuration cannot be used:\n{error}\n")
     except TeamtacticsError as error:
-        _say(str(error))
-        return EXIT_UNUSABLE
-
-
-def _say(text: str) -> None:
-    # A windowed program has no stderr at all.
-    if sys.stderr is not None:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(f"{error}\n")
+    return EXIT_UNUSABLE
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -120,14 +131,15 @@ def speed(text: str) -> float | None:
 
 def customer_number(text: str) -> int:
     """
-    Read an iRacing customer number.
+    Read an iRacing customer number, by the ini's own rule.
 
     Raises:
         argparse.ArgumentTypeError: It is none.
     """
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no iRacing customer number: it has digits only")
-    return int(text)
+    try:
+        return read_customer_id(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.

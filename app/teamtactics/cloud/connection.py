@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -95,8 +96,9 @@ class Endpoint:
         if self._credentials_path is None:
             raise CredentialsRejected(where.sink, "no credentials", "Set googleAccessToken in teamtactics.ini.")
         try:
-            found = _SERVICE_ACCOUNT.from_service_account_file(str(self._credentials_path))
-        except (OSError, ValueError, TypeError, GoogleAuthError) as error:
+            # Not the library's own reading of the file: it stumbles over a byte order mark.
+            found = _SERVICE_ACCOUNT.from_service_account_info(json.loads(self._credentials_path.read_bytes()))
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError, GoogleAuthError) as error:
             # Not chained: what the libraries say may quote the file.
             raise CredentialsRejected(
                 where.sink,

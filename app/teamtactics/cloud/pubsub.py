@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 
 from teamtactics.cloud.connection import Channel, Connection, Endpoint
 from teamtactics.cloud.translate import NotAllowed, Where
-from teamtactics.errors import PermanentFailure, TemporaryFailure
+from teamtactics.errors import DeliveryError, PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.model.parcel import PUBSUB, StoredParcel
 
+_PUBLISH = "pubsub.topics.publish"
 _LIMIT_BYTES = 1024
 """Of an ordering key and of an attribute's value (Pub/Sub quotas, resource limits)."""
 
@@ -81,11 +82,7 @@ class PubSubSink:
         if not messages:
             return
         request = {"topic": self._topic, "messages": messages}
-        answer = self._connection.call(
-            lambda client: client.publish(
-                request=request, retry=None, timeout=self._timeout_s, metadata=self._connection.metadata
-            )
-        )
+        answer = self._ask(lambda client, **options: client.publish(request=request, **options))
         confirmed = len(answer.message_ids)
         self.published += confirmed
         if confirmed != len(messages):
@@ -93,27 +90,36 @@ class PubSubSink:
 
     def check(self) -> str:
         """
-        Ask for the topic, publishing nothing; one line for the human.
+        Ask for the right to publish to the topic, publishing nothing; one line for the human.
 
         Raises:
-            DeliveryError: It cannot be reached or does not exist.
+            DeliveryError: It cannot be reached, does not exist, or the account may not publish to it.
+
+        Source:
+            TestIamPermissions of the Pub/Sub API: needs no right itself, names none for a topic that does not exist.
+            roles/pubsub.publisher alone has no right to get a topic.
         """
+        request = {"resource": self._topic, "permissions": [_PUBLISH]}
         try:
-            self._connection.call(
-                lambda client: client.get_topic(
-                    request={"topic": self._topic},
-                    retry=None,
-                    timeout=self._timeout_s,
-                    metadata=self._connection.metadata,
-                )
-            )
-        except NotAllowed:
-            # roles/pubsub.publisher alone may publish, but not ask.
-            return (
-                f"Pub/Sub answers; whether this account may publish to {self._topic} "
-                "cannot be checked without publishing"
-            )
-        return f"topic {self._topic} answers"
+            granted = self._ask(lambda client, **options: client.test_iam_permissions(request=request, **options))
+        except SinkRefused:
+            raise
+        except DeliveryError:
+            granted = None  # emulators do not know the question; whoever is unreachable is so below as well
+        if granted is not None and _PUBLISH in granted.permissions:
+            return f"topic {self._topic} takes messages of this account"
+        self._ask(lambda client, **options: client.get_topic(request={"topic": self._topic}, **options))
+        if granted is None:
+            return f"topic {self._topic} answers"
+        where = self._connection.where
+        raise NotAllowed(
+            PUBSUB, f"no permission to publish to {where.place}", f"Give the account the role {where.role}."
+        )
+
+    def _ask(self, call: Callable[..., Any]) -> Any:
+        """Make one call, with a deadline and without the library's own retry."""
+        options = {"retry": None, "timeout": self._timeout_s, "metadata": self._connection.metadata}
+        return self._connection.call(lambda client: call(client, **options))
 
     def close(self) -> None:
         """Give the connection back."""

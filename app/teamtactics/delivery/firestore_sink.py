@@ -80,10 +80,10 @@ class FirestoreSink:
 
     def check(self) -> str:
         """
-        See that the database answers; one line for the human.
+        See that documents can be read and written; one line for the human. Nothing is left behind.
 
         Raises:
-            DeliveryError: It does not.
+            DeliveryError: They cannot.
         """
         return self._documents.check()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,8 +51,8 @@ class Collector:
     It waits for ticks and for nothing else: what it learns goes into the journal, which the writer brings to the disk.
 
     Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
-    ``info``, ``car``, ``collection`` and ``is_driving`` may be read from anywhere; ``change`` and ``pause`` are its
-    letter box.
+    ``info``, ``car``, ``collection``, ``refusal`` and ``is_driving`` may be read from anywhere; ``change`` and ``pause``
+    are its letter box.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class Collector:
         self.frames = 0
         self.pause = Pause()
         self._following = Following(tracker, journal, on_event, team)
-        self._change: Change | None = None
+        self.refusal: str | None = None
+        self._changes: deque[Change] = deque()
         self._car_at = 0
         self._stop = stop
         self._expected_customer_id = expected_customer_id
@@ -127,7 +129,7 @@ class Collector:
 
     def change(self, change: Change) -> None:
         """Take over what a new configuration says, before the next tick."""
-        self._change = change
+        self._changes.append(change)
 
     def step(self) -> None:
         """Connect, or read and track what has come; takes at most about a second without a stop."""
@@ -155,15 +157,14 @@ class Collector:
         self.is_connected = False
 
     def _take_over(self) -> None:
-        change, self._change = self._change, None
-        if change is None:
-            return
-        self.tracker.state_interval_s = change.state_interval_s
-        self.tracker.fallback_customer_id = change.expected_customer_id
-        self._expected_customer_id = change.expected_customer_id
-        if change.source is not None:
-            self._let_go()
-            self.source = change.source
+        while self._changes:
+            change = self._changes.popleft()
+            self.tracker.state_interval_s = change.state_interval_s
+            self.tracker.fallback_customer_id = change.expected_customer_id
+            self._expected_customer_id = change.expected_customer_id
+            if change.source is not None:
+                self._let_go()
+                self.source = change.source
 
     def _let_go(self) -> None:
         """Write down where we are and leave the source; what it shows next is announced as a session again."""
@@ -189,9 +190,10 @@ class Collector:
 
     def _connect(self) -> None:
         try:
-            self.is_connected = self.source.connect()
+            self.is_connected, self.refusal = self.source.connect(), None
         except LayoutChanged as error:
-            self._complain(str(error))
+            self.refusal = str(error)
+            self._complain(self.refusal)
         if not self.is_connected:
             self._stop.wait(CONNECT_EVERY_S)
             return

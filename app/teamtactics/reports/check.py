@@ -160,7 +160,8 @@ def _proxy(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
     why = probes.proxy(settings.proxy)
     if why is None:
         return [CheckResult("proxy", True, f"{settings.proxy_shown} takes connections")]
-    text = f"the proxy {settings.proxy_shown} cannot be reached ({why}); start it, or correct proxy in teamtactics.ini"
+    remedy = "start it, or correct proxy in teamtactics.ini or the variable named above"
+    text = f"the proxy {settings.proxy_shown} cannot be reached ({why}); {remedy}"
     return [CheckResult("proxy", False, text)]
 
 

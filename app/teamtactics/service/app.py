@@ -200,7 +200,8 @@ class App:
 
     def _prune(self) -> None:
         try:
-            removed = self.outbox.prune(utc_now() - KEEP_DELIVERED, self.deliveries.names)
+            now = utc_now()
+            removed = self.outbox.prune(now - KEEP_DELIVERED, self.deliveries.names, now.date().isoformat())
         except OutboxError as error:
             log.warning("old items could not be removed: %s", error)
             return

@@ -97,6 +97,8 @@ def simulator_state(collector: Collector) -> SimulatorState:
 
 def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
     refused = [f"{sink.problem} {sink.hint}".strip() for sink in sinks if sink.state is SinkState.REFUSED]
+    if app.collector.refusal is not None:
+        refused.append(app.collector.refusal)
     unwritten = app.writer.need()
     return (*refused, *app.outbox.needs, *(() if unwritten is None else (unwritten,)))
 

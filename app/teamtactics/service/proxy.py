@@ -1,14 +1,31 @@
-"""The proxy of the ini, put where urllib, requests and gRPC look for it: the environment."""
+"""What this process shows the libraries as its environment: nothing that misleads them, and the proxy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+
+from teamtactics.settings.environment import read_environment
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Never through a proxy: pyirsdk asks the simulator by HTTP on 127.0.0.1, a proxy answers that it is not running."""
 
 _PROXY_NAMES = ("http_proxy", "https_proxy", "grpc_proxy")
 _EXCEPT_NAMES = ("no_proxy", "NO_PROXY")
+
+
+def use_environment(environ: MutableMapping[str, str]) -> dict[str, str]:
+    """
+    Take away what would mislead or end this process, before a Google library is loaded; return what was there before.
+
+    That ``load_settings`` has said in a warning.
+    """
+    before = dict(environ)
+    for name, value in read_environment(before).changes.items():
+        if value is None:
+            del environ[name]
+        else:
+            environ[name] = value
+    return before
 
 
 def apply_proxy(proxy: str | None, environ: MutableMapping[str, str]) -> Callable[[], None]:

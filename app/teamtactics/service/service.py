@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from teamtactics.errors import ConfigError, LayoutChanged, SourceRefused, TeamtacticsError
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.service.board import Board
-from teamtactics.service.proxy import apply_proxy
+from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, own_outbox
 from teamtactics.service.supervision import BOARD, OLD_PICTURE_S, Supervision
 from teamtactics.settings.first_ini import program_dir
@@ -38,6 +38,7 @@ OPEN_LIMIT_S = 30.0
 STOP_S = 25.0
 """Longer than the app's own limits together; then the process may end with a thread that hangs."""
 
+UNREAD = "Nothing is recorded before it can be; it is tried again every second."
 LEFT_OUT = "Until you correct and reload it, teamtactics goes on without what is wrong."
 FORMER_STAYS = "Until you correct and reload it, the former configuration stays in force."
 
@@ -58,8 +59,9 @@ class Service:
     def __init__(self, config: Path | None, on_session: Callable[[], None] = lambda: None) -> None:
         self.config = config
         self.board = Board()
-        self.settings, self._config_error = load_usable_settings(config, program_dir(), os.environ, sys.platform)
-        self._config_remedy = LEFT_OUT
+        self._environ = use_environment(os.environ)
+        self.settings, self._config_error = load_usable_settings(config, program_dir(), self._environ, sys.platform)
+        self._config_remedy = UNREAD if self._config_error is not None and self._config_error.is_unread else LEFT_OUT
         self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
         self.log = open_log(self.settings, console=True)
         self._on_session = on_session
@@ -67,7 +69,6 @@ class Service:
         self._source_error: str | None = None
         self._store_error: str | None = None
         self._store_dir: Path | None = None
-        self._is_store_changed = False
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._reloading = threading.Lock()
@@ -157,7 +158,7 @@ class Service:
         """
         with self._reloading:
             try:
-                settings = load_settings(self.config, program_dir(), os.environ, sys.platform)
+                settings = load_settings(self.config, program_dir(), self._environ, sys.platform)
             except ConfigError as error:
                 self._config_error, self._config_remedy = error, FORMER_STAYS
                 log.error("the configuration is not taken over, the former one stays in force:\n%s", error)
@@ -168,6 +169,18 @@ class Service:
             self._wake.set()
             return None
 
+    def _read_again(self) -> None:
+        """Take over what could not be read for a moment (a virus scanner, a network folder), as soon as it can be."""
+        with self._reloading:
+            if self._config_error is None or not self._config_error.is_passing:
+                return
+            settings, error = load_usable_settings(self.config, program_dir(), self._environ, sys.platform)
+            if error is not None and error.is_passing:
+                return
+            self._config_error, self._config_remedy = error, LEFT_OUT if self._app is None else FORMER_STAYS
+            if error is None or self._app is None:
+                self._take_over(settings)
+
     def needs(self) -> tuple[str, ...]:
         """Say what a human must do, as far as the sinks and the disk do not say it themselves."""
         return tuple(need for need in self._all_needs() if need)
@@ -177,7 +190,10 @@ class Service:
             None if self._config_error is None else config_need(self._config_error, self._config_remedy),
             self._store_error,
             self._source_error,
-            "dataDir has changed: quit and start teamtactics to use it." if self._is_store_changed else None,
+            # Another data folder is another store: the one that is open is never left in the middle of a race.
+            "dataDir has changed: quit and start teamtactics to use it."
+            if self._store_dir not in (None, self.settings.data_dir)
+            else None,
             None if self.log.path is not None else self.log.warning,
         )
 
@@ -192,8 +208,6 @@ class Service:
         if settings.debug != logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG):
             self.log.set_debug(settings.debug)
         app = self._app
-        # Another data folder is another store: the one that is open is never left in the middle of a race.
-        self._is_store_changed = self._store_dir not in (None, settings.data_dir)
         if app is not None:
             app.use(settings, self._source() if settings.simulate != before.simulate or self._source_error else None)
         log.info("the configuration was read again: %s", settings.ini_path or "none (defaults)")
@@ -215,10 +229,18 @@ class Service:
     def _run(self) -> None:
         beat("opening", OPEN_LIMIT_S)
         while self._app is None and not self._stop.is_set():
-            self._open()
+            self._read_again()
+            if self._config_error is not None and self._config_error.is_unread:
+                # It may name another data folder: rather nothing yet than laps in two stores.
+                beat("waiting to read the configuration")
+                self.board.look(None, self.needs())
+                self._wait()
+            else:
+                self._open()
         app, collection = self._app, None
         while app is not None and not self._stop.is_set():
             beat("renewing the picture")
+            self._read_again()
             status = self.board.look(app, self.needs())
             if status.collection != collection and status.simulator is SimulatorState.CONNECTED:
                 collection = status.collection

@@ -6,14 +6,16 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from teamtactics import __version__
+from teamtactics.errors import ConfigError
 from teamtactics.logs.setup import LogControl, setup_logging
-from teamtactics.service.proxy import apply_proxy
+from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
@@ -24,14 +26,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def read_settings(config: Path | None) -> Settings:
+READ_AGAIN_S, READ_TIMES = 0.25, 12
+"""A virus scanner, a backup or an editor holds a file for a second or two."""
+
+
+def read_settings(config: Path | None, wait: Callable[[float], object] = time.sleep) -> Settings:
     """
-    Find and read the ini, and set the proxy before anything can ask the network.
+    Find and read the ini, and put environment and proxy in order before anything can ask the network.
+
+    What cannot be read at the moment is tried again for three seconds.
 
     Raises:
         ConfigError: With every mistake in the file.
     """
-    settings = load_settings(config, program_dir(), os.environ, sys.platform)
+    environ = use_environment(os.environ)
+    for left in reversed(range(READ_TIMES)):
+        try:
+            settings = load_settings(config, program_dir(), environ, sys.platform)
+            break
+        except ConfigError as error:
+            if not (error.is_passing and left):
+                raise
+            wait(READ_AGAIN_S)
     apply_proxy(settings.proxy, os.environ)
     return settings
 

@@ -13,7 +13,7 @@ from teamtactics.service.commands import Commands
 from teamtactics.service.service import Service
 from teamtactics.service.startup import log_settings, stop_on_signals
 from teamtactics.settings.first_ini import program_dir, write_first_ini
-from teamtactics.settings.places import ini_candidates, is_dir, is_file, user_config_dir
+from teamtactics.settings.places import ini_candidates, is_there, user_config_dir
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
@@ -35,7 +35,7 @@ def run_tray(config: Path | None) -> int:
     """
     instance = SingleInstance(os.environ)
     if not instance.is_first:
-        _say(ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.")
+        sys.stdout.write((ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.") + "\n")
         return 0
     try:
         return _run(config, instance)
@@ -46,7 +46,7 @@ def run_tray(config: Path | None) -> int:
 def quit_tray() -> int:
     """Ask the running tray to end in order; return 1 when there is none."""
     answer = ask(os.environ, QUIT)
-    _say(answer or "teamtactics does not run in the tray.")
+    sys.stdout.write((answer or "teamtactics does not run in the tray.") + "\n")
     return 0 if answer else 1
 
 
@@ -84,16 +84,10 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
 def _first_ini(config: Path | None) -> Path | None:
     """Write the shipped ini where none is; return it, None when there is one already or no place for it."""
     candidates = ini_candidates(program_dir(), os.environ, sys.platform)
-    if config is not None or any(is_file(place) or is_dir(place) for place in candidates):
+    if config is not None or any(is_there(place) for place in candidates):
         return None
     try:
         return write_first_ini(user_config_dir(os.environ, sys.platform))
     except OSError:
         # Without an ini everything works and stays on this PC; the menu's Edit tries again and says what is wrong.
         return None
-
-
-def _say(text: str) -> None:
-    # A windowed program has no stdout at all.
-    if sys.stdout is not None:
-        sys.stdout.write(text + "\n")

@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from teamtactics.settings.places import is_dir, is_there
+
 _ADVICE = (
     "In the Google Cloud console open IAM & Admin, Service Accounts, the account, Keys, Add key, JSON, "
     "and let googleAccessToken name the downloaded file."
@@ -34,9 +36,10 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True)
 class CredentialsProblem:
-    """Why a key file cannot be used, and what to do."""
+    """Why a key file cannot be used, and what to do; *is_passing* when the next attempt may succeed."""
 
     text: str
+    is_passing: bool = False
 
 
 def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
@@ -49,13 +52,15 @@ def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
     try:
         if path.stat().st_size > _LARGEST:
             return _problem(path, "is far too large for a key file", _ADVICE)
-        content = json.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        return _problem(path, "does not exist", _ADVICE)
-    except IsADirectoryError:
-        return _problem(path, "is a folder", _ADVICE)
+        # Of bytes it knows UTF-8 with and without a mark, and UTF-16.
+        content = json.loads(path.read_bytes())
     except OSError as error:
-        return _problem(path, f"cannot be read ({error.strerror})", "Check that this user may read it.")
+        if not is_there(path):
+            return _problem(path, "does not exist", _ADVICE)
+        if is_dir(path):
+            return _problem(path, "is a folder", _ADVICE)
+        why = f"{path} cannot be read ({error.strerror}). Check that this user may read it."
+        return CredentialsProblem(why, is_passing=True)
     except (ValueError, RecursionError):
         return _problem(path, "is not JSON text", _ADVICE)
     if not isinstance(content, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import locale
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ _KEY_VALUE = re.compile(r"([A-Za-z_][A-Za-z0-9_. -]{0,29}?)\s*[=:](.*)")
 _SECTION = re.compile(r"\[([^\]]*)\]\s*(?:[;#].*)?")
 _INLINE_COMMENT = re.compile(r"(?:^|\s);.*$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Nobody types them: Windows puts U+202A before a path copied from a file's properties, browsers U+200B."""
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,40 @@ class IniFile:
     problems: tuple[Problem, ...]
 
 
-def decode_ini(raw: bytes) -> str:
-    """Turn the file's bytes into text: UTF-8 or UTF-16 by its mark, else UTF-8, else cp1252 (Windows editors)."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16", errors="replace")
+def encoding_of(raw: bytes) -> tuple[bytes, str]:
+    """
+    Name the mark at the front and the encoding: UTF-8 or UTF-16 by the mark, else UTF-8, else this PC's code page.
+
+    Nothing in the bytes tells one code page from another; a plain editor on the same PC wrote them in the PC's own.
+    """
+    for bom, encoding in _BOMS:
+        if raw.startswith(bom):
+            return bom, encoding
     try:
-        return raw.decode("utf-8-sig")
+        raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        own = codecs.lookup(locale.getencoding()).name
+        return b"", "cp1252" if own in ("utf-8", "ascii") else own
+    return b"", "utf-8"
+
+
+def decode_ini(raw: bytes) -> str:
+    """Turn the file's bytes into text."""
+    bom, encoding = encoding_of(raw)
+    return raw[len(bom) :].decode(encoding, errors="replace")
+
+
+def visible(text: str) -> str:
+    """Return *text* without characters that cannot be seen and that no value needs."""
+    return _INVISIBLE.sub("", text)
+
+
+def section_begun(line: str) -> str | None:
+    """Return the section that *line* begins, in lower case; None when it begins none. An unclosed one is ours."""
+    if not line.startswith("["):
+        return None
+    match = _SECTION.fullmatch(line)
+    return SECTION if match is None else match[1].strip().lower()
 
 
 def parse_ini(text: str, file: str) -> IniFile:
@@ -91,7 +121,7 @@ def parse_ini(text: str, file: str) -> IniFile:
     """
     reading = _Reading(file)
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
-        reading.take(number, line.strip())
+        reading.take(number, visible(line).strip())
     return reading.result()
 
 
@@ -112,8 +142,8 @@ class _Reading:
             return
         if _CONTROL.search(line):
             self._problem(number, None, "contains a control character; retype this line in a plain text editor")
-        elif line.startswith("["):
-            self._begin_section(number, line)
+        elif (section := section_begun(line)) is not None:
+            self._begin_section(number, line, section)
         elif (match := _KEY_VALUE.fullmatch(line)) is None:
             self._problem(
                 number,
@@ -133,16 +163,12 @@ class _Reading:
         ordered = sorted(self.problems, key=lambda problem: problem.line or 0)
         return IniFile(self.entries, tuple(ordered))
 
-    def _begin_section(self, number: int, line: str) -> None:
-        match = _SECTION.fullmatch(line)
-        if match is None:
-            self._problem(number, None, "the closing bracket of the section is missing; write `[global]`")
+    def _begin_section(self, number: int, line: str, section: str) -> None:
+        self.section = section
+        if _SECTION.fullmatch(line) is None:
             # Go on as if it were right: the keys below are then checked in the same pass.
-            self.section = SECTION
-            self.has_global = True
-            return
-        self.section = match[1].strip().lower()
-        if self.section == SECTION:
+            self._problem(number, None, "the closing bracket of the section is missing; write `[global]`")
+        if section == SECTION:
             self.has_global = True
         else:
             self._warn(number, None, f"this section is ignored; every key belongs under `[{SECTION}]`")

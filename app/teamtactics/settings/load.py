@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
-from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, parse_ini
-from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, user_data_dir
+from teamtactics.settings.environment import read_environment
+from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, encoding_of, parse_ini
+from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, is_there, user_data_dir
 from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.settings.values import (
     FREE_QUOTA_INTERVAL_S,
@@ -41,7 +43,7 @@ def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str]
 
         program_dir: The folder of the program, the first usual place.
 
-        env: The environment, e.g. ``os.environ``.
+        env: The environment as the process began with it: ``use_environment`` changes ``os.environ``.
 
         platform: ``sys.platform``.
 
@@ -57,12 +59,13 @@ def load_usable_settings(
     """
     Read the ini as ``load_settings`` does, but go on without what is wrong in it; the error says what that is.
 
-    For the tray: a driver with a mistyped key still wants every lap recorded, on this PC at least.
+    For the tray: a driver with a mistyped key still wants every lap recorded, on this PC at least. Of an ini that
+    cannot be read at the moment (``ConfigError.is_unread``) nothing is known, so nothing may be recorded by it.
     """
     try:
         interpreter = _interpret(config, program_dir, env, platform)
     except ConfigError as unreadable:
-        path = config.absolute() if config is not None else None
+        path = Path(unreadable.problems[0].file)
         return _Interpreter(path, IniFile({}, ()), env, platform).usable()[0], unreadable
     return interpreter.usable()
 
@@ -74,34 +77,47 @@ def _interpret(config: Path | None, program_dir: Path, env: Mapping[str, str], p
         text = f"there is none; looked for at {places}. Defaults are used and everything stays on this PC"
         ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
     else:
-        ini = parse_ini(_read(path), str(path))
+        raw = _read(path)
+        ini = parse_ini(decode_ini(raw), str(path))
+        ini = replace(ini, problems=(*ini.problems, *_foreign_letters(ini, str(path), encoding_of(raw)[1])))
     return _Interpreter(path, ini, env, platform)
+
+
+def _foreign_letters(ini: IniFile, file: str, encoding: str) -> Iterator[Problem]:
+    """Warn of values whose letters are right only if the file was written on a PC with this one's code page."""
+    text = f"its letters are read as {encoding}; where they are wrong, save the file as UTF-8"
+    for entry in ini.entries.values():
+        if not entry.value.isascii() and not encoding.startswith("utf-"):
+            shown = shown_value(entry.key, entry.value)
+            yield Problem(file, entry.line, entry.key, shown, text, is_warning=True)
 
 
 def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
     if config is not None:
         return config.absolute()
-    # A folder of that name counts as found, so that it is reported instead of silently passed over.
-    return next((place.absolute() for place in candidates if is_file(place) or is_dir(place)), None)
+    # A folder, and what cannot be looked at now, count as found: reported, and never silently passed over.
+    return next((place.absolute() for place in candidates if is_there(place)), None)
 
 
-def _read(path: Path) -> str:
-    reason = None
+def _read(path: Path) -> bytes:
+    is_passing = False
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            reason = "is far too large for an ini file; name the right one"
-    except FileNotFoundError:
-        reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
-    except IsADirectoryError:
-        reason = f"is a folder; name the {INI_NAME} in it"
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "not a possible file name"
-        reason = f"cannot be read ({why}); check that it is a file and that this user may read it"
-    if reason is not None:
-        raise ConfigError([Problem(str(path), None, None, None, reason)])
-    return decode_ini(raw)
+        if len(raw) <= MAX_BYTES:
+            return raw
+        reason = "is far too large for an ini file; name the right one"
+    except ValueError:
+        reason = "is not a possible file name; name the right one"
+    except OSError as error:
+        if not is_there(path):
+            reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
+        elif is_dir(path):
+            reason = f"is a folder; name the {INI_NAME} in it"
+        else:
+            is_passing = True
+            reason = f"cannot be read at the moment ({error.strerror or error}); check that this user may read it"
+    raise ConfigError([Problem(str(path), None, None, None, reason, is_passing=is_passing)])
 
 
 class _Interpreter:
@@ -125,13 +141,15 @@ class _Interpreter:
         """Return what can be used, and what is wrong; a value that is wrong counts as not set."""
         data_dir = self._data_dir()
         credentials = self._credentials()
-        cloud = self._cloud(credentials)
+        environment = read_environment(self._env, self._value("proxy", read_proxy))
+        self._problems += environment.problems
+        cloud = self._cloud(credentials, environment.emulators)
         settings = Settings(
             ini_path=self._path,
             google_access_token=None if credentials is None else credentials.path,
             message_topic=cloud.topic_path,
             iracing_id=self._value("iracingid", read_customer_id),
-            proxy=self._value("proxy", read_proxy),
+            proxy=environment.proxy,
             debug=self._value("debug", read_switch) or False,
             logfile=self._logfile(data_dir),
             simulate=self._simulate(),
@@ -210,7 +228,7 @@ class _Interpreter:
         if entry is None:
             return None
         path = self._absolute(entry.value)
-        if not (is_file(path) or is_dir(path)):
+        if not is_there(path):
             # Without the path, unless it can only be one: people paste the token itself here.
             where = "" if shown_value(entry.key, entry.value) == HIDDEN else f" {path}"
             self._report(
@@ -221,13 +239,12 @@ class _Interpreter:
             return None
         account = read_service_account(path)
         if isinstance(account, CredentialsProblem):
-            self._report(entry, account.text)
+            self._report(entry, account.text, is_passing=account.is_passing)
             return None
         return account
 
-    def _cloud(self, credentials: ServiceAccount | None) -> CloudTarget:
-        firestore = self._env.get("FIRESTORE_EMULATOR_HOST", "").strip() or None
-        pubsub = self._env.get("PUBSUB_EMULATOR_HOST", "").strip() or None
+    def _cloud(self, credentials: ServiceAccount | None, emulators: Mapping[str, str]) -> CloudTarget:
+        firestore, pubsub = emulators.get("FIRESTORE_EMULATOR_HOST"), emulators.get("PUBSUB_EMULATOR_HOST")
         local = self._env.get("GOOGLE_CLOUD_PROJECT", "").strip() or LOCAL_PROJECT
         real = None if credentials is None else credentials.project_id
         # Each sink by itself: with one emulator the other may still be the real one, with the key file's project.
@@ -251,6 +268,6 @@ class _Interpreter:
             return topic
         return None if project is None else f"projects/{project}/topics/{topic}"
 
-    def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False) -> None:
+    def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False, is_passing: bool = False) -> None:
         shown = shown_value(entry.key, entry.value)
-        self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning))
+        self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning, is_passing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,9 @@ INI_NAME = "teamtactics.ini"
 LOG_NAME = "irtactics.log"
 """As users of the original know it."""
 _APP = "teamtactics"
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
+_NOTHING_THERE_WINDOWS = (2, 3, 87, 123, 161, 206, 267)
+"""No such file, no such folder, and what says that the name is impossible."""
 
 
 def user_config_dir(env: Mapping[str, str], platform: str) -> Path:
@@ -29,6 +33,19 @@ def user_data_dir(env: Mapping[str, str], platform: str) -> Path:
 def ini_candidates(program_dir: Path, env: Mapping[str, str], platform: str) -> tuple[Path, ...]:
     """Return where an ini is looked for when none is named, first choice first."""
     return (program_dir / INI_NAME, user_config_dir(env, platform) / INI_NAME)
+
+
+def is_there(path: Path) -> bool:
+    """Ask whether there is anything under this name; yes also when that cannot be told at the moment."""
+    try:
+        path.lstat()
+    except ValueError:
+        return False
+    except OSError as error:
+        number = getattr(error, "winerror", None)
+        # Windows says ENOENT and EINVAL also of a network that is away; its own number tells.
+        return error.errno not in _NOTHING_THERE if number is None else number not in _NOTHING_THERE_WINDOWS
+    return True
 
 
 def is_file(path: Path) -> bool:

@@ -58,7 +58,7 @@ class Settings:
 
         iracing_id: The customer number the user says to have; the simulator's own wins.
 
-        proxy: ``http://[user:password@]host:port``; for people use ``proxy_shown``.
+        proxy: ``http://[user:password@]host:port``, the ini's or else the environment's; for people ``proxy_shown``.
 
         simulate: Recording or memory image to read instead of the simulator; it existed when the ini was read.
 

@@ -114,7 +114,8 @@ def _is_plain_host(parts: SplitResult) -> bool:
 
 def shown_value(key: str, value: str) -> str:
     """
-    Return *value* as a message may show it: shortened, and hidden where it could be a secret.
+    Return *value* as a message may show it: shortened, with what cannot be seen (a non-breaking blank) by its number,
+    and hidden where it could be a secret.
 
     The name ``googleAccessToken`` invites people to paste a token where a file is wanted, and a mistyped proxy is
     most likely to be mistyped around its password: both are shown only when they cannot hold one.
@@ -123,7 +124,8 @@ def shown_value(key: str, value: str) -> str:
         return HIDDEN
     if key.lower() == "googleaccesstoken" and not value.lower().endswith(".json"):
         return HIDDEN
-    return value if len(value) <= _SHOWN_CHARS else value[: _SHOWN_CHARS - 1] + "…"
+    seen = "".join(one if one.isprintable() else f"<U+{ord(one):04X}>" for one in value)
+    return seen if len(seen) <= _SHOWN_CHARS else seen[: _SHOWN_CHARS - 1] + "…"
 
 
 def mask_proxy(proxy: str | None) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
+from typing import NamedTuple
 
 from teamtactics.store import codec
 
@@ -13,20 +15,52 @@ BATCH = 500
 FREED_PAGES = 256
 """Pages given back to the disk in one go, for the same reason."""
 
+SEEN_DAYS = 30
+_DAYS = "days"
+
+
+class Bound(NamedTuple):
+    """The newest that was there at some moment: what came later is beyond it."""
+
+    seq: int
+    session_id: int
+
+
+EVERYTHING = Bound(2**63 - 1, 2**63 - 1)
+
+
+def note_day(connection: sqlite3.Connection, day: str) -> Bound:
+    """
+    Note that the store is in use on *day*; return what was there ``SEEN_DAYS`` such days ago, within the transaction.
+
+    What a clock says once is no evidence: one that was 41 days ahead at log-on made laps of a minute ago look old. By
+    counting days on which the store was in use a clock can jump as far as it likes, it is one day.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_DAYS,)).fetchone()
+    try:
+        days = [(str(day), int(seq), int(session_id)) for day, seq, session_id in json.loads(row[0])] if row else []
+    except (ValueError, TypeError):
+        days = []  # damaged: counted anew, so that everything stays longer
+    if not days or days[-1][0] != day:
+        query = "SELECT (SELECT COALESCE(MAX(seq), 0) FROM parcels), (SELECT COALESCE(MAX(id), 0) FROM sessions)"
+        days = [*days[-SEEN_DAYS:], (day, *connection.execute(query).fetchone())]
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_DAYS, json.dumps(days)))
+    return Bound(*days[0][1:]) if len(days) > SEEN_DAYS else Bound(0, 0)
+
 
 def oldest_delivered(
-    connection: sqlite3.Connection, before_text: str, sinks: Collection[str], after_seq: int
+    connection: sqlite3.Connection, before_text: str, bound: Bound, sinks: Collection[str], after_seq: int
 ) -> list[int]:
     """
     List up to ``BATCH`` parcels behind *after_seq* that may go.
 
-    They were recorded before *before_text*, are delivered to at least one of *sinks*, wait for none of them, and are
-    parked nowhere.
+    They are within *bound*, were recorded before *before_text*, are delivered to at least one of *sinks*, wait for none
+    of them, and are parked nowhere.
     """
     named = ", ".join("?" for _ in sinks)
     query = f"""
         SELECT p.seq FROM parcels p
-        WHERE p.recorded_utc < ? AND p.seq > ?
+        WHERE p.recorded_utc < ? AND p.seq > ? AND p.seq <= ?
         AND EXISTS (
             SELECT 1 FROM deliveries d WHERE d.seq = p.seq AND d.state = 'delivered' AND d.sink IN ({named}))
         AND NOT EXISTS (
@@ -34,7 +68,7 @@ def oldest_delivered(
             AND (d.state = 'parked' OR (d.state = 'waiting' AND d.sink IN ({named}))))
         ORDER BY p.seq LIMIT {BATCH}
     """
-    rows = connection.execute(query, (before_text, after_seq, *sinks, *sinks)).fetchall()
+    rows = connection.execute(query, (before_text, after_seq, bound.seq, *sinks, *sinks)).fetchall()
     return [seq for (seq,) in rows]
 
 
@@ -43,21 +77,21 @@ def remove(connection: sqlite3.Connection, seqs: Collection[int]) -> None:
     connection.executemany("DELETE FROM parcels WHERE seq = ?", [(seq,) for seq in seqs])
 
 
-def forget_sessions(connection: sqlite3.Connection, before_text: str) -> None:
+def forget_sessions(connection: sqlite3.Connection, before_text: str, bound: Bound) -> None:
     """
-    Remove old sessions that have no parcels left, within the caller's transaction.
+    Remove old sessions within *bound* that have no parcels left, within the caller's transaction.
 
     The newest of each collection stays, some hundred bytes without its checkpoint: it is how the next session under the
     same name is known to be another one.
     """
-    empty = "last_utc < ? AND NOT EXISTS (SELECT 1 FROM parcels p WHERE p.session_id = sessions.id)"
+    empty = "last_utc < ? AND id <= ? AND NOT EXISTS (SELECT 1 FROM parcels p WHERE p.session_id = sessions.id)"
     connection.execute(
         f"DELETE FROM sessions WHERE {empty}"
         " AND id < (SELECT MAX(id) FROM sessions s WHERE s.collection = sessions.collection)",
-        (before_text,),
+        (before_text, bound.session_id),
     )
     query = f"SELECT id, last_utc, last_session_time_s FROM sessions WHERE checkpoint IS NOT NULL AND {empty}"
-    for number, *progress in connection.execute(query, (before_text,)).fetchall():
+    for number, *progress in connection.execute(query, (before_text, bound.session_id)).fetchall():
         without = codec.checksum(number, *progress, None)
         connection.execute("UPDATE sessions SET checkpoint = NULL, progress_crc = ? WHERE id = ?", (without, number))
 

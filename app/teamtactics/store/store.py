@@ -339,9 +339,12 @@ class Outbox:
             return delivery.laps_waiting(connection, sinks)
 
     @_survives_damage
-    def prune(self, before_utc: datetime, sinks: Collection[str]) -> int:
+    def prune(self, before_utc: datetime, sinks: Collection[str], day: str | None = None) -> int:
         """
         Remove what was recorded before *before_utc* and is delivered, and give the space back to the disk.
+
+        Args:
+            day: Today; then only what was there ``SEEN_DAYS`` different days ago, whatever a clock says.
 
         Delivered means: confirmed by all of the named *sinks* that the parcel has, and it has at least one of them.
         What waits for a named sink or is parked anywhere stays, however old. Without sinks nothing is removed. Other
@@ -355,10 +358,11 @@ class Outbox:
         before, last, removed = codec.utc_text(before_utc), 0, 0
         while True:
             with self._database.writing() as connection:
-                seqs = pruning.oldest_delivered(connection, before, sinks, last)
+                bound = pruning.EVERYTHING if day is None else pruning.note_day(connection, day)
+                seqs = pruning.oldest_delivered(connection, before, bound, sinks, last)
                 pruning.remove(connection, seqs)
                 if not seqs:
-                    pruning.forget_sessions(connection, before)
+                    pruning.forget_sessions(connection, before, bound)
                     break
             last, removed = seqs[-1], removed + len(seqs)
         self._give_back()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 
-from teamtactics.errors import LayoutChanged, SourceRefused
+from teamtactics.errors import LayoutChanged
 from teamtactics.model.frame import Frame
 from teamtactics.telemetry.layout import BITFIELD, BOOL, DOUBLE, FLOAT, INT, TYPE_SIZES, Layout, Variable
 
@@ -82,24 +83,23 @@ class FrameReader:
         where: Name of the source, for the message.
 
     Attributes:
-        missing: SDK names of wanted variables that are not there, or not in a usable type, and were not derived.
+        missing: SDK names of wanted variables that are not there, or cannot be read, and were not derived.
 
         derived: SDK names of wanted variables that are worked out from others.
 
     Raises:
-        LayoutChanged: A variable that nothing works without is missing; all of them are named.
-
-        SourceRefused: Two wanted variables share a place: no build does that.
+        LayoutChanged: A variable that nothing works without is missing, or cannot be read; all of them are named.
     """
 
     def __init__(self, layout: Layout, own_car_idx: int | None, where: str) -> None:
         chosen = {wish.field: (wish, variable) for wish in _WISHES if (variable := _choose(wish, layout))}
-        _require_essential(chosen, where)
+        unreadable = dict(layout.unreadable)
+        places = _place(chosen, own_car_idx, unreadable)
+        _require_essential(chosen, unreadable, where)
         self.own_car_idx = own_car_idx
         self.missing: tuple[str, ...] = tuple(wish.names[0] for wish in _WISHES if wish.field not in chosen)
         self.derived: tuple[str, ...] = ()
-        places = _place(chosen, own_car_idx)
-        self._struct = _compile(places, layout.buf_len, where)
+        self._struct = _compile(places, layout.buf_len)
         at = {field: _VALUES + index for index, (_, _, field) in enumerate(places)}
         self._lap_at = at["lap"] - _VALUES if "lap" in at else None
         self._time_at = at["session_time"] - _VALUES
@@ -150,19 +150,26 @@ def _choose(wish: _Wish, layout: Layout) -> Variable | None:
     return next((variable for variable in found if variable is not None and variable.type in wish.formats), None)
 
 
-def _require_essential(chosen: dict[str, tuple[_Wish, Variable]], where: str) -> None:
+def _require_essential(chosen: dict[str, tuple[_Wish, Variable]], unreadable: Mapping[str, str], where: str) -> None:
     present = {name for wish, _ in chosen.values() for name in wish.names}
     lacking = [" or ".join(group) for group in _ESSENTIAL if not present.intersection(group)]
     if lacking:
+        why = "; ".join(f"{name}: {unreadable[name]}" for group in _ESSENTIAL for name in group if name in unreadable)
         raise LayoutChanged(
-            f"{where}: this build of iRacing does not give {', '.join(lacking)} (or gives it in another type);"
+            f"{where}: this build of iRacing does not give {', '.join(lacking)} ({why or 'or in another type'});"
             " laps cannot be recorded without it. Please look for a newer version of teamtactics"
         )
 
 
-def _place(chosen: dict[str, tuple[_Wish, Variable]], own_car_idx: int | None) -> list[tuple[int, str, str]]:
-    """Return byte offset, format and field of everything that can be read, in order of offset."""
-    places = []
+def _place(
+    chosen: dict[str, tuple[_Wish, Variable]], own_car_idx: int | None, unreadable: dict[str, str]
+) -> list[tuple[int, str, str]]:
+    """
+    Return byte offset, format and field of everything that can be read, in order of offset.
+
+    Which one is right of two that overlap nobody can tell: both are taken out of *chosen* and are *unreadable*.
+    """
+    places: list[tuple[int, str, str]] = []
     for field, (wish, variable) in chosen.items():
         # What is wanted as one value is element 0 of an array: some builds give scalars as arrays (field guide 1.9).
         element = own_car_idx if wish.is_per_car else 0
@@ -170,19 +177,19 @@ def _place(chosen: dict[str, tuple[_Wish, Variable]], own_car_idx: int | None) -
             continue
         offset = variable.offset + element * TYPE_SIZES[variable.type]
         places.append((offset, wish.formats[variable.type], field))
-    return sorted(places)
+    places.sort()
+    for before, place in pairwise(places):
+        if before[0] + struct.calcsize("<" + before[1]) > place[0]:
+            for field in (before[2], place[2]):
+                if field in chosen:
+                    unreadable[chosen.pop(field)[1].name] = f"shares byte {place[0]} of the buffer with another"
+    return [place for place in places if place[2] in chosen]
 
 
-def _compile(places: list[tuple[int, str, str]], buf_len: int, where: str) -> struct.Struct:
-    """
-    Return one ``struct`` over the whole buffer, with pad bytes for all that nobody wants.
-
-    A table that lets two wanted variables overlap is refused: pad bytes cannot go back.
-    """
+def _compile(places: list[tuple[int, str, str]], buf_len: int) -> struct.Struct:
+    """Return one ``struct`` over the whole buffer, with pad bytes for all that nobody wants."""
     parts, at = ["<"], 0
-    for offset, code, field in places:
-        if offset < at:
-            raise SourceRefused(f"{where}: two variables share byte {offset} of the buffer ({field}); it is damaged")
+    for offset, code, _ in places:
         parts.append(f"{offset - at}x{code}")
         at = offset + struct.calcsize("<" + code)
     parts.append(f"{buf_len - at}x")

@@ -13,6 +13,7 @@ from teamtactics.errors import SourceRefused
 from teamtactics.telemetry.files import open_telemetry_file
 from teamtactics.telemetry.layout import TICK_RATE, Memory, parse_layout
 from teamtactics.telemetry.live import LiveSource
+from teamtactics.telemetry.memory import MemoryReader
 
 _log = logging.getLogger(__name__)
 
@@ -52,9 +53,15 @@ class ImageSource(LiveSource):
 
         Raises:
             SourceRefused: It is no image.
+
+            LayoutChanged: A variable that the collector cannot do without is missing.
         """
-        self._image.open()
-        self._image.close()
+        memory = self._image.open()
+        try:
+            if memory is not None:
+                MemoryReader(memory, self.name)
+        finally:
+            self._image.close()
 
 
 class ImageFile:

@@ -24,8 +24,10 @@ _STATUS_TIMEOUT_S = 1.0
 _LONGEST_WAIT_S = 0.02
 """The event is pulsed and not kept (field guide 1.2): whoever is not waiting misses it and must look by himself."""
 
-# Not through a proxy, whatever the environment says: the simulator answers on this machine only.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# Not through a proxy, whatever the environment says: the simulator answers on this machine only. And nothing for https,
+# which from Python 3.12 on would be prepared here, and end the program where SSLKEYLOGFILE cannot be written.
+_opener = urllib.request.OpenerDirector()
+_opener.add_handler(urllib.request.HTTPHandler())
 
 
 class Kernel(Protocol):

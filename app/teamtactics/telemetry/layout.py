@@ -62,6 +62,8 @@ class Layout:
         buf_len: Size of a buffer (of a record).
 
         variables: By name. Widths of ``CarIdx…`` arrays differ from build to build (64, 72).
+
+        unreadable: Name → why, of those that the table describes in a way we cannot read. Only who wants one minds.
     """
 
     version: int
@@ -71,6 +73,7 @@ class Layout:
     buf_len: int
     buffer_offsets: tuple[int, ...]
     variables: Mapping[str, Variable]
+    unreadable: Mapping[str, str]
 
 
 def parse_layout(memory: Memory, where: str, size: int | None = None) -> Layout:
@@ -106,6 +109,7 @@ def parse_layout(memory: Memory, where: str, size: int | None = None) -> Layout:
     offsets = tuple(_BUFFER.unpack_from(memory, BUFFERS_AT + BUFFER_ENTRY_SIZE * index)[1] for index in range(num_buf))
     for number, offset in enumerate(offsets, 1):
         _require_inside(where, f"buffer {number}", offset, buf_len, total)
+    variables, unreadable = _parse_variables(bytes(memory[vars_at : vars_at + num_vars * _VAR_HEADER.size]), buf_len)
     return Layout(
         version=version,
         fixed=bytes(memory[16:40]),
@@ -113,23 +117,24 @@ def parse_layout(memory: Memory, where: str, size: int | None = None) -> Layout:
         text_len=text_len,
         buf_len=buf_len,
         buffer_offsets=offsets,
-        variables=_parse_variables(bytes(memory[vars_at : vars_at + num_vars * _VAR_HEADER.size]), buf_len, where),
+        variables=variables,
+        unreadable=unreadable,
     )
 
 
-def _parse_variables(table: bytes, buf_len: int, where: str) -> dict[str, Variable]:
+def _parse_variables(table: bytes, buf_len: int) -> tuple[dict[str, Variable], dict[str, str]]:
+    """Return what can be read, the first of each name, and why the rest cannot: a new build may bring anything."""
     variables: dict[str, Variable] = {}
+    unreadable: dict[str, str] = {}
     for type_code, offset, count, _, raw_name in _VAR_HEADER.iter_unpack(table):
         name = raw_name.partition(b"\0")[0].decode("latin-1")
         if not 0 <= type_code < len(TYPE_SIZES):
-            raise SourceRefused(f"{where}: variable {name!r} has the unknown type {type_code}; the file is damaged")
-        if count < 1 or offset < 0 or offset + count * TYPE_SIZES[type_code] > buf_len:
-            raise SourceRefused(
-                f"{where}: variable {name!r} ({count} elements at byte {offset}) lies outside its buffer of"
-                f" {buf_len} bytes; the file is damaged"
-            )
-        variables.setdefault(name, Variable(name, type_code, offset, count))
-    return variables
+            unreadable.setdefault(name, f"unknown type {type_code}")
+        elif count < 1 or offset < 0 or offset + count * TYPE_SIZES[type_code] > buf_len:
+            unreadable.setdefault(name, f"{count} elements at byte {offset}, outside its buffer of {buf_len} bytes")
+        else:
+            variables.setdefault(name, Variable(name, type_code, offset, count))
+    return variables, {name: why for name, why in unreadable.items() if name not in variables}
 
 
 def _require_count(where: str, what: str, count: int, most: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from teamtactics.errors import SimulatorGone, SourceRefused
+from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.layout import Memory
@@ -18,6 +18,9 @@ _log = logging.getLogger(__name__)
 
 SILENCE_S = 5.0
 """No new tick for so long is a lost connection: a crash leaves the status bit set (field guide 1.8: 2 to 5 s)."""
+
+STARTING_S = 5.0
+"""So long what is published may make no sense: a simulator that is starting has written half a header."""
 
 
 class Feed(Protocol):
@@ -79,6 +82,7 @@ class LiveSource:
         self._reader: MemoryReader | None = None
         self._seen: frozenset[int] = frozenset()
         self._advanced_at_s = 0.0
+        self._refused_at_s: float | None = None
         self._newest: Frame | None = None
         self._has_just_read = False
 
@@ -97,17 +101,22 @@ class LiveSource:
         Raises:
             SourceRefused: The feed can never be opened.
 
-            LayoutChanged: A variable that the collector cannot do without is missing.
+            LayoutChanged: For ``STARTING_S`` what is published cannot be used; the text says why, and names a variable
+                that the collector cannot do without and that is missing.
         """
         self.disconnect()
         memory = self._feed.open()
         if memory is None:
+            self._refused_at_s = None
             return False
         try:
             if not self._feed.is_gone(self._monotonic()) and is_published(memory, self._seen):
                 self._begin(MemoryReader(memory, self.name, self._seen))
-        except SourceRefused as refused:
-            # A simulator that is starting has published half a header: look again later.
+        except (SourceRefused, LayoutChanged) as refused:
+            now_s = self._monotonic()
+            self._refused_at_s = now_s if self._refused_at_s is None else self._refused_at_s
+            if now_s - self._refused_at_s >= STARTING_S:
+                raise LayoutChanged(str(refused)) from refused
             _log.debug("not connected yet: %s", refused)
         finally:
             if self._reader is None:
@@ -161,7 +170,7 @@ class LiveSource:
         self._feed.close()
 
     def _begin(self, reader: MemoryReader) -> None:
-        self._reader = reader
+        self._reader, self._refused_at_s = reader, None
         self._advanced_at_s = self._monotonic()
         self.info, self.missed_ticks = reader.info, 0
         self.missing_variables, self.derived_variables = reader.missing_variables, reader.derived_variables
