@@ -6,6 +6,7 @@ With ``firestore`` (the sink) and ``watch`` the only importer of the Firestore l
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -98,5 +99,7 @@ def _value(value: Value) -> Pb:
             raise ValueError(f"{value} is no 64-bit number")
         return _PbValue(integer_value=value)
     if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"{value} is no number")
         return _PbValue(double_value=value)
     return _PbValue(string_value=value)
