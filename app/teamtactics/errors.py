@@ -12,6 +12,7 @@ Every error teamtactics raises on purpose.
         OutboxDamaged              the file was unreadable; it has been moved aside and a new one begun
       DeliveryError                carries the sink and a hint for the human
         TemporaryFailure           the default for anything unknown: keep, back off, try again
+          Contended                somebody else writes the same: try again soon; the sink is well
         PermanentFailure           this one parcel can never be accepted: park it, never delete it
         SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
           CredentialsRejected      the credentials are not accepted: stop trying until the settings change
@@ -21,7 +22,7 @@ Every error teamtactics raises on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 
@@ -109,16 +110,23 @@ class DeliveryError(TeamtacticsError):
         sink: Which sink, e.g. ``firestore``.
 
         hint: What a human can do about it, in one sentence; empty when only waiting helps.
+
+        confirmed: The numbers of those of the batch that the server has all the same.
     """
 
     def __init__(self, sink: str, message: str, hint: str = "") -> None:
         self.sink = sink
         self.hint = hint
+        self.confirmed: Collection[int] = ()
         super().__init__(message)
 
 
 class TemporaryFailure(DeliveryError):
     """Try again later. The default for anything unknown: keep, back off."""
+
+
+class Contended(TemporaryFailure):
+    """Refused as a whole because of somebody else's write, by a server that answers: try again soon."""
 
 
 class PermanentFailure(DeliveryError):

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.bench_cloud import make_topic
 from e2e.client import PROJECT, TOPIC, Client
 from e2e.race_process import RaceProcess
+from race_sim import truth
 from race_sim.named_scripts import script_named
 from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_emulator
 from support.firestore_reader import FirestoreReader
-from teamtactics.demo import truth
 from teamtactics.telemetry.image import ImageSource
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"

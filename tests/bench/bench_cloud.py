@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's p
 
 from support.cloud_parcels import info, lap, state, stored
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
@@ -50,11 +50,11 @@ sizes = {"python": rss()}
 from support.cloud_parcels import lap, state, stored
 from teamtactics.delivery.courier import Courier
 sizes["the courier, before anything is to be delivered"] = rss()
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
 sizes["with the Firestore library"] = rss()
 from teamtactics.cloud.pubsub import PubSubSink
 sizes["with the Pub/Sub library"] = rss()
-documents = FirestoreSink("bench", emulator=sys.argv[1])
+documents = firestore_sink(sys.argv[1], "bench")
 messages = PubSubSink("projects/bench/topics/race", emulator=sys.argv[2])
 for n in range(1, 301):
     documents.deliver(stored(lap("memory", n), state("memory", n * 100.0)))
@@ -100,7 +100,7 @@ def memory(firestore: str, pubsub: str) -> None:
 
 def race(firestore: str) -> None:
     """Drive a whole race's documents through one sink and count."""
-    sink = FirestoreSink("bench", emulator=firestore)
+    sink = firestore_sink(firestore, "bench")
     collection = "FBP Racing@1#2#3"
     sink.deliver(stored(info(collection)))
     with_lap, state_only = [], []
@@ -125,7 +125,7 @@ def race(firestore: str) -> None:
 
 
 def backlog(firestore: str) -> None:
-    sink = FirestoreSink("bench", emulator=firestore)
+    sink = firestore_sink(firestore, "bench")
     parcels = stored(*(lap("an hour's outage", n) for n in range(200)))
     print(f"backlog of 200 laps in one commit: {timed_ms(lambda: sink.deliver(parcels)):.0f} ms")
     sink.close()
@@ -147,7 +147,7 @@ def hand_over(firestore: str) -> None:
     recorded: dict[float, float] = {}
     with tempfile.TemporaryDirectory() as folder, Outbox.open(Path(folder) / "outbox", utc_now) as outbox:
         session = outbox.begin_session(collection, "t", {}, utc_now())
-        courier = Courier(FIRESTORE, lambda: FirestoreSink("bench", emulator=firestore), outbox)
+        courier = Courier(FIRESTORE, lambda: firestore_sink(firestore, "bench"), outbox)
         threads = [threading.Thread(target=watch.run, args=(stop,)) for watch in watches]
         threads.append(threading.Thread(target=courier.run, args=(stop, bell)))
         for watch in watches:

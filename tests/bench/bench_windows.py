@@ -3,7 +3,7 @@ The Windows program's size, start-up and memory, under Wine: ``python tests/benc
 
 Start is from the call to the icon in the tray; the one-folder program and the one-file program take turns, on the same
 desktop, after one start of each that does not count. Memory is what the program holds with its tray up while it drives
-and both clouds (the Firestore emulator, Google's Pub/Sub fake) take its laps: RSS, which counts Wine's own libraries,
+and both clouds (Google's own emulators) take its laps: RSS, which counts Wine's own libraries,
 and PSS, in which shared pages are shared out.
 """
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from support.cloud_parcels import lap, stored
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.errors import CredentialsRejected
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
@@ -114,7 +114,7 @@ def test_a_sink_with_a_bad_file_is_rejected_not_dead(tmp_path: Path, content: st
     path = tmp_path / "key.json"
     if content is not None:
         path.write_text(content)
-    for sink in (FirestoreSink("p", path), PubSubSink("projects/p/topics/t", path)):
+    for sink in (firestore_sink(None, "p", credentials=path), PubSubSink("projects/p/topics/t", path)):
         with pytest.raises(CredentialsRejected) as caught:
             sink.deliver(stored(lap("c", 1)))
         assert "teamtactics check" in caught.value.hint
@@ -129,9 +129,9 @@ def test_a_good_file_opens_a_secure_channel(tmp_path: Path, key_file: dict[str, 
     script = (
         "from pathlib import Path; import sys; sys.path.insert(0, 'tests')\n"
         "from support.cloud_parcels import lap, stored\n"
-        "from teamtactics.cloud.firestore import FirestoreSink\n"
+        "from support.sinks import firestore_sink\n"
         "from teamtactics.errors import TemporaryFailure\n"
-        f"try: FirestoreSink('p', Path({str(path)!r}), timeout_s=2).deliver(stored(lap('c', 1)))\n"
+        f"try: firestore_sink(None, 'p', credentials=Path({str(path)!r}), timeout_s=2).deliver(stored(lap('c', 1)))\n"
         "except TemporaryFailure as error: print(error)\n"
     )
     done = subprocess.run(

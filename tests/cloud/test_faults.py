@@ -16,7 +16,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from support.cloud_parcels import info, lap, state, stored
 from support.memory_queue import MemoryQueue
 from support.relay import Relay
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery.courier import Courier, Sink
@@ -47,7 +47,7 @@ def sink_and_relay(
     with Relay(firestore_emulator if request.param == FIRESTORE else pubsub_emulator) as relay:
         sink: Sink
         if request.param == FIRESTORE:
-            sink = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
+            sink = firestore_sink(relay.address, PROJECT, timeout_s=DEADLINE_S)
         else:
             sink = PubSubSink(topic, emulator=relay.address, timeout_s=DEADLINE_S)
         yield sink, relay
@@ -106,7 +106,7 @@ def test_a_stalled_connection_fails_by_the_deadline(sink_and_relay: tuple[Sink, 
 
 
 def test_a_cut_in_mid_call_is_noticed_before_the_deadline(relay: Relay, collection: str) -> None:
-    sink = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=30.0)
+    sink = firestore_sink(relay.address, PROJECT, timeout_s=30.0)
     sink.deliver(stored(lap(collection, 1)))
     relay.stall()
     cutter = threading.Timer(0.1, relay.cut)
@@ -145,7 +145,7 @@ def test_after_any_fault_the_backlog_goes_out(
 def test_after_an_outage_firestore_holds_every_lap_and_the_newest_state(
     relay: Relay, collection: str, read_back: Callable[[str], dict[str, dict[str, object]]]
 ) -> None:
-    sink = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
+    sink = firestore_sink(relay.address, PROJECT, timeout_s=DEADLINE_S)
     sink.max_batch = 7
     queue = MemoryQueue(*backlog(collection))
     courier = Courier(FIRESTORE, lambda: sink, queue, IMPATIENT)
@@ -164,7 +164,7 @@ def test_a_commit_whose_reply_was_lost_is_repeated_without_harm(
     relay: Relay, collection: str, read_back: Callable[[str], dict[str, dict[str, object]]]
 ) -> None:
     """The server has it, we do not know; the second time changes nothing and says so."""
-    sink = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
+    sink = firestore_sink(relay.address, PROJECT, timeout_s=DEADLINE_S)
     parcels = stored(lap(collection, 1), state(collection, 100.0))
     commit = sink._commit
 
@@ -192,8 +192,8 @@ def test_a_write_that_arrives_late_does_not_undo_a_later_one(
     relay: Relay, firestore_emulator: str, collection: str, read_back: Callable[[str], dict[str, dict[str, object]]]
 ) -> None:
     """Held by the network while another member took over: the later state stays, every lap is there."""
-    slow = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
-    quick = FirestoreSink(PROJECT, emulator=firestore_emulator)
+    slow = firestore_sink(relay.address, PROJECT, timeout_s=DEADLINE_S)
+    quick = firestore_sink(firestore_emulator, PROJECT)
     slow.deliver(stored(state(collection, 100.0, Driver="slow")))
     relay.stall()
     seconds_until_failure(slow, stored(lap(collection, 2), state(collection, 200.0, Driver="slow")))
@@ -212,7 +212,7 @@ def test_one_sinks_trouble_does_not_hold_the_other(
 ) -> None:
     """Firestore is down, Pub/Sub gets everything at once; then Firestore gets everything too."""
     queue = MemoryQueue(*backlog(collection))
-    documents = FirestoreSink(PROJECT, emulator=relay.address, timeout_s=DEADLINE_S)
+    documents = firestore_sink(relay.address, PROJECT, timeout_s=DEADLINE_S)
     messages = PubSubSink(topic, emulator=pubsub_emulator)
     down = Courier(FIRESTORE, lambda: documents, queue, IMPATIENT)
     up = Courier(PUBSUB, lambda: messages, queue, IMPATIENT)

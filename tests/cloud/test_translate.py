@@ -11,8 +11,9 @@ import google.protobuf.message as protobuf
 import grpc
 import pytest
 
-from teamtactics.cloud.translate import AlreadyThere, Contended, NotAllowed, Where, row_of, translate
+from teamtactics.cloud.translate import AlreadyThere, Held, NotAllowed, TooSlow, Where, row_of, translate
 from teamtactics.errors import (
+    Contended,
     CredentialsRejected,
     DeliveryError,
     PermanentFailure,
@@ -51,9 +52,13 @@ def test_every_class_of_the_libraries_has_a_row(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (API.DeadlineExceeded("x"), TemporaryFailure),
+        (API.DeadlineExceeded("x"), TooSlow),
         (API.ServiceUnavailable("failed to connect to all addresses"), TemporaryFailure),
-        (API.Aborted("x"), Contended),
+        (API.Aborted("Transaction lock timeout."), Held),
+        (API.FailedPrecondition("the stored version (2) does not match the required base version (1)"), Contended),
+        (API.FailedPrecondition("not available for Firestore in Datastore Mode database"), SinkRefused),
+        (API.NotFound("No document to update: projects/p/databases/(default)/documents/c/state"), Contended),
+        (API.NotFound("no entity to update: app: ..."), Contended),
         (API.ResourceExhausted("x"), TemporaryFailure),
         (API.InternalServerError("x"), TemporaryFailure),
         (API.BadGateway("x"), TemporaryFailure),
@@ -65,6 +70,7 @@ def test_every_class_of_the_libraries_has_a_row(kind: Any) -> None:
         (API.Forbidden("x"), NotAllowed),
         (API.NotFound("x"), SinkRefused),
         (API.InvalidArgument("too large"), PermanentFailure),
+        (API.InvalidArgument("Transaction too big. Decrease transaction size."), PermanentFailure),
         (API.InvalidArgument("Invalid resource name given"), SinkRefused),
         (API.Unauthenticated("x"), CredentialsRejected),
         (AUTH.RefreshError("invalid_grant: Invalid JWT"), CredentialsRejected),

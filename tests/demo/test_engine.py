@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from teamtactics.demo import truth
+from race_sim import truth
 from teamtactics.demo.actions import DriveThrough, Service, Stop, Tow
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.play import default_script

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from teamtactics.demo import truth
+from race_sim import truth
 from teamtactics.demo.actions import ALL_TYRES, Action, DriveThrough, LeaveCar, Reset, Service, Stop, Tow, Untimed
 from teamtactics.demo.script import Car, Member, Script, Session, StartKind, Track
 

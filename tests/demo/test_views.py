@@ -7,12 +7,12 @@ from functools import cache
 import pytest
 import yaml
 
+from race_sim.session_text import session_text
 from teamtactics.demo import views
 from teamtactics.demo.actions import LeaveCar, Reset, Service, Stop
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.play import default_script
 from teamtactics.demo.script import Member, Quirks, Script, Session, StartKind, Track
-from teamtactics.demo.text import session_text
 from teamtactics.demo.world import Quirk
 from teamtactics.model.frame import Frame
 

@@ -9,10 +9,10 @@ import pytest
 
 from e2e.client import PROJECT, TOPIC, Client, until
 from e2e.race_process import RaceProcess
+from race_sim import truth
 from race_sim.compare import differences
 from race_sim.named_scripts import script_named
 from support.firestore_reader import FirestoreReader
-from teamtactics.demo import truth
 
 CONTRACT_MESSAGES = {"session", "driver", "pitEnter", "stopMoving", "startMoving", "pitExit", "lap"}
 

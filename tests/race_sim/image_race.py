@@ -25,10 +25,10 @@ if __name__ == "__main__":  # started as a script, not imported by a test
 
 from race_sim.member_image import FramePacker, MemberImage
 from race_sim.named_scripts import script_named
+from race_sim.session_text import session_text
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
-from teamtactics.demo.text import session_text
 from teamtactics.demo.world import Quirk, World
 from teamtactics.model.frame import Frame
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from race_sim.faults import Span
 from race_sim.timeline import SessionLine
-from teamtactics.demo.truth import SessionTruth
+from race_sim.truth import SessionTruth
 
 _STOOD_S = 1.0
 """A stop counts half a second after it; then it is told."""

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from e2e.client import TOPIC
+from race_sim import truth
 from race_sim.faults import Agenda, Faults, Outage, Running, SimulatorRestart
 from race_sim.image_race import ImageRace, Shown
 from race_sim.lockstep import RING, Lockstep
 from race_sim.team_clients import TeamClients
 from support.firestore_reader import FirestoreReader
 from support.pubsub_reader import PubSubReader, Received
-from teamtactics.demo import truth
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import World

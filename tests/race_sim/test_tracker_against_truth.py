@@ -6,11 +6,11 @@ import os
 
 import pytest
 
+from race_sim import truth
 from race_sim.compare import differences
 from race_sim.in_process import play
 from race_sim.named_scripts import NAMED, script_named
 from race_sim.random_scripts import random_script
-from teamtactics.demo import truth
 from teamtactics.demo.script import Script
 
 SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from race_sim import truth
 from race_sim.faults import Faults, Kill, Outage, Running
 from race_sim.named_scripts import ADA, BEN, CLEO, script_named
 from race_sim.team_race import Outcome
@@ -14,7 +15,6 @@ from race_sim.timeline import timeline
 from race_sim.unknowable import SHARED_FIELDS, unknowable
 from race_sim.verdict import Verdict, judge
 from support.pubsub_reader import Received
-from teamtactics.demo import truth
 
 SCRIPT = script_named("double-stint")
 """Ada drives, stops in lap 2, and hands over to Ben in lap 4 (stall before the line)."""

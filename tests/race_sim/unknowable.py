@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from race_sim import truth
 from race_sim.faults import Faults, Span
 from race_sim.stint_knowledge import Telling, stint_ends, tellings, who_knows
 from race_sim.timeline import SessionLine, timeline
-from teamtactics.demo import truth
 from teamtactics.demo.script import Script
 from teamtactics.model.parcel import Value
 

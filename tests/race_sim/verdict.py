@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from race_sim import truth
 from race_sim.compare import TICK_S, TOLERANCES, agrees
 from race_sim.faults import Faults
 from race_sim.team_race import Outcome
 from race_sim.timeline import SessionLine, timeline
+from race_sim.truth import SessionTruth
 from race_sim.unknowable import EDGE_S, STINT_FIELDS, Doubt, blind_spans, is_within_bounds, unknowable
 from support.pubsub_reader import Received
-from teamtactics.demo import truth
 from teamtactics.demo.script import Script
-from teamtactics.demo.truth import SessionTruth
 from teamtactics.model.parcel import Value
 
 FROM_OUTSIDE_S = 0.15

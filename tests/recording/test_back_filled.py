@@ -13,7 +13,7 @@ import pytest
 from support.cloud_parcels import info, lap, state
 from support.firestore_reader import FirestoreReader
 from support.relay import Relay
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery.announcement import announcing
 from teamtactics.delivery.courier import Courier
@@ -42,7 +42,7 @@ class Member:
         known = self.outbox.latest_session(collection)
         self.session = known or self.outbox.begin_session(collection, "t", {}, NOW)
         self.on_created = announcing(self.outbox, self._ring)
-        self.sink = FirestoreSink(PROJECT, emulator=address, timeout_s=1.0, on_created=lambda s: self.on_created(s))
+        self.sink = firestore_sink(address, PROJECT, timeout_s=1.0, on_created=lambda s: self.on_created(s))
         self.courier = Courier(FIRESTORE, lambda: self.sink, self.outbox, AT_ONCE)
 
     def _ring(self) -> None:

@@ -14,7 +14,7 @@ from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
 from support.cloud_parcels import info, lap, state, stored
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel
 from teamtactics.model.session import SessionInfo
@@ -96,7 +96,7 @@ def test_a_back_filled_lap_goes_to_firestore_and_its_message_to_the_topic(app: A
 
 
 def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, firestore_emulator: str) -> None:
-    other = FirestoreSink(PROJECT, emulator=firestore_emulator)
+    other = firestore_sink(firestore_emulator, PROJECT)
     other.deliver(stored(lap("claimed", 1, CustomerID=2, Driver="Ben"), state("claimed", 100.0, CustomerID=2)))
     other.close()
     board = Board()
@@ -108,7 +108,7 @@ def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, fir
 
 def test_the_team_s_state_reaches_the_team_by_the_watch_and_by_the_courier(app: App, firestore_emulator: str) -> None:
     """The watch tells what is written; the courier what ours replaces, also when the watch has not told it."""
-    other = FirestoreSink(PROJECT, emulator=firestore_emulator)
+    other = firestore_sink(firestore_emulator, PROJECT)
     facts = {"SchemaVersion": 1, "StintLap": 3, "LapCompleted": 3, "Driver": "Ben"}
     app.team.follow("followed")
     assert becomes(lambda: app.team.watch.is_connected)

@@ -18,7 +18,9 @@ from google.cloud import firestore
 from support.absent import absent
 from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_emulator
 from support.relay import Relay
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
+from teamtactics.cloud.meter import Meter
+from teamtactics.delivery.firestore_sink import FirestoreSink
 
 NOBODY: Any = AnonymousCredentials  # no types
 PROJECT = "teamtactics-test"
@@ -53,8 +55,14 @@ def collection() -> str:
 
 
 @pytest.fixture
-def sink(firestore_emulator: str) -> Iterator[FirestoreSink]:
-    made = FirestoreSink(PROJECT, emulator=firestore_emulator)
+def meter() -> Meter:
+    """What ``sink`` has asked."""
+    return Meter()
+
+
+@pytest.fixture
+def sink(firestore_emulator: str, meter: Meter) -> Iterator[FirestoreSink]:
+    made = firestore_sink(firestore_emulator, PROJECT, meter=meter)
     yield made
     made.close()
 

@@ -56,19 +56,30 @@ class Emulator:
     One of the Google Cloud SDK's emulators.
 
     Attributes:
-        component: Its name for ``gcloud components install``; the Debian package is ``google-cloud-cli-`` and this.
+        package: Debian's name for it.
 
-        command: Its wrapper script, from the SDK's root, and what that is told first.
+        component: Its name for ``gcloud components install``.
+
+        script: Its wrapper, from the SDK's root.
+
+        arguments: What that is told first.
     """
 
+    package: str
     component: str
-    command: tuple[str, ...]
+    script: str
+    arguments: tuple[str, ...] = ()
 
 
 FIRESTORE_EMULATOR = Emulator(
-    "firestore-emulator", ("platform/cloud-firestore-emulator/cloud_firestore_emulator", "start")
+    "google-cloud-cli-firestore-emulator",
+    "cloud-firestore-emulator",
+    "platform/cloud-firestore-emulator/cloud_firestore_emulator",
+    ("start",),
 )
-PUBSUB_EMULATOR = Emulator("pubsub-emulator", ("platform/pubsub-emulator/bin/cloud-pubsub-emulator",))
+PUBSUB_EMULATOR = Emulator(
+    "google-cloud-cli-pubsub-emulator", "pubsub-emulator", "platform/pubsub-emulator/bin/cloud-pubsub-emulator"
+)
 
 
 @contextmanager
@@ -108,13 +119,13 @@ def command_of(emulator: Emulator) -> list[str]:
     """
     if sys.platform == "win32":
         raise EmulatorAbsent(f"the tests start the {emulator.component} on Linux and macOS only")
-    script, *arguments = emulator.command
-    found = next((root / script for root in _sdk_roots() if (root / script).is_file()), None)
+    scripts = (root / emulator.script for root in _sdk_roots())
+    found = next((script for script in scripts if script.is_file()), None)
     if found is None:
         raise EmulatorAbsent(f"no {emulator.component} of the Google Cloud SDK is here; {_how_to_install(emulator)}")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise EmulatorAbsent(f"the {emulator.component} needs Java 17; {_how_to_install(emulator)}")
-    return [str(found), *arguments]
+    return [str(found), *emulator.arguments]
 
 
 def _sdk_roots() -> Iterator[Path]:
@@ -127,9 +138,8 @@ def _sdk_roots() -> Iterator[Path]:
 
 def _how_to_install(emulator: Emulator) -> str:
     return (
-        f"install it: apt-get install openjdk-17-jre-headless google-cloud-cli-{emulator.component} (Debian, Google's "
-        f"repository https://packages.cloud.google.com/apt), or Java 17 and: gcloud components install "
-        f"{'cloud-' if emulator is FIRESTORE_EMULATOR else ''}{emulator.component}"
+        f"apt-get install openjdk-17-jre-headless {emulator.package} (Debian, from Google's own repository "
+        f"https://packages.cloud.google.com/apt) or, with Java 17: gcloud components install {emulator.component}"
     )
 
 

@@ -1,7 +1,7 @@
 """
 Google as a company's network shows it: TLS of a private authority, reached through a CONNECT proxy on loopback.
 
-    with GoogleBehindProxy({"firestore.googleapis.com": emulator, "pubsub.googleapis.com": fake}) as google:
+    with GoogleBehindProxy({"firestore.googleapis.com": firestore, "pubsub.googleapis.com": pubsub}) as google:
         ...  # proxy = google.proxy; GRPC_DEFAULT_SSL_ROOTS_FILE_PATH = google.authority
         assert "firestore.googleapis.com:443" in google.asked
 

@@ -1,4 +1,4 @@
-"""Reads the Pub/Sub fake back as a subscriber would: makes the topic and a subscription, and pulls."""
+"""Reads the Pub/Sub emulator back as a subscriber would: makes the topic and a subscription, and pulls."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+from google.pubsub_v1.types import PullRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,20 @@ class PubSubReader:
     A subscriber of a topic of its own making.
 
     Args:
-        address: ``host:port`` of the fake.
+        address: ``host:port`` of the emulator.
     """
 
     def __init__(self, address: str, project: str, topic: str) -> None:
         self._channel: Any = grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
         path = f"projects/{project}/topics/{topic}"
         PublisherClient(transport=PublisherGrpcTransport(channel=self._channel)).create_topic(name=path, timeout=10)
-        self._subscriber: Any = SubscriberClient(transport=SubscriberGrpcTransport(channel=self._channel))
+        transport = SubscriberGrpcTransport(channel=self._channel)
+        self._subscriber: Any = SubscriberClient(transport=transport)
         self._subscription = path.replace("topics", "subscriptions")
+        # An empty subscription answers only when a message comes, unless it is told not to wait; and a pull that was
+        # given up still takes that message. Google's client warns of the flag for the sake of busy subscribers.
+        self._request = PullRequest(subscription=self._subscription, max_messages=1000, return_immediately=True)
+        self._pull_at_once = transport.pull
         self._subscriber.create_subscription(
             request={
                 "name": self._subscription,
@@ -67,8 +73,7 @@ class PubSubReader:
         """Return every delivery so far, repeats included, in the order in which they came."""
         got: list[Received] = []
         while True:
-            request = {"subscription": self._subscription, "max_messages": 1000}
-            answer = self._subscriber.pull(request=request, timeout=10)
+            answer = self._pull_at_once(self._request, timeout=10)
             if not answer.received_messages:
                 return got
             for received in answer.received_messages:

@@ -2,7 +2,7 @@
 A TCP relay on loopback that can misbehave as networks do.
 
     with Relay(emulator_address) as relay:
-        sink = FirestoreSink("p", emulator=relay.address)
+        sink = firestore_sink(relay.address)
         relay.stall()           # nothing passes any more; what is sent arrives after heal()
         relay.lose_replies()    # requests pass, answers vanish
         relay.cut()             # every open connection is reset; new ones pass

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from teamtactics.tray.drawing import contact_sheet, digits
+from teamtactics.tray.drawing import digits
 from teamtactics.tray.drawing.picture import BACKGROUNDS, SIZES, Colour, Theme, draw, draw_app
 from teamtactics.tray.sign import Face, Sign
+from tray import contact_sheet
 
 LEAST_SHAPE = 30
 """So many of the 256 pixels must be inside one picture and outside the other: an eighth; measured is 32 and more."""
@@ -143,7 +144,7 @@ def test_the_contact_sheet_in_the_assets_is_the_one_the_program_draws() -> None:
         now = contact_sheet.sheet()
         assert kept.size == now.size
         assert share_of_difference(pixels(kept), pixels(now)) < 0.002, (
-            "draw it anew: teamtactics.tray.drawing.contact_sheet"
+            "draw it anew: python tests/tray/contact_sheet.py assets"
         )
 
 

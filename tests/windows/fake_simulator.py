@@ -31,11 +31,11 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "app")]
 from race_sim.image_race import ImageRace
 from race_sim.member_image import MemberImage
 from race_sim.named_scripts import script_named
+from race_sim.session_text import session_text
 from support.image_writer import MEMORY_SIZE, ImageWriter
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
-from teamtactics.demo.text import session_text
 from teamtactics.demo.world import Quirk, World
 
 MAPPING = "Local\\IRSDKMemMapFileName"

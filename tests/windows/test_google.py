@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from e2e.client import until
+from race_sim import truth
 from race_sim.compare import differences
 from race_sim.named_scripts import ADA, script_named
 from support.firestore_reader import FirestoreReader
@@ -16,7 +17,6 @@ from support.google_behind_proxy import GoogleBehindProxy
 from support.key_file import secret_pieces, usable_private_key, write_key_file
 from support.pubsub_reader import PubSubReader
 from support.refusing import refusing_server
-from teamtactics.demo import truth
 from teamtactics.tray.sign import Face
 from windows.desktop import Desktop
 from windows.frozen import Build

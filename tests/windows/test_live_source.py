@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from e2e.client import until
+from race_sim import truth
 from race_sim.compare import differences
 from race_sim.named_scripts import ADA, script_named
 from support.firestore_reader import FirestoreReader
-from teamtactics.demo import truth
 from windows.desktop import Desktop
 from windows.simulator_process import SimulatorProcess
 

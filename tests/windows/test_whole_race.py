@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from e2e.client import Client, until
+from race_sim import truth
 from race_sim.compare import differences
 from race_sim.named_scripts import ADA, BEN, script_named
 from support.firestore_reader import FirestoreReader
 from support.key_file import secret_pieces, write_key_file
 from support.pubsub_reader import PubSubReader
-from teamtactics.demo import truth
 from teamtactics.tray.sign import Face, Sign
 from windows.desktop import Desktop
 from windows.frozen import Build

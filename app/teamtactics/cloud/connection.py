@@ -10,13 +10,13 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 from google.api_core import grpc_helpers
-from google.api_core.exceptions import GoogleAPIError
+from google.api_core.exceptions import GoogleAPIError, from_grpc_status
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import service_account
 from google.protobuf.message import Error as ProtobufError
 
-from teamtactics.cloud.translate import AlreadyThere, Where, translate
-from teamtactics.errors import CredentialsRejected, TemporaryFailure
+from teamtactics.cloud.translate import Where, translate
+from teamtactics.errors import Contended, CredentialsRejected, DeliveryError, TemporaryFailure
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ Client = TypeVar("Client")
 Answer = TypeVar("Answer")
 
 _SERVICE_ACCOUNT: Any = service_account.Credentials  # its methods have no types
+_error_of: Any = from_grpc_status  # no types either
 _LIBRARY_ERRORS = (GoogleAPIError, GoogleAuthError, grpc.RpcError, ProtobufError)
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _REBUILD_AFTER = 3
@@ -120,6 +121,11 @@ def translated(where: Where) -> Iterator[None]:
         raise translate(error, where) from error
 
 
+def refusal(code: int, words: str, where: Where) -> DeliveryError:
+    """Say what a status means that came in a message, not as the end of a call."""
+    return translate(_error_of(code, words), where)
+
+
 class Connection(Generic[Client]):
     """
     A client that is made on first use, and made anew after some failures in a row.
@@ -157,7 +163,7 @@ class Connection(Generic[Client]):
             with translated(self.where):
                 answer = ask(self._client or self._open())
         except TemporaryFailure as error:
-            if not isinstance(error, AlreadyThere):
+            if not isinstance(error, Contended):
                 self._count_failure()
             raise
         self._failures = 0

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from teamtactics.errors import (
+    Contended,
     CredentialsRejected,
     DeliveryError,
     PermanentFailure,
@@ -20,12 +21,16 @@ from teamtactics.errors import (
 from teamtactics.redaction import Redactor
 
 
-class AlreadyThere(TemporaryFailure):
-    """A document that was to be created exists; the sink looks closer before anybody is told."""
+class AlreadyThere(Contended):
+    """A document that was to be created exists."""
 
 
-class Contended(TemporaryFailure):
-    """Refused as a whole because of somebody else's write: nothing of it was written, so no answer was lost."""
+class Held(Contended):
+    """Somebody holds a document, and the server waited in vain for it: seconds, so the next attempt would as well."""
+
+
+class TooSlow(TemporaryFailure):
+    """No answer within the deadline: nobody knows what the server did."""
 
 
 class NotAllowed(SinkRefused):
@@ -71,8 +76,9 @@ _PROXY_HINT = "Something between here and Google answers in its place: check pro
 
 TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
 _UNREACHABLE = Row(TemporaryFailure, "{place} cannot be reached")
-_TOO_SLOW = Row(TemporaryFailure, "{place} did not answer in time")
+_TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
 _CONTENDED = Row(Contended, "{place} was busy with another write")
+_HELD = Row(Held, "{place} has a document that somebody holds")
 _NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
 _QUOTA = Row(
     TemporaryFailure,
@@ -112,16 +118,16 @@ API_ROWS: dict[str, Row] = {
     "BadRequest": _CANNOT_EVER,
     "InvalidArgument": _CANNOT_EVER,
     "OutOfRange": _CANNOT_EVER,
-    "FailedPrecondition": TEMPORARY,
+    "FailedPrecondition": _CONTENDED,
     "Unauthorized": _CREDENTIALS,
     "Unauthenticated": _CREDENTIALS,
     "Forbidden": _FORBIDDEN,
     "PermissionDenied": _FORBIDDEN,
     "NotFound": _MISSING,
     "MethodNotAllowed": _NOT_GOOGLE,
-    "Conflict": _CONTENDED,
+    "Conflict": _HELD,
     "AlreadyExists": _TAKEN,
-    "Aborted": _CONTENDED,
+    "Aborted": _HELD,
     "LengthRequired": _NOT_GOOGLE,
     "PreconditionFailed": TEMPORARY,
     "RequestRangeNotSatisfiable": TEMPORARY,
@@ -219,9 +225,9 @@ _BY_TEXT: tuple[tuple[frozenset[str], re.Pattern[str], Row], ...] = (
         Row(SinkRefused, "{place} is in Datastore mode", "Create a Firestore database in Native mode."),
     ),
     (
-        # Also what a transaction says that the PC slept through.
-        frozenset({"InvalidArgument"}),
-        re.compile(r"transaction", re.I),
+        # One document, not the database: it was to be as it was read, and somebody has removed it.
+        frozenset({"NotFound"}),
+        re.compile(r"no (document|entity) to update", re.I),
         _CONTENDED,
     ),
     (

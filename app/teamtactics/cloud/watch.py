@@ -7,19 +7,15 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from google.api_core import exceptions
-from google.cloud.firestore_v1.types import firestore as request_types
-
-from teamtactics.cloud.connection import translated
-from teamtactics.cloud.wire import Database, Pb, decoded
+from teamtactics.cloud.connection import refusal, translated
+from teamtactics.cloud.meter import Meter
+from teamtactics.cloud.wire import REMOVED, Database, ListenResponse, Pb, decoded
 from teamtactics.errors import TemporaryFailure
 from teamtactics.model.parcel import FIRESTORE, Document
+from teamtactics.model.usage import Usage
 
-_error_of: Any = exceptions.from_grpc_status  # it has no types
 _TARGET = 1
 """Our number of what is watched; a stream could watch several."""
-
-_REMOVED = request_types.TargetChange.TargetChangeType.REMOVE
 
 KEEPALIVE_S = 30
 """Between two pings; Google's own Firestore clients for phones ping as often."""
@@ -39,6 +35,8 @@ class StateStream:
 
         keepalive_timeout_s: Whole seconds.
 
+        meter: Told what was told.
+
     Raises:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
 
@@ -52,8 +50,10 @@ class StateStream:
         collection: str,
         keepalive_s: int = KEEPALIVE_S,
         keepalive_timeout_s: int = KEEPALIVE_TIMEOUT_S,
+        meter: Meter | None = None,
     ) -> None:
         self._database = database
+        self._meter = meter or Meter()
         self._document = f"{database.path}/documents/{collection}/state"
         self._is_closed = threading.Event()
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -108,13 +108,14 @@ class StateStream:
         answers = self._database.client(self._channel).listen(
             iter(self._requests.get, None), retry=None, timeout=None, metadata=self._database.metadata
         )
-        return map(request_types.ListenResponse.pb, answers)
+        return map(ListenResponse.pb, answers)
 
     def _read(self, answer: Pb) -> Document | None:
         change = answer.target_change
-        if answer.HasField("target_change") and change.target_change_type == _REMOVED:
+        if answer.HasField("target_change") and change.target_change_type == REMOVED:
             # How the server ends a watch that it does not allow, or cannot keep up: in a message, not as the status.
-            raise _error_of(change.cause.code, change.cause.message or "the watch was removed")
+            raise refusal(change.cause.code, change.cause.message or "the watch was removed", self._database.where)
         if answer.HasField("document_change") and _TARGET in answer.document_change.target_ids:
+            self._meter.count(Usage(told=1))
             return decoded(answer.document_change.document)
         return None

@@ -1,18 +1,18 @@
-"""
-A Firestore database as the library reaches it, and our flat documents as its messages.
-
-With ``firestore`` (the sink) and ``watch`` the only importer of the Firestore library.
-"""
+"""A Firestore database as the library reaches it, and our flat documents as its messages: its only importer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 from google.cloud.firestore_v1.types import document as document_types
+from google.cloud.firestore_v1.types import firestore as request_types
+from google.cloud.firestore_v1.types import write as write_types
 
 from teamtactics.cloud.connection import Channel, Endpoint
 from teamtactics.cloud.translate import Where
@@ -22,13 +22,42 @@ from teamtactics.model.parcel import FIRESTORE, Document, Value
 Pb = Any
 """A protobuf message; the library has no types."""
 
+_NANOS = 10**9
 _INT64 = range(-(2**63), 2**63)
 
 # The protobuf classes below the library's own: 20 times faster to fill, and a lap has 35 fields.
 _PbValue = document_types.Value.pb()
 _PbDocument = document_types.Document.pb()
+_PbWrite = write_types.Write.pb()
+_PbCommit = request_types.CommitRequest.pb()
+
+BatchGetDocumentsResponse = request_types.BatchGetDocumentsResponse
+CommitResponse = request_types.CommitResponse
+ListenResponse = request_types.ListenResponse
+RunQueryResponse = request_types.RunQueryResponse
+REMOVED = request_types.TargetChange.TargetChangeType.REMOVE
+
+ABSENT: Final = 0
+"""The version of a document that does not exist."""
 
 _PLAIN = frozenset({"null_value", "boolean_value", "integer_value", "double_value", "string_value"})
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """
+    What is to become of one document.
+
+    Attributes:
+        document: Its whole new content; None removes it.
+
+        expects: The version that must stand there, ``ABSENT`` for none, or else nothing of the commit is written; None:
+            whatever stands there.
+    """
+
+    doc_id: str
+    document: Document | None
+    expects: int | None = None
 
 
 class Database:
@@ -83,10 +112,46 @@ def encoded(name: str, document: Document) -> Pb:
         raise PermanentFailure(FIRESTORE, f"{name.rpartition('/')[2]} cannot be written: {error}") from error
 
 
+def commit_request(database: str, path: str, writes: Iterable[Write]) -> Any:
+    """
+    Build the commit of *writes* to the collection at *path*.
+
+    Raises:
+        PermanentFailure: One of them holds what Firestore cannot store; the text says what.
+    """
+    messages = [_write(f"{path}/{write.doc_id}", write) for write in writes]
+    return request_types.CommitRequest.wrap(_PbCommit(database=database, writes=messages))
+
+
+def names_request(parent: str, collection: str, limit: int) -> dict[str, Any]:
+    """Build the query for some documents of *collection*, without their fields."""
+    query = {  # from_: the library's name for a keyword of the language
+        "from_": [{"collection_id": collection}],
+        "select": {"fields": [{"field_path": "__name__"}]},
+        "limit": {"value": limit},
+    }
+    return {"parent": parent, "structured_query": query}
+
+
+def version_of(update_time: Pb) -> int:
+    """Return a version for the moment of a document's last write: whole nanoseconds, so that it can be compared."""
+    return int(update_time.seconds) * _NANOS + int(update_time.nanos)
+
+
 def decoded(document: Pb) -> dict[str, Value]:
     """Read a document; fields of types that the data contract does not have, somebody else's, are left out."""
     kinds = ((key, value, value.WhichOneof("value_type")) for key, value in document.fields.items())
     return {key: None if kind == "null_value" else getattr(value, kind) for key, value, kind in kinds if kind in _PLAIN}
+
+
+def _write(name: str, write: Write) -> Pb:
+    made = _PbWrite(delete=name) if write.document is None else _PbWrite(update=encoded(name, write.document))
+    if write.expects == ABSENT:
+        made.current_document.exists = False
+    elif write.expects is not None:
+        expected = made.current_document.update_time
+        expected.seconds, expected.nanos = divmod(write.expects, _NANOS)
+    return made
 
 
 def _value(value: Value) -> Pb:

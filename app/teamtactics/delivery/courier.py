@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from teamtactics.cloud.retry import Chance, RetryPolicy
-from teamtactics.errors import DeliveryError, PermanentFailure, SinkRefused
+from teamtactics.errors import Contended, DeliveryError, PermanentFailure, SinkRefused
 from teamtactics.model.parcel import ParcelKind, StoredParcel
 from teamtactics.model.status import SinkState, SinkStatus
 
@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 _LARGEST_BATCH = 200
 """Parcels asked of the outbox at once; a sink's own ``max_batch`` may be less."""
+_CONTENTION = RetryPolicy(first_s=0.1, cap_s=1.0, least_s=0.02)
+"""While somebody else writes the same: the sink is well, and what comes next may have nothing to do with it."""
+_CONTENTIONS_TOLD = 20
+"""In a row: then somebody who holds a document is worth a line in the log."""
 _TICK_S = 1.0
 """How late a stop flag is seen when nobody rings."""
 
@@ -93,6 +97,7 @@ class Courier:
         self._sink: Sink | None = None
         self._limit = _LARGEST_BATCH
         self._failures = 0
+        self._contentions = 0
         self._not_before_s = 0.0
         self._kicked = threading.Event()
         self._bell: threading.Event | None = None
@@ -175,11 +180,17 @@ class Courier:
         batch = front[: self._sink.max_batch]
         try:
             self._sink.deliver(batch)
-        except PermanentFailure as error:
-            self._narrow_down(batch, error)
+        except DeliveryError as error:
+            if error.confirmed:
+                self._queue.mark_delivered(self._name, list(error.confirmed))
+                self._confirmed()
+            if not isinstance(error, PermanentFailure):
+                raise
+            self._narrow_down([stored for stored in batch if stored.seq not in error.confirmed], error)
             return 0.0
         self._queue.mark_delivered(self._name, [stored.seq for stored in batch])
         self._limit = min(_LARGEST_BATCH, self._limit * 2)
+        self._contentions = 0
         self._confirmed()
         return 0.0
 
@@ -202,6 +213,8 @@ class Courier:
 
     def _put_off(self, error: DeliveryError) -> float:
         """Keep everything, remember why, and say how long to wait."""
+        if isinstance(error, Contended):
+            return self._let_others_go_first(error)
         refused = isinstance(error, SinkRefused)
         state = SinkState.REFUSED if refused else SinkState.UNREACHABLE
         if self._failures == 0 or state is not self.status.state:
@@ -213,6 +226,24 @@ class Courier:
             self._name, state, self.status.confirmed_at_s, str(error), error.hint, self._conflict()
         )
         wait_s = self._policy.refused_s if refused else self._policy.wait_s(self._failures, self._chance())
+        self._not_before_s = self._monotonic_s() + wait_s
+        return wait_s
+
+    def _let_others_go_first(self, error: Contended) -> float:
+        """Wait a moment; whoever refuses because of others can be reached, so the status is a good one."""
+        self._contentions += 1
+        log.log(
+            logging.WARNING if self._contentions == _CONTENTIONS_TOLD else logging.DEBUG,
+            "%s: %s (%d times in a row); it is tried again by itself",
+            self._name,
+            error,
+            self._contentions,
+        )
+        self._failures = 0
+        self.status = SinkStatus(
+            self._name, SinkState.OK, self.status.confirmed_at_s, str(error), error.hint, self._conflict()
+        )
+        wait_s = _CONTENTION.wait_s(self._contentions, self._chance())
         self._not_before_s = self._monotonic_s() + wait_s
         return wait_s
 

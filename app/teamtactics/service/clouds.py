@@ -32,18 +32,13 @@ def firestore_sink(
 ) -> Sink:
     """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
     with _LOADING:
-        from teamtactics.cloud.firestore import FirestoreSink
+        from teamtactics.cloud.firestore import Firestore
+        from teamtactics.cloud.wire import Database
+        from teamtactics.delivery.firestore_sink import FirestoreSink
 
     logging.getLogger("google").propagate = True
-    cloud = settings.cloud
-    return FirestoreSink(
-        _project(settings),
-        _key_path(settings),
-        cloud.firestore_emulator,
-        on_foreign_state=on_foreign_state,
-        on_created=on_created,
-        is_driving=is_driving,
-    )
+    database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
+    return FirestoreSink(Firestore(database), on_foreign_state, on_created, is_driving)
 
 
 def pubsub_sink(settings: Settings) -> Sink:

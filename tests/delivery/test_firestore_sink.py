@@ -13,8 +13,12 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from support.cloud_parcels import NO_SESSION, info, lap, purge, state, stored
 from support.refusing import refusing_server
-from teamtactics.cloud.firestore import FirestoreSink
+from support.sinks import firestore_sink
+from teamtactics.cloud.firestore import Firestore
+from teamtactics.cloud.meter import Meter
+from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.errors import (
+    Contended,
     CredentialsRejected,
     DeliveryError,
     PermanentFailure,
@@ -22,6 +26,7 @@ from teamtactics.errors import (
     TemporaryFailure,
 )
 from teamtactics.model.parcel import Document, Parcel
+from teamtactics.model.usage import Usage
 
 ReadBack = Callable[[str], dict[str, dict[str, object]]]
 
@@ -42,25 +47,31 @@ def test_documents_arrive_with_their_types(sink: FirestoreSink, collection: str,
         }
 
 
-def test_a_lap_and_its_state_cost_one_read_and_two_writes(sink: FirestoreSink, collection: str) -> None:
+def test_a_lap_and_its_state_cost_one_commit_and_no_read_after_the_first(
+    sink: FirestoreSink, collection: str, meter: Meter
+) -> None:
+    """Which state is to be replaced is known from our own last write."""
     sink.deliver(stored(lap(collection, 1), state(collection, 100.0)))
-    assert (sink.reads, sink.writes) == (1, 2)
+    assert meter.total == Usage(commits=1, written=2, read=1)
+    sink.deliver(stored(lap(collection, 2), state(collection, 200.0), first=3))
+    sink.deliver(stored(lap(collection, 3), state(collection, 300.0), first=5))
+    assert meter.total == Usage(commits=3, written=6, read=1)
 
 
-def test_documents_without_a_state_cost_no_read(sink: FirestoreSink, collection: str) -> None:
+def test_documents_without_a_state_cost_no_read(sink: FirestoreSink, collection: str, meter: Meter) -> None:
     sink.deliver(stored(info(collection), lap(collection, 1)))
-    assert (sink.reads, sink.writes) == (0, 2)
+    assert meter.total == Usage(commits=1, written=2)
 
 
 def test_a_backlog_goes_out_in_one_commit_with_the_newest_state(
-    sink: FirestoreSink, collection: str, read_back: ReadBack
+    sink: FirestoreSink, collection: str, read_back: ReadBack, meter: Meter
 ) -> None:
     parcels = [parcel for n in range(1, 101) for parcel in (lap(collection, n), state(collection, n * 100.0))]
     sink.deliver(stored(*parcels))
     found = read_back(collection)
     assert len(found) == 101
     assert found["state"]["SessionTime"] == 10_000.0
-    assert (sink.reads, sink.writes) == (1, 101)
+    assert meter.total == Usage(commits=1, written=101, read=1)
 
 
 def test_an_earlier_state_never_overwrites_a_later_one(
@@ -83,24 +94,26 @@ def test_a_state_of_another_session_under_the_same_name_is_replaced(
     assert read_back(collection)["state"]["SessionTime"] == 3.0
 
 
-def test_delivering_twice_changes_nothing(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+def test_delivering_twice_changes_nothing(
+    sink: FirestoreSink, collection: str, read_back: ReadBack, meter: Meter
+) -> None:
     parcels = stored(info(collection), lap(collection, 1), lap(collection, 2), state(collection, 200.0))
     sink.deliver(parcels)
-    before, writes = read_back(collection), sink.writes
+    before, written = read_back(collection), meter.total.written
     sink.deliver(parcels)
     assert read_back(collection) == before
-    assert sink.writes == writes
+    assert meter.total.written == written
 
 
 def test_info_is_written_once_for_a_team_and_again_when_it_changes(
-    sink: FirestoreSink, collection: str, read_back: ReadBack
+    sink: FirestoreSink, collection: str, read_back: ReadBack, meter: Meter
 ) -> None:
     """Six members' clients know the same; another version of one of them is no change of the session."""
     for version in ("1.0.0", "1.0.0", "1.1.0", "1.0.0"):
         sink.deliver(stored(info(collection, ClientVersion=version)))
-    assert (sink.writes, read_back(collection)["info"]["ClientVersion"]) == (1, "1.0.0")
+    assert (meter.total.written, read_back(collection)["info"]["ClientVersion"]) == (1, "1.0.0")
     sink.deliver(stored(info(collection, ClientVersion="1.1.0", SessionLaps=40)))
-    assert (sink.writes, read_back(collection)["info"]["SessionLaps"]) == (2, 40)
+    assert (meter.total.written, read_back(collection)["info"]["SessionLaps"]) == (2, 40)
 
 
 def test_a_drivers_lap_replaces_a_back_filled_one(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
@@ -112,13 +125,15 @@ def test_a_drivers_lap_replaces_a_back_filled_one(sink: FirestoreSink, collectio
     assert found["state"]["SessionTime"] == 200.0
 
 
-def test_a_back_filled_lap_never_replaces_a_document(sink: FirestoreSink, collection: str, read_back: ReadBack) -> None:
+def test_a_back_filled_lap_never_replaces_a_document(
+    sink: FirestoreSink, collection: str, read_back: ReadBack, meter: Meter
+) -> None:
     """Not a driver's, not another team-mate's, alone or in a batch; and it is no failure."""
     sink.deliver(stored(lap(collection, 1, FuelLevel=40.5), lap(collection, 2, Source="teammate", Driver="first")))
     sink.deliver(stored(lap(collection, 1, Source="teammate", FuelLevel=None), first=3))
-    reads = sink.reads
+    read = meter.total.read
     sink.deliver(stored(lap(collection, 2, Source="teammate", Driver="second"), first=4))
-    assert sink.reads == reads, "one back-filled lap that exists needs no look"
+    assert meter.total.read == read, "one back-filled lap that exists needs no look"
     sink.deliver(stored(*(lap(collection, n, Source="teammate", Driver="third") for n in (1, 2, 3))))
     found = read_back(collection)
     assert (found["1"]["Source"], found["1"]["FuelLevel"]) == ("driver", 40.5)
@@ -213,14 +228,14 @@ class TestPurge:
     ) -> None:
         """What proves the session older goes last, so the second attempt still knows."""
         self.fill(sink, collection, laps=400, SubSessionID=1)
-        list_documents, calls = sink._list, iter(range(10))
+        versions, calls = Firestore.versions, iter(range(10))
 
-        def second_page_fails(name: str) -> list[str]:
+        def second_page_fails(documents: Firestore, name: str) -> dict[str, int]:
             if next(calls) == 1:
                 raise TemporaryFailure("firestore", "cut")
-            return list_documents(name)
+            return versions(documents, name)
 
-        monkeypatch.setattr(sink, "_list", second_page_fails)
+        monkeypatch.setattr(Firestore, "versions", second_page_fails)
         with pytest.raises(TemporaryFailure):
             sink.deliver(stored(purge(collection)))
         assert {"info", "state"} < set(read_back(collection))
@@ -228,9 +243,9 @@ class TestPurge:
         assert read_back(collection) == {}
 
 
-def test_check_reads_and_leaves_nothing(sink: FirestoreSink) -> None:
+def test_check_reads_and_leaves_nothing(sink: FirestoreSink, meter: Meter) -> None:
     assert sink.check() == "Firestore database (default) of project teamtactics-test answers"
-    assert sink.writes == 0
+    assert meter.total == Usage(read=1)
 
 
 @pytest.mark.parametrize(
@@ -243,13 +258,15 @@ def test_check_reads_and_leaves_nothing(sink: FirestoreSink) -> None:
         ("UNAUTHENTICATED", "invalid authentication credentials", CredentialsRejected, "clock"),
         ("UNAVAILABLE", "Getting metadata from plugin failed: invalid_grant", CredentialsRejected, "clock"),
         ("INVALID_ARGUMENT", "Document too large", PermanentFailure, ""),
-        ("INVALID_ARGUMENT", "The referenced transaction has expired", TemporaryFailure, ""),
+        ("INVALID_ARGUMENT", "Transaction too big. Decrease transaction size.", PermanentFailure, ""),
         ("RESOURCE_EXHAUSTED", "Quota exceeded.", TemporaryFailure, "midnight Pacific"),
-        ("ABORTED", "Too much contention", TemporaryFailure, ""),
+        ("ABORTED", "Transaction lock timeout.", Contended, ""),
+        ("FAILED_PRECONDITION", "the stored version (2) does not match the required base version (1)", Contended, ""),
+        ("NOT_FOUND", "No document to update: projects/p/databases/(default)/documents/c/1", Contended, ""),
         ("INTERNAL", "", TemporaryFailure, ""),
         ("UNKNOWN", "", TemporaryFailure, ""),
         ("CANCELLED", "", TemporaryFailure, ""),
-        ("ALREADY_EXISTS", "for ever", TemporaryFailure, ""),
+        ("ALREADY_EXISTS", "for ever", Contended, ""),
     ],
 )
 def test_what_the_server_says_is_told_in_our_words(
@@ -257,7 +274,7 @@ def test_what_the_server_says_is_told_in_our_words(
 ) -> None:
     """Through the real client library, for a commit and for the read before it."""
     with refusing_server(code, words) as address:
-        sink = FirestoreSink("p", emulator=address)
+        sink = firestore_sink(address)
         for parcels in (stored(lap(collection, 1)), stored(lap(collection, 1), state(collection, 100.0))):
             with pytest.raises(kind) as caught:
                 sink.deliver(parcels)
@@ -271,7 +288,12 @@ Told = list[tuple[str, float | None]]
 
 
 @pytest.fixture
-def told_sink(firestore_emulator: str, read_back: ReadBack) -> Iterator[tuple[FirestoreSink, Told]]:
+def told_meter() -> Meter:
+    return Meter()
+
+
+@pytest.fixture
+def told_sink(firestore_emulator: str, read_back: ReadBack, told_meter: Meter) -> Iterator[tuple[FirestoreSink, Told]]:
     told: Told = []
 
     def note(collection: str, document: Document) -> None:
@@ -279,13 +301,17 @@ def told_sink(firestore_emulator: str, read_back: ReadBack) -> Iterator[tuple[Fi
         assert document == there, "the whole document, and it still stands there"
         told.append((str(document["Driver"]), float(str(document["SessionTime"]))))
 
-    made = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=note)
+    made = firestore_sink(firestore_emulator, on_foreign_state=note, meter=told_meter)
     yield made, told
     made.close()
 
 
 def test_another_members_state_is_handed_over_before_it_is_overwritten(
-    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str, read_back: ReadBack
+    told_sink: tuple[FirestoreSink, Told],
+    told_meter: Meter,
+    sink: FirestoreSink,
+    collection: str,
+    read_back: ReadBack,
 ) -> None:
     """Whoever takes over learns the outgoing client's last word even when his watch never told it; for one read."""
     ours, told = told_sink
@@ -293,7 +319,7 @@ def test_another_members_state_is_handed_over_before_it_is_overwritten(
     ours.deliver(stored(state(collection, 510.0, CustomerID=2, Driver="Ben")))
     assert told == [("Anna", 500.0)]
     assert read_back(collection)["state"]["Driver"] == "Ben"
-    assert (ours.reads, ours.writes) == (1, 1)
+    assert told_meter.total == Usage(commits=1, written=1, read=1)
     ours.deliver(stored(lap(collection, 5), state(collection, 520.0, CustomerID=2, Driver="Ben")))
     assert told == [("Anna", 500.0)], "our own earlier state tells us nothing"
 
@@ -332,7 +358,7 @@ def test_a_state_of_an_older_session_is_not_handed_over(
 def test_a_state_written_between_our_look_and_our_commit_is_not_overwritten(
     firestore_emulator: str, sink: FirestoreSink, collection: str, read_back: ReadBack
 ) -> None:
-    """The transaction is refused; the next attempt sees the later state and yields."""
+    """The commit expects what was read and is refused; a second look sees the later state and yields."""
     sink.deliver(stored(state(collection, 100.0, CustomerID=1)))
     seen: list[object] = []
 
@@ -341,16 +367,34 @@ def test_a_state_written_between_our_look_and_our_commit_is_not_overwritten(
             sink.deliver(stored(state(collection, 300.0, CustomerID=1)))
         seen.append(document["SessionTime"])
 
-    ours = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=meanwhile)
-    parcels = stored(lap(collection, 2), state(collection, 200.0, CustomerID=2))
-    with pytest.raises(TemporaryFailure, match="busy with another write"):
-        ours.deliver(parcels)
-    assert "2" not in read_back(collection), "all or nothing"
-    ours.deliver(parcels)
+    ours = firestore_sink(firestore_emulator, on_foreign_state=meanwhile)
+    ours.deliver(stored(lap(collection, 2), state(collection, 200.0, CustomerID=2)))
     ours.close()
     found = read_back(collection)
     assert (found["state"]["SessionTime"], found["state"]["CustomerID"], found["2"]["CustomerID"]) == (300.0, 1, 4711)
     assert seen == [100.0, 300.0]
+
+
+def test_our_own_last_state_is_no_reason_to_overwrite_anothers_later_one(
+    firestore_emulator: str, sink: FirestoreSink, collection: str, read_back: ReadBack
+) -> None:
+    """What we know from our last write may be old: the commit is refused, and what stands there is told."""
+    told: list[object] = []
+    ours = firestore_sink(firestore_emulator, on_foreign_state=lambda _, document: told.append(document["SessionTime"]))
+    ours.deliver(stored(state(collection, 100.0, CustomerID=1)))
+    sink.deliver(stored(state(collection, 300.0, CustomerID=2)))
+    ours.deliver(stored(lap(collection, 1), state(collection, 200.0, CustomerID=1), first=2))
+    assert (read_back(collection)["state"]["SessionTime"], told) == (300.0, [300.0])
+    ours.deliver(stored(state(collection, 400.0, CustomerID=1), first=4))
+    assert (read_back(collection)["state"]["SessionTime"], told) == (400.0, [300.0, 300.0])
+    ours.close()
+
+
+def test_a_state_that_somebody_removed_is_written_anew(sink: FirestoreSink, collection: str, cloud: Any) -> None:
+    sink.deliver(stored(state(collection, 100.0)))
+    cloud.collection(collection).document("state").delete()
+    sink.deliver(stored(lap(collection, 1), state(collection, 200.0), first=2))
+    assert cloud.collection(collection).document("state").get().to_dict()["SessionTime"] == 200.0
 
 
 @pytest.mark.timeout(60)
@@ -358,7 +402,7 @@ def test_two_clients_that_race_for_the_state_leave_the_later_one(
     firestore_emulator: str, collection: str, read_back: ReadBack
 ) -> None:
     """
-    Decided in a transaction: whoever read before the other wrote is refused, and tries again.
+    Whoever read before the other wrote is refused, and tries again.
 
     At no time does a later state give way to an earlier one, and who comes second learns of the other's.
     """
@@ -369,7 +413,7 @@ def test_two_clients_that_race_for_the_state_leave_the_later_one(
         def note(_collection: str, document: Document) -> None:
             seen[customer_id].append(float(str(document["SessionTime"])))
 
-        sink = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=note)
+        sink = firestore_sink(firestore_emulator, on_foreign_state=note)
         sink.check()
         start.wait(10)
         for n in range(60):
@@ -439,24 +483,39 @@ class Calls:
         return counted
 
 
-def test_a_lap_or_an_event_costs_the_driver_one_read_and_one_commit(
-    sink: FirestoreSink, firestore_emulator: str, collection: str, monkeypatch: pytest.MonkeyPatch
+def test_a_lap_or_an_event_costs_the_driver_one_commit_and_no_read(
+    firestore_emulator: str, collection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a race of several drivers too; a state alone, a lap with its state, an amended lap with a state."""
-    other = FirestoreSink("teamtactics-test", emulator=firestore_emulator, on_foreign_state=lambda *_: None)
+    """A state alone, a lap with its state; one read for an amended lap, and one refused commit at a driver change."""
+    meter = Meter()
+    drivers = [firestore_sink(firestore_emulator, on_foreign_state=lambda *_: None, meter=meter) for _ in range(2)]
     calls = Calls(monkeypatch)
-    facts = 0
+    facts = changes = amendments = 0
     for n in range(1, 41):
-        driver, customer_id = ((sink, 1), (other, 2))[n // 10 % 2]
-        driver.deliver(stored(lap(collection, n, CustomerID=customer_id), state(collection, n * 100.0)))
+        customer_id = n // 10 % 2
+        driver, first = drivers[customer_id], 10 * n
+        driver.deliver(stored(lap(collection, n, CustomerID=customer_id), state(collection, n * 100.0), first=first))
         for moment in (10.0, 20.0):
-            driver.deliver(stored(state(collection, n * 100.0 + moment, CustomerID=customer_id)))
+            driver.deliver(stored(state(collection, n * 100.0 + moment, CustomerID=customer_id), first=first + 2))
         facts += 3
         if n % 10 == 0:
+            changes += 1
             news = amended(lap(collection, n, CustomerID=customer_id, FuelUsed=2.5))
-            driver.deliver(stored(news, state(collection, n * 100.0 + 30.0, CustomerID=customer_id)))
-            facts += 1
-    other.close()
-    assert (calls.commits, calls.reads, calls.others) == (facts, facts, 0)
-    assert sink.reads + other.reads == facts + 4, "an amended lap is read as well"
-    assert sink.writes + other.writes == facts + 40 + 4
+            driver.deliver(stored(news, state(collection, n * 100.0 + 30.0, CustomerID=customer_id), first=first + 4))
+            facts, amendments = facts + 1, amendments + 1
+    for driver in drivers:
+        driver.close()
+    # Who gets in for the first time has no state of his own yet and looks; later he finds that his is not the last.
+    first_looks, refused = 2, changes - 1
+    assert (calls.commits, calls.reads, calls.others) == (facts + refused, first_looks + refused + amendments, 0)
+    assert meter.total == Usage(commits=facts, written=facts + 40 + amendments, read=calls.reads)
+
+
+def test_a_purge_stays_within_googles_limits(sink: FirestoreSink, read_back: ReadBack) -> None:
+    """500 writes and 10 MiB a commit, in which every field's entry in an index holds the document's whole name."""
+    collection = f"{'é' * 740}@{id(sink)}"
+    fields = {f"AFieldOfALapDocument{n}": f"{n:0100}" for n in range(32)}
+    for first in range(1, 301, 50):
+        sink.deliver(stored(*(lap(collection, n, **fields) for n in range(first, first + 50)), first=first))
+    sink.deliver(stored(purge(collection, certain=True)))
+    assert read_back(collection) == {}

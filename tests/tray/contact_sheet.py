@@ -1,4 +1,4 @@
-"""``python -m teamtactics.tray.drawing.contact_sheet DIR``: draws every face at every size, and the icon file."""
+"""``python tests/tray/contact_sheet.py assets``: draws every face at every size, and the icon file."""
 
 from __future__ import annotations
 

@@ -1,0 +1,257 @@
+"""The Firestore sink: the data contract's law, brought about by commits that say what they expect to find."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from teamtactics.cloud.firestore import NOTHING, Firestore, Found
+from teamtactics.cloud.translate import AlreadyThere, Held, TooSlow
+from teamtactics.cloud.wire import Write
+from teamtactics.delivery.conflict import Conflict
+from teamtactics.errors import Contended, DeliveryError
+from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
+from teamtactics.model.precedence import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
+
+log = logging.getLogger(__name__)
+
+_STATE = "state"
+_INFO = "info"
+
+_ATTEMPTS = 3
+"""So often at once; where six clients write the same every time, who loses three times waits a moment instead."""
+_LOOK_S = 1.0
+"""How long a read may take that is to tell a held document from a broken line."""
+
+
+class FirestoreSink:
+    """
+    Delivers documents; the data contract's rules of precedence hold whoever else writes.
+
+    Nothing is locked. What is new is written "must not exist", without a look; the state says which one it replaces,
+    which is known from our own last write: a lap and the state after it cost one commit and no read. Whoever finds that
+    somebody was faster reads, decides by the law and tries again.
+
+    Args:
+        documents: The database.
+
+        on_foreign_state: Told the collection and its stored state when that is another member's, or later than the one
+            that is to replace it; before it is replaced, and again with every repetition. Must not wait.
+
+        on_created: Told of every back-filled lap whose document is ours in the database, before the delivery counts as
+            done, and again with every repetition: whoever is told announces it.
+
+        is_driving: Whether the member of this PC drives now; ``Conflict`` asks.
+
+    Threads:
+        One, the courier's: whoever calls ``deliver``.
+    """
+
+    name = FIRESTORE
+    max_batch = 200
+
+    def __init__(
+        self,
+        documents: Firestore,
+        on_foreign_state: Callable[[str, Document], None] | None = None,
+        on_created: Callable[[StoredParcel], None] | None = None,
+        is_driving: Callable[[], bool] | None = None,
+    ) -> None:
+        self._documents = documents
+        self._on_foreign_state = on_foreign_state
+        self._on_created = on_created
+        self._conflict = Conflict(is_driving or (lambda: False))
+        self._own: tuple[str, Found] | None = None
+        """The collection we wrote a state to last, and that state."""
+        self._confirmed_seq = 0
+        self._in_doubt = True
+        """
+        What is delivered next may be there already, by our own hand: an answer was lost, or another run of the program
+        ended before it was noted. (Laps go in order, so the first delivery that succeeds ends the doubt.)
+        """
+        self._is_held = False
+        """The last state could not be written because of somebody else: the next one is tried when it is alone."""
+
+    @property
+    def conflict(self) -> str | None:
+        """In plain words, that another client records the same car and ours yielded; None normally."""
+        return self._conflict.text
+
+    def check(self) -> str:
+        """
+        See that the database answers; one line for the human.
+
+        Raises:
+            DeliveryError: It does not.
+        """
+        return self._documents.check()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._documents.close()
+
+    def deliver(self, parcels: Sequence[StoredParcel]) -> None:
+        """
+        Bring *parcels*, all of one collection and in order of recording, into the database; a PURGE comes alone.
+
+        Raises:
+            Contended: Somebody else writes the same documents, or holds one of them.
+
+            DeliveryError: Of what is not ``confirmed`` in it nothing is certain to be there; delivering it again is
+                harmless.
+
+        Durability:
+            After it returns, the server has confirmed everything.
+        """
+        collection = parcels[0].parcel.collection
+        if parcels[0].parcel.kind is ParcelKind.PURGE:
+            self._purge(collection, parcels[0].parcel.document or {})
+            return
+        # Numbers only rise: one that comes again was delivered, and that could not be noted.
+        laps = [stored.seq for stored in parcels if stored.parcel.kind is ParcelKind.LAP]
+        self._in_doubt = self._in_doubt or any(seq <= self._confirmed_seq for seq in laps)
+        batch = merge(parcels)
+        if batch.state is None or not (batch.laps or batch.plain):
+            self._settle(collection, batch)
+        else:
+            self._settle_both(collection, batch, [s.seq for s in parcels if s.parcel.kind is not ParcelKind.STATE])
+        self._confirmed_seq = max(self._confirmed_seq, *laps, 0)
+
+    def _settle_both(self, collection: str, batch: Batch, others: Sequence[int]) -> None:
+        """Write the state and what comes with it together; where that does not work out, the state has to wait."""
+        if not self._is_held:
+            try:
+                self._settle(collection, batch)
+            except Contended as error:
+                log.debug("%s: the state does not go along: %s", FIRESTORE, error)
+                self._is_held = True
+            else:
+                return
+        self._settle(collection, replace(batch, state=None))
+        self._confirmed_seq = max(self._confirmed_seq, *others)
+        # Not tried at once: the server may wait for seconds, and what is confirmed is to be noted now.
+        waits = Contended(FIRESTORE, "the state waits until somebody else's write of it has ended")
+        waits.confirmed = others
+        raise waits
+
+    def _settle(self, collection: str, batch: Batch) -> None:
+        """
+        Write of *batch* what the law lets win, all in one commit.
+
+        Raises:
+            Contended: Somebody else was faster several times, or holds one of the documents.
+        """
+        in_doubt = self._in_doubt
+        known = self._known(collection, batch.state)
+        unknown = {*batch.amended, *([_STATE] if batch.state is not None and not known else [])}
+        for attempt in range(1, _ATTEMPTS + 1):
+            known |= self._documents.read(collection, unknown)
+            writes = list(self._writes(collection, batch, known))
+            try:
+                versions = self._commit(collection, writes)
+                break
+            except Contended as error:
+                if attempt == _ATTEMPTS or isinstance(error, Held):
+                    raise
+                is_there = isinstance(error, AlreadyThere)
+                if is_there and not in_doubt and _is_lone_back_filled(batch):
+                    return
+                unknown = {*batch.laps, *batch.plain, *known} if is_there else set(known)
+        if batch.state is not None:
+            self._state_settled(collection, batch.state, known[_STATE].document, versions.get(_STATE))
+        for doc_id, stored in batch.back_filled.items():
+            is_there = known.get(doc_id, NOTHING).document == batch.laps[doc_id]
+            if self._on_created and (doc_id in versions or (in_doubt and is_there)):
+                self._on_created(stored)
+        self._in_doubt = False
+
+    def _known(self, collection: str, state: Document | None) -> dict[str, Found]:
+        """Return the state that we wrote last, if it is one that *state* may replace; if not, somebody has to look."""
+        own_collection, own = self._own or ("", NOTHING)
+        if state is None or own_collection != collection or not state_wins(own.document, state):
+            return {}
+        return {_STATE: own}
+
+    def _writes(self, collection: str, batch: Batch, known: Mapping[str, Found]) -> Iterator[Write]:
+        """Say what to write over what is *known*; what nobody has looked at yet is written as if it were new."""
+        for doc_id, lap in batch.laps.items():
+            is_amended = doc_id in batch.amended
+            there = known.get(doc_id, NOTHING)
+            if there.document != lap and lap_wins(there.document, lap, is_amended):
+                yield Write(doc_id, lap, there.version)
+            elif there.document is not None and not is_back_filled(lap):
+                is_told_once = not (self._in_doubt or is_amended)
+                self._conflict.lap_yields(doc_id, there.document, lap, is_told_once)
+        for doc_id, info in batch.plain.items():
+            there = known.get(doc_id, NOTHING)
+            if info_wins(there.document, info):
+                yield Write(doc_id, info, there.version)
+        if batch.state is not None:
+            there = known[_STATE]
+            # Before a foreign one is lost, whoever keeps our race is told what stood there.
+            if self._on_foreign_state and there.document is not None and is_foreign(there.document, batch.state):
+                self._on_foreign_state(collection, there.document)
+            if state_wins(there.document, batch.state):
+                yield Write(_STATE, batch.state, there.version)
+
+    def _commit(self, collection: str, writes: Collection[Write]) -> dict[str, int]:
+        """Write all or nothing; return the new versions."""
+        if not writes:
+            return {}
+        has_state = any(write.doc_id == _STATE for write in writes)
+        before, self._in_doubt = self._in_doubt, True
+        if has_state:
+            self._own = None  # until the answer: it may get lost
+        try:
+            return self._documents.commit(collection, list(writes))
+        except Contended:
+            self._in_doubt = before
+            raise
+        except TooSlow as error:
+            # Google waits longer for a held document than we for Google; a read waits for nobody.
+            if has_state and self._is_answering(collection):
+                raise Held(FIRESTORE, f"{error}; reading works, so the state is held by somebody") from error
+            raise
+
+    def _is_answering(self, collection: str) -> bool:
+        try:
+            self._documents.read(collection, [_STATE], _LOOK_S)
+        except DeliveryError as error:
+            log.debug("%s: nor is a read answered: %s", FIRESTORE, error)
+            return False
+        return True
+
+    def _state_settled(self, collection: str, ours: Document, there: Document | None, version: int | None) -> None:
+        """Remember what became of our state, where *there* stood before; *version* is None when ours yielded."""
+        self._is_held = False
+        if version is not None:
+            self._conflict.state_wins(there, ours)
+            self._own = (collection, Found(ours, version))
+        elif there is not None:
+            log.debug("%s: a state at least as late is there, ours of %s s yields", FIRESTORE, ours.get("SessionTime"))
+            self._conflict.state_yields(there, ours)
+
+    def _purge(self, collection: str, begins: Document) -> None:
+        """
+        Remove an older session's documents, those that prove it older last: cut short, it can be done again.
+
+        What somebody writes meanwhile is not removed: Contended is raised, and the next attempt decides anew.
+        """
+        self._own = None
+        proof = self._documents.read(collection, [_INFO, _STATE])
+        if not must_purge(begins, proof[_INFO].document, proof[_STATE].document):
+            log.debug("%s: nothing of an older session in %s", FIRESTORE, collection)
+            return
+        removed = 0
+        while page := self._documents.versions(collection):
+            rest = {doc_id: version for doc_id, version in page.items() if doc_id not in proof}
+            writes = [Write(doc_id, None, version) for doc_id, version in (rest or page).items()]
+            self._documents.commit(collection, writes)
+            removed += len(writes)
+        log.info("%s: removed %d documents of an older session from %s", FIRESTORE, removed, collection)
+
+
+def _is_lone_back_filled(batch: Batch) -> bool:
+    """Tell whether that the one document exists is all there is to know."""
+    return len(batch.laps) == len(batch.back_filled) == 1 and not batch.plain and batch.state is None
