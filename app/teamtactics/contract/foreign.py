@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE
-from teamtactics.model.parcel import SCHEMA_VERSION, Value
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
 from teamtactics.model.precedence import Stored, session_of
 from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
 
@@ -89,8 +89,8 @@ def check_time(state: Stored, now: SessionClock | None) -> None:
 
 
 def standing(
-    doc_id: str, document: Stored | None, now: SessionClock | None = None
-) -> tuple[Stored | None, DocumentRefused | None]:
+    doc_id: str, document: Document | None, now: SessionClock | None = None
+) -> tuple[Document | None, DocumentRefused | None]:
     """
     Say what counts of the *document* that stands in a collection, for the law of precedence, and what is wrong with it.
 
@@ -207,7 +207,7 @@ def _name(value: object) -> str:
 def _word(pattern: str, value: object) -> str:
     if type(value) is str and re.fullmatch(pattern, value, re.ASCII):
         return value
-    raise ValueError(f"allowed is {pattern}")
+    raise ValueError(f"allowed is what matches {pattern}")
 
 
 Rule = Callable[[object], Value]
@@ -242,7 +242,7 @@ _CAR: dict[str, Rule] = {
 }
 _SESSION: dict[str, Rule] = {
     "SchemaVersion": _ID,
-    "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}[\w.+-]{0,24}"),
+    "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?"),
     **dict.fromkeys(("SessionID", "SubSessionID", "SessionNum"), _ID),
 }
 _STATE: dict[str, Rule] = {**_SESSION, **_CAR, "LapStartTime": _TIME, "FuelAtLapStart": _FUEL}

@@ -15,9 +15,10 @@ from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, die
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.records import SessionClock
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
-from teamtactics.recording.recorder import Recorder
+from teamtactics.recording.recorder import LIVE, Recorder
 from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
@@ -77,7 +78,7 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else open_outbox(settings)
         self._stop = threading.Event()
-        self.team = Team(settings, state_stream)
+        self.team = Team(settings, state_stream, own_clock=self._own_clock)
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
         self.deliveries = Deliveries(settings, self.outbox, factories)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
@@ -187,7 +188,13 @@ class App:
             on_foreign_state=self.team.hear,
             on_created=announcing(self.outbox, self.deliveries.ring),
             is_driving=lambda: self.collector.tracker.is_driving,
+            clock=lambda: self.team.clock,
+            on_refused=self.team.complain,
         )
+
+    def _own_clock(self) -> SessionClock | None:
+        memory = self.collector.tracker.memory
+        return memory.session_clock if memory is not None and self.collector.source.key == LIVE else None
 
     def _prune(self) -> None:
         try:

@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.parcel import Document, StoredParcel
+from teamtactics.model.records import SessionClock
 from teamtactics.settings.settings import Settings
 from teamtactics.team.watch import Stream
 
@@ -29,6 +31,8 @@ def firestore_sink(
     on_foreign_state: Callable[[str, Document], None] | None = None,
     on_created: Callable[[StoredParcel], None] | None = None,
     is_driving: Callable[[], bool] | None = None,
+    clock: Callable[[], SessionClock | None] = lambda: None,
+    on_refused: Callable[[DocumentRefused], None] | None = None,
 ) -> Sink:
     """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
     with _LOADING:
@@ -38,7 +42,7 @@ def firestore_sink(
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return FirestoreSink(Firestore(database), on_foreign_state, on_created, is_driving)
+    return FirestoreSink(Firestore(database), on_foreign_state, on_created, is_driving, clock, on_refused)
 
 
 def pubsub_sink(settings: Settings) -> Sink:
