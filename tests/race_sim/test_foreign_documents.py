@@ -50,11 +50,11 @@ EIGHT: foreign_race.Odd = {
     # Just before Ben takes over: what he would go on from.
     4_300: ("state", {"ClientVersion": "9" * 5_000}),
     4_700: ("state", {"PitEnterTime": math.nan, "SessionTime": 78.2}),
-    4_800: ("state", {"SessionTime": 1e9, "Stint": 7}),
+    4_800: ("state", {"SessionTime": {"a": 1}, "Stint": 7}),
     # And Cleo.
     9_000: ("state", {"SessionTime": 600_000.0, "Stint": 7, "FuelAtLapStart": 99.0}),
     9_600: ("state", {"Driver": ["-eyJ" * 50_000], "Stint": -3}),
-    9_700: ("state", {"Driver": "-eyJ" * 50_000, "SessionTime": {"a": 1}, "PitSvFlags": 2**40}),
+    9_700: ("state", {"Driver": "-eyJ" * 50_000, "SessionTime": 1e9, "Stint": 7}),
 }
 """By tick (60 a second), each over the state that stands there then."""
 

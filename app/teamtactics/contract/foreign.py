@@ -53,12 +53,12 @@ class DocumentRefused(ValueError):
 
 def sound(doc_id: str, document: Stored) -> Sound:
     """
-    Return the fields of a collection's document that the contract names, each in its type.
+    Return the fields of a collection's document that somebody reads, each in its type.
 
     Raises:
         DocumentRefused: One of them is what no client can have written.
     """
-    rules, needed = {"state": (_STATE, _NEEDED), "info": (_INFO, _NONE)}.get(doc_id, (_LAP, _NONE))
+    rules, needed = {"state": (_STATE, _NEEDED), "info": (_SESSION, _NONE)}.get(doc_id, (_LAP, _NONE))
     if "SchemaVersion" in rules:
         _check_schema(document.get("SchemaVersion"))
     found: Sound = {}
@@ -149,16 +149,13 @@ def _moment_of(state: Sound, name: str) -> Moment | None:
     return None if at_s is None else Moment(at_s, state[f"{name}TimeOfDay"])
 
 
-def _check_schema(version: object) -> None:
-    try:
-        number = _whole(SCHEMA_VERSION, _LATEST_SCHEMA, version)
-    except ValueError:
-        number = 0
-    if number == SCHEMA_VERSION:
+def _check_schema(version: Any) -> None:
+    is_number = type(version) in (int, float) and 1 <= version <= _LATEST_SCHEMA and version % 1 == 0
+    if is_number and version == SCHEMA_VERSION:
         return
     text = f"it is of schema {_shown(version)}, this client knows {SCHEMA_VERSION}"
-    text += ": a newer teamtactics has written it, please update this one" if number else ""
-    raise DocumentRefused("SchemaVersion", text, number or None)
+    text += ": a newer teamtactics has written it, please update this one" if is_number else ""
+    raise DocumentRefused("SchemaVersion", text, int(version) if is_number else None)
 
 
 def _check_order(state: Sound) -> None:
@@ -178,18 +175,12 @@ def _shown(value: object) -> str:
     return repr(value) if is_short else f"a {type(value).__name__}"
 
 
-def _real(low: float, high: float, value: object) -> float:
-    # Compared before it is converted: infinity, what is no number, and an integer of any length fail at that.
-    if type(value) not in (int, float) or not low <= value <= high:  # type: ignore[operator]
-        raise ValueError(f"allowed is a number from {low:g} to {high:g}")
-    return float(value)  # type: ignore[arg-type]
-
-
-def _whole(low: int, high: int, value: object) -> int:
-    # Firestore may give 30.0 for 30: for a client in JavaScript they are the same.
-    if type(value) not in (int, float) or not low <= value <= high or value % 1:  # type: ignore[operator]
-        raise ValueError(f"allowed is a whole number from {low} to {high}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+def _number(kind: type[float], low: float, high: float, value: Any) -> Value:
+    # Compared before it is converted: infinity, what is no number, and an integer of any length fail at that. 30.0 is
+    # whole: for a client in JavaScript it is the same as 30.
+    if type(value) not in (int, float) or not low <= value <= high or (kind is int and value % 1):
+        raise ValueError(f"allowed is a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
+    return kind(value)
 
 
 def _truth(value: object) -> bool:
@@ -216,20 +207,20 @@ Rule = Callable[[object], Value]
 # What the simulator can produce. A session lasts a week at most (field guide 4.5: 604800 is unlimited, as 32767 is for
 # laps); what is seen from outside is stamped a second earlier (3.8), so perhaps before the session's begin. Repairs of
 # 2000 s were seen (9.1). A stint takes a minute at least. No tank holds 2,000 L or kWh; sums are rounded.
-_TIME: Rule = partial(_real, -10.0, 604_800.0)
-_SPAN: Rule = partial(_real, 0.0, 604_800.0)
-_DAY: Rule = partial(_real, 0.0, 2 * 86_400.0)
-_FUEL: Rule = partial(_real, -1.0, 2_000.0)
-_LAPS: Rule = partial(_whole, -1, 32_767)
-_BITS: Rule = partial(_whole, 0, 2**32 - 1)
-_ID: Rule = partial(_whole, 0, 2**53)
+_TIME: Rule = partial(_number, float, -10.0, 604_800.0)
+_SPAN: Rule = partial(_number, float, 0.0, 604_800.0)
+_DAY: Rule = partial(_number, float, 0.0, 2 * 86_400.0)
+_FUEL: Rule = partial(_number, float, -1.0, 2_000.0)
+_LAPS: Rule = partial(_number, int, -1, 32_767)
+_BITS: Rule = partial(_number, int, 0, 2**32 - 1)
+_ID: Rule = partial(_number, int, 0, 2**53)
 _MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
 _CAR: dict[str, Rule] = {
     "SessionTime": _TIME,
-    "CustomerID": partial(_whole, -1, 2**31 - 1),
+    "CustomerID": partial(_number, int, -1, 2**31 - 1),
     "Driver": _name,
-    "Stint": partial(_whole, 1, 10_000),
-    "StintLap": partial(_whole, 0, 32_767),
+    "Stint": partial(_number, int, 1, 10_000),
+    "StintLap": partial(_number, int, 0, 32_767),
     "LapCompleted": _LAPS,
     "LapLastLapTime": _SPAN,
     "FuelLevel": _FUEL,
@@ -240,7 +231,7 @@ _CAR: dict[str, Rule] = {
     **{f"{moment}Time": _TIME for moment in _MOMENTS},
     **{f"{moment}TimeOfDay": _DAY for moment in _MOMENTS},
 }
-_SESSION: dict[str, Rule] = {
+_SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
     "SchemaVersion": _ID,
     "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?"),
     **dict.fromkeys(("SessionID", "SubSessionID", "SessionNum"), _ID),
@@ -252,17 +243,9 @@ _LAP: dict[str, Rule] = {
     **_CAR,
     **dict.fromkeys(("LapTimeMeasured", "Gap"), _SPAN),
     "FuelUsed": _FUEL,
-    "TrackTemp": partial(_real, -100.0, 200.0),
+    "TrackTemp": partial(_number, float, -100.0, 200.0),
     "SessionTimeOfDay": _DAY,
-    "SessionState": partial(_whole, 0, 255),
+    "SessionState": partial(_number, int, 0, 255),
     "SessionFlags": _BITS,
     "Source": partial(_word, f"{SOURCE_DRIVER}|{SOURCE_TEAMMATE}"),
-}
-_INFO: dict[str, Rule] = {
-    **_SESSION,
-    **dict.fromkeys(("Track", "TeamName", "Car", "SessionType", "EventType"), _name),
-    **dict.fromkeys(("TrackID", "TeamID", "CarID"), _ID),
-    "SessionLaps": _LAPS,
-    "SessionTime": _SPAN,
-    "FuelMax": _FUEL,
 }
