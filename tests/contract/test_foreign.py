@@ -119,6 +119,12 @@ def test_a_name_that_is_too_long_is_cut_and_holds_nothing_that_is_no_text() -> N
     assert sound("state", {**STATE, "Driver": "-eyJ" * 50_000})["Driver"] == "-eyJ" * 16
 
 
+def test_a_long_name_reaches_no_message_by_way_of_the_law() -> None:
+    """Of two clients that record one car the human is told whose the other is."""
+    counts, _ = standing("7", {**LAP, "Driver": "-eyJ" * 50_000, "Utc": "later versions write more"})
+    assert counts == {**LAP, "Driver": "-eyJ" * 16, "Utc": "later versions write more"}
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.datetimes(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

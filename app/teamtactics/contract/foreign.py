@@ -97,13 +97,15 @@ def standing(
     What is refused counts as not there, so that whoever wrote it blocks nobody. Of a newer schema's document its number
     counts, and the law leaves it alone.
     """
+    if document is None:
+        return None, None
     try:
-        state = None if document is None else sound(doc_id, document)
-        if state is not None and doc_id == "state":
-            check_time(state, now)
+        found = sound(doc_id, document)
+        if doc_id == "state":
+            check_time(found, now)
     except DocumentRefused as why:
         return (None if why.newer_schema is None else {"SchemaVersion": why.newer_schema}), why
-    return document, None
+    return {name: found.get(name, value) for name, value in document.items()}, None
 
 
 def run_state(state: Sound) -> RunState:
