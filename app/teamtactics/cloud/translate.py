@@ -78,7 +78,7 @@ TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
 _UNREACHABLE = Row(TemporaryFailure, "{place} cannot be reached")
 _TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
 _CONTENDED = Row(Contended, "{place} was busy with another write")
-_HELD = Row(Held, "{place} has a document that somebody holds")
+_HELD = Row(Held, "{place} was busy with another write")
 _NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
 _QUOTA = Row(
     TemporaryFailure,

@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from teamtactics.delivery.courier import Courier, Sink
+from teamtactics.delivery.courier import Courier, DeliveryQueue, Sink
 from teamtactics.errors import WorkerDied
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
 from teamtactics.settings.settings import Settings
-from teamtactics.store.store import Outbox
 from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -54,9 +53,9 @@ class Deliveries:
     may wait for a call to a server; ``supervise`` may go on beside it. The rest is the owner's.
     """
 
-    def __init__(self, settings: Settings, outbox: Outbox, factories: dict[str, SinkFactory]) -> None:
+    def __init__(self, settings: Settings, queue: DeliveryQueue, factories: dict[str, SinkFactory]) -> None:
         self._settings = settings
-        self._outbox = outbox
+        self._queue = queue
         self._factories = factories
         self._is_started = False
         # Replaced as a whole, so that other threads may go through it at any time.
@@ -150,7 +149,7 @@ class Deliveries:
 
     def _round(self, name: str) -> _Round:
         factory = self._factories[name]
-        courier = Courier(name, lambda: factory(self._settings), self._outbox)
+        courier = Courier(name, lambda: factory(self._settings), self._queue)
 
         def body() -> None:
             courier.run(made.stop, made.bell)

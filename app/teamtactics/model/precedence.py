@@ -85,7 +85,8 @@ def state_wins(stored: Stored | None, ours: Stored) -> bool:
     Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name.
 
     Of two that are equally late, the one told last stays if one member told both: what he did within the tick counts.
-    Another member's gives way to nobody's but a later one. What a version to come has written is never overwritten.
+    Another member's gives way to a later one only. The same again wins nothing: it is there. What a version to come has
+    written is never overwritten.
     """
     if is_of_newer_schema(stored):
         return False
@@ -94,7 +95,8 @@ def state_wins(stored: Stored | None, ours: Stored) -> bool:
     then, now = _number(stored, "SessionTime"), _number(ours, "SessionTime")
     if then is None or now is None:
         return then is None
-    return now > then or (now == then and stored.get("CustomerID") == ours.get("CustomerID"))
+    is_own = stored.get("CustomerID") == ours.get("CustomerID")
+    return now > then or (now == then and is_own and stored != ours)
 
 
 def is_foreign(stored: Stored, ours: Stored) -> bool:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing
 from teamtactics.delivery.courier import Sink
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, died
+from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 OUTBOX_NAME = "teamtactics.sqlite3"
 KEEP_DELIVERED = timedelta(days=30)
 PRUNE_EVERY_S = 6 * 3600.0
+KEEP_USAGE_EVERY_S = 30.0
+"""What a crash may lose of what the watch was told; each time costs a sync of the disk."""
 SUPERVISE_EVERY_S = 1.0
 
 
@@ -78,9 +82,15 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else open_outbox(settings)
         self._stop = threading.Event()
-        self.team = Team(settings, state_stream, own_clock=self._own_clock)
+        self.meter = Meter(utc_now)
+        self._usage = UsageBook(self.outbox, self.meter)
+        self.team = Team(
+            settings,
+            lambda now, collection: state_stream(now, collection, self.meter),
+            own_clock=self._own_clock,
+        )
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
-        self.deliveries = Deliveries(settings, self.outbox, factories)
+        self.deliveries = Deliveries(settings, self._usage, factories)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self.recorder = Recorder(self.outbox, self.deliveries.ring)
         self.collector = Collector(
@@ -94,6 +104,7 @@ class App:
         )
         self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
         self._pruned_s: float | None = None
+        self._usage_kept_s = time.monotonic()
         self._ended = threading.Event()
 
     @property
@@ -158,6 +169,9 @@ class App:
         if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
             self._pruned_s = now_s
             self._prune()
+        if now_s - self._usage_kept_s > KEEP_USAGE_EVERY_S:
+            self._usage_kept_s = now_s
+            self._keep_usage()
 
     def wait(self, timeout_s: float = SUPERVISE_EVERY_S) -> bool:
         """Sleep until a stop is asked for, at most *timeout_s*; return whether it was."""
@@ -177,6 +191,7 @@ class App:
         ended = self.team.close() and ended
         if not ended:
             log.warning("a thread did not end in time; what it had collected is on disk")
+        self._keep_usage()
         waiting = self.waiting()
         if waiting:
             log.info("%d deliveries wait for the next start", waiting)
@@ -190,11 +205,18 @@ class App:
             is_driving=lambda: self.collector.tracker.is_driving,
             clock=lambda: self.team.clock,
             on_refused=self.team.complain,
+            meter=self.meter,
         )
 
     def _own_clock(self) -> SessionClock | None:
         memory = self.collector.tracker.memory
         return memory.session_clock if memory is not None and self.collector.source.key == LIVE else None
+
+    def _keep_usage(self) -> None:
+        try:
+            self._usage.save()
+        except OutboxError as error:
+            log.debug("what was asked of Firestore is kept later: %s", error)
 
     def _prune(self) -> None:
         try:

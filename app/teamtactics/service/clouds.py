@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from teamtactics.cloud.meter import Meter
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.parcel import Document, StoredParcel
@@ -33,6 +34,7 @@ def firestore_sink(
     is_driving: Callable[[], bool] | None = None,
     clock: Callable[[], SessionClock | None] = lambda: None,
     on_refused: Callable[[DocumentRefused], None] | None = None,
+    meter: Meter | None = None,
 ) -> Sink:
     """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
     with _LOADING:
@@ -42,7 +44,8 @@ def firestore_sink(
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return FirestoreSink(Firestore(database), on_foreign_state, on_created, is_driving, clock, on_refused)
+    documents = Firestore(database, meter=meter)
+    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused)
 
 
 def pubsub_sink(settings: Settings) -> Sink:
@@ -57,7 +60,7 @@ def pubsub_sink(settings: Settings) -> Sink:
     return PubSubSink(cloud.topic_path, _key_path(settings), cloud.pubsub_emulator)
 
 
-def state_stream(settings: Settings, collection: str) -> Stream:
+def state_stream(settings: Settings, collection: str, meter: Meter | None = None) -> Stream:
     """
     Open a watch of the ``state`` of *collection*, for ``TeamWatch``.
 
@@ -70,7 +73,7 @@ def state_stream(settings: Settings, collection: str) -> Stream:
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return StateStream(database, collection)
+    return StateStream(database, collection, meter=meter)
 
 
 def _project(settings: Settings) -> str:
