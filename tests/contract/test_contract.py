@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from race.driving import session_info
 from race.test_properties import whole
-from teamtactics.contract.documents import state_document, state_from_document
+from teamtactics.contract.documents import state_document
+from teamtactics.contract.foreign import state_from_document
 from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger
 from teamtactics.model.events import LapFinished, RunEvent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -171,7 +172,7 @@ def test_a_back_filled_and_a_drivers_lap_in_one_batch_come_to_the_drivers(
     assert read_back(collection)["1"]["Source"] == "driver"
 
 
-@pytest.mark.parametrize("poison", [2**63, "\ud800", object()])
+@pytest.mark.parametrize("poison", [2**63, math.nan, math.inf, "\ud800", object()])
 def test_what_cannot_be_written_is_permanent(sink: FirestoreSink, collection: str, poison: Any) -> None:
     with pytest.raises(PermanentFailure, match="7 cannot be written"):
         sink.deliver(stored(lap(collection, 7, Driver=poison)))

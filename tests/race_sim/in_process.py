@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from teamtactics.contract.documents import lap_document, state_document, state_from_document
+from teamtactics.contract.documents import lap_document, state_document
+from teamtactics.contract.foreign import state_from_document
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script

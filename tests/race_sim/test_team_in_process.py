@@ -13,7 +13,8 @@ from race_sim import truth
 from race_sim.compare import TOLERANCES, differences
 from race_sim.named_scripts import ADA, BEN, CLEO, script_named
 from race_sim.random_scripts import random_script
-from teamtactics.contract.documents import amended_lap_document, lap_document, state_document, state_from_document
+from teamtactics.contract.documents import amended_lap_document, lap_document, state_document
+from teamtactics.contract.foreign import state_from_document
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script

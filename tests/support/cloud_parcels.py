@@ -33,7 +33,15 @@ def lap(collection: str, number: int, **fields: Value) -> Parcel:
 
 
 def state(collection: str, session_time_s: float, **fields: Value) -> Parcel:
-    document: Document = {**SESSION, "SessionTime": session_time_s, "CustomerID": 4711, "Stint": 1, **fields}
+    document: Document = {
+        "SchemaVersion": 1,
+        **SESSION,
+        "SessionTime": session_time_s,
+        "CustomerID": 4711,
+        "Stint": 1,
+        "StintLap": 1,
+        **fields,
+    }
     return Parcel(ParcelKind.STATE, "state", collection, session_time_s, "state", document)
 
 

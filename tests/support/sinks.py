@@ -8,8 +8,10 @@ from pathlib import Path
 from teamtactics.cloud.firestore import Firestore
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.wire import Database
+from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.model.parcel import Document, StoredParcel
+from teamtactics.model.records import SessionClock
 
 PROJECT = "teamtactics-test"
 
@@ -24,6 +26,8 @@ def firestore_sink(
     on_created: Callable[[StoredParcel], None] | None = None,
     is_driving: Callable[[], bool] | None = None,
     meter: Meter | None = None,
+    clock: Callable[[], SessionClock | None] = lambda: None,
+    on_refused: Callable[[DocumentRefused], None] | None = None,
 ) -> FirestoreSink:
     documents = Firestore(Database(project, credentials, emulator), timeout_s, meter)
-    return FirestoreSink(documents, on_foreign_state, on_created, is_driving)
+    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused)

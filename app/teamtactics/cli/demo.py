@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from teamtactics.cli.show import show
-from teamtactics.contract.documents import state_from_document
+from teamtactics.contract.foreign import state_from_document
 from teamtactics.demo.play import ScriptSource, default_script
 from teamtactics.demo.script import Member, Script
 from teamtactics.errors import ConfigError, Problem

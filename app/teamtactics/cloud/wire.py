@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -163,5 +164,7 @@ def _value(value: Value) -> Pb:
             raise ValueError(f"{value} is no 64-bit number")
         return _PbValue(integer_value=value)
     if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"{value} is no number")
         return _PbValue(double_value=value)
     return _PbValue(string_value=value)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from teamtactics import __version__
 from teamtactics.model.events import LapsAmended
-from teamtactics.model.parcel import Document, Value
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
-
-SCHEMA_VERSION = 1
 
 SOURCE_DRIVER = "driver"
 SOURCE_TEAMMATE = "teammate"
@@ -90,8 +88,8 @@ def amended_lap_document(kept: Document, amended: LapsAmended) -> Document:
     record = amended.record
     if record is not None and kept.get("LapCompleted") == record.lap_completed:
         return lap_document(record)
-    stint, stint_lap, at_s = _whole(kept, "Stint"), _whole(kept, "StintLap"), _number(kept, "SessionTime")
-    if stint is None or stint_lap is None or at_s is None:
+    stint, stint_lap, at_s = kept.get("Stint"), kept.get("StintLap"), kept.get("SessionTime")
+    if not (isinstance(stint, int) and isinstance(stint_lap, int) and isinstance(at_s, int | float)):
         return kept
     numbers = amended.shift.apply(stint, stint_lap, at_s)
     return kept if numbers == (stint, stint_lap) else {**kept, "Stint": numbers[0], "StintLap": numbers[1]}
@@ -128,66 +126,6 @@ def state_document(state: RunState, info: SessionInfo, session_num: int) -> Docu
         "PitSvFlags": state.tally.pit_sv_flags,
         **_tally_fields(state.tally),
     }
-
-
-def state_from_document(document: Document) -> RunState:
-    """
-    Read document ``state`` back.
-
-    Raises:
-        ValueError: It is no state of schema 1; the text names the field.
-    """
-    if document.get("SchemaVersion") != SCHEMA_VERSION:
-        raise ValueError(f"state of schema {document.get('SchemaVersion')!r}, this client knows {SCHEMA_VERSION}")
-    session_time_s, stint, stint_lap = (
-        _number(document, "SessionTime"),
-        _whole(document, "Stint"),
-        _whole(document, "StintLap"),
-    )
-    if session_time_s is None or stint is None or stint_lap is None:
-        raise ValueError("state without SessionTime, Stint or StintLap")
-    driver = document.get("Driver")
-    return RunState(
-        session_time_s=session_time_s,
-        customer_id=_whole(document, "CustomerID"),
-        driver=driver if isinstance(driver, str) else None,
-        stint=stint,
-        stint_lap=stint_lap,
-        lap_completed=_whole(document, "LapCompleted"),
-        lap_last_lap_time_s=_number(document, "LapLastLapTime"),
-        lap_start_s=_number(document, "LapStartTime"),
-        fuel_level_l=_number(document, "FuelLevel"),
-        fuel_at_lap_start_l=_number(document, "FuelAtLapStart"),
-        on_pit_road=bool(document.get("OnPitRoad")),
-        tally=LapTally(
-            fuel_added_l=_number(document, "FuelAdded"),
-            tow_s=_number(document, "PlayerCarTowTime"),
-            repair_s=_number(document, "PitRepairLeft"),
-            optional_repair_s=_number(document, "PitOptRepairLeft"),
-            pit_enter=_moment_of(document, "PitEnter"),
-            stop_moving=_moment_of(document, "StopMoving"),
-            start_moving=_moment_of(document, "StartMoving"),
-            pit_exit=_moment_of(document, "PitExit"),
-            pit_sv_flags=_whole(document, "PitSvFlags"),
-        ),
-    )
-
-
-def _number(document: Document, name: str) -> float | None:
-    value = document.get(name)
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return None if value is None else float(value)
-    raise ValueError(f"{name} is {value!r}, not a number")
-
-
-def _whole(document: Document, name: str) -> int | None:
-    value = _number(document, name)
-    return None if value is None else int(value)
-
-
-def _moment_of(document: Document, name: str) -> Moment | None:
-    session_time_s = _number(document, f"{name}Time")
-    return None if session_time_s is None else Moment(session_time_s, _number(document, f"{name}TimeOfDay"))
 
 
 def _tally_fields(tally: LapTally) -> dict[str, Value]:

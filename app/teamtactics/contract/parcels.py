@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from teamtactics.contract.documents import (
-    SCHEMA_VERSION,
     SOURCE_DRIVER,
     SOURCE_TEAMMATE,
     amended_lap_document,
@@ -18,7 +17,7 @@ from teamtactics.contract.documents import (
     timed_lap_document,
 )
 from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, RunEvent
-from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from teamtactics.model.precedence import Stored, session_of
+from teamtactics.model.precedence import Stored, is_foreign
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Conflict:
 
     def state_yields(self, stored: Stored, ours: Stored) -> None:
         """Note that *ours* is not written, because a later one is there."""
-        is_rival = session_of(stored) == session_of(ours) and stored.get("CustomerID") != ours.get("CustomerID")
+        is_rival = is_foreign(stored, ours) and stored.get("CustomerID") != ours.get("CustomerID")
         if is_rival and self._is_driving():
             self._say(
                 f"{_name(stored)}'s client says that {_name(stored)} drives this car, ours that {_name(ours)} does"

@@ -9,10 +9,12 @@ from dataclasses import replace
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
 from teamtactics.cloud.translate import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.wire import Write
+from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
 from teamtactics.model.precedence import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.model.records import SessionClock
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,11 @@ class FirestoreSink:
 
         is_driving: Whether the member of this PC drives now; ``Conflict`` asks.
 
+        clock: How far the own simulator's session has come; None when it cannot tell. A state that is further was seen
+            by nobody, and is replaced.
+
+        on_refused: Told what is wrong with a document that somebody else has left there; it counts as not there.
+
     Threads:
         One, the courier's: whoever calls ``deliver``.
     """
@@ -57,11 +64,15 @@ class FirestoreSink:
         on_foreign_state: Callable[[str, Document], None] | None = None,
         on_created: Callable[[StoredParcel], None] | None = None,
         is_driving: Callable[[], bool] | None = None,
+        clock: Callable[[], SessionClock | None] = lambda: None,
+        on_refused: Callable[[DocumentRefused], None] | None = None,
     ) -> None:
         self._documents = documents
         self._on_foreign_state = on_foreign_state
         self._on_created = on_created
         self._conflict = Conflict(is_driving or (lambda: False))
+        self._clock = clock
+        self._on_refused = on_refused
         self._own: tuple[str, Found] | None = None
         """The collection we wrote a state to last, and that state."""
         self._confirmed_seq = 0
@@ -146,7 +157,7 @@ class FirestoreSink:
         known = self._known(collection, batch.state)
         unknown = {*batch.amended, *([_STATE] if batch.state is not None and not known else [])}
         for attempt in range(1, _ATTEMPTS + 1):
-            known |= self._documents.read(collection, unknown)
+            known |= self._read(collection, unknown, self._clock())
             writes = list(self._writes(collection, batch, known))
             try:
                 versions = self._commit(collection, writes)
@@ -165,6 +176,17 @@ class FirestoreSink:
             if self._on_created and (doc_id in versions or (in_doubt and is_there)):
                 self._on_created(stored)
         self._in_doubt = False
+
+    def _read(self, collection: str, doc_ids: Collection[str], now: SessionClock | None = None) -> dict[str, Found]:
+        """Read what is there and counts; what somebody else left there and makes no sense has a version only."""
+        found = self._documents.read(collection, doc_ids)
+        for doc_id, there in found.items():
+            document, why = standing(doc_id, there.document, now)
+            if why is not None:
+                found[doc_id] = Found(document, there.version)
+                if self._on_refused is not None:
+                    self._on_refused(why)
+        return found
 
     def _known(self, collection: str, state: Document | None) -> dict[str, Found]:
         """Return the state that we wrote last, if it is one that *state* may replace; if not, somebody has to look."""
@@ -239,7 +261,7 @@ class FirestoreSink:
         What somebody writes meanwhile is not removed: Contended is raised, and the next attempt decides anew.
         """
         self._own = None
-        proof = self._documents.read(collection, [_INFO, _STATE])
+        proof = self._read(collection, [_INFO, _STATE])
         if not must_purge(begins, proof[_INFO].document, proof[_STATE].document):
             log.debug("%s: nothing of an older session in %s", FIRESTORE, collection)
             return

@@ -10,6 +10,9 @@ Value = str | int | float | bool | None
 Document = Mapping[str, Value]
 """A flat document of the data contract: text, numbers, booleans, null."""
 
+SCHEMA_VERSION = 1
+"""Of the data contract's documents and messages."""
+
 
 class ParcelKind(StrEnum):
     """What a parcel is; decides how it is merged with what the sink already holds."""

@@ -10,10 +10,13 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from teamtactics.model.parcel import Document, ParcelKind, StoredParcel, is_back_filled
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, ParcelKind, StoredParcel, is_back_filled
 
 Stored = Mapping[str, object]
-"""A document as somebody, perhaps another program, left it in the database."""
+"""
+A document of the collection. The law is for sound ones: what somebody else, perhaps another program, has left there
+comes through ``contract.foreign.standing`` first, and what is none counts as not there.
+"""
 
 _ROLLED_BACK_S = 5.0
 """s: more than the ticks between reading and stamping a session's begin; a time this far back is another session's."""
@@ -66,6 +69,12 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
     return batch
 
 
+def is_of_newer_schema(stored: Stored | None) -> bool:
+    """Tell whether a version to come has written it: whatever it says, it is left alone."""
+    version = None if stored is None else stored.get("SchemaVersion")
+    return isinstance(version, int) and version > SCHEMA_VERSION
+
+
 def session_of(document: Stored) -> tuple[object, object, object]:
     """Return the three numbers that tell sessions apart; a missing one is 0."""
     return (document.get("SessionID") or 0, document.get("SubSessionID") or 0, document.get("SessionNum") or 0)
@@ -76,8 +85,11 @@ def state_wins(stored: Stored | None, ours: Stored) -> bool:
     Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name.
 
     Of two that are equally late, the one told last stays if one member told both: what he did within the tick counts.
-    Another member's gives way to a later one only. The same again wins nothing: it is there.
+    Another member's gives way to a later one only. The same again wins nothing: it is there. What a version to come has
+    written is never overwritten.
     """
+    if is_of_newer_schema(stored):
+        return False
     if stored is None or session_of(stored) != session_of(ours):
         return True
     then, now = _number(stored, "SessionTime"), _number(ours, "SessionTime")
@@ -93,7 +105,7 @@ def is_foreign(stored: Stored, ours: Stored) -> bool:
 
     One of our own that is as late is what a repeated delivery finds.
     """
-    if session_of(stored) != session_of(ours):
+    if is_of_newer_schema(stored) or session_of(stored) != session_of(ours):
         return False
     if stored.get("CustomerID") != ours.get("CustomerID"):
         return True
@@ -133,6 +145,8 @@ def info_wins(stored: Stored | None, ours: Stored) -> bool:
     """
     if stored is None:
         return True
+    if is_of_newer_schema(stored):
+        return False
     return {**stored, "ClientVersion": None} != {**ours, "ClientVersion": None}
 
 
@@ -146,6 +160,8 @@ def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> boo
     """
     if begins.get("certain") is True:
         return True
+    if is_of_newer_schema(info) or is_of_newer_schema(state):
+        return False
     if info is not None and any((*_event_of(info), *_event_of(begins))):
         # An online session: its numbers prove it the same or another, times need not be asked.
         return _event_of(info) != _event_of(begins)

@@ -115,3 +115,18 @@ class LapRecord:
     gap_s: float
     tally: LapTally
     was_line_seen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClock:
+    """
+    How far the own simulator has come in the session that it shows.
+
+    Attributes:
+        session: ``SessionID``, ``SubSessionID`` and ``SessionNum``.
+
+        time_s: ``SessionTime`` of the newest tick.
+    """
+
+    session: tuple[int, int, int]
+    time_s: float

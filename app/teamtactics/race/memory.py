@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import LapTally, Moment, RunState
+from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
 from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
@@ -127,6 +127,12 @@ class Memory:
     waiting: tuple[WaitingLap, ...] = ()
     takeover: TakeOver | None = None
     names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def session_clock(self) -> SessionClock:
+        """How far the session has come."""
+        key = self.key
+        return SessionClock((key.session_id, key.subsession_id, key.session_num), self.clock.time_s)
 
     def run_state(self, session_time_s: float, frame: Frame | None) -> RunState:
         """Hand out the state as true at *session_time_s*; *frame* tells which variables this build has."""

@@ -51,8 +51,8 @@ class Collector:
     It waits for ticks and for nothing else: what it learns goes into the journal, which the writer brings to the disk.
 
     Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
-    ``info``, ``car``, ``collection``, ``refusal`` and ``is_driving`` may be read from anywhere; ``change`` and ``pause``
-    are its letter box.
+    ``info``, ``car``, ``collection``, ``refusal`` and ``is_driving`` may be read from anywhere; ``change`` and
+    ``pause`` are its letter box.
     """
 
     def __init__(

@@ -17,9 +17,10 @@ from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.records import SessionClock
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
-from teamtactics.recording.journal import Journal
+from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.writer import Writer
 from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
 from teamtactics.service.supervision import Supervision
@@ -79,7 +80,11 @@ class App:
         self._stop = threading.Event()
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
-        self.team = Team(settings, lambda now, collection: state_stream(now, collection, self.meter))
+        self.team = Team(
+            settings,
+            lambda now, collection: state_stream(now, collection, self.meter),
+            own_clock=self._own_clock,
+        )
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
         self.deliveries = Deliveries(settings, self._usage, factories)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
@@ -189,8 +194,14 @@ class App:
             on_foreign_state=self.team.hear,
             on_created=announcing(self.outbox, self.deliveries.ring),
             is_driving=lambda: self.collector.is_driving,
+            clock=lambda: self.team.clock,
+            on_refused=self.team.complain,
             meter=self.meter,
         )
+
+    def _own_clock(self) -> SessionClock | None:
+        memory = self.collector.tracker.memory
+        return memory.session_clock if memory is not None and self.collector.source.key == LIVE else None
 
     def _keep_usage(self) -> None:
         try:

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from teamtactics.cloud.meter import Meter
+from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.delivery.courier import Sink
 from teamtactics.model.parcel import Document, StoredParcel
+from teamtactics.model.records import SessionClock
 from teamtactics.settings.settings import Settings
 from teamtactics.team.watch import Stream
 
@@ -30,6 +32,8 @@ def firestore_sink(
     on_foreign_state: Callable[[str, Document], None] | None = None,
     on_created: Callable[[StoredParcel], None] | None = None,
     is_driving: Callable[[], bool] | None = None,
+    clock: Callable[[], SessionClock | None] = lambda: None,
+    on_refused: Callable[[DocumentRefused], None] | None = None,
     meter: Meter | None = None,
 ) -> Sink:
     """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
@@ -40,7 +44,8 @@ def firestore_sink(
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return FirestoreSink(Firestore(database, meter=meter), on_foreign_state, on_created, is_driving)
+    documents = Firestore(database, meter=meter)
+    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused)
 
 
 def pubsub_sink(settings: Settings) -> Sink:

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
-from teamtactics.model.parcel import Document, Value
+from teamtactics.contract.foreign import Sound
 
 _ROOM = 256
 """Letters kept for a collector that does not come, and letters remembered as taken: hours of a race."""
@@ -14,7 +14,7 @@ _ROOM = 256
 
 class TeamMail:
     """
-    Keeps states until the collector takes them.
+    Keeps sound states (``contract.foreign``) until the collector takes them.
 
     Threads:
         ``put``: any; waits for nothing but another ``put`` or ``take``. ``take``: the collector's. An empty box costs
@@ -23,16 +23,16 @@ class TeamMail:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._letters: deque[tuple[str, Document]] = deque(maxlen=_ROOM)
-        self._taken: deque[tuple[Value, Value]] = deque(maxlen=_ROOM)
+        self._letters: deque[tuple[str, Sound]] = deque(maxlen=_ROOM)
+        self._taken: deque[tuple[int | None, float]] = deque(maxlen=_ROOM)
         self._taken_of: str | None = None
 
-    def put(self, collection: str, document: Document) -> None:
+    def put(self, collection: str, document: Sound) -> None:
         """Leave a state of *collection*; when the box is full, the oldest makes room."""
         with self._lock:
             self._letters.append((collection, document))
 
-    def take(self, collection: str) -> Sequence[Document]:
+    def take(self, collection: str) -> Sequence[Sound]:
         """
         Return what came for *collection* since the last time, in order of arrival.
 
@@ -49,8 +49,8 @@ class TeamMail:
             self._taken.clear()
         return [document for addressee, document in letters if addressee == collection and self._is_new(document)]
 
-    def _is_new(self, document: Document) -> bool:
-        fact = (document.get("CustomerID"), document.get("SessionTime"))
+    def _is_new(self, document: Sound) -> bool:
+        fact = (document["CustomerID"], document["SessionTime"])
         if fact in self._taken:
             return False
         self._taken.append(fact)

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics import __version__
-from teamtactics.contract.documents import state_from_document
+from teamtactics.contract.foreign import DocumentRefused, Sound, check_time, run_state, sound
 from teamtactics.model.parcel import Document
-from teamtactics.model.records import RunState
+from teamtactics.model.precedence import session_of
+from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.status import WatchStatus
 from teamtactics.settings.settings import Settings
 from teamtactics.team.mail import TeamMail
@@ -28,6 +29,9 @@ The team shares its settings, so nobody is silent sooner than this after the lon
 comes in between (laps, stops) there may be none for minutes on a long circuit.
 """
 
+CLOCK_HOLDS_S = 1.0
+"""A simulator is read 60 times a second; of one that was read longer ago nobody knows how far it has come."""
+
 JOIN_S = 2.0
 SILENT_LIMIT_S = 4.0
 """The watch goes on twice a second; to close a stream may take one second more."""
@@ -42,6 +46,9 @@ class Team:
 
         open_stream: Opens a watch of a collection's ``state`` with the settings in force.
 
+        own_clock: The own simulator's session clock; None where no simulator runs (a recording proves nothing about
+            now). Asked by ``look`` only.
+
     Threads: ``take``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what tells how
         things stand may be read from any; the rest is the owner's.
     """
@@ -51,6 +58,7 @@ class Team:
         settings: Settings,
         open_stream: Callable[[Settings, str], Stream],
         monotonic_s: Callable[[], float] = time.monotonic,
+        own_clock: Callable[[], SessionClock | None] = lambda: None,
     ) -> None:
         self.silent_driver: str | None = None
         self.newer_client: str | None = None
@@ -61,7 +69,9 @@ class Team:
         self._collection: str | None = None
         self._watch, self._worker = self._made()
         self._newest: RunState | None = None
-        self._complained = ""
+        self._own_clock = own_clock
+        self._clock: tuple[float, SessionClock | None] = (0.0, None)
+        self._complained: set[str] = set()
         self._is_started = False
 
     @property
@@ -76,7 +86,22 @@ class Team:
 
     def hear(self, collection: str, document: Document) -> None:
         """Take a state that somebody has come across, e.g. the one that ours is about to replace."""
-        self._mail.put(collection, document)
+        try:
+            self._mail.put(collection, sound("state", document))
+        except DocumentRefused as why:
+            self.complain(why)
+
+    def complain(self, why: DocumentRefused) -> None:
+        """Say that a document of the team cannot be used; once for each kind, whoever came across it."""
+        if why.field not in self._complained:
+            self._complained.add(why.field)
+            log.warning("a document that somebody else wrote for the team cannot be used: %s", why)
+
+    @property
+    def clock(self) -> SessionClock | None:
+        """How far the session has come that the own simulator shows; None when that is not known just now."""
+        read_s, clock = self._clock
+        return clock if self._monotonic_s() - read_s < CLOCK_HOLDS_S else None
 
     def follow(self, collection: str | None) -> Sequence[RunState]:
         """
@@ -95,8 +120,8 @@ class Team:
         """Return what the others have told since the last call, in order of arrival."""
         if self._collection is None:
             return ()
-        documents = self._mail.take(self._collection)
-        return [state for state in map(self._read, documents) if state is not None] if documents else ()
+        states = self._mail.take(self._collection)
+        return [self._read(state) for state in states if self._is_possible(state)] if states else ()
 
     def look(self, silent: tuple[str, float] | None) -> None:
         """
@@ -105,6 +130,7 @@ class Team:
         Args:
             silent: Who drives without telling anything, and for how long, s (``Tracker.silent_driver``).
         """
+        self._clock = (self._monotonic_s(), self._own_clock())
         name = None if silent is None else silent[0]
         if name == self.silent_driver:
             return
@@ -151,18 +177,24 @@ class Team:
         return self._worker.join(JOIN_S)
 
     def _made(self) -> tuple[TeamWatch, Worker]:
-        watch = TeamWatch(lambda collection: self._open_stream(self._settings, collection), self._mail.put)
+        watch = TeamWatch(lambda collection: self._open_stream(self._settings, collection), self.hear)
         return watch, Worker("team-watch", watch.run, SILENT_LIMIT_S)
 
-    def _read(self, document: Document) -> RunState | None:
+    def _is_possible(self, document: Sound) -> bool:
+        """Tell whether a state of the followed collection can be one of its session."""
+        clock = self.clock
         try:
-            state = state_from_document(document)
-        except ValueError as error:
-            if str(error) != self._complained:
-                self._complained = str(error)
-                log.warning("the team's state cannot be used: %s", error)
-            return None
-        self._compare_version(document.get("ClientVersion"))
+            check_time(document, clock)
+            if clock is not None and session_of(document) != clock.session:
+                raise DocumentRefused("session", "its SessionID, SubSessionID or SessionNum is of another session")
+        except DocumentRefused as why:
+            self.complain(why)
+            return False
+        return True
+
+    def _read(self, document: Sound) -> RunState:
+        state = run_state(document)
+        self._compare_version(document["ClientVersion"])
         newest = self._newest
         if newest is None or state.customer_id != newest.customer_id:
             log.info(
@@ -176,8 +208,8 @@ class Team:
             self._newest = state
         return state
 
-    def _compare_version(self, version: object) -> None:
-        if not isinstance(version, str) or version == self.newer_client:
+    def _compare_version(self, version: str | None) -> None:
+        if version is None or version == self.newer_client:
             return
         if _numbers(version) > _numbers(self.newer_client or __version__):
             log.info("a team-mate runs teamtactics %s, this is %s", version, __version__)

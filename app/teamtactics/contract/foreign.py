@@ -1,0 +1,253 @@
+"""
+The one door for what somebody else wrote: typed, finite and bounded behind it, or refused.
+
+A document in the team's database may be another version's, another program's or a person's. What each field may be is
+said in a table; whatever is not named there is not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
+from teamtactics.model.precedence import Stored, session_of
+from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
+
+Sound = dict[str, Any]
+"""What came through the door: every field of its table in its type, null where it said nothing."""
+
+AHEAD_S = 60.0
+"""
+A state so much later than the clock of the own simulator was seen by nobody: all members of a session share its clock
+(field guide 4.6), and what they tell is under way for a while and never early.
+"""
+
+_ORDER_SLACK_S = 5.0
+"""A clock that was set back by 0.9 s in mid-session has been seen (field guide 17.2)."""
+
+_LONGEST_NAME = 64
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LATEST_SCHEMA = 1000
+"""A higher number is no version to come, and would otherwise be left alone for ever."""
+
+
+class DocumentRefused(ValueError):
+    """
+    A document of somebody else cannot be used; the text names field and reason.
+
+    Attributes:
+        field: Which one; with it a refusal is the same as one before, whatever the value.
+
+        newer_schema: The document's schema where it is one of a version to come: left alone and never overwritten.
+    """
+
+    def __init__(self, field: str, message: str, newer_schema: int | None = None) -> None:
+        self.field = field
+        self.newer_schema = newer_schema
+        super().__init__(message)
+
+
+def sound(doc_id: str, document: Stored) -> Sound:
+    """
+    Return the fields of a collection's document that somebody reads, each in its type.
+
+    Raises:
+        DocumentRefused: One of them is what no client can have written.
+    """
+    rules, needed = {"state": (_STATE, _NEEDED), "info": (_SESSION, _NONE)}.get(doc_id, (_LAP, _NONE))
+    if "SchemaVersion" in rules:
+        _check_schema(document.get("SchemaVersion"))
+    found: Sound = {}
+    for name, rule in rules.items():
+        value = document.get(name)
+        try:
+            found[name] = None if value is None and name not in needed else rule(value)
+        except ValueError as why:
+            raise DocumentRefused(name, f"{name} is {_shown(value)}, {why}") from None
+    if rules is _STATE:
+        _check_order(found)
+    return found
+
+
+def check_time(state: Stored, now: SessionClock | None) -> None:
+    """
+    Refuse a sound *state* that nobody can have seen yet.
+
+    Args:
+        now: The own simulator's clock; None, or one of another session, cannot tell.
+
+    Raises:
+        DocumentRefused: It is from the future of the session.
+    """
+    at_s: Any = state["SessionTime"]
+    if now is not None and session_of(state) == now.session and at_s > now.time_s + AHEAD_S:
+        raise DocumentRefused("future", f"it is of {at_s:.0f} s, and the session has come to {now.time_s:.0f} s only")
+
+
+def standing(
+    doc_id: str, document: Document | None, now: SessionClock | None = None
+) -> tuple[Document | None, DocumentRefused | None]:
+    """
+    Say what counts of the *document* that stands in a collection, for the law of precedence, and what is wrong with it.
+
+    What is refused counts as not there, so that whoever wrote it blocks nobody. Of a newer schema's document its number
+    counts, and the law leaves it alone.
+    """
+    if document is None:
+        return None, None
+    try:
+        found = sound(doc_id, document)
+        if doc_id == "state":
+            check_time(found, now)
+    except DocumentRefused as why:
+        return (None if why.newer_schema is None else {"SchemaVersion": why.newer_schema}), why
+    return {name: found.get(name, value) for name, value in document.items()}, None
+
+
+def run_state(state: Sound) -> RunState:
+    """Make of a sound ``state`` what the tracker can go on from."""
+    return RunState(
+        session_time_s=state["SessionTime"],
+        customer_id=state["CustomerID"],
+        driver=state["Driver"],
+        stint=state["Stint"],
+        stint_lap=state["StintLap"],
+        lap_completed=state["LapCompleted"],
+        lap_last_lap_time_s=state["LapLastLapTime"],
+        lap_start_s=state["LapStartTime"],
+        fuel_level_l=state["FuelLevel"],
+        fuel_at_lap_start_l=state["FuelAtLapStart"],
+        on_pit_road=bool(state["OnPitRoad"]),
+        tally=LapTally(
+            fuel_added_l=state["FuelAdded"],
+            tow_s=state["PlayerCarTowTime"],
+            repair_s=state["PitRepairLeft"],
+            optional_repair_s=state["PitOptRepairLeft"],
+            pit_enter=_moment_of(state, "PitEnter"),
+            stop_moving=_moment_of(state, "StopMoving"),
+            start_moving=_moment_of(state, "StartMoving"),
+            pit_exit=_moment_of(state, "PitExit"),
+            pit_sv_flags=state["PitSvFlags"],
+        ),
+    )
+
+
+def state_from_document(document: Stored) -> RunState:
+    """
+    Read document ``state`` back.
+
+    Raises:
+        DocumentRefused: It is no state of schema 1; the text names the field.
+    """
+    return run_state(sound("state", document))
+
+
+def _moment_of(state: Sound, name: str) -> Moment | None:
+    at_s = state[f"{name}Time"]
+    return None if at_s is None else Moment(at_s, state[f"{name}TimeOfDay"])
+
+
+def _check_schema(version: Any) -> None:
+    is_number = type(version) in (int, float) and 1 <= version <= _LATEST_SCHEMA and version % 1 == 0
+    if is_number and version == SCHEMA_VERSION:
+        return
+    text = f"it is of schema {_shown(version)}, this client knows {SCHEMA_VERSION}"
+    text += ": a newer teamtactics has written it, please update this one" if is_number else ""
+    raise DocumentRefused("SchemaVersion", text, int(version) if is_number else None)
+
+
+def _check_order(state: Sound) -> None:
+    """Nothing that a state tells of is later than the state. Which pit moment is first, no rule says: visits mix."""
+    for name in ("LapStartTime", *(f"{moment}Time" for moment in _MOMENTS)):
+        if state[name] is not None and state[name] > state["SessionTime"] + _ORDER_SLACK_S:
+            raise DocumentRefused(name, f"{name} is {_shown(state[name])}, later than SessionTime")
+
+
+def _shown(value: object) -> str:
+    """Return a few characters of *value*, or its type: a number may have too many digits to be written at all."""
+    if value is None:
+        return "missing"
+    if isinstance(value, str):
+        return ascii(value[:12])
+    is_short = isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20)
+    return repr(value) if is_short else f"a {type(value).__name__}"
+
+
+def _number(kind: type[float], low: float, high: float, value: Any) -> Value:
+    # Compared before it is converted: infinity, what is no number, and an integer of any length fail at that. 30.0 is
+    # whole: for a client in JavaScript it is the same as 30.
+    if type(value) not in (int, float) or not low <= value <= high or (kind is int and value % 1):
+        raise ValueError(f"allowed is a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
+    return kind(value)
+
+
+def _truth(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise ValueError("allowed is true or false")
+
+
+def _name(value: object) -> str:
+    if type(value) is str:
+        return _NOT_TEXT.sub("", value[:_LONGEST_NAME])
+    raise ValueError("allowed is text")
+
+
+def _word(pattern: str, value: object) -> str:
+    if type(value) is str and re.fullmatch(pattern, value, re.ASCII):
+        return value
+    raise ValueError(f"allowed is what matches {pattern}")
+
+
+Rule = Callable[[object], Value]
+"""Returns the value in its type; its ValueError says what is allowed."""
+
+# What the simulator can produce. A session lasts a week at most (field guide 4.5: 604800 is unlimited, as 32767 is for
+# laps); what is seen from outside is stamped a second earlier (3.8), so perhaps before the session's begin. Repairs of
+# 2000 s were seen (9.1). A stint takes a minute at least. No tank holds 2,000 L or kWh; sums are rounded.
+_TIME: Rule = partial(_number, float, -10.0, 604_800.0)
+_SPAN: Rule = partial(_number, float, 0.0, 604_800.0)
+_DAY: Rule = partial(_number, float, 0.0, 2 * 86_400.0)
+_FUEL: Rule = partial(_number, float, -1.0, 2_000.0)
+_LAPS: Rule = partial(_number, int, -1, 32_767)
+_BITS: Rule = partial(_number, int, 0, 2**32 - 1)
+_ID: Rule = partial(_number, int, 0, 2**53)
+_MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
+_CAR: dict[str, Rule] = {
+    "SessionTime": _TIME,
+    "CustomerID": partial(_number, int, -1, 2**31 - 1),
+    "Driver": _name,
+    "Stint": partial(_number, int, 1, 10_000),
+    "StintLap": partial(_number, int, 0, 32_767),
+    "LapCompleted": _LAPS,
+    "LapLastLapTime": _SPAN,
+    "FuelLevel": _FUEL,
+    "FuelAdded": _FUEL,
+    "OnPitRoad": _truth,
+    "PitSvFlags": _BITS,
+    **dict.fromkeys(("PlayerCarTowTime", "PitRepairLeft", "PitOptRepairLeft"), _SPAN),
+    **{f"{moment}Time": _TIME for moment in _MOMENTS},
+    **{f"{moment}TimeOfDay": _DAY for moment in _MOMENTS},
+}
+_SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
+    "SchemaVersion": _ID,
+    "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?"),
+    **dict.fromkeys(("SessionID", "SubSessionID", "SessionNum"), _ID),
+}
+_STATE: dict[str, Rule] = {**_SESSION, **_CAR, "LapStartTime": _TIME, "FuelAtLapStart": _FUEL}
+_NEEDED = frozenset({"SessionTime", "Stint", "StintLap"})
+_NONE: frozenset[str] = frozenset()
+_LAP: dict[str, Rule] = {
+    **_CAR,
+    **dict.fromkeys(("LapTimeMeasured", "Gap"), _SPAN),
+    "FuelUsed": _FUEL,
+    "TrackTemp": partial(_number, float, -100.0, 200.0),
+    "SessionTimeOfDay": _DAY,
+    "SessionState": partial(_number, int, 0, 255),
+    "SessionFlags": _BITS,
+    "Source": partial(_word, f"{SOURCE_DRIVER}|{SOURCE_TEAMMATE}"),
+}

@@ -1,0 +1,178 @@
+"""
+A team in one process whose ``state`` somebody else writes too.
+
+Each member has the real tracker, team and Firestore sink; the database is a dictionary of the library's own messages.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any, cast
+
+from google.cloud.firestore_v1 import _helpers
+from google.cloud.firestore_v1.types import document as document_types
+
+from race_sim import truth
+from teamtactics.cloud.firestore import NOTHING, Firestore, Found
+from teamtactics.cloud.translate import AlreadyThere
+from teamtactics.cloud.wire import ABSENT, Pb, Write, decoded, encoded
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels
+from teamtactics.delivery.firestore_sink import FirestoreSink
+from teamtactics.demo import views
+from teamtactics.demo.engine import ticks
+from teamtactics.demo.script import Script
+from teamtactics.demo.world import Quirk, World
+from teamtactics.errors import Contended
+from teamtactics.model.events import Event, LapsAmended, SessionBegan
+from teamtactics.model.parcel import FIRESTORE, Document, Parcel, StoredParcel
+from teamtactics.model.records import SessionClock
+from teamtactics.race.tracker import Tracker
+from teamtactics.settings.settings import Settings
+from teamtactics.team.team import Team
+
+LAG_TICKS = 30
+"""A change reaches the members within half a second."""
+
+LOOK_TICKS = 30
+
+Odd = Mapping[int, tuple[str, Mapping[str, Any]]]
+"""
+What somebody else writes: by the tick at which he does, which document, and which fields of it are not as they were.
+A lap that is there already stays: nobody looks at it again.
+"""
+
+
+def google_document(fields: Mapping[str, Any]) -> Pb:
+    """Encode any fields as Google's own client does: maps, lists, bytes and timestamps too."""
+    document: Any = document_types.Document
+    return document.pb(document(name="state", fields=_helpers.encode_dict(fields)))
+
+
+class Documents:
+    """Stands in for ``Firestore``: one collection, preconditions, and everybody is told of each ``state``."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Pb, int]] = {}
+        self.states: deque[Pb] = deque()
+        self._versions = count(1)
+
+    def put(self, doc_id: str, document: Pb) -> int:
+        version = next(self._versions)
+        self.kept[doc_id] = (document, version)
+        if doc_id == "state":
+            self.states.append(document)
+        return version
+
+    def read(self, _collection: str, doc_ids: Sequence[str], _limit_s: float | None = None) -> dict[str, Found]:
+        kept = {doc_id: self.kept[doc_id] for doc_id in doc_ids if doc_id in self.kept}
+        found = {doc_id: Found(decoded(document), version) for doc_id, (document, version) in kept.items()}
+        return {**dict.fromkeys(doc_ids, NOTHING), **found}
+
+    def commit(self, _collection: str, writes: Sequence[Write]) -> dict[str, int]:
+        for write in writes:
+            version = self.kept[write.doc_id][1] if write.doc_id in self.kept else ABSENT
+            if write.expects is not None and write.expects != version:
+                kind = AlreadyThere if write.expects == ABSENT else Contended
+                raise kind(FIRESTORE, f"{write.doc_id} is not as expected")
+        assert all(write.document is not None for write in writes), "nothing is removed in a race"
+        return {write.doc_id: self.put(write.doc_id, encoded(write.doc_id, write.document or {})) for write in writes}
+
+    def documents(self) -> dict[str, Document]:
+        return {doc_id: decoded(document) for doc_id, (document, _) in self.kept.items()}
+
+
+class Client:
+    """One member's client, without threads: what the collector and the courier do, in turns."""
+
+    def __init__(self, settings: Settings, documents: Documents, now_s: list[float]) -> None:
+        self.tracker = Tracker()
+        self.team = Team(settings, _nobody_watches, lambda: now_s[0], self._own_clock)
+        self.sink = FirestoreSink(
+            cast("Firestore", documents),
+            on_foreign_state=self.team.hear,
+            is_driving=lambda: self.tracker.is_driving,
+            clock=lambda: self.team.clock,
+            on_refused=self.team.complain,
+        )
+        self.laps: dict[str, Document] = {}
+        self._ledger: Ledger | None = None
+        self._seqs = count(1)
+
+    def tick(self, world: World, member: int, info: Any) -> None:
+        for state in self.team.take():
+            self._write(self.tracker.adopt(state))
+        frame = views.frame(world, member)
+        events = self.tracker.advance(frame, info)
+        if events and isinstance(events[-1], SessionBegan):
+            self._write(events[:-1])
+            self._ledger = Ledger("c", "t", info, events[-1].session_num)
+            self.tracker.begin()
+            self.team.follow("c")
+            events = self.tracker.advance(frame, info)
+        self._write(events)
+        if world.tick % LOOK_TICKS == 0:
+            self.team.look(self.tracker.silent_driver)
+
+    def finish(self) -> None:
+        self._write(self.tracker.finish())
+
+    def _write(self, events: Sequence[Event]) -> None:
+        for event in events:
+            assert self._ledger is not None
+            parcels: tuple[Parcel, ...] = self._ledger.parcels(event)
+            if isinstance(event, LapsAmended):
+                parcels += amended_lap_parcels("c", "t", tuple(self.laps.values()), event)
+            self.laps.update({p.doc_id: p.document for p in parcels if p.doc_id != "state" and p.doc_id and p.document})
+            stored = [StoredParcel(next(self._seqs), 1, parcel) for parcel in parcels if parcel.document]
+            if stored:
+                self.sink.deliver(stored)
+
+    def _own_clock(self) -> SessionClock | None:
+        memory = self.tracker.memory
+        return None if memory is None else memory.session_clock
+
+
+def race(script: Script, settings: Settings, odd: Odd) -> tuple[dict[str, Document], dict[int, Client]]:
+    """Let the team drive *script* while somebody writes *odd* states; return the collection and the clients."""
+    documents, now_s = Documents(), [0.0]
+    clients = {member.customer_id: Client(settings, documents, now_s) for member in script.members}
+    on_the_way: deque[tuple[int, Pb]] = deque()
+    infos: dict[int, Any] = {}
+    text_version = -1
+    for world in ticks(script):
+        now_s[0] = world.tick / 60.0
+        if world.tick in odd:
+            doc_id, fields = odd[world.tick]
+            there = decoded(documents.kept[doc_id][0]) if doc_id in documents.kept else {}
+            if not there or doc_id == "state":
+                documents.put(doc_id, google_document({**there, **fields}))
+        if world.quirk is Quirk.MISSED:
+            continue
+        if world.text_version != text_version:
+            text_version = world.text_version
+            infos = {member: views.session_info(world, member) for member in clients}
+        while documents.states:
+            on_the_way.append((world.tick + LAG_TICKS, documents.states.popleft()))
+        while on_the_way and on_the_way[0][0] <= world.tick:
+            state = on_the_way.popleft()[1]
+            for client in clients.values():
+                client.team.hear("c", decoded(state))
+        for member, client in clients.items():
+            client.tick(world, member, infos[member])
+    for client in clients.values():
+        client.finish()
+    return documents.documents(), clients
+
+
+def laps_of(documents: Mapping[str, Document]) -> list[Document]:
+    return [documents[doc_id] for doc_id in sorted((d for d in documents if d.isdigit()), key=int)]
+
+
+def true_laps(script: Script) -> list[truth.Lap]:
+    return truth.laps(script, 0)
+
+
+def _nobody_watches(_settings: Settings, _collection: str) -> Any:
+    raise AssertionError("what is watched comes from the test")
