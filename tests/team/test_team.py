@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from race.test_witness import told
 from teamtactics import __version__
 from teamtactics.contract.documents import state_document
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.records import SessionClock
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
 from teamtactics.settings.load import load_settings
@@ -87,6 +89,31 @@ def test_a_state_that_makes_no_sense_is_said_once_and_left_alone(team: Team, cap
         "a document that somebody else wrote for the team cannot be used: it is of schema 9, this client knows 1:"
         " a newer teamtactics has written it, please update this one"
     ]
+
+
+def test_what_the_own_simulators_session_has_not_come_to_is_not_taken(
+    team: Team, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor what is of another session. A simulator that was read a second ago cannot tell; said once for each kind."""
+    info = session_info()
+    here = SessionClock((info.session_id, info.subsession_id, 2), 100.0)
+    team._own_clock = lambda: here
+    team.follow("c")
+
+    def taken(*documents: dict[str, Any]) -> list[float]:
+        for one in documents:
+            team.hear("c", one)
+        return [state.session_time_s for state in team.take()]
+
+    assert (team.clock, taken(document(5_000.0))) == (None, [5_000.0])
+    team.look(None)
+    assert team.clock == here
+    with caplog.at_level(logging.WARNING):
+        assert taken(document(159.0), document(161.0), document(162.0), document(99.0, SessionNum=1)) == [159.0]
+        assert taken(document(math.nan), document(1e9), document(163.0)) == []
+    assert len(caplog.records) == 3
+    clock.now_s += 1.0
+    assert (team.clock, taken(document(6_000.0))) == (None, [6_000.0])
 
 
 def test_a_newer_client_is_noticed_by_numbers_and_not_by_text(team: Team) -> None:
