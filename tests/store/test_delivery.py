@@ -12,9 +12,9 @@ from store.conftest import Clock
 from support.parcels import COLLECTION, START, at, event, info, lap, purge, state
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind
 from teamtactics.model.status import SinkCounts
-from teamtactics.store import pruning
-from teamtactics.store.pruning import SEEN_DAYS
 from teamtactics.store.store import Outbox, SessionCounts, StoredSession
+from teamtactics.store.tables import pruning
+from teamtactics.store.tables.pruning import SEEN_DAYS
 
 BOTH = {FIRESTORE, PUBSUB}
 

@@ -13,8 +13,9 @@ import pytest
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxError, OutboxFull
 from teamtactics.model.parcel import FIRESTORE
-from teamtactics.store import codec, faults, schema
+from teamtactics.store import faults
 from teamtactics.store.store import Outbox
+from teamtactics.store.tables import codec, schema
 
 _UTC = codec.utc_text(START)
 

@@ -11,28 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
-from teamtactics.store import codec, schema
 from teamtactics.store.faults import Meaning, is_damage, meaning_of, translate
 from teamtactics.store.lock import StoreLock
+from teamtactics.store.opening import keep_counting, open_sound, transaction
 from teamtactics.store.rescue import damage, mending, salvage
+from teamtactics.store.tables import codec
 
 log = logging.getLogger(__name__)
 
 BUSY_S = 5.0
 """How long to wait for another process (``teamtactics show`` reads for milliseconds) before giving up, s."""
-
-_SETTINGS = (
-    # A rollback journal: `teamtactics show` is a second connection, and with several connections WAL had a rare race up
-    # to SQLite 3.51.2 that loses data. We commit a few times a minute, so WAL's speed buys nothing.
-    # TRUNCATE and not DELETE: with FULL, SQLite syncs after it truncates the journal, but not the folder after it
-    # deletes one; a power cut right after the commit could bring a deleted journal back and roll the lap away.
-    "PRAGMA journal_mode = TRUNCATE",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA temp_store = MEMORY",
-    # What is removed is overwritten: should the file be damaged one day, nothing that was replaced rises again from it.
-    "PRAGMA secure_delete = ON",
-)
 
 
 class Database:
@@ -139,7 +127,7 @@ class Database:
         """
         with self._lock, self._translated():
             connection = self._connected()
-            with _transaction(connection):
+            with transaction(connection):
                 yield connection
                 self._given = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
             if self._store_lock is not None:
@@ -232,36 +220,10 @@ class Database:
         return opened
 
     def _open_sound(self, path: Path) -> sqlite3.Connection | str:
-        """Open and check the file; what is broken in it, when it is."""
-        if damage.is_no_database(path):
-            return "it is no SQLite file"
-        connection = sqlite3.connect(
-            path, timeout=self._busy_s, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-        # Bytes that are no UTF-8 (one flipped bit) must cost one parcel, not the reading of all.
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        try:
-            problem = damage.problem_of(connection, path.stat().st_size)
-            if problem is None:
-                self._prepare(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            if is_damage(error):
-                return str(error)
-            raise
-        except OutboxError as error:
-            connection.close()
-            raise OutboxError(f"{path}: {error}") from error
-        if problem is not None:
-            connection.close()
-            return problem
-        return connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        for setting in _SETTINGS:
-            connection.execute(setting).fetchall()
-        schema.bring_up_to_date(connection)
-        self._keep_counting(connection)
+        opened = open_sound(path, self._busy_s)
+        if not isinstance(opened, str):
+            self._given = keep_counting(opened, self._given)
+        return opened
 
     def _mend(self, connection: sqlite3.Connection) -> None:
         """Set aside what is not as it was written; a file that cannot be written now is looked at next time."""
@@ -270,24 +232,10 @@ class Database:
         wrong = mending.look(connection)
         if not wrong:
             return
-        with _transaction(connection):
+        with transaction(connection):
             mending.mend(connection, wrong, codec.utc_text(self._utc_now()))
         if wrong.need is not None:
             self.say(wrong.need)
-
-    def _keep_counting(self, connection: sqlite3.Connection) -> None:
-        """
-        Let a file begun in the place of a damaged one number on where that one was.
-
-        Somebody may still hold a number of the old file: a courier would mark another parcel delivered that nobody has
-        got, the recorder would append to another session.
-        """
-        present = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-        behind = {name: seq for name, seq in self._given.items() if seq > present.get(name, 0)}
-        for name, seq in behind.items():
-            connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, seq))
-        self._given = {**present, **behind}
 
     def _begin_anew(self, problem: str) -> OutboxDamaged:
         # A file that was deleted or replaced is still in our hands where the system allows that.
@@ -319,7 +267,7 @@ class Database:
         if isinstance(connection, str):
             raise OutboxError(f"{fresh}: a new file is unreadable at once ({connection}); check the drive")
         try:
-            with _transaction(connection):
+            with transaction(connection):
                 saved = salvage.take_over(connection, salvage.find(contents))
         finally:
             connection.close()
@@ -339,17 +287,3 @@ class Database:
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            # What made us roll back is what the caller must know, not that this failed too: SQLite then rolls back by
-            # itself at the next use.
-            with contextlib.suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")

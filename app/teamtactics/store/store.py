@@ -4,50 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
-from functools import wraps
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import ParamSpec, TypeVar
 
-from teamtactics.errors import OutboxDamaged
-from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, Value
-from teamtactics.model.status import Counts
-from teamtactics.model.usage import Usage
-from teamtactics.store import codec, delivery, pruning, usage
-from teamtactics.store import parcels as parcel_table
-from teamtactics.store import sessions as session_table
+from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, Value
 from teamtactics.store.database import BUSY_S, Database
 from teamtactics.store.records import Appended, ParkedParcel, SessionCounts, StoredSession
-from teamtactics.store.rescue.mending import REASON
+from teamtactics.store.sink_queue import SinkQueue, survives_damage
+from teamtactics.store.tables import codec, meta, pruning
+from teamtactics.store.tables import parcels as parcel_table
+from teamtactics.store.tables import sessions as session_table
 
 __all__ = ["Appended", "Outbox", "ParkedParcel", "SessionCounts", "StoredSession"]
 
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-def _survives_damage(method: Callable[P, T]) -> Callable[P, T]:
-    """
-    Ask the file that was begun in the place of a damaged one.
-
-    Who reads or notes a delivery need not know of it: what was saved has kept its numbers, and the human is told.
-    """
-
-    @wraps(method)
-    def call(*arguments: P.args, **named: P.kwargs) -> T:
-        try:
-            return method(*arguments, **named)
-        except OutboxDamaged:
-            return method(*arguments, **named)
-
-    return call
-
-
-class Outbox:
+class Outbox(SinkQueue):
     """
     Keeps sessions and parcels in one SQLite file until every sink has them.
 
@@ -62,10 +37,6 @@ class Outbox:
             The new one has what could be saved and numbers on, so that an old number is never taken for another parcel;
             what was to be written was not, and the session may have to be begun again (``generation``).
     """
-
-    def __init__(self, database: Database, utc_now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._utc_now = utc_now
 
     @classmethod
     def open(cls, path: Path, utc_now: Callable[[], datetime], *, busy_s: float = BUSY_S) -> Outbox:
@@ -180,19 +151,19 @@ class Outbox:
                 parcel_table.keep(connection, begun.id, parcels, self._utc_now())
             return begun
 
-    @_survives_damage
+    @survives_damage
     def latest_session(self, collection: str) -> StoredSession | None:
         """Return the session begun last under *collection*; None when none is known."""
         with self._database.reading() as connection:
             return session_table.latest(connection, collection)
 
-    @_survives_damage
+    @survives_damage
     def sessions(self) -> list[StoredSession]:
         """List all sessions, newest first."""
         with self._database.reading() as connection:
             return session_table.newest_first(connection)
 
-    @_survives_damage
+    @survives_damage
     def session_counts(self) -> dict[int, SessionCounts]:
         """Count laps and waiting parcels per session id; a session without either is not in it."""
         with self._database.reading() as connection:
@@ -235,7 +206,7 @@ class Outbox:
             # Stamped by the wall clock: a recording of years ago is kept for as long as one of today.
             return parcel_table.keep(connection, session_id, parcels, self._utc_now())
 
-    @_survives_damage
+    @survives_damage
     def announce(self, session_id: int, parcel: Parcel) -> bool:
         """
         Keep *parcel* beside what the collector appends: the session comes no further by it, its checkpoint stays.
@@ -249,96 +220,7 @@ class Outbox:
         with self._database.writing() as connection:
             return bool(parcel_table.keep(connection, session_id, [parcel], self._utc_now()).stored)
 
-    @_survives_damage
-    def pending(self, sink: str, limit: int) -> list[StoredParcel]:
-        """
-        List the oldest parcels that *sink* still has to get, at most *limit*, without the parked ones.
-
-        One whose text is damaged in the file is parked, so that it cannot stop those behind it.
-        """
-        while True:
-            with self._database.reading() as connection:
-                found, damaged = delivery.waiting(connection, sink, limit)
-            for seq in damaged:
-                self.park(sink, seq, REASON)
-            if damaged:
-                self._database.say(f"{len(damaged)} items in the local store are damaged and were set aside.")
-            if found or not damaged:
-                return found
-
-    @_survives_damage
-    def mark_delivered(
-        self, sink: str, seqs: Sequence[int], used: Mapping[date, Usage] | None = None
-    ) -> Mapping[date, Usage]:
-        """
-        Note that *sink* has confirmed these; a parcel replaced meanwhile has another number and stays pending.
-
-        Args:
-            used: By quota day, what to ``add_usage`` in the same transaction.
-
-        Durability:
-            On disk when this returns. Lost before that, the parcels are delivered again, which is harmless.
-        """
-        if not seqs and not used:
-            return {}
-        with self._database.writing() as connection:
-            delivery.mark_delivered(connection, sink, seqs, codec.utc_text(self._utc_now()))
-            return usage.add(connection, used or {})
-
-    def add_usage(self, used: Mapping[date, Usage]) -> Mapping[date, Usage]:
-        """
-        Add what was asked of Firestore to its quota days.
-
-        Returns:
-            What these days have come to.
-
-        Durability:
-            On disk when this returns.
-        """
-        return self.mark_delivered("", (), used)
-
-    @_survives_damage
-    def usage(self, day: date) -> Usage:
-        """Return what this PC has asked of Firestore on a quota day."""
-        with self._database.reading() as connection:
-            return usage.of_day(connection, day)
-
-    @_survives_damage
-    def park(self, sink: str, seq: int, reason: str) -> None:
-        """
-        Take a parcel that *sink* will never accept out of its queue; it is kept, with the reason.
-
-        Durability:
-            On disk when this returns.
-        """
-        with self._database.writing() as connection:
-            delivery.park(connection, sink, seq, reason, codec.utc_text(self._utc_now()))
-
-    @_survives_damage
-    def unpark(self, sink: str) -> int:
-        """Let everything parked at *sink* be tried again, in its old order; return how many."""
-        with self._database.writing() as connection:
-            return delivery.unpark(connection, sink, codec.utc_text(self._utc_now()))
-
-    @_survives_damage
-    def parked(self, sink: str) -> list[ParkedParcel]:
-        """List what is parked at *sink* with the reasons, oldest first."""
-        with self._database.reading() as connection:
-            return delivery.parked(connection, sink)
-
-    @_survives_damage
-    def counts(self) -> Counts:
-        """Say how many are stored and where they stand; cheap, made to be asked every second."""
-        with self._database.reading() as connection:
-            return delivery.counts(connection)
-
-    @_survives_damage
-    def laps_waiting(self, sinks: Collection[str]) -> int:
-        """Count the laps that one of *sinks* still has to get; not for every second: it looks at each that waits."""
-        with self._database.reading() as connection:
-            return delivery.laps_waiting(connection, sinks)
-
-    @_survives_damage
+    @survives_damage
     def prune(self, before_utc: datetime, sinks: Collection[str], day: str | None = None) -> int:
         """
         Remove what was recorded before *before_utc* and is delivered, and give the space back to the disk.
@@ -368,17 +250,13 @@ class Outbox:
         self._give_back()
         return removed
 
-    @_survives_damage
+    @survives_damage
     def meta(self, key: str) -> str | None:
         """Return the small text kept under *key*; None when there is none."""
         with self._database.reading() as connection:
-            row = connection.execute("SELECT key, value, crc FROM meta WHERE key = ?", (key,)).fetchone()
-        if row is not None and row[2] != codec.checksum(*row[:2]):
-            log.error("what is kept under %s is damaged in the outbox, it is left out", key)
-            return None
-        return None if row is None else str(row[1])
+            return meta.read(connection, key)
 
-    @_survives_damage
+    @survives_damage
     def set_meta(self, key: str, text: str) -> None:
         """
         Keep a small text under *key*.
@@ -387,16 +265,15 @@ class Outbox:
             On disk when this returns.
         """
         with self._database.writing() as connection:
-            row = (key, text, codec.checksum(key, text))
-            connection.execute("INSERT OR REPLACE INTO meta (key, value, crc) VALUES (?, ?, ?)", row)
+            meta.write(connection, key, text)
 
-    @_survives_damage
+    @survives_damage
     def documents(self, session_id: int, kind: ParcelKind) -> list[Document]:
         """List the session's documents of *kind* in the order of session time."""
         with self._database.reading() as connection:
             return parcel_table.documents(connection, session_id, kind)
 
-    @_survives_damage
+    @survives_damage
     def messages(self, session_id: int) -> list[Message]:
         """List the session's messages in the order of recording."""
         with self._database.reading() as connection:

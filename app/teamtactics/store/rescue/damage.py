@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxError
-from teamtactics.store import schema
 from teamtactics.store.faults import Meaning, meaning_of
+from teamtactics.store.tables import schema
 
 FULLY_CHECKED_BYTES = 64 * 1024 * 1024
 """Up to this size every page is checked at start. ``tests/bench/bench_outbox.py`` prints what that costs; a season's

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from teamtactics.model.parcel import sinks_of
-from teamtactics.store import codec, parcels, schema
+from teamtactics.store.tables import codec, parcels, schema
 
 REASON = "its text in the outbox file is damaged"
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind, sinks_of
-from teamtactics.store import codec, parcels, sessions
 from teamtactics.store.rescue.scan import Cell, Row, rows
+from teamtactics.store.tables import codec, parcels, sessions
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind, StoredParcel
 from teamtactics.model.status import Counts, SinkCounts
-from teamtactics.store import codec, parcels
 from teamtactics.store.records import ParkedParcel
+from teamtactics.store.tables import codec, parcels
 
 
 def waiting(connection: sqlite3.Connection, sink: str, limit: int) -> tuple[list[StoredParcel], list[int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from teamtactics.errors import OutboxError
-from teamtactics.store import codec
+from teamtactics.store.tables import codec
 
 Migration = Sequence[str | Callable[[sqlite3.Connection], None]]
 """The statements that lead from one version to the next, and what no statement can do."""

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
-from teamtactics.store import codec
+from teamtactics.store.tables import codec, meta
 
 BATCH = 500
 """Parcels removed in one transaction: a lap that is completed meanwhile waits some milliseconds for the lock."""
@@ -36,15 +36,12 @@ def note_day(connection: sqlite3.Connection, day: str) -> Bound:
     What a clock says once is no evidence: one that was 41 days ahead at log-on made laps of a minute ago look old. By
     counting days on which the store was in use a clock can jump as far as it likes, it is one day.
     """
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_DAYS,)).fetchone()
-    try:
-        days = [(str(day), int(seq), int(session_id)) for day, seq, session_id in json.loads(row[0])] if row else []
-    except (ValueError, TypeError):
-        days = []  # damaged: counted anew, so that everything stays longer
+    # What is damaged is left out, and counted anew: everything stays longer.
+    days = [(str(day), int(seq), int(last)) for day, seq, last in json.loads(meta.read(connection, _DAYS) or "[]")]
     if not days or days[-1][0] != day:
         query = "SELECT (SELECT COALESCE(MAX(seq), 0) FROM parcels), (SELECT COALESCE(MAX(id), 0) FROM sessions)"
         days = [*days[-SEEN_DAYS:], (day, *connection.execute(query).fetchone())]
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_DAYS, json.dumps(days)))
+        meta.write(connection, _DAYS, json.dumps(days))
     return Bound(*days[0][1:]) if len(days) > SEEN_DAYS else Bound(0, 0)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import Value
-from teamtactics.store import codec
 from teamtactics.store.records import SessionCounts, StoredSession
+from teamtactics.store.tables import codec
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from teamtactics.model.parcel import PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel, sinks_of
-from teamtactics.store import codec
-from teamtactics.store.merge import Verdict, decide
 from teamtactics.store.records import Appended
+from teamtactics.store.tables import codec
+from teamtactics.store.tables.merge import Verdict, decide
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 from teamtactics.model.parcel import Parcel, ParcelKind
 from teamtactics.model.precedence import lap_wins, state_wins
-from teamtactics.store.codec import fingerprint
+from teamtactics.store.tables.codec import fingerprint
 
 
 class Verdict(Enum):
