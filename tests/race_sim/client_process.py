@@ -14,6 +14,7 @@ import argparse
 import json
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--config", required=True, type=Path)
     parser.add_argument("--address", required=True, type=Path, help="the world's socket")
     parser.add_argument("--name", required=True, help="what the world calls this client")
+    parser.add_argument("--bad-disk", action="store_true", help="keep step without waiting for the disk")
     chosen = parser.parse_args()
     settings = read_settings(chosen.config)
     if settings.simulate is None:
@@ -65,7 +67,9 @@ def main() -> int:
 
         signal.signal(signal.SIGTERM, end)
         source.feed.on_world_gone = app.stop  # nobody is left behind when the world dies
-        source.feed.before_answer = lambda: written(app)
+        if not chosen.bad_disk:
+            source.feed.before_answer = lambda: written(app)
+        keep_collector_off_the_disk(app)
         app.start()
         try:
             while not app.wait():
@@ -78,6 +82,18 @@ def main() -> int:
     finally:
         control.close()
     return 0
+
+
+def keep_collector_off_the_disk(app: composition.App) -> None:
+    """Let the program fall if ever its collector waits for the store, even for a moment."""
+    for name in ("reading", "writing"):
+        use = getattr(app.outbox._database, name)
+
+        def checked(use: Callable[..., Any] = use) -> Any:
+            assert threading.current_thread().name != "collector", "the collector waits for the store"
+            return use()
+
+        setattr(app.outbox._database, name, checked)
 
 
 def written(app: composition.App) -> None:

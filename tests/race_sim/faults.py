@@ -82,6 +82,23 @@ class SimulatorRestart:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowDisk:
+    """Every fsync of *member*'s clients takes *fsync_ms* longer, in real time: a disk does not race."""
+
+    member: int
+    fsync_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldStore:
+    """Another program holds the store of *member* from ``at_s`` on, for *for_s* real seconds."""
+
+    member: int
+    at_s: float
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Faults:
     """
     Everything that goes wrong in one race.
@@ -94,6 +111,13 @@ class Faults:
     outages: tuple[Outage, ...] = ()
     kills: tuple[Kill, ...] = ()
     restarts: tuple[SimulatorRestart, ...] = ()
+    slow_disks: tuple[SlowDisk, ...] = ()
+    held_stores: tuple[HeldStore, ...] = ()
+
+    @property
+    def bad_disks(self) -> frozenset[int]:
+        """Members whose clients must not be made to wait for their disk: what is on it at a moment is not known."""
+        return frozenset(fault.member for fault in (*self.slow_disks, *self.held_stores))
 
     def clients(self, members: tuple[int, ...]) -> tuple[Running, ...]:
         """Return every client that runs at some time."""
@@ -137,6 +161,8 @@ class Agenda:
         for restart in faults.restarts:
             made._add(restart.at_s, "end_simulator", restart)
             made._add(restart.at_s + restart.away_s, "restart_simulator", restart)
+        for held in faults.held_stores:
+            made._add(held.at_s, "hold_store", held)
         made.entries.sort(key=lambda entry: entry[:2])
         return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from race_sim.faults import Faults, Kill, LineFault, Outage, Running, SimulatorRestart
+from race_sim.faults import Faults, HeldStore, Kill, LineFault, Outage, Running, SimulatorRestart, SlowDisk
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_AFTER_LINE, STALL_BEFORE_LINE, script_named
 from race_sim.timeline import SessionLine, timeline
 from teamtactics.demo.actions import Action, Stop
@@ -151,6 +151,19 @@ def _simulator_restarted_in_stall() -> TeamScript:
     return TeamScript(script, Faults(restarts=(SimulatorRestart(ADA.customer_id, left_s + 3.0, 12.0),)))
 
 
+def _slow_disks(fsync_ms: int, *members: Member) -> TeamScript:
+    """The disks of *members* are asleep, or behind a virus scanner."""
+    disks = tuple(SlowDisk(member.customer_id, fsync_ms) for member in members)
+    return TeamScript(race(change(2, BEN), change(5, ADA), laps=8), Faults(slow_disks=disks))
+
+
+def _held_store(member: Member, lap: int) -> TeamScript:
+    """A backup holds a member's store from *lap* on for half a minute of real time: longer than the race lasts."""
+    script = race(change(2, BEN), change(5, ADA), laps=8)
+    at_s = line_of(script).lines[lap - 1] + 4.0
+    return TeamScript(script, Faults(held_stores=(HeldStore(member.customer_id, at_s, 30.0),)))
+
+
 def _running(member: Member) -> Running:
     return Running(member.customer_id)
 
@@ -190,4 +203,8 @@ RACES: dict[str, Callable[[], TeamScript]] = {
     "simulator restarted in mid-race": lambda: _simulator_restarted(is_orderly=True),
     "simulator crashed in mid-race": lambda: _simulator_restarted(is_orderly=False),
     "simulator restarted in the stall": _simulator_restarted_in_stall,
+    "slow disk of one driver": lambda: _slow_disks(400, ADA),
+    "very slow disks of all": lambda: _slow_disks(900, ADA, BEN, CLEO),
+    "store of the driver held": lambda: _held_store(ADA, 2),
+    "store of a follower held": lambda: _held_store(CLEO, 2),
 }

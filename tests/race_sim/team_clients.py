@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -12,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from e2e.client import PRODUCT, TOPIC, Client, until
-from race_sim.faults import Faults, Outage, Running
+from race_sim.faults import Faults, HeldStore, Outage, Running
 from race_sim.lockstep import Lockstep
+from support.disks import Holder, slow_disk
 from support.relay import Relay
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 
@@ -66,6 +68,10 @@ class TeamClients:
             self._lines[member] = Line(relays[0].address, relays[1].address, relays)
         self._clients: dict[str, Client] = {}
         self._alive: set[str] = set()
+        self._stack = stack
+        self._slow = {fault.member: fault.fsync_ms for fault in faults.slow_disks}
+        self._bad_disks = faults.bad_disks
+        self._holders: list[threading.Timer] = []
         for name, running in self.running.items():
             client = self._clients[name] = self._client(running, project)
             stack.callback(client.kill)
@@ -120,6 +126,16 @@ class TeamClients:
         for relay in self._lines[outage.member].relays:
             getattr(relay, outage.fault.value)()
 
+    def hold_store(self, fault: HeldStore) -> None:
+        """Hold the stores of a member's clients, for some real seconds."""
+        for name in [name for name in self._alive if self.running[name].member == fault.member]:
+            holder = Holder(self._clients[name].folder / "data" / "teamtactics.sqlite3")
+            holder.take()
+            self._stack.callback(holder.release)
+            timer = threading.Timer(fault.for_s, holder.release)
+            timer.start()
+            self._holders.append(timer)
+
     def mend_lines(self, members: Iterable[int] | None = None) -> None:
         """Mend the lines of *members*; None: all."""
         for member in self._lines if members is None else members:
@@ -133,6 +149,8 @@ class TeamClients:
         Raises:
             AssertionError: One ended with an error, or cannot deliver.
         """
+        for timer in self._holders:
+            timer.join()
         self.end(self._alive)
         for _ in range(_DELIVERY_ROUNDS):
             owing = [name for name in self._clients if self._waiting(name)]
@@ -157,12 +175,15 @@ class TeamClients:
         if self._step is not None:
             client.program = (sys.executable, str(CLIENT_PROGRAM))
         client.environment["GOOGLE_CLOUD_PROJECT"] = project
+        if running.member in self._slow:
+            client.environment.update(slow_disk(self._slow[running.member]))
         return client
 
     def _arguments(self, name: str) -> tuple[str, ...]:
         if self._step is None:
             return ("run", "--headless")
-        return ("--address", str(self._step.address), "--name", name)
+        is_bad = self.running[name].member in self._bad_disks
+        return ("--address", str(self._step.address), "--name", name, *(("--bad-disk",) if is_bad else ()))
 
     def _connections(self, name: str) -> int:
         return self._clients[name].log().count(": connected to ")

@@ -221,6 +221,7 @@ class TeamRace:
             "start_again": lambda: self._start_late(str(fault.member)),
             "end_simulator": lambda: self._end_simulator(race, fault),
             "restart_simulator": lambda: self._restart_simulator(race, world, fault),
+            "hold_store": lambda: self._clients.hold_store(fault),
         }
         deeds[what]()
 
