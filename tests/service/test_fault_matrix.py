@@ -39,6 +39,7 @@ OWNED = {"team-watch-stream": "team-watch"}
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for a human or a race waits less; nothing else is changed."""
     monkeypatch.setattr(worker_module, "STEADY_S", 0.5)
+    monkeypatch.setattr(worker_module, "LONGEST_PAUSE_S", 0.2)
     monkeypatch.setattr(supervision, "LOOK_EVERY_S", 0.2)
     monkeypatch.setattr(service_module, "RENEW_EVERY_S", 0.2)
 
@@ -131,7 +132,7 @@ def die_once(
             client.may_check.set()
         client.until(lambda: name in running(), f"{name} runs")
         victim = next(thread for thread in threading.enumerate() if thread.name == name)
-        throw(name)
+        assert throw(name)
         if name == "listener":
             # It waits in the system for a visitor and meets the error when one comes.
             home = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")}
@@ -211,7 +212,9 @@ def silent_s(worker: Worker) -> float:
     return time.monotonic() - beat.at_s
 
 
-@pytest.mark.parametrize("seed", range(3))
+# An error can also meet a thread before its first line or behind its last one; that it is dead is seen all the same.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("seed", range(6))
 def test_a_race_in_which_one_after_the_other_dies_loses_no_lap(
     seed: int, names: list[str], undisturbed: dict[tuple[str, str], Any], tmp_path: Path
 ) -> None:
@@ -245,9 +248,14 @@ def test_a_race_in_which_one_after_the_other_dies_loses_no_lap(
 
 
 def wrong_fields(lap: Any, true: Any) -> dict[str, Any]:
-    """What is said and is not so; what is not known is null, which is not wrong, and how much that is stands in Gap."""
+    """
+    What is said and is not so; what is not known is null, which is not wrong, and how long that was stands in Gap.
+
+    A sixth of a second that nobody saw in a refuelling is worth two thousandths of a litre burned.
+    """
     said = {key: value for key, value in lap.items() if value is not None and key != "Gap"}
-    return {key: (value, true[key]) for key, value in said.items() if value != true[key]}
+    fuel = {key: pytest.approx(true[key], abs=0.01) for key in ("FuelUsed", "FuelAdded") if lap["Gap"] and true[key]}
+    return {key: (value, true[key]) for key, value in said.items() if value != fuel.get(key, true[key])}
 
 
 @pytest.mark.parametrize("where", ["before", "after"])

@@ -20,8 +20,10 @@ from teamtactics.errors import OutboxError
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.service import service as service_module
 from teamtactics.service import supervision
+from teamtactics.service.app import App
 from teamtactics.service.service import Service
 from teamtactics.store.store import Outbox
+from teamtactics.tray.sign import Face, sign
 
 RELOADS = 100
 
@@ -272,6 +274,30 @@ def test_a_store_that_cannot_be_used_is_told_and_tried_again(
     service = begin()
     wait_for(service, lambda now: "the store is held by another program" in now.needs)
     wait_for(service, lambda now: not any("held" in need for need in now.needs))
+
+
+@pytest.mark.parametrize("error", [OutboxError("the store is held"), ValueError("Invalid control character")])
+def test_whatever_an_opening_raises_it_is_told_and_tried_again_and_nothing_is_left_open(
+    error: Exception, begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
+) -> None:
+    """A pending lap that cannot be finished, a flipped bit in the stored names: whatever it is, somebody is told."""
+    opened: list[App] = []
+    real = App.start
+
+    def start(app: App) -> None:
+        opened.append(app)
+        if len(opened) < 3:
+            raise error
+        real(app)
+
+    monkeypatch.setattr(App, "start", start)
+    monkeypatch.setattr(service_module, "RETRY_STORE_S", 0.5)
+    service = begin(f"simulate = {race}")
+    status = wait_for(service, lambda now: any(str(error) in need for need in now.needs))
+    assert sign(status).face is Face.NEEDS_YOU
+    wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
+    with pytest.raises(OutboxError, match="closed"):
+        opened[0].counts()
 
 
 def test_a_collector_that_dies_is_told_and_begun_again(

@@ -252,10 +252,8 @@ class TrayClient:
         return []
 
 
-def throw(name: str) -> None:
-    """Throw ``Killed`` into the thread of that name; it is met as soon as the thread runs Python again."""
-    for thread in threading.enumerate():
-        if thread.name == name:
-            assert ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Killed)
-            )
+def throw(name: str) -> bool:
+    """Throw ``Killed`` into the thread of that name, which meets it when it runs Python again; False without one."""
+    victims = [thread.ident or 0 for thread in threading.enumerate() if thread.name == name]
+    put = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    return any(put(ctypes.c_ulong(ident), ctypes.py_object(Killed)) for ident in victims)
