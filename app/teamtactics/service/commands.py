@@ -16,7 +16,8 @@ from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
 from teamtactics.errors import TeamtacticsError
 from teamtactics.model.status import Status
-from teamtactics.service.service import FORMER_STAYS, Service, config_need
+from teamtactics.service.config_need import FORMER_STAYS, config_need
+from teamtactics.service.service import Service
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import write_first_ini
 from teamtactics.settings.places import user_config_dir

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from teamtactics.errors import ConfigError, LayoutChanged, SourceRefused, TeamtacticsError
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.service.board import Board
+from teamtactics.service.config_need import FORMER_STAYS, LEFT_OUT, UNREAD, config_need
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, own_outbox
 from teamtactics.service.supervision import BOARD, OLD_PICTURE_S, Supervision
@@ -37,10 +38,6 @@ OPEN_LIMIT_S = 30.0
 """Longer than it takes to load the program behind the icon, and to open and check the store, on a slow PC."""
 STOP_S = 25.0
 """Longer than the app's own limits together; then the process may end with a thread that hangs."""
-
-UNREAD = "Nothing is recorded before it can be; it is tried again every second."
-LEFT_OUT = "Until you correct and reload it, teamtactics goes on without what is wrong."
-FORMER_STAYS = "Until you correct and reload it, the former configuration stays in force."
 
 
 class Service:
@@ -298,13 +295,3 @@ class Service:
     def _wait(self) -> None:
         self._wake.wait(RENEW_EVERY_S)
         self._wake.clear()
-
-
-def config_need(error: ConfigError, remedy: str) -> str:
-    """Say in a sentence or two what is wrong with the configuration: the first mistake, and how many more."""
-    wrong = [problem for problem in error.problems if not problem.is_warning]
-    first = wrong[0]
-    where = Path(first.file).name + ("" if first.line is None else f" line {first.line}")
-    what = "" if first.key is None else f" {first.key}"
-    more = "" if len(wrong) == 1 else f" ({len(wrong) - 1} more in the log)"
-    return f"{where}:{what} {first.message}{more}. {remedy}"

@@ -36,8 +36,10 @@ def note_day(connection: sqlite3.Connection, day: str) -> Bound:
     What a clock says once is no evidence: one that was 41 days ahead at log-on made laps of a minute ago look old. By
     counting days on which the store was in use a clock can jump as far as it likes, it is one day.
     """
-    # What is damaged is left out, and counted anew: everything stays longer.
-    days = [(str(day), int(seq), int(last)) for day, seq, last in json.loads(meta.read(connection, _DAYS) or "[]")]
+    try:
+        days = [(str(day), int(seq), int(last)) for day, seq, last in json.loads(meta.read(connection, _DAYS) or "[]")]
+    except (ValueError, TypeError):
+        days = []  # damaged: counted anew, so that everything stays longer
     if not days or days[-1][0] != day:
         query = "SELECT (SELECT COALESCE(MAX(seq), 0) FROM parcels), (SELECT COALESCE(MAX(id), 0) FROM sessions)"
         days = [*days[-SEEN_DAYS:], (day, *connection.execute(query).fetchone())]
