@@ -22,6 +22,7 @@ from recording.test_collecting import NOW, Told
 from support.parcels import event
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, ParcelKind
+from teamtactics.model.usage import Usage
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.writer import recording_directly
@@ -125,6 +126,8 @@ class Others:
         self._try(outbox.sessions)
         self._try(outbox.session_counts)
         self._try(lambda: outbox.laps_waiting(SINKS))
+        self._try(lambda: outbox.add_usage({NOW.date(): Usage(commits=1)}))
+        self._try(lambda: outbox.usage(NOW.date()))
         self._try(lambda: outbox.meta("names"))
         self._try(lambda: outbox.set_meta("board", "was here"))
         self._try(lambda: outbox.prune(NOW - timedelta(days=40), SINKS))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ import teamtactics.worker as worker_module
 from service import tray_client
 from service.tray_client import LAPS, Killed, Simulator, TrayClient, throw
 from teamtactics.desktop.single_instance import ask
-from teamtactics.model.events import Event, LapFinished
-from teamtactics.recording.recorder import Recorder
+from teamtactics.model.events import LapFinished
+from teamtactics.recording.journal import Entry, Journal, Note
 from teamtactics.service import service as service_module
 from teamtactics.service import supervision
 from teamtactics.tray.menu import Choice
@@ -268,18 +268,18 @@ def test_a_collector_that_dies_between_a_lap_and_the_disk_loses_no_lap(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What was made of the ticks and is not on disk is made again, as after a kill of the program."""
-    real, left = Recorder.record, [number]
+    real, left = Journal.put, [number]
 
-    def record(recorder: Recorder, events: Sequence[Event], *rest: Any) -> None:
-        is_due = any(isinstance(event, LapFinished) for event in events)
+    def put(journal: Journal, entry: Entry) -> None:
+        is_due = isinstance(entry, Note) and any(isinstance(event, LapFinished) for event in entry.events)
         left[0] -= is_due
         if where == "before" and is_due and left[0] == 0:
             raise Killed
-        real(recorder, events, *rest)
+        real(journal, entry)
         if where == "after" and is_due and left[0] == 0:
             raise Killed
 
-    monkeypatch.setattr(Recorder, "record", record)
+    monkeypatch.setattr(Journal, "put", put)
     client = TrayClient(tmp_path / "client", monkeypatch, Simulator())
     client.may_check.set()
     client.run(TrayClient.until_all_is_delivered)

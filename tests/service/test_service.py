@@ -297,7 +297,7 @@ def test_whatever_an_opening_raises_it_is_told_and_tried_again_and_nothing_is_le
     assert sign(status).face is Face.NEEDS_YOU
     wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
     with pytest.raises(OutboxError, match="closed"):
-        opened[0].counts()
+        opened[0].outbox.counts()
 
 
 def test_a_collector_that_dies_is_told_and_begun_again(
