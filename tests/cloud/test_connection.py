@@ -10,7 +10,7 @@ from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrp
 
 from support.refusing import refusing_server
 from teamtactics.cloud.connection import Connection, Endpoint
-from teamtactics.cloud.translate import Where
+from teamtactics.cloud.fates import Where
 from teamtactics.errors import DeliveryError
 
 WHERE = Where("firestore", "the database", "a role", "Make one.")

@@ -11,13 +11,15 @@ from typing import Any
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
-from teamtactics.cloud.connection import Channel, Connection, Endpoint
-from teamtactics.cloud.translate import NotAllowed, Where
-from teamtactics.errors import PermanentFailure, TemporaryFailure
+from teamtactics.cloud.connection import Channel, Connection, Endpoint, deadline_s
+from teamtactics.cloud.fates import NotAllowed, Unwritable, Where
+from teamtactics.errors import TemporaryFailure
 from teamtactics.model.parcel import PUBSUB, StoredParcel
 
 _LIMIT_BYTES = 1024
 """Of an ordering key and of an attribute's value (Pub/Sub quotas, resource limits)."""
+_BESIDE_BYTES = 400
+"""Of a message beside its body: ordering key and attributes; only for how long to wait."""
 
 
 class PubSubSink:
@@ -34,7 +36,7 @@ class PubSubSink:
 
         emulator: ``host:port`` of a Pub/Sub emulator.
 
-        timeout_s: The deadline of every single call.
+        timeout_s: The deadline of a small call; large ones have more time.
 
     Attributes:
         published: Messages the server confirmed so far.
@@ -81,9 +83,10 @@ class PubSubSink:
         if not messages:
             return
         request = {"topic": self._topic, "messages": messages}
+        limit_s = deadline_s(self._timeout_s, sum(len(message["data"]) + _BESIDE_BYTES for message in messages))
         answer = self._connection.call(
             lambda client: client.publish(
-                request=request, retry=None, timeout=self._timeout_s, metadata=self._connection.metadata
+                request=request, retry=None, timeout=limit_s, metadata=self._connection.metadata
             )
         )
         confirmed = len(answer.message_ids)
@@ -139,7 +142,7 @@ def _message(stored: StoredParcel) -> dict[str, Any] | None:
         body = json.dumps(parcel.message.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return {"data": body.encode("utf-8"), "attributes": attributes, "ordering_key": session}
     except (ValueError, TypeError) as error:
-        raise PermanentFailure(PUBSUB, f"message {parcel.message.id} cannot be written as JSON: {error}") from error
+        raise Unwritable(PUBSUB, f"message {parcel.message.id} cannot be written as JSON: {error}") from error
 
 
 def _fitting(text: str) -> str:

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from teamtactics.cloud.fates import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
-from teamtactics.cloud.translate import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.wire import Write
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.errors import Contended, DeliveryError
