@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from teamtactics.delivery.courier import Courier, Sink
+from teamtactics.cloud.line import Line
+from teamtactics.delivery.courier import Courier
+from teamtactics.delivery.ports import Sink
 from teamtactics.errors import WorkerDied
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
@@ -22,8 +24,8 @@ DRAIN_S = 4.0
 """How long the end of the program waits for what is still to be delivered; the rest goes out next time."""
 JOIN_S = 8.0
 """
-Longer than any single call to a server may take. A delivery of several calls that is cut off at the end is repeated at
-the next start, which is harmless.
+Longer than a call to a server takes over a usual line. A delivery that is cut off at the end is repeated at the next
+start, which is harmless.
 """
 
 SinkFactory = Callable[[Settings], Sink]
@@ -50,11 +52,16 @@ class Deliveries:
     Args:
         factories: By sink name; each is called in its courier's thread with the settings of that moment.
 
+        line: What the couriers, and others, tell each other of the line to Google.
+
     Threads: ``ring``, ``names``, ``statuses`` and ``refusal`` may be called from any. ``use`` belongs to one thread and
     may wait for a call to a server; ``supervise`` may go on beside it. The rest is the owner's.
     """
 
-    def __init__(self, settings: Settings, outbox: Outbox, factories: dict[str, SinkFactory]) -> None:
+    def __init__(
+        self, settings: Settings, outbox: Outbox, factories: dict[str, SinkFactory], line: Line | None = None
+    ) -> None:
+        self._line = line or Line()
         self._settings = settings
         self._outbox = outbox
         self._factories = factories
@@ -150,7 +157,7 @@ class Deliveries:
 
     def _round(self, name: str) -> _Round:
         factory = self._factories[name]
-        courier = Courier(name, lambda: factory(self._settings), self._outbox)
+        courier = Courier(name, lambda: factory(self._settings), self._outbox, line=self._line)
 
         def body() -> None:
             courier.run(made.stop, made.bell)

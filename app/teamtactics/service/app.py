@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from teamtactics.cloud.line import Line
 from teamtactics.delivery.announcement import announcing
-from teamtactics.delivery.courier import Sink
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, died
+from teamtactics.delivery.ports import Sink
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
@@ -77,9 +78,10 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else open_outbox(settings)
         self._stop = threading.Event()
-        self.team = Team(settings, state_stream)
+        line = Line()
+        self.team = Team(settings, state_stream, line=line)
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
-        self.deliveries = Deliveries(settings, self.outbox, factories)
+        self.deliveries = Deliveries(settings, self.outbox, factories, line)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self.recorder = Recorder(self.outbox, self.deliveries.ring)
         self.collector = Collector(

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from teamtactics.delivery.courier import Sink
+from teamtactics.delivery.ports import Sink
 from teamtactics.model.parcel import Document, StoredParcel
 from teamtactics.settings.settings import Settings
 from teamtactics.team.watch import Stream

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from teamtactics.delivery.courier import Sink
+from teamtactics.delivery.ports import Sink
 from teamtactics.errors import ConfigError, SourceRefused
 from teamtactics.reports.check import CheckProbes
 from teamtactics.service.clouds import firestore_sink, pubsub_sink

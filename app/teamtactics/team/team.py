@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics import __version__
+from teamtactics.cloud.line import Line
 from teamtactics.contract.documents import state_from_document
 from teamtactics.model.parcel import Document
 from teamtactics.model.records import RunState
@@ -41,6 +42,8 @@ class Team:
 
         open_stream: Opens a watch of a collection's ``state`` with the settings in force.
 
+        line: What the channels to Google tell each other.
+
     Threads: ``take``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what tells how
         things stand may be read from any; the rest is the owner's.
     """
@@ -50,13 +53,14 @@ class Team:
         settings: Settings,
         open_stream: Callable[[Settings, str], Stream],
         monotonic_s: Callable[[], float] = time.monotonic,
+        line: Line | None = None,
     ) -> None:
         self.silent_driver: str | None = None
         self.newer_client: str | None = None
         self._settings = settings
         self._monotonic_s = monotonic_s
         self._mail = TeamMail()
-        self._watch = TeamWatch(lambda collection: open_stream(self._settings, collection), self._mail.put)
+        self._watch = TeamWatch(lambda collection: open_stream(self._settings, collection), self._mail.put, line=line)
         self._stop = threading.Event()
         self._worker = Worker("team-watch", lambda: self._watch.run(self._stop))
         self._collection: str | None = None
