@@ -129,10 +129,10 @@ def translated(where: Where) -> Iterator[None]:
         raise translate(error, where) from error
 
 
-def refusal(status: Any, where: Where) -> DeliveryError:
-    """Say what a ``google.rpc.Status`` means that came in a message, not as the end of a call."""
+def refusal(status: Any, where: Where, words: str = "") -> DeliveryError:
+    """Say what a ``google.rpc.Status`` means that is no end of a call but in a message; *words* if it has none."""
     reasons = [ErrorInfo.FromString(detail.value) for detail in status.details if detail.Is(ErrorInfo.DESCRIPTOR)]
-    return translate(_error_of(status.code, status.message, error_info=next(iter(reasons), None)), where)
+    return translate(_error_of(status.code, status.message or words, error_info=next(iter(reasons), None)), where)
 
 
 class Connection(Generic[Client]):
