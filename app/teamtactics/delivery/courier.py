@@ -182,6 +182,7 @@ class Courier:
         if self._sink is None:
             self._sink = self._sink_factory()
         batch = self._portions.next(waiting, self._sink.max_batch)
+        begin_s = self._monotonic_s()
         try:
             self._sink.deliver(batch)
         except PermanentFailure as error:
@@ -192,7 +193,7 @@ class Courier:
                 self._confirmed()
                 self._note(tuple(error.confirmed))
             raise
-        self._portions.passed(batch)
+        self._portions.passed(batch, self._monotonic_s() - begin_s)
         self._contentions = 0
         self._confirmed()
         return self._note([stored.seq for stored in batch])

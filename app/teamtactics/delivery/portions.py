@@ -10,8 +10,12 @@ from teamtactics.model.parcel import ParcelKind, StoredParcel
 
 LARGEST = 200
 """Parcels at once; a sink's own ``max_batch`` may be less."""
-_GROWTH = 4
-"""After a success a batch grows by this part of it, at least by one: a thin line is not overrun again at once."""
+_FIRST = 20
+"""What is on its way over a thin line, given up or not, is in the way of what comes next: it begins with some 20 kB."""
+_QUICK_S = 0.5
+"""A full batch that took no longer may be doubled; one that took longer grows by a quarter, up to …"""
+_LONG_S = 2.0
+"""… what takes about so long: far from every deadline, and soon known when the line breaks."""
 
 
 class Verdict(Enum):
@@ -32,7 +36,7 @@ class Portions:
     """
 
     def __init__(self) -> None:
-        self._limit = LARGEST
+        self._limit = _FIRST
         self._suspects: set[int] = set()
         self._alone: set[int] = set()
         """Refused alone since something last got through; the next ones are tried in their place."""
@@ -53,13 +57,16 @@ class Portions:
             self._alone.clear()  # all were tried
         return _front(waiting)[: min(self._limit, largest)]
 
-    def passed(self, batch: Sequence[StoredParcel]) -> None:
+    def passed(self, batch: Sequence[StoredParcel], took_s: float) -> None:
         """Note that the server has taken *batch*."""
         self._suspects -= {stored.seq for stored in batch}
         self._alone.clear()
         self._has_passed = True
-        if not self._suspects:
-            self._limit = min(LARGEST, self._limit + max(1, self._limit // _GROWTH))
+        if took_s > _LONG_S:
+            self._limit = max(1, int(len(batch) * _LONG_S / took_s))
+        elif not self._suspects and len(batch) >= self._limit:
+            growth = self._limit if took_s <= _QUICK_S else max(1, self._limit // 4)
+            self._limit = min(LARGEST, self._limit + growth)
 
     def failed(self, batch: Sequence[StoredParcel], *, is_too_slow: bool) -> None:
         """Note that *batch* did not get through, which says nothing about it; less of it may get through in time."""
