@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's p
 from support.cloud_parcels import info, lap, state, stored
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.sinks import firestore_sink
+from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
@@ -100,7 +101,8 @@ def memory(firestore: str, pubsub: str) -> None:
 
 def race(firestore: str) -> None:
     """Drive a whole race's documents through one sink and count."""
-    sink = firestore_sink(firestore, "bench")
+    meter = Meter()
+    sink = firestore_sink(firestore, "bench", meter=meter)
     collection = "FBP Racing@1#2#3"
     sink.deliver(stored(info(collection)))
     with_lap, state_only = [], []
@@ -120,8 +122,9 @@ def race(firestore: str) -> None:
     print(f"  lap and state  {percentiles(with_lap)}")
     print(f"  state alone    {percentiles(state_only)}")
     print(f"operations of a race of {HOURS} h, {MEMBERS} members, {LAPS_AN_HOUR} laps an hour, {STOPS} stops")
-    print(f"  writes  {sink.writes + MEMBERS - 1:6} of 20,000   (counted; info once by each other member)")
-    print(f"  reads   {sink.reads + followed:6} of 50,000   ({sink.reads} counted, {followed} by followers' watch)")
+    used = meter.total
+    print(f"  writes  {used.written + MEMBERS - 1:6} of 20,000   (counted; info once by each other member)")
+    print(f"  reads   {used.read + followed:6} of 50,000   ({used.read} counted, {followed} by followers' watch)")
 
 
 def backlog(firestore: str) -> None:
@@ -136,12 +139,13 @@ def hand_over(firestore: str) -> None:
     collection, updates = "hand-over", 300
     heard: list[dict[float, float]] = [{} for _ in range(MEMBERS - 1)]
     database = Database("bench", None, firestore)
+    meters = [Meter() for _ in heard]
     watches = [
         TeamWatch(
-            lambda name: StateStream(database, name),
+            lambda name, meter=meter: StateStream(database, name, meter=meter),
             lambda _, document, times=times: times.setdefault(float(str(document["SessionTime"])), time.perf_counter()),  # type: ignore[misc]
         )
-        for times in heard
+        for times, meter in zip(heard, meters, strict=True)
     ]
     stop, bell = threading.Event(), threading.Event()
     recorded: dict[float, float] = {}
@@ -171,7 +175,7 @@ def hand_over(firestore: str) -> None:
     ways = [(times[at_s] - begin) * 1000 for at_s, begin in recorded.items() for times in heard]
     print(f"hand-over, {updates} states, {len(heard)} followers: from the driver's append to the follower's callback")
     print(f"  {percentiles(ways)}, longest {max(ways):.0f} ms")
-    print(f"  reads of a follower for {updates} updates: {', '.join(str(watch.reads) for watch in watches)}")
+    print(f"  reads of a follower for {updates} updates: {', '.join(str(meter.total.told) for meter in meters)}")
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def test_a_watch_passes_as_long_as_it_is_open_and_each_document_told_counts(
         for session_time_s in (1.0, 2.0, 3.0):
             state.set({"SessionTime": session_time_s})
             assert follower.hears(collection, session_time_s)
-    assert counting.counted(PROJECT).told == follower.watch.reads == 3
+    assert counting.counted(PROJECT).told == follower.meter.total.told == 3
 
 
 def test_what_the_server_refuses_is_refused_in_its_words(counting: CountingRelay, firestore_emulator: str) -> None:

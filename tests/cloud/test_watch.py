@@ -30,7 +30,7 @@ def at_scripted_server(*scripts: Sequence[Answer | None], policy: RetryPolicy = 
 def test_it_asks_for_one_document_and_what_else_the_server_says_is_a_sign_of_life() -> None:
     script = [NO_CHANGE, deleted(), CURRENT, NO_CHANGE, document(1.0), RESET, document(1.0), CURRENT, deleted(), None]
     with at_scripted_server(script) as (server, follower):
-        assert becomes(lambda: follower.watch.reads == 2)
+        assert becomes(lambda: follower.meter.total.told == 2)
         assert follower.times("c") == [1.0, 1.0]
         assert follower.watch.status.is_connected
         (asked,) = server.asked

@@ -563,3 +563,76 @@ def test_a_conflict_the_sink_has_seen_is_part_of_its_status(sink: FakeSink, cloc
     clock.now_s += 60.0
     courier.step()
     assert (courier.status.state, courier.status.conflict) == (SinkState.OK, None)
+
+
+def contended(*confirmed: int) -> Contended:
+    error = Contended("firestore", "busy with another write")
+    error.confirmed = confirmed
+    return error
+
+
+def test_contention_waits_briefly_and_is_no_outage(
+    sink: FakeSink, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Others write the same: the sink is well, so the icon stays; only who waits for long says so, once."""
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
+    sink.trouble = contended()
+    waits = []
+    with caplog.at_level(logging.INFO):
+        for _ in range(40):
+            waits.append(courier.step())
+            clock.now_s += waits[-1]
+            assert courier.status.state is SinkState.OK
+    assert waits[:6] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.0, 1.0])
+    assert [record.getMessage() for record in caplog.records] == [
+        "firestore: busy with another write (20 times in a row); it is tried again by itself"
+    ]
+    assert (queue.delivered, queue.parked) == ({}, {})
+    sink.trouble = None
+    assert courier.step() == 0.0
+    assert courier.status == SinkStatus("firestore", SinkState.OK, confirmed_at_s=clock.now_s)
+
+
+def test_after_an_outage_contention_begins_with_short_waits_and_the_icon_is_well_again(
+    sink: FakeSink, clock: Clock
+) -> None:
+    courier = courier_of(sink, MemoryQueue(lap("a", 1)), clock)
+    sink.trouble = DOWN
+    for _ in range(8):
+        clock.now_s += courier.step()
+    assert courier.status.state is SinkState.UNREACHABLE
+    sink.trouble = contended()
+    assert courier.step() == pytest.approx(0.1)
+    assert courier.status.state is SinkState.OK
+
+
+@pytest.mark.parametrize(
+    ("error", "shown", "wait_s"), [(contended(), SinkState.OK, 0.1), (DOWN, SinkState.UNREACHABLE, 1.0)]
+)
+def test_what_is_confirmed_of_a_batch_that_failed_is_noted_and_not_sent_again(
+    sink: FakeSink, clock: Clock, error: DeliveryError, shown: SinkState, wait_s: float
+) -> None:
+    """The laps are there, the state waits for somebody else's write or for the network."""
+    queue = MemoryQueue(lap("a", 1), state("a", 100.0), lap("a", 2))
+    courier = courier_of(sink, queue, clock)
+    failed = type(error)("firestore", str(error))
+    failed.confirmed = (1, 3)
+    sink.trouble = failed
+    assert courier.step() == pytest.approx(wait_s)
+    assert queue.delivered == {"firestore": [1, 3]}
+    assert (courier.status.state, courier.status.confirmed_at_s) == (shown, clock.now_s)
+    sink.trouble = None
+    clock.now_s += wait_s
+    courier.step()
+    assert sink.batches == [["state"]]
+
+
+def test_what_is_confirmed_beside_a_poison_is_not_parked(sink: FakeSink, clock: Clock) -> None:
+    queue = MemoryQueue(lap("a", 1), state("a", 100.0))
+    courier = courier_of(sink, queue, clock)
+    poison = PermanentFailure("firestore", "malformed")
+    poison.confirmed = (1,)
+    sink.trouble = poison
+    assert courier.step() == 0.0
+    assert (queue.delivered, queue.parked) == ({"firestore": [1]}, {"firestore": {2: "malformed"}})

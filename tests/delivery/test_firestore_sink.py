@@ -79,8 +79,8 @@ def test_an_earlier_state_never_overwrites_a_later_one(
 ) -> None:
     """Whatever order clients come back online in; their laps are written all the same."""
     sink.deliver(stored(state(collection, 500.0, Driver="A")))
-    sink.deliver(stored(lap(collection, 3), state(collection, 300.0, Driver="B")))
-    sink.deliver(stored(state(collection, 500.0, Driver="B")))
+    sink.deliver(stored(lap(collection, 3), state(collection, 300.0, Driver="B", CustomerID=8)))
+    sink.deliver(stored(state(collection, 500.0, Driver="B", CustomerID=8)))
     found = read_back(collection)
     assert found["state"]["Driver"] == "A"
     assert set(found) == {"3", "state"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from e2e.client import PROJECT, TOPIC, Client, until
+from e2e.pace import Played, at_the_machines_pace, missed_ticks, queued_s
 from e2e.race_process import RaceProcess
 from race_sim import truth
 from race_sim.compare import differences
@@ -17,26 +18,35 @@ from support.relay import Relay
 
 @pytest.mark.emulator
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("fault", ["refuse", "stall"])
 def test_laps_of_an_outage_arrive_afterwards_and_the_log_says_both(
     fault: str, tmp_path: Path, firestore_emulator: str
 ) -> None:
+    at_the_machines_pace(
+        lambda rate, attempt: race_with_outage(fault, rate, tmp_path / str(attempt), firestore_emulator), 480.0
+    )
+
+
+def race_with_outage(fault: str, rate: float, folder: Path, firestore: str) -> Played:
     script = script_named("solo")
     (member,) = script.members
-    project = f"{PROJECT}-outage-{fault}"
+    folder.mkdir()
+    project = f"{PROJECT}-outage-{fault}-{folder.name}"
     collection = truth.collection(script, 0)
-    reader = FirestoreReader(firestore_emulator, project)
-    image = tmp_path / "live.dump"
-    with Relay(firestore_emulator) as relay, RaceProcess("solo", image, 480.0, str(member.customer_id)) as race:
-        client = Client(tmp_path / "client", {"simulate": str(image), "messageTopic": TOPIC}, relay.address)
+    reader = FirestoreReader(firestore, project)
+    image = folder / "live.dump"
+    with Relay(firestore) as relay, RaceProcess("solo", image, rate, str(member.customer_id)) as race:
+        client = Client(folder / "client", {"simulate": str(image), "messageTopic": TOPIC}, relay.address)
         client.environment["GOOGLE_CLOUD_PROJECT"] = project
         with client:
             client.wait_for("connected to")
             race.go()
+            race.until_lap(1)
             until(lambda: len(reader.laps(collection)) == 1, 30.0, client.log)
             getattr(relay, fault)()
             race.until_lap(4)
-            assert len(reader.laps(collection)) == 1, "nothing gets through a broken line"
+            recorded = len(reader.laps(collection))
             race.until_end()
             relay.heal()
             expected = truth.laps(script)
@@ -46,9 +56,15 @@ def test_laps_of_an_outage_arrive_afterwards_and_the_log_says_both(
                 10.0,
                 client.log,
             )
+            queued = queued_s(client)
             code, output = client.stop()
-    assert code == 0, output
-    assert differences(expected, reader.laps(collection)) == []
-    log = client.log()
-    assert "All is kept and tried again by itself" in log
-    assert "delivering again after" in log
+
+    def judge() -> None:
+        assert code == 0, output
+        assert recorded == 1, "nothing gets through a broken line"
+        assert differences(expected, reader.laps(collection)) == []
+        log = client.log()
+        assert "All is kept and tried again by itself" in log
+        assert "delivering again after" in log
+
+    return Played(missed_ticks(client.log()), queued, judge)

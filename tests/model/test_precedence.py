@@ -143,4 +143,5 @@ def test_which_stored_state_can_tell_us_something(stored: Any, expected: bool) -
 def test_of_two_states_of_one_moment_a_member_replaces_only_his_own(teller: int, expected: bool) -> None:
     """Leaving the pits and crossing the line can fall into one tick: what was told last knows both."""
     then = {**NO_SESSION, "CustomerID": 1, "SessionTime": 10.0}
-    assert state_wins(then, {**then, "CustomerID": teller}) is expected
+    assert state_wins(then, {**then, "CustomerID": teller, "Stint": 2}) is expected
+    assert not state_wins(then, then), "told again, it is there"

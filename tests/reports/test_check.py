@@ -12,11 +12,12 @@ import pytest
 
 from support.key_file import secret_pieces, write_key_file
 from teamtactics.errors import ConfigError, LayoutChanged, SinkRefused, SourceRefused, TemporaryFailure
+from teamtactics.model.usage import Usage
 from teamtactics.reports.check import CheckProbes, CheckResult, exit_code, print_results, run_checks
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
 
-NAMES = ["configuration", "credentials", "Firestore", "topic", "iRacing", "data folder", "clock"]
+NAMES = ["configuration", "credentials", "Firestore", "Firestore use", "topic", "iRacing", "data folder", "clock"]
 
 
 def never() -> str:
@@ -32,6 +33,7 @@ GOOD = CheckProbes(
     topic=lambda: "projects/endurance-team/topics/laps answers",
     iracing=lambda: True,
     clock=lambda: 0.4,
+    usage=lambda: Usage(commits=400, written=812, read=20, told=3_100),
 )
 
 
@@ -62,6 +64,11 @@ def test_when_all_is_well_each_thing_has_one_line_and_the_exit_code_is_0(ini: Pa
     assert all(result.ok for result in results)
     assert exit_code(results) == 0
     assert "project endurance-team" in by_name(results)["credentials"].text
+
+
+def test_todays_use_of_the_free_quota_is_shown_as_this_pcs_own(ini: Path) -> None:
+    line = by_name(run_checks(load(ini), GOOD))["Firestore use"]
+    assert line.text == "today, by this PC alone: 812 of 20,000 free writes, 3,120 of 50,000 free reads"
 
 
 def test_what_is_not_configured_is_not_asked_and_no_failure(tmp_path: Path) -> None:

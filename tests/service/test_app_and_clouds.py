@@ -18,9 +18,11 @@ from support.sinks import firestore_sink
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel
 from teamtactics.model.session import SessionInfo
-from teamtactics.service.app import App, utc_now
+from teamtactics.model.usage import Usage, quota_day
+from teamtactics.service.app import App, outbox_path, utc_now
 from teamtactics.service.board import Board
 from teamtactics.settings.load import load_settings
+from teamtactics.store.store import Outbox
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 
@@ -104,6 +106,30 @@ def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, fir
     assert becomes(lambda: "by Ben's client" in (board.look(app, ()).conflict or ""))
     keep(app, "claimed", lap("claimed", 2), state("claimed", 200.0))
     assert becomes(lambda: board.look(app, ()).conflict is None)
+
+
+def test_what_was_asked_of_firestore_is_kept_with_deliveries_now_and_then_and_at_the_end(
+    app: App, firestore_emulator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lap and its state: one commit; the watch's first word of that state: told."""
+    keep(app, "asked", lap("asked", 1), state("asked", 100.0))
+    assert becomes(lambda: app.waiting() == 0)
+    today = quota_day(utc_now())
+    assert app.outbox.usage(today) == Usage(commits=1, written=2, read=1)
+    app.team.follow("asked")
+    assert becomes(lambda: app.meter.total.told == 1)
+    assert app.outbox.usage(today).told == 0
+    monkeypatch.setattr("teamtactics.service.app.KEEP_USAGE_EVERY_S", 0.0)
+    app.supervise()
+    assert app.outbox.usage(today).told == 1
+    other = firestore_sink(firestore_emulator, PROJECT)
+    other.deliver(stored(state("asked", 200.0, CustomerID=2)))
+    other.close()
+    assert becomes(lambda: app.meter.total.told == 2)
+    app.close()
+    app.close = lambda: None  # type: ignore[method-assign]  # the fixture's turn comes again
+    with Outbox.open(outbox_path(app.settings), utc_now) as outbox:
+        assert outbox.usage(today) == app.meter.total
 
 
 def test_the_team_s_state_reaches_the_team_by_the_watch_and_by_the_courier(app: App, firestore_emulator: str) -> None:

@@ -2,7 +2,7 @@
 A gRPC relay in front of the Firestore emulator that counts what it is asked and what it tells, by project.
 
     with CountingRelay(firestore_emulator) as relay:
-        sink = FirestoreSink("p", emulator=relay.address)
+        sink = firestore_sink(relay.address, "p")
         ...
         relay.counted("p").commits
 

@@ -34,7 +34,7 @@ USUAL_ROOTS = (
     "/usr/local/share/google-cloud-sdk",
     "~/google-cloud-sdk",
 )
-JVM_OPTIONS = "-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+JVM_OPTIONS = "-Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """
 For two cores that the tests want for themselves. Without them the JVM takes a quarter of the machine's memory, and its
 second compiler some seconds of both cores, for a server that lives for minutes.

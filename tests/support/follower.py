@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
@@ -20,15 +21,16 @@ IMPATIENT = RetryPolicy(first_s=0.05, cap_s=0.2, least_s=0.02, refused_s=0.3)
 class Follower:
     """A running watch and what it was told."""
 
-    def __init__(self, address: str, policy: RetryPolicy = IMPATIENT, **keepalive: int) -> None:
+    def __init__(self, address: str, policy: RetryPolicy = IMPATIENT, project: str = PROJECT, **keepalive: int) -> None:
+        self.meter = Meter()
         self.opened: list[str] = []
         self.heard: list[tuple[str, Document]] = []
         self._changed = threading.Condition()
-        database = Database(PROJECT, None, address)
+        database = Database(project, None, address)
 
         def open_stream(collection: str) -> StateStream:
             self.opened.append(collection)
-            return StateStream(database, collection, **keepalive)
+            return StateStream(database, collection, **keepalive, meter=self.meter)
 
         self.watch = TeamWatch(open_stream, self._hear, policy)
 

@@ -20,6 +20,7 @@ from support.refusing import refusing_server
 from support.relay import Relay
 from teamtactics.cloud.fates import SignInRejected, Unreachable
 from teamtactics.cloud.line import Line
+from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
@@ -27,6 +28,7 @@ from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
+from teamtactics.model.usage import Usage
 from teamtactics.service.board import heard
 from teamtactics.team.watch import TeamWatch
 
@@ -47,7 +49,7 @@ def test_the_present_state_and_every_update_arrive_one_read_each(
             assert follower.hears(collection, float(n))
         assert follower.times(collection) == [float(n) for n in range(1, 30)]
         assert follower.heard[0][1] == state(collection, 1.0, Driver="Jörg 🏁", FuelLevel=None, OnPitRoad=True).document
-        assert follower.watch.reads == 29
+        assert follower.meter.total == Usage(told=29)
         assert follower.opened == [collection]
         status = follower.watch.status
         assert (status.collection, status.is_connected, status.problem) == (collection, True, None)
@@ -55,7 +57,7 @@ def test_the_present_state_and_every_update_arrive_one_read_each(
 
 @pytest.mark.slow
 def test_five_followers_see_the_state_within_two_seconds(
-    sink: FirestoreSink, firestore_emulator: str, collection: str
+    sink: FirestoreSink, meter: Meter, firestore_emulator: str, collection: str
 ) -> None:
     """Of 200 updates ninety-nine in a hundred, from before the commit; each follower pays one read for each."""
     followers = [Follower(firestore_emulator) for _ in range(5)]
@@ -70,9 +72,9 @@ def test_five_followers_see_the_state_within_two_seconds(
             for follower in followers:
                 assert follower.hears(collection, float(n))
             took_s.append(time.monotonic() - begin_s)
-        assert [follower.watch.reads for follower in followers] == [200] * 5
+        assert [follower.meter.total.told for follower in followers] == [200] * 5
     assert quantiles(took_s, n=100)[98] < 2.0
-    assert (sink.reads, sink.writes) == (200, 200)
+    assert meter.total == Usage(commits=200, written=200, read=1)
 
 
 def test_a_state_that_does_not_exist_yet_is_no_trouble(
@@ -108,7 +110,7 @@ def test_after_a_cut_the_present_state_comes_again_and_the_next_ones_follow(
             relay.cut()
             assert becomes(lambda told=told: len(follower.heard) > told)  # type: ignore[misc]
         assert follower.times(collection) == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
-        assert follower.watch.reads == 6
+        assert follower.meter.total.told == 6
 
 
 def test_what_was_written_while_nobody_answered_arrives_when_somebody_does(

@@ -83,7 +83,7 @@ TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
 UNREACHABLE = Row(Unreachable, "{place} cannot be reached")
 TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
 CONTENDED = Row(Contended, "{place} was busy with another write")
-HELD = Row(Held, "{place} has a document that somebody holds")
+HELD = Row(Held, "{place} was busy with another write")
 NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
 QUOTA = Row(
     TemporaryFailure,

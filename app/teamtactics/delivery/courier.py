@@ -14,13 +14,7 @@ from teamtactics.cloud.retry import BackOff, Chance, RetryPolicy
 from teamtactics.delivery.notes import Notes
 from teamtactics.delivery.portions import LARGEST, Portions, Verdict
 from teamtactics.delivery.ports import DeliveryQueue, Sink
-from teamtactics.errors import (
-    Contended,
-    DeliveryError,
-    PermanentFailure,
-    SinkRefused,
-    TemporaryFailure,
-)
+from teamtactics.errors import Contended, DeliveryError, PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.model.parcel import StoredParcel
 from teamtactics.model.status import SinkState, SinkStatus
 
@@ -185,13 +179,13 @@ class Courier:
         begin_s = self._monotonic_s()
         try:
             self._sink.deliver(batch)
-        except PermanentFailure as error:
-            return self._judge(batch, waiting, error)
         except DeliveryError as error:
-            self._portions.failed(batch, is_too_slow=isinstance(error, TooSlow))
             if error.confirmed:
                 self._confirmed()
                 self._note(tuple(error.confirmed))
+            if isinstance(error, PermanentFailure):
+                return self._judge([stored for stored in batch if stored.seq not in error.confirmed], waiting, error)
+            self._portions.failed(batch, is_too_slow=isinstance(error, TooSlow))
             raise
         self._portions.passed(batch, self._monotonic_s() - begin_s)
         self._contentions = 0
@@ -206,7 +200,8 @@ class Courier:
 
     def _judge(self, batch: Sequence[StoredParcel], waiting: Sequence[StoredParcel], error: PermanentFailure) -> float:
         """Halve the batches until the one parcel that can never be delivered is alone, then park it."""
-        verdict = self._portions.refused(batch, waiting, is_certain=isinstance(error, Unwritable))
+        is_certain = isinstance(error, Unwritable) or bool(error.confirmed)
+        verdict = self._portions.refused(batch, waiting, is_certain=is_certain)
         if verdict is Verdict.PLACE:
             return self._put_off(SinkRefused(self._name, str(error), error.hint), is_inferred=True)
         if verdict is Verdict.POISON:

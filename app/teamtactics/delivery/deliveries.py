@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 
 from teamtactics.cloud.line import Line
 from teamtactics.delivery.courier import Courier
-from teamtactics.delivery.ports import Sink
+from teamtactics.delivery.ports import DeliveryQueue, Sink
 from teamtactics.errors import WorkerDied
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
 from teamtactics.settings.settings import Settings
-from teamtactics.store.store import Outbox
 from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -59,11 +58,11 @@ class Deliveries:
     """
 
     def __init__(
-        self, settings: Settings, outbox: Outbox, factories: dict[str, SinkFactory], line: Line | None = None
+        self, settings: Settings, queue: DeliveryQueue, factories: dict[str, SinkFactory], line: Line | None = None
     ) -> None:
         self._line = line or Line()
         self._settings = settings
-        self._outbox = outbox
+        self._queue = queue
         self._factories = factories
         self._is_started = False
         # Replaced as a whole, so that other threads may go through it at any time.
@@ -157,7 +156,7 @@ class Deliveries:
 
     def _round(self, name: str) -> _Round:
         factory = self._factories[name]
-        courier = Courier(name, lambda: factory(self._settings), self._outbox, line=self._line)
+        courier = Courier(name, lambda: factory(self._settings), self._queue, line=self._line)
 
         def body() -> None:
             courier.run(made.stop, made.bell)

@@ -81,7 +81,7 @@ class Portions:
         Say what to make of the refusal of *batch*, which was chosen of *waiting*.
 
         Args:
-            is_certain: We found ourselves that it cannot be sent.
+            is_certain: We found ourselves that it cannot be sent, or others got through beside it.
         """
         seqs = {stored.seq for stored in batch}
         is_confirmed = is_certain or (self._has_passed and seqs <= self._suspects)

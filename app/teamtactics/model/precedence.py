@@ -76,14 +76,15 @@ def state_wins(stored: Stored | None, ours: Stored) -> bool:
     Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name.
 
     Of two that are equally late, the one told last stays if one member told both: what he did within the tick counts.
-    Another member's gives way to nobody's but a later one.
+    Another member's gives way to a later one only. The same again wins nothing: it is there.
     """
     if stored is None or session_of(stored) != session_of(ours):
         return True
     then, now = _number(stored, "SessionTime"), _number(ours, "SessionTime")
     if then is None or now is None:
         return then is None
-    return now > then or (now == then and stored.get("CustomerID") == ours.get("CustomerID"))
+    is_own = stored.get("CustomerID") == ours.get("CustomerID")
+    return now > then or (now == then and is_own and stored != ours)
 
 
 def is_foreign(stored: Stored, ours: Stored) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 FREE_WRITES = 20_000
 FREE_READS = 50_000
@@ -19,7 +19,11 @@ Source:
 WARN_AT = 0.8
 """Chosen: at the pace of a race the rest lasts for hours."""
 
-_GOOGLES_DAY = ZoneInfo("America/Los_Angeles")
+try:
+    _GOOGLES_ZONE: tzinfo = ZoneInfo("America/Los_Angeles")
+except ZoneInfoNotFoundError:
+    # Windows has no such files of its own. A day that begins an hour late in summer is no reason not to record.
+    _GOOGLES_ZONE = timezone(timedelta(hours=-8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,18 @@ class Usage:
     read: int = 0
     told: int = 0
 
+    @property
+    def all_reads(self) -> int:
+        """What counts as a read."""
+        return self.read + self.told
+
     def __add__(self, more: Usage) -> Usage:
         return Usage(
             self.commits + more.commits, self.written + more.written, self.read + more.read, self.told + more.told
         )
 
     def __str__(self) -> str:
-        return (
-            f"{self.written:,} of {FREE_WRITES:,} free writes, {self.read + self.told:,} of {FREE_READS:,} free reads"
-        )
+        return f"{self.written:,} of {FREE_WRITES:,} free writes, {self.all_reads:,} of {FREE_READS:,} free reads"
 
 
 NO_USAGE = Usage()
@@ -58,13 +65,13 @@ NO_USAGE = Usage()
 
 def quota_day(utc: datetime) -> date:
     """Return the day whose quota an operation at *utc* takes from: it begins at midnight Pacific time."""
-    return utc.astimezone(_GOOGLES_DAY).date()
+    return utc.astimezone(_GOOGLES_ZONE).date()
 
 
-def runs_short(before: Usage, after: Usage) -> Sequence[str]:
-    """Name what of a day's quota came to ``WARN_AT`` of it between *before* and *after*."""
+def runs_short(total: Usage, added: Usage) -> Sequence[str]:
+    """Name what of a day's quota came to ``WARN_AT`` of it when *added* made the day *total*."""
     kinds = (
-        ("writes", FREE_WRITES, before.written, after.written),
-        ("reads", FREE_READS, before.read + before.told, after.read + after.told),
+        ("writes", FREE_WRITES, total.written, added.written),
+        ("reads", FREE_READS, total.all_reads, added.all_reads),
     )
-    return [name for name, free, then, now in kinds if then < WARN_AT * free <= now]
+    return [name for name, free, now, more in kinds if now - more < WARN_AT * free <= now]

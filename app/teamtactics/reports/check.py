@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from teamtactics.errors import ConfigError, DeliveryError, Problem, TeamtacticsError
+from teamtactics.model.usage import Usage
 from teamtactics.redaction import Redactor
 from teamtactics.settings.settings import Settings
 
@@ -56,6 +57,8 @@ class CheckProbes:
 
         proxy: Connects to a proxy's address and says why it cannot; None when it can. None: not tried.
 
+        usage: What this PC has asked of Firestore on the present quota day; raises OutboxError. None: not shown.
+
         clock: Seconds this PC's clock is ahead of a server's; None when no server was heard. None: not checked.
     """
 
@@ -65,6 +68,7 @@ class CheckProbes:
     simulate: Callable[[Path], str] | None = None
     clock: Callable[[], float | None] | None = None
     proxy: Callable[[str], str | None] | None = None
+    usage: Callable[[], Usage] | None = None
 
 
 def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[CheckResult]:
@@ -83,6 +87,7 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
             _credentials(settings),
             *_proxy(settings, probes),
             _firestore(settings, probes),
+            *_usage(settings, probes),
             _topic(settings, probes),
             _iracing(probes) if settings.simulate is None else _simulate(settings.simulate, probes),
             _data_folder(settings.data_dir),
@@ -163,6 +168,13 @@ def _firestore(settings: Settings, probes: CheckProbes) -> CheckResult:
     if not settings.cloud.firestore_configured:
         return CheckResult("Firestore", None, "not configured")
     return _try("Firestore", probes.firestore)
+
+
+def _usage(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
+    probe = probes.usage
+    if probe is None or not settings.cloud.firestore_configured:
+        return []
+    return [_try("Firestore use", lambda: f"today, by this PC alone: {probe()}")]
 
 
 def _topic(settings: Settings, probes: CheckProbes) -> CheckResult:

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from teamtactics.cloud.line import Line
+from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory, died
 from teamtactics.delivery.ports import Sink
+from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 OUTBOX_NAME = "teamtactics.sqlite3"
 KEEP_DELIVERED = timedelta(days=30)
 PRUNE_EVERY_S = 6 * 3600.0
+KEEP_USAGE_EVERY_S = 30.0
+"""What a crash may lose of what the watch was told; each time costs a sync of the disk."""
 SUPERVISE_EVERY_S = 1.0
 
 
@@ -78,10 +82,12 @@ class App:
         self.settings = settings
         self.outbox = outbox if outbox is not None else open_outbox(settings)
         self._stop = threading.Event()
+        self.meter = Meter(utc_now)
+        self._usage = UsageBook(self.outbox, self.meter)
         line = Line()
-        self.team = Team(settings, state_stream, line=line)
+        self.team = Team(settings, lambda now, collection: state_stream(now, collection, self.meter), line=line)
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
-        self.deliveries = Deliveries(settings, self.outbox, factories, line)
+        self.deliveries = Deliveries(settings, self._usage, factories, line)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self.recorder = Recorder(self.outbox, self.deliveries.ring)
         self.collector = Collector(
@@ -95,6 +101,7 @@ class App:
         )
         self._collecting = Worker("collector", self.collector.run, fatal=(SourceRefused,))
         self._pruned_s: float | None = None
+        self._usage_kept_s = time.monotonic()
         self._ended = threading.Event()
 
     @property
@@ -159,6 +166,9 @@ class App:
         if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
             self._pruned_s = now_s
             self._prune()
+        if now_s - self._usage_kept_s > KEEP_USAGE_EVERY_S:
+            self._usage_kept_s = now_s
+            self._keep_usage()
 
     def wait(self, timeout_s: float = SUPERVISE_EVERY_S) -> bool:
         """Sleep until a stop is asked for, at most *timeout_s*; return whether it was."""
@@ -178,6 +188,7 @@ class App:
         ended = self.team.close() and ended
         if not ended:
             log.warning("a thread did not end in time; what it had collected is on disk")
+        self._keep_usage()
         waiting = self.waiting()
         if waiting:
             log.info("%d deliveries wait for the next start", waiting)
@@ -189,7 +200,14 @@ class App:
             on_foreign_state=self.team.hear,
             on_created=announcing(self.outbox, self.deliveries.ring),
             is_driving=lambda: self.collector.tracker.is_driving,
+            meter=self.meter,
         )
+
+    def _keep_usage(self) -> None:
+        try:
+            self._usage.save()
+        except OutboxError as error:
+            log.debug("what was asked of Firestore is kept later: %s", error)
 
     def _prune(self) -> None:
         try:

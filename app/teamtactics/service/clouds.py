@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.ports import Sink
 from teamtactics.model.parcel import Document, StoredParcel
 from teamtactics.settings.settings import Settings
@@ -29,6 +30,7 @@ def firestore_sink(
     on_foreign_state: Callable[[str, Document], None] | None = None,
     on_created: Callable[[StoredParcel], None] | None = None,
     is_driving: Callable[[], bool] | None = None,
+    meter: Meter | None = None,
 ) -> Sink:
     """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
     with _LOADING:
@@ -38,7 +40,7 @@ def firestore_sink(
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return FirestoreSink(Firestore(database), on_foreign_state, on_created, is_driving)
+    return FirestoreSink(Firestore(database, meter=meter), on_foreign_state, on_created, is_driving)
 
 
 def pubsub_sink(settings: Settings) -> Sink:
@@ -53,7 +55,7 @@ def pubsub_sink(settings: Settings) -> Sink:
     return PubSubSink(cloud.topic_path, _key_path(settings), cloud.pubsub_emulator)
 
 
-def state_stream(settings: Settings, collection: str) -> Stream:
+def state_stream(settings: Settings, collection: str, meter: Meter | None = None) -> Stream:
     """
     Open a watch of the ``state`` of *collection*, for ``TeamWatch``.
 
@@ -66,7 +68,7 @@ def state_stream(settings: Settings, collection: str) -> Stream:
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return StateStream(database, collection)
+    return StateStream(database, collection, meter=meter)
 
 
 def _project(settings: Settings) -> str:

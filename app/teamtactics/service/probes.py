@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from teamtactics.delivery.ports import Sink
 from teamtactics.errors import ConfigError, SourceRefused
+from teamtactics.model.usage import NO_USAGE, Usage, quota_day
 from teamtactics.reports.check import CheckProbes
+from teamtactics.service.app import open_outbox, outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
 from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.iracing import IracingSource
@@ -33,7 +35,13 @@ def probes(settings: Settings | ConfigError) -> CheckProbes:
 
         return probe
 
-    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens, proxy=_why_no_proxy)
+    def usage() -> Usage:
+        if isinstance(settings, ConfigError) or not outbox_path(settings).exists():
+            return NO_USAGE
+        with open_outbox(settings) as outbox:
+            return outbox.usage(quota_day(utc_now()))
+
+    return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens, proxy=_why_no_proxy, usage=usage)
 
 
 def _simulator_runs() -> bool:

@@ -90,7 +90,19 @@ _FIRST: Migration = (
 
 _AMENDED_LAPS: Migration = ("ALTER TABLE parcels ADD COLUMN amends INTEGER NOT NULL DEFAULT 0",)
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS)
+_FIRESTORE_USAGE: Migration = (
+    """
+    CREATE TABLE firestore_usage (
+        day TEXT PRIMARY KEY,
+        commits INTEGER NOT NULL,
+        written INTEGER NOT NULL,
+        read INTEGER NOT NULL,
+        told INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS, _FIRESTORE_USAGE)
 """Number n leads from version n to n + 1. Published ones are never changed, only followed by another."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 
 from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, Value
 from teamtactics.model.status import Counts
-from teamtactics.store import codec, delivery, pruning
+from teamtactics.model.usage import Usage
+from teamtactics.store import codec, delivery, pruning, usage
 from teamtactics.store import parcels as parcel_table
 from teamtactics.store import sessions as session_table
 from teamtactics.store.database import BUSY_S, Database
@@ -161,17 +162,40 @@ class Outbox:
             if found or not damaged:
                 return found
 
-    def mark_delivered(self, sink: str, seqs: Sequence[int]) -> None:
+    def mark_delivered(
+        self, sink: str, seqs: Sequence[int], used: Mapping[date, Usage] | None = None
+    ) -> Mapping[date, Usage]:
         """
         Note that *sink* has confirmed these; a parcel replaced meanwhile has another number and stays pending.
+
+        Args:
+            used: By quota day, what to ``add_usage`` in the same transaction.
 
         Durability:
             On disk when this returns. Lost before that, the parcels are delivered again, which is harmless.
         """
-        if not seqs:
-            return
+        if not seqs and not used:
+            return {}
         with self._database.writing() as connection:
             delivery.mark_delivered(connection, sink, seqs, codec.utc_text(self._utc_now()))
+            return usage.add(connection, used or {})
+
+    def add_usage(self, used: Mapping[date, Usage]) -> Mapping[date, Usage]:
+        """
+        Add what was asked of Firestore to its quota days.
+
+        Returns:
+            What these days have come to.
+
+        Durability:
+            On disk when this returns.
+        """
+        return self.mark_delivered("", (), used)
+
+    def usage(self, day: date) -> Usage:
+        """Return what this PC has asked of Firestore on a quota day."""
+        with self._database.reading() as connection:
+            return usage.of_day(connection, day)
 
     def park(self, sink: str, seq: int, reason: str) -> None:
         """

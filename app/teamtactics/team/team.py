@@ -74,11 +74,6 @@ class Team:
         return self._watch.status
 
     @property
-    def reads(self) -> int:
-        """Documents the watch has received so far, as Firestore counts them."""
-        return self._watch.reads
-
-    @property
     def worker(self) -> Worker:
         """The watch's thread."""
         return self._worker

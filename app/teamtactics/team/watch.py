@@ -104,10 +104,8 @@ class TeamWatch:
     Attributes:
         status: How the watch is doing; one immutable picture, replaced as a whole.
 
-        reads: Documents received so far, as Firestore counts them.
-
     Threads:
-        ``run``: one. ``follow``, ``kick``, ``line_is_back``, ``status`` and ``reads``: any.
+        ``run``: one. ``follow``, ``kick``, ``line_is_back`` and ``status``: any.
     """
 
     def __init__(
@@ -120,7 +118,6 @@ class TeamWatch:
         line: Line | None = None,
     ) -> None:
         self.status = WatchStatus(since_s=monotonic_s())
-        self.reads = 0
         self._open_stream = open_stream
         self._on_state = on_state
         self._back_off = BackOff(policy or RetryPolicy(cap_s=30.0), chance)
@@ -222,8 +219,6 @@ class TeamWatch:
             listener, word = self._inbox.get(timeout=wait_s)
         except queue.Empty:
             return
-        is_document = word is not None and not isinstance(word, _Ended)
-        self.reads += is_document
         if listener is None or listener is not self._listener:
             return
         if isinstance(word, _Ended):

@@ -1,0 +1,77 @@
+"""
+The pace of a race in real time: as fast as asked where the machine gives the client its CPU, slower where it does not.
+
+The simulator publishes and waits for nobody, so a client that is not let run for 50 ms at 60 Hz loses ticks, whoever is
+to blame. The kernel tells: how long the client's threads stood in the queue for a CPU (Linux, ``schedstat``). Ticks
+missed for less than that are the machine's doing, and the race is played again at half the pace; ticks missed without
+are the client's own, and a failure at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from e2e.client import Client
+
+SLOWEST = 1 / 16
+"""Of the pace that was asked for; a machine slower than that cannot be waited for."""
+_MISSED = re.compile(r"ticks read, (\d+) missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """
+    A race that was played to its end.
+
+    Attributes:
+        missed: Ticks that were published and never read, by the client's own count.
+
+        queued_s: So long the client's threads waited for a CPU.
+
+        judge: Asserts what the race is to show.
+    """
+
+    missed: int
+    queued_s: float
+    judge: Callable[[], None]
+
+
+def at_the_machines_pace(play: Callable[[float, int], Played], rate: float) -> None:
+    """
+    Let *play* play a race at *rate* ticks a second and judge it; slower as long as the machine is too busy for it.
+
+    Args:
+        play: Is given the rate and the number of the attempt, for names of its own.
+    """
+    attempt, present = 0, rate
+    while True:
+        played = play(present, attempt)
+        if played.missed == 0 or present / 2 < rate * SLOWEST:
+            assert played.missed == 0, f"{played.missed} ticks missed at {present:g} a second"
+            played.judge()
+            return
+        missed_s = played.missed / present
+        assert played.queued_s >= missed_s, (
+            f"{missed_s:.2f} s missed with a CPU at hand ({played.queued_s:.2f} s queued)"
+        )
+        attempt, present = attempt + 1, present / 2
+
+
+def queued_s(client: Client) -> float:
+    """Return how long the threads of a running client have waited for a CPU so far."""
+    assert client.process is not None
+    waited_ns = 0
+    for task in Path(f"/proc/{client.process.pid}/task").iterdir():
+        try:
+            waited_ns += int((task / "schedstat").read_text().split()[1])
+        except (OSError, IndexError):
+            continue  # it has just ended
+    return waited_ns / 1e9
+
+
+def missed_ticks(log: str) -> int:
+    """Add up what the client's log says of each of its connections."""
+    return sum(map(int, _MISSED.findall(log)))
