@@ -1,17 +1,10 @@
-"""What an error of Google's means for us: whose matter it is, and in which words it is told."""
+"""What an error of Google's means for us: whose matter it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from teamtactics.errors import (
-    Contended,
-    CredentialsRejected,
-    DeliveryError,
-    PermanentFailure,
-    SinkRefused,
-    TemporaryFailure,
-)
+from teamtactics.errors import Contended, CredentialsRejected, PermanentFailure, SinkRefused, TemporaryFailure
 
 
 class AlreadyThere(Contended):
@@ -61,57 +54,3 @@ class Where:
     place: str
     role: str
     when_missing: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What to raise, in which words; ``{place}``, ``{role}`` and ``{when_missing}`` come from :class:`Where`."""
-
-    kind: type[DeliveryError]
-    says: str
-    hint: str = ""
-    with_detail: bool = True
-
-
-_CREDENTIALS_HINT = (
-    "Check that this PC's clock and time zone are right (synchronise the time in the Windows settings), and that the "
-    "key in the googleAccessToken file was not deleted in the Google console; make a new key if it was."
-)
-_PROXY_HINT = "Something between here and Google answers in its place: check proxy in teamtactics.ini."
-
-TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
-UNREACHABLE = Row(Unreachable, "{place} cannot be reached")
-TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
-CONTENDED = Row(Contended, "{place} was busy with another write")
-HELD = Row(Held, "{place} was busy with another write")
-NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
-QUOTA = Row(
-    TemporaryFailure,
-    "the quota for {place} is used up",
-    "Delivery goes on by itself; the free daily quota begins anew at midnight Pacific time. "
-    "If it happens every day, enable billing for the project.",
-)
-CANNOT_EVER = Row(PermanentFailure, "{place} refuses it as malformed or too large", "{when_missing}")
-CREDENTIALS = Row(SignInRejected, "Google does not accept the credentials", _CREDENTIALS_HINT, with_detail=False)
-FORBIDDEN = Row(NotAllowed, "no permission for {place}", "Give the service account the role {role}.")
-MISSING = Row(SinkRefused, "{place} does not exist", "{when_missing}")
-TAKEN = Row(AlreadyThere, "{place} already has it")
-NO_TOKEN = Row(
-    Unreachable,
-    "Google's sign-in cannot be reached",
-    "Check the connection to the internet, and proxy in teamtactics.ini.",
-    with_detail=False,
-)
-
-WRONG_NAME = Row(SinkRefused, "{place} is no valid name", "{when_missing}")
-SWITCHED_OFF = Row(
-    SinkRefused, "the service of {place} is switched off", "Enable its API for the project in the Google console."
-)
-NO_BILLING = Row(SinkRefused, "{place} needs billing", "Enable billing for the project in the Google console.")
-NO_PROJECT = Row(
-    SinkRefused,
-    "the project of {place} does not exist",
-    "Check the project in teamtactics.ini and in the key file; a deleted one can be restored in the Google console "
-    "for 30 days.",
-)
-SUSPENDED = Row(SinkRefused, "Google has suspended the project or the account for {place}", "Its console says why.")
