@@ -101,6 +101,11 @@ class Deliveries:
         for each in self._rounds:
             each.bell.set()
 
+    def try_now(self) -> None:
+        """Try again at once, with new connections, whatever is waited for."""
+        for each in self._rounds:
+            each.courier.kick()
+
     def use(self, settings: Settings) -> None:
         """
         Go on with *settings*: couriers of sinks that are no longer configured end, new ones begin, the others try again

@@ -141,6 +141,12 @@ class App:
         self.deliveries.use(settings)
         self.team.use(settings)
 
+    def retry_parked(self) -> int:
+        """Let everything that the sinks refused for good be tried again now; return how many."""
+        count = sum(self.outbox.unpark(name) for name in self.deliveries.names)
+        self.deliveries.try_now()
+        return count
+
     def begin_dead_again(self) -> None:
         """Begin every thread again that has died for good."""
         for worker in self.workers:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
+from teamtactics.service.parked import ParkedNeeds
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.recording.collector import Collector
@@ -34,6 +35,7 @@ class Board:
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self._monotonic_s = monotonic_s
         self.status = Status(monotonic_s())
+        self._parked = ParkedNeeds()
 
     def look(self, app: App | None, needs: Sequence[str]) -> Status:
         """
@@ -50,6 +52,7 @@ class Board:
         collector, team = app.collector, app.team
         sinks = tuple(heard(sink, team.watch) for sink in app.deliveries.statuses)
         car = collector.car if collector.is_connected else None
+        counts = _counts(app)
         self.status = Status(
             at_s=self._monotonic_s(),
             simulator=simulator_state(collector),
@@ -62,11 +65,18 @@ class Board:
             conflict=next((sink.conflict for sink in sinks if sink.conflict is not None), None),
             newer_client=team.newer_client,
             sinks=sinks,
-            counts=_counts(app),
+            counts=counts,
             laps_waiting=_laps_waiting(app, sinks),
-            needs=(*needs, *_own_needs(app, sinks)),
+            needs=(*needs, *_own_needs(app, sinks), *self._parked_needs(app, counts)),
         )
         return self.status
+
+    def _parked_needs(self, app: App, counts: Counts) -> tuple[str, ...]:
+        try:
+            return self._parked.of(app.outbox, counts, app.deliveries.names)
+        except OutboxError as error:
+            log.debug("what is parked was not read: %s", error)
+            return ()
 
 
 def heard(sink: SinkStatus, watch: WatchStatus) -> SinkStatus:
