@@ -10,15 +10,21 @@ from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrp
 
 from support.refusing import refusing_server
 from teamtactics.cloud.connection import Connection, Endpoint
-from teamtactics.cloud.translate import Where
+from teamtactics.cloud.fates import Where
 from teamtactics.errors import DeliveryError
 
 WHERE = Where("firestore", "the database", "a role", "Make one.")
 
 
-@pytest.mark.parametrize(("code", "made_in_7_calls"), [("UNAVAILABLE", 3), ("DEADLINE_EXCEEDED", 3), ("NOT_FOUND", 1)])
-def test_three_failures_in_a_row_make_a_new_channel(code: str, made_in_7_calls: int) -> None:
-    """After sleep a channel can stay unavailable until it is replaced; an answer of the server is no broken channel."""
+@pytest.mark.parametrize(
+    ("code", "made_in_7_calls"),
+    [("UNAVAILABLE", 7), ("UNAUTHENTICATED", 7), ("DEADLINE_EXCEEDED", 4), ("INTERNAL", 3), ("NOT_FOUND", 1)],
+)
+def test_a_channel_that_may_be_what_is_broken_is_replaced(code: str, made_in_7_calls: int) -> None:
+    """
+    At once where nobody answers or a token is rejected, which would be sent again; after two answers that were late, or
+    three failures of another kind; an answer of the server is no broken channel.
+    """
     made: list[Any] = []
 
     def make(channel: Any) -> Any:

@@ -19,7 +19,8 @@ from support.relay import Relay
 from support.sinks import firestore_sink
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.delivery.courier import Courier, Sink
+from teamtactics.delivery.courier import Courier
+from teamtactics.delivery.ports import Sink
 from teamtactics.errors import TemporaryFailure
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from support.sinks import PROJECT
+from teamtactics.cloud.fates import AlreadyThere
 from teamtactics.cloud.firestore import NOTHING, PAGE, Firestore
 from teamtactics.cloud.meter import Meter
-from teamtactics.cloud.translate import AlreadyThere
 from teamtactics.cloud.wire import ABSENT, Database, Write
 from teamtactics.errors import Contended
 from teamtactics.model.usage import Usage

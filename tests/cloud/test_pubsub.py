@@ -16,10 +16,13 @@ from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
 from support.cloud_parcels import lap, state, stored
+from support.memory_queue import MemoryQueue
 from support.refusing import refusing_server
 from teamtactics.cloud.pubsub import PubSubSink
+from teamtactics.delivery.courier import Courier
 from teamtactics.errors import CredentialsRejected, PermanentFailure, SinkRefused
-from teamtactics.model.parcel import Message, Parcel, ParcelKind
+from teamtactics.model.parcel import PUBSUB, Message, Parcel, ParcelKind
+from teamtactics.model.status import SinkState
 
 pytestmark = pytest.mark.emulator
 
@@ -161,3 +164,17 @@ def test_rejected_credentials_are_told_apart(collection: str) -> None:
         with pytest.raises(CredentialsRejected):
             sink.deliver(stored(lap(collection, 1)))
         sink.close()
+
+
+@pytest.mark.parametrize("words", ["Request contains an invalid argument.", "Invalid resource name given (name=x)"])
+def test_a_complaint_about_the_topic_parks_no_message(words: str) -> None:
+    """Two hundred wait; with and without words that say what it is about, a human is asked and all of it is kept."""
+    queue = MemoryQueue(*(lap("c", number) for number in range(1, 201)))
+    with refusing_server("INVALID_ARGUMENT", words) as address:
+        courier = Courier(PUBSUB, lambda: PubSubSink("projects/p/topics/t", emulator=address), queue)
+        while courier.step() == 0:
+            pass
+        courier.close()
+    assert (queue.parked, queue.delivered) == ({}, {})
+    assert courier.status.state is SinkState.REFUSED
+    assert "messageTopic" in courier.status.hint

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from teamtactics.cloud.retry import RetryPolicy
+from teamtactics.cloud.fates import Unreachable
+from teamtactics.cloud.retry import BackOff, RetryPolicy
+from teamtactics.errors import TemporaryFailure
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,14 @@ from teamtactics.cloud.retry import RetryPolicy
 def test_the_longest_wait_doubles_up_to_the_cap(failures: int, longest_s: float) -> None:
     """Also after a night without a network: no overflow, and no more than a minute late."""
     assert RetryPolicy().wait_s(failures, chance=1.0) == longest_s
+
+
+def test_nobody_answering_is_tried_every_few_seconds() -> None:
+    """Whoever answers and does not want to is left alone for a minute; so is a stream, where it costs a read."""
+    gone, busy = Unreachable("s", "gone"), TemporaryFailure("s", "busy")
+    for error, is_cheap, longest_s in ((gone, True, 5.0), (gone, False, 60.0), (busy, True, 60.0)):
+        back_off = BackOff(RetryPolicy(), lambda: 1.0)
+        assert [back_off.failed(error, is_cheap=is_cheap) for _ in range(12)][-1] == longest_s
 
 
 def test_the_whole_wait_is_drawn_by_lot() -> None:

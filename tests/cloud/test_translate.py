@@ -10,11 +10,14 @@ import google.auth.exceptions as auth
 import google.protobuf.message as protobuf
 import grpc
 import pytest
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
 
-from teamtactics.cloud.translate import AlreadyThere, Held, NotAllowed, TooSlow, Where, row_of, translate
+from teamtactics.cloud.connection import refusal
+from teamtactics.cloud.fates import AlreadyThere, Held, NotAllowed, SignInRejected, TooSlow, Unreachable, Where
+from teamtactics.cloud.translate import row_of, translate
 from teamtactics.errors import (
     Contended,
-    CredentialsRejected,
     DeliveryError,
     PermanentFailure,
     SinkRefused,
@@ -53,7 +56,7 @@ def test_every_class_of_the_libraries_has_a_row(kind: Any) -> None:
     ("error", "kind"),
     [
         (API.DeadlineExceeded("x"), TooSlow),
-        (API.ServiceUnavailable("failed to connect to all addresses"), TemporaryFailure),
+        (API.ServiceUnavailable("failed to connect to all addresses"), Unreachable),
         (API.Aborted("Transaction lock timeout."), Held),
         (API.FailedPrecondition("the stored version (2) does not match the required base version (1)"), Contended),
         (API.FailedPrecondition("not available for Firestore in Datastore Mode database"), SinkRefused),
@@ -71,14 +74,14 @@ def test_every_class_of_the_libraries_has_a_row(kind: Any) -> None:
         (API.NotFound("x"), SinkRefused),
         (API.InvalidArgument("too large"), PermanentFailure),
         (API.InvalidArgument("Transaction too big. Decrease transaction size."), PermanentFailure),
-        (API.InvalidArgument("Invalid resource name given"), SinkRefused),
-        (API.Unauthenticated("x"), CredentialsRejected),
-        (AUTH.RefreshError("invalid_grant: Invalid JWT"), CredentialsRejected),
-        (AUTH.RefreshError("later", retryable=True), TemporaryFailure),
-        (AUTH.TransportError("x"), TemporaryFailure),
-        (API.ServiceUnavailable("Getting metadata from plugin failed: ('invalid_grant: Bad')"), CredentialsRejected),
-        (API.ServiceUnavailable("Getting metadata from plugin failed: Could not sign"), CredentialsRejected),
-        (API.ServiceUnavailable("Getting metadata from plugin failed: Max retries exceeded"), TemporaryFailure),
+        (API.InvalidArgument("Invalid resource name given (name=projects/p/topics/!). Refer to"), SinkRefused),
+        (API.Unauthenticated("x"), SignInRejected),
+        (AUTH.RefreshError("invalid_grant: Invalid JWT"), SignInRejected),
+        (AUTH.RefreshError("later", retryable=True), Unreachable),
+        (AUTH.TransportError("x"), Unreachable),
+        (API.ServiceUnavailable("Getting metadata from plugin failed: ('invalid_grant: Bad')"), SignInRejected),
+        (API.ServiceUnavailable("Getting metadata from plugin failed: Could not sign"), SignInRejected),
+        (API.ServiceUnavailable("Getting metadata from plugin failed: Max retries exceeded"), Unreachable),
         (grpc.RpcError("anything"), TemporaryFailure),
         (type("FromTheFuture", (API.GoogleAPICallError,), {})("x"), TemporaryFailure),
     ],
@@ -102,6 +105,133 @@ def test_what_is_done_about_it(error: Exception, kind: type[DeliveryError]) -> N
 )
 def test_the_hint_says_what_a_human_can_do(error: Exception, says: str) -> None:
     assert says in translate(error, WHERE).hint
+
+
+NO_ACCESS = "Permission denied on resource project my-project."
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "reason", "fate", "hint"),
+    [
+        (
+            "PermissionDenied",
+            "Cloud Pub/Sub API has not been used in project 123 before or it is disabled. Enable it by visiting https://",
+            "SERVICE_DISABLED",
+            SinkRefused,
+            "Enable its API",
+        ),
+        (
+            "PermissionDenied",
+            "This API method requires billing to be enabled. Please enable billing on project #1051023892108 by "
+            "visiting https://console.developers.google.com/billing/enable?project=1051023892108 then retry.",
+            "BILLING_DISABLED",
+            SinkRefused,
+            "Enable billing",
+        ),
+        (
+            "PermissionDenied",
+            "Project charming-module-137923 (#808448574146) has billing disabled. Please enable it.",
+            None,
+            SinkRefused,
+            "Enable billing",
+        ),
+        (
+            "PermissionDenied",
+            "The billing account for the owning project is disabled in state absent",
+            None,
+            SinkRefused,
+            "Enable billing",
+        ),
+        ("PermissionDenied", NO_ACCESS, "CONSUMER_INVALID", SinkRefused, "Check the project"),
+        ("PermissionDenied", NO_ACCESS, None, SinkRefused, "Check the project"),
+        (
+            "PermissionDenied",
+            "Project #1234567899 has been deleted.",
+            "CONSUMER_INVALID",
+            SinkRefused,
+            "Check the project",
+        ),
+        ("PermissionDenied", "Project #1234567899 has been deleted.", None, SinkRefused, "Check the project"),
+        (
+            "InvalidArgument",
+            "Project 'projects/my-project' not found",
+            "RESOURCE_PROJECT_INVALID",
+            SinkRefused,
+            "project",
+        ),
+        (
+            "NotFound",
+            "Requested project not found or user does not have access to it (project=p).",
+            None,
+            SinkRefused,
+            "Check the project",
+        ),
+        ("PermissionDenied", "Consumer 'projects/p' has been suspended.", "CONSUMER_SUSPENDED", SinkRefused, "console"),
+        ("PermissionDenied", "User not authorized to perform this action.", None, NotAllowed, "roles/pubsub.publisher"),
+        ("PermissionDenied", "Permission 'x' denied", "IAM_PERMISSION_DENIED", NotAllowed, "roles/pubsub.publisher"),
+        (
+            "Unauthenticated",
+            "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other "
+            "valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+            "ACCESS_TOKEN_EXPIRED",
+            SignInRejected,
+            "clock",
+        ),
+        ("ResourceExhausted", "Quota exceeded for quota metric", "RATE_LIMIT_EXCEEDED", TemporaryFailure, "midnight"),
+        (
+            "FailedPrecondition",
+            "The Cloud Firestore API is not available for Cloud Datastore projects.",
+            None,
+            SinkRefused,
+            "Native",
+        ),
+        (
+            "InvalidArgument",
+            "Transaction too big. Decrease transaction size.",
+            None,
+            PermanentFailure,
+            "Create the topic",
+        ),
+        ("FailedPrecondition", "Transaction too big. Decrease transaction size.", None, PermanentFailure, ""),
+        ("Aborted", "datastore transaction or write too big.", None, PermanentFailure, ""),
+        ("ResourceExhausted", "Received message larger than max (4404019 vs. 4194304)", None, PermanentFailure, ""),
+        ("Unknown", "Received http2 header with status: 413", None, PermanentFailure, ""),
+        ("Aborted", "Too much contention on these documents. Please try again.", None, Held, ""),
+    ],
+)
+def test_google_s_own_words_and_details(
+    kind: str, words: str, reason: str | None, fate: type[DeliveryError], hint: str
+) -> None:
+    """As public bug reports quote them: with the reason that comes with them, and without one."""
+    detail = None if reason is None else ErrorInfo(reason=reason, domain="googleapis.com")
+    ours = translate(getattr(API, kind)(words, error_info=detail), WHERE)
+    assert type(ours) is fate
+    assert hint in ours.hint
+
+
+@pytest.mark.parametrize(
+    ("fields", "fate"),
+    [
+        (["topic"], SinkRefused),
+        (["database", "parent"], SinkRefused),
+        (["messages[3].data"], PermanentFailure),
+        (["topic", "messages[0].ordering_key"], PermanentFailure),
+        ([], PermanentFailure),
+    ],
+)
+def test_a_complaint_about_where_to_is_no_complaint_about_what(fields: list[str], fate: type[DeliveryError]) -> None:
+    violations = [BadRequest.FieldViolation(field=field, description="no") for field in fields]
+    error = API.InvalidArgument(
+        "Request contains an invalid argument.", details=[BadRequest(field_violations=violations)]
+    )
+    assert type(translate(error, WHERE)) is fate
+
+
+def test_a_status_inside_a_message_has_its_details_too() -> None:
+    """As the watch gets it."""
+    status = Status(code=7, message="no")
+    status.details.add().Pack(ErrorInfo(reason="BILLING_DISABLED"))
+    assert "billing" in refusal(status, WHERE).hint
 
 
 @pytest.mark.parametrize(

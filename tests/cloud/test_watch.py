@@ -70,7 +70,6 @@ def test_a_stream_the_server_ends_in_good_order_is_opened_again(caplog: pytest.L
     [
         (7, "Missing or insufficient permissions.", "no permission for", True),
         (16, "Request had invalid authentication credentials.", "does not accept the credentials", True),
-        (10, "The watch cannot keep up", "busy", False),
         (14, "try again", "cannot be reached", False),
         (0, "", "the watch was removed", False),
         (4711, "from the future", "from the future", False),

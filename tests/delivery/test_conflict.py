@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from support.cloud_parcels import info, lap, state, stored
 from support.sinks import firestore_sink
+from teamtactics.cloud.fates import TooSlow
 from teamtactics.model.parcel import Document, Parcel, Value
 
 pytestmark = pytest.mark.emulator
@@ -176,3 +178,26 @@ def test_a_refused_commit_is_no_lost_answer(
     assert told == [1.0, 100.0]
     assert "another client of Anna" in (second.conflict or "")
     second.close()
+
+
+def test_a_batch_whose_answer_was_late_comes_again_in_parts_and_is_nobody_else_s(
+    claimant: Callable[[int], Claimant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was written, the answer came too late, and smaller batches follow: every part of it is our own hand's."""
+    anna = claimant(1)
+    assert anna.deliver(anna.lap(1)) is None
+    laps = [anna.lap(number) for number in (2, 3, 4, 5)]
+    commit = anna.sink._documents.commit
+
+    def commit_late(*arguments: Any) -> Any:
+        commit(*arguments)
+        raise TooSlow("firestore", "did not answer in time")
+
+    monkeypatch.setattr(anna.sink._documents, "commit", commit_late)
+    with pytest.raises(TooSlow):
+        anna.deliver(*laps)
+    monkeypatch.setattr(anna.sink._documents, "commit", commit)
+    assert [anna.deliver(*part) for part in (laps[:2], laps[2:3], laps[3:])] == [None] * 3
+    ben = claimant(2)
+    ben.deliver(ben.lap(6))
+    assert anna.deliver(anna.lap(6)) is not None, "and the next one is in no doubt"

@@ -17,7 +17,9 @@ import pytest
 
 from support.cloud_parcels import lap, state, stored
 from support.memory_queue import MemoryQueue
+from support.relay import Relay
 from support.sinks import PROJECT, firestore_sink
+from teamtactics.cloud.fates import TooSlow
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
 from teamtactics.delivery.firestore_sink import FirestoreSink
@@ -169,6 +171,7 @@ def test_what_is_confirmed_beside_a_held_state_is_said(
 KILLED_BEFORE_ITS_COMMIT = """
 import sys, time
 from support.cloud_parcels import lap, state, stored
+from support.relay import Relay
 from support.sinks import firestore_sink
 
 def has_looked(collection, document):
@@ -196,3 +199,22 @@ def test_a_client_killed_between_its_look_and_its_commit_leaves_nothing_behind(
     assert time.monotonic() - begin_s < 1.5, "the emulator waits 2 s for a lock"
     found = read_back(collection)
     assert (set(found), found["state"]["SessionTime"]) == ({"1", "state"}, 150.0)
+
+
+def test_reads_that_arrive_after_a_stall_hold_nobody_up(relay: Relay, firestore_emulator: str, collection: str) -> None:
+    """Whoever asked has given up long ago: nothing is opened for him that others would have to wait for."""
+    lost = [firestore_sink(relay.address, timeout_s=0.3) for _ in range(5)]
+    for sink in lost:
+        sink.check()
+    relay.stall()
+    for sink in lost:
+        with pytest.raises(TooSlow):
+            sink.deliver(stored(state(collection, 1.0)))
+    relay.heal()
+    quick = firestore_sink(firestore_emulator)
+    for number in range(1, 11):
+        begin_s = time.monotonic()
+        quick.deliver(stored(lap(collection, number), state(collection, 100.0 * number)))
+        assert time.monotonic() - begin_s < LAP_LIMIT_S / 2
+    for sink in (*lost, quick):
+        sink.close()

@@ -28,7 +28,7 @@ from race_sim.lockstep import LockstepSource
 from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
-from teamtactics.delivery.courier import Sink
+from teamtactics.delivery.ports import Sink
 from teamtactics.model.records import RunState
 from teamtactics.service import app as composition
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings

@@ -23,6 +23,8 @@ from teamtactics.service.app import App, outbox_path, utc_now
 from teamtactics.service.board import Board
 from teamtactics.settings.load import load_settings
 from teamtactics.store.store import Outbox
+from teamtactics.tray.menu import Choice, Switches, entries
+from teamtactics.tray.sign import Face, sign
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 
@@ -153,3 +155,25 @@ def test_the_team_s_state_reaches_the_team_by_the_watch_and_by_the_courier(app: 
     assert becomes(lambda: app.waiting() == 0)
     app.team.follow("unwatched")
     assert becomes(lambda: hears(200.0))
+
+
+def test_what_is_parked_is_a_need_with_a_door_back(app: App) -> None:
+    """The icon is not green while something is refused for good, and says what and why."""
+    board = Board()
+    keep(app, "parked", info("parked"))
+    assert becomes(lambda: app.waiting() == 0)
+    app.deliveries.ask_to_end()
+    assert all(worker.join(5) for worker in app.deliveries.workers)
+    keep(app, "parked", lap("parked", 1), lap("parked", 2))
+    for seq in (2, 3):
+        app.outbox.park(FIRESTORE, seq, "is malformed")
+    status = board.look(app, ())
+    said = "2 laps were refused for good by Firestore: is malformed. The menu has: Try parked items again."
+    assert said in status.needs
+    assert sign(status).face is Face.NEEDS_YOU
+    assert any(entry.choice is Choice.RETRY_PARKED for entry in entries(status, Switches()))
+    assert app.retry_parked() == 2
+    status = board.look(app, ())
+    assert said not in status.needs
+    assert app.outbox.counts().sinks[FIRESTORE].waiting == 2
+    assert not any(entry.choice is Choice.RETRY_PARKED for entry in entries(status, Switches()))

@@ -98,6 +98,12 @@ def test_what_is_to_be_opened_is_opened(desk: Desk, choice: Choice, name: str) -
     desk.until_opened(name)
 
 
+def test_parked_items_are_tried_again_and_the_number_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.service, "retry_parked", lambda: 2)
+    desk.choose(Choice.RETRY_PARKED)
+    assert desk.answer().text.startswith("2 items are tried again.")
+
+
 def test_debug_logging_is_remembered_in_the_ini_with_its_comments(desk: Desk) -> None:
     desk.choose(Choice.DEBUG)
     until(lambda: desk.commands.switches().debug, 5.0, lambda: "still off")

@@ -4,7 +4,9 @@ A TCP relay on loopback that can misbehave as networks do.
     with Relay(emulator_address) as relay:
         sink = firestore_sink(relay.address)
         relay.stall()           # nothing passes any more; what is sent arrives after heal()
+        relay.forget()          # as stall, and what was connected stays dead after heal(): a router that forgot it
         relay.lose_replies()    # requests pass, answers vanish
+        relay.thin(15_000)      # so many bytes a second, each way
         relay.cut()             # every open connection is reset; new ones pass
         relay.refuse()          # resets, and nobody listens any more
         relay.heal()            # all passes again
@@ -15,6 +17,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -22,6 +25,8 @@ from typing import Self
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _JOIN_LIMIT_S = 5.0
+_SMALL_BUFFER = 16_384
+"""Of a thin line: what waits is seen by the sender, as far as a loopback allows it."""
 
 
 class Relay:
@@ -34,6 +39,11 @@ class Relay:
         self._passing = threading.Event()
         self._passing.set()
         self._replies_pass = True
+        self._is_forgetting = False
+        self._bytes_s: float | None = None
+        self._free_s = {False: 0.0, True: 0.0}
+        self.carried = 0
+        self._dead: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -57,13 +67,21 @@ class Relay:
         return f"127.0.0.1:{self._port}"
 
     def heal(self) -> None:
-        self._replies_pass = True
+        self._replies_pass, self._is_forgetting = True, False
         self._passing.set()
         if self._listener is None:
             self._listen()
 
     def stall(self) -> None:
         self._passing.clear()
+
+    def forget(self) -> None:
+        self._is_forgetting = True
+        with self._lock:
+            self._dead |= self._open
+
+    def thin(self, bytes_s: float) -> None:
+        self._bytes_s = bytes_s
 
     def lose_replies(self) -> None:
         self._replies_pass = False
@@ -108,15 +126,24 @@ class Relay:
                 near.close()
                 continue
             far.settimeout(None)
+            if self._bytes_s is not None:
+                for end in (near, far):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
             with self._lock:
                 self._open |= {near, far}
+                if self._is_forgetting:
+                    self._dead |= {near, far}
             self._start(self._pump, near, far, False)
             self._start(self._pump, far, near, True)
 
     def _pump(self, source: socket.socket, sink: socket.socket, is_reply: bool) -> None:
         try:
-            while data := source.recv(65536):
+            while data := source.recv(65536 if self._bytes_s is None else 1500):
                 self._passing.wait()
+                if source in self._dead:
+                    continue
+                if self._bytes_s is not None:
+                    self._take_turns(len(data), is_reply, self._bytes_s)
                 if self._replies_pass or not is_reply:
                     sink.sendall(data)
         except OSError:
@@ -124,7 +151,17 @@ class Relay:
         finally:
             with self._lock:
                 self._open -= {source, sink}
+                self._dead -= {source, sink}
             for end in (source, sink):
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
+
+    def _take_turns(self, size: int, is_reply: bool, bytes_s: float) -> None:
+        """Wait until all connections together have room for *size* bytes more in this direction."""
+        with self._lock:
+            now_s = time.monotonic()
+            self._free_s[is_reply] = max(now_s, self._free_s[is_reply]) + size / bytes_s
+            wait_s = self._free_s[is_reply] - now_s
+            self.carried += 0 if is_reply else size
+        time.sleep(wait_s)

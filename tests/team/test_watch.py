@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -18,14 +18,18 @@ from support.counting_relay import CountingRelay
 from support.follower import PROJECT, Follower, becomes, following, ignore, is_connected
 from support.refusing import refusing_server
 from support.relay import Relay
+from teamtactics.cloud.fates import SignInRejected, Unreachable
+from teamtactics.cloud.line import Line
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.firestore_sink import FirestoreSink
-from teamtactics.model.parcel import Document
-from teamtactics.model.status import WatchStatus
+from teamtactics.errors import Contended, DeliveryError
+from teamtactics.model.parcel import FIRESTORE, Document
+from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.model.usage import Usage
+from teamtactics.service.board import heard
 from teamtactics.team.watch import TeamWatch
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
@@ -324,7 +328,8 @@ def test_streams_that_break_at_once_are_opened_ever_more_seldom() -> None:
     waits: list[int] = []
 
     class Policy(RetryPolicy):
-        def wait_s(self, failures: int, chance: float) -> float:  # noqa: ARG002
+        def wait_s(self, failures: int, chance: float, cap_s: float | None = None) -> float:  # noqa: ARG002
+            assert cap_s is None, "where it costs something, not as often as a dead line is tried"
             waits.append(failures)
             return 0.0
 
@@ -339,3 +344,91 @@ def test_streams_that_break_at_once_are_opened_ever_more_seldom() -> None:
         stop.set()
         thread.join(5)
     assert waits[:5] == [1, 2, 3, 4, 5]
+
+
+class _Scripted:
+    """A stream that ends with an error, or is silent until it is closed."""
+
+    def __init__(self, script: list[DeliveryError | None]) -> None:
+        self._error = script.pop(0) if script else None
+        self._is_closed = threading.Event()
+
+    def answers(self) -> Iterator[Document | None]:
+        if self._error is not None:
+            raise self._error
+        yield {"SessionTime": 1.0}
+        self._is_closed.wait(10)
+
+    def close(self) -> None:
+        self._is_closed.set()
+
+
+@contextmanager
+def scripted(
+    script: list[DeliveryError | None], policy: RetryPolicy, line: Line
+) -> Iterator[tuple[TeamWatch, list[str]]]:
+    """A running watch whose streams end as *script* says, then none does; and what was opened."""
+    opened: list[str] = []
+
+    def open_stream(collection: str) -> _Scripted:
+        opened.append(collection)
+        return _Scripted(script)
+
+    watch = TeamWatch(open_stream, ignore, policy, line=line)
+    stop = threading.Event()
+    thread = threading.Thread(target=watch.run, args=(stop,))
+    watch.follow("c")
+    thread.start()
+    try:
+        yield watch, opened
+    finally:
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def test_one_rejected_sign_in_does_not_make_it_blind_for_ten_minutes() -> None:
+    """A new stream has a new token; the clock may be right by now."""
+    rejected = SignInRejected(FIRESTORE, "not accepted", "Check the clock.")
+    policy = RetryPolicy(refused_s=600.0, sign_ins_s=(0.05, 0.05, 0.05, 600.0))
+    with scripted([rejected, rejected], policy, Line()) as (watch, opened):
+        assert becomes(lambda: watch.status.is_connected)
+        assert len(opened) == 3
+    with scripted([rejected] * 9, policy, Line()) as (watch, opened):
+        assert becomes(lambda: len(opened) == 4)
+        assert not becomes(lambda: len(opened) > 4, 0.3), "then seldom"
+
+
+def test_giving_way_to_others_is_not_being_cut_off() -> None:
+    """`Aborted` on the watch: opened again soon, and the board does not call Firestore unreachable."""
+    with scripted([Contended(FIRESTORE, "busy")], PATIENT, Line()) as (watch, opened):
+        assert becomes(lambda: len(opened) == 1 and not watch.status.is_connected)
+        status = heard(SinkStatus(FIRESTORE, SinkState.OK), watch.status)
+        assert status.state is SinkState.OK
+
+
+def test_who_gets_through_ends_its_wait_and_makes_it_renew_what_may_be_dead() -> None:
+    """A stream that was silent through an outage elsewhere costs one read; a sound one costs none."""
+    line = Line()
+    with scripted([Unreachable(FIRESTORE, "gone")], PATIENT, line) as (watch, opened):
+        other = TeamWatch(lambda _: _BriefStream(), ignore)
+        assert becomes(lambda: watch.status.problem is not None)
+        line.reached(other, 30.0)
+        assert becomes(lambda: watch.status.is_connected, 5.0)
+        assert len(opened) == 2
+        line.reached(other, 0.0)
+        assert not becomes(lambda: len(opened) > 2, 0.3)
+
+
+def test_its_own_recovery_is_told_to_the_others() -> None:
+    line, told = Line(), threading.Event()
+
+    class Ear:
+        def line_is_back(self, outage_s: float) -> None:
+            if outage_s > 0:
+                told.set()
+
+    ear = Ear()
+    line.join(ear)
+    with scripted([Unreachable(FIRESTORE, "gone")], RetryPolicy(first_s=0.05, least_s=0.05), line):
+        assert told.wait(5)

@@ -8,7 +8,7 @@ import pytest
 
 from teamtactics.tray.menu import SEPARATOR, Choice, Switches, entries
 from teamtactics.tray.sign import Face
-from tray.statuses import BY_FACE, CONNECTED, IDLE
+from tray.statuses import BY_FACE, CONNECTED, IDLE, counts
 
 WINDOWS = Switches(debug=False, autostart=False)
 
@@ -39,7 +39,7 @@ def test_every_situation_offers_everything_once(face: Face) -> None:
     shown = entries(BY_FACE[face], WINDOWS)
     choices = [entry.choice for entry in shown if entry.choice is not None]
     other = Choice.PAUSE if BY_FACE[face].is_paused else Choice.RESUME
-    assert sorted(choices) == sorted(set(Choice) - {Choice.STATUS, other})
+    assert sorted(choices) == sorted(set(Choice) - {Choice.STATUS, Choice.RETRY_PARKED, other})
     assert shown.count(SEPARATOR) == 3
 
 
@@ -62,3 +62,9 @@ def test_start_with_windows_is_offered_on_windows_only() -> None:
 
 def _texts(status, choice, switches=WINDOWS) -> list[str]:  # type: ignore[no-untyped-def]
     return [entry.text for entry in entries(status, switches) if entry.choice is choice]
+
+
+def test_only_while_something_is_parked_it_can_be_tried_again() -> None:
+    parked = replace(BY_FACE[Face.NEEDS_YOU], counts=counts(40, 0, parked=2))
+    (entry,) = [entry for entry in entries(parked, WINDOWS) if entry.choice is Choice.RETRY_PARKED]
+    assert entry.text == "Try parked items again (2)"

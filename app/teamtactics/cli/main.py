@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     _sub(commands, "quit", _quit, "end the teamtactics that runs in the tray, in order")
     _add_replay(_sub(commands, "replay", _replay, "record and deliver an .ibt recording as if it were driven now"))
     _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
+    _add_deliver(_sub(commands, "deliver", _deliver, "deliver what waits, without the tray"))
     _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
     _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
@@ -95,6 +96,10 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
     form.add_argument("--csv", dest="form", action="store_const", const="csv", help="lap documents for a spreadsheet")
     parser.set_defaults(form="table")
+
+
+def _add_deliver(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parked", action="store_true", help="also what was refused for good: the cause may be gone")
 
 
 def _add_configure(parser: argparse.ArgumentParser) -> None:
@@ -169,6 +174,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import show_recorded
 
     return show_recorded(arguments.config, arguments.session, arguments.form)
+
+
+def _deliver(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.deliver import deliver
+
+    return deliver(arguments.config, parked=arguments.parked)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -15,8 +15,10 @@ from google.api_core.exceptions import GoogleAPIError, from_grpc_status
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import service_account
 from google.protobuf.message import Error as ProtobufError
+from google.rpc.error_details_pb2 import ErrorInfo
 
-from teamtactics.cloud.translate import Where, translate
+from teamtactics.cloud.fates import TooSlow, Unreachable, Where
+from teamtactics.cloud.translate import translate
 from teamtactics.errors import Contended, CredentialsRejected, DeliveryError, TemporaryFailure
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,12 @@ _error_of: Any = from_grpc_status  # no types either
 _LIBRARY_ERRORS = (GoogleAPIError, GoogleAuthError, grpc.RpcError, ProtobufError)
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _REBUILD_AFTER = 3
+"""Failures in a row of whatever kind, after which the channel is replaced."""
+_SLOW_REBUILD_AFTER = 2
+"""Answers in a row that did not come in time."""
+_SLOWEST_BYTES_S = 10_000
+"""A line that carries less than this is no line for a batch; the courier makes the batches smaller."""
+_LONGEST_S = 20.0
 
 _OPTIONS: Mapping[str, int] = {
     "grpc.max_send_message_length": -1,
@@ -123,16 +131,19 @@ def translated(where: Where) -> Iterator[None]:
         raise translate(error, where) from error
 
 
-def refusal(code: int, words: str, where: Where) -> DeliveryError:
-    """Say what a status means that came in a message, not as the end of a call."""
-    return translate(_error_of(code, words), where)
+def refusal(status: Any, where: Where, words: str = "") -> DeliveryError:
+    """Say what a ``google.rpc.Status`` means that is no end of a call but in a message; *words* if it has none."""
+    reasons = [ErrorInfo.FromString(detail.value) for detail in status.details if detail.Is(ErrorInfo.DESCRIPTOR)]
+    return translate(_error_of(status.code, status.message or words, error_info=next(iter(reasons), None)), where)
 
 
 class Connection(Generic[Client]):
     """
-    A client that is made on first use, and made anew after some failures in a row.
+    A client that is made on first use, and made anew when its channel may be what is broken.
 
-    After sleep, or a change of network, a channel can stay unavailable until it is replaced.
+    After sleep, or a change of network, a channel can stay unavailable until it is replaced: a connection that was
+    refused is tried again when gRPC likes, one that is dead waits for TCP's next repetition (up to two minutes). And a
+    token that Google rejects would be sent again for an hour: channel and credentials go together.
 
     Args:
         where: Named in errors.
@@ -164,9 +175,8 @@ class Connection(Generic[Client]):
         try:
             with translated(self.where):
                 answer = ask(self._client or self._open())
-        except TemporaryFailure as error:
-            if not isinstance(error, Contended):
-                self._count_failure()
+        except (TemporaryFailure, CredentialsRejected) as error:
+            self._count(error)
             raise
         self._failures = 0
         return answer
@@ -182,9 +192,18 @@ class Connection(Generic[Client]):
         self._client = self._make(self._channel)
         return self._client
 
-    def _count_failure(self) -> None:
+    def _count(self, error: DeliveryError) -> None:
+        if isinstance(error, Contended):
+            return
         self._failures += 1
-        if self._failures >= _REBUILD_AFTER:
+        # A slow answer may only be slow: what is on its way would be sent once more beside a new connection's greeting.
+        is_dead = isinstance(error, CredentialsRejected | Unreachable) and not isinstance(error, TooSlow)
+        if is_dead or self._failures >= (_SLOW_REBUILD_AFTER if isinstance(error, TooSlow) else _REBUILD_AFTER):
             log.debug("%s: a new connection after %d failures", self.where.sink, self._failures)
             self._failures = 0
             self.close()
+
+
+def deadline_s(least_s: float, size: int) -> float:
+    """Return how long a call may take that has to carry *size* bytes."""
+    return max(least_s, min(_LONGEST_S, least_s + size / _SLOWEST_BYTES_S))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from teamtactics.cloud.connection import Connection
+from teamtactics.cloud.connection import Connection, deadline_s
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.wire import (
     ABSENT,
@@ -19,6 +19,7 @@ from teamtactics.cloud.wire import (
     commit_request,
     decoded,
     names_request,
+    size_of,
     version_of,
 )
 from teamtactics.model.parcel import Document
@@ -29,6 +30,9 @@ PAGE = 100
 Documents listed, and so removed, at once. Firestore takes 500 writes and 10 MiB in a commit, and a removal weighs what
 its entries in the indexes weigh: two for each of a lap's 35 fields, each with the document's whole name in it.
 """
+
+_DOCUMENT_BYTES = 2_000
+"""A lap as it comes back, with its long names of fields; only for how long to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Firestore:
     Reads and writes documents. Nothing is ever locked: a client that dies between two calls leaves nothing behind.
 
     Args:
-        timeout_s: The deadline of every single call.
+        timeout_s: The deadline of a small call; large ones have more time.
 
         meter: Told what was asked.
 
@@ -72,7 +76,10 @@ class Firestore:
             return {}
         path = self._path(collection)
         request = {"database": self._database.path, "documents": [f"{path}/{doc_id}" for doc_id in doc_ids]}
-        answers = self._ask(lambda client, **options: list(client.batch_get_documents(request, **options)), limit_s)
+        answers = self._ask(
+            lambda client, **options: list(client.batch_get_documents(request, **options)),
+            limit_s or deadline_s(self._timeout_s, len(doc_ids) * _DOCUMENT_BYTES),
+        )
         self._meter.count(Usage(read=len(doc_ids)))
         found = dict.fromkeys(doc_ids, NOTHING)
         for answer in map(BatchGetDocumentsResponse.pb, answers):
@@ -91,7 +98,8 @@ class Firestore:
             After it returns, the server has confirmed everything.
         """
         request = commit_request(self._database.path, self._path(collection), writes)
-        answer = CommitResponse.pb(self._ask(lambda client, **options: client.commit(request, **options)))
+        limit_s = deadline_s(self._timeout_s, size_of(request))
+        answer = CommitResponse.pb(self._ask(lambda client, **options: client.commit(request, **options), limit_s))
         self._meter.count(Usage(commits=1, written=len(writes)))
         return {
             write.doc_id: version_of(result.update_time)

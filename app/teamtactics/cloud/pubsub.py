@@ -11,14 +11,16 @@ from typing import Any
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
-from teamtactics.cloud.connection import Channel, Connection, Endpoint
-from teamtactics.cloud.translate import NotAllowed, Where
-from teamtactics.errors import DeliveryError, PermanentFailure, SinkRefused, TemporaryFailure
+from teamtactics.cloud.connection import Channel, Connection, Endpoint, deadline_s
+from teamtactics.cloud.fates import NotAllowed, Unwritable, Where
+from teamtactics.errors import DeliveryError, SinkRefused, TemporaryFailure
 from teamtactics.model.parcel import PUBSUB, StoredParcel
 
 _PUBLISH = "pubsub.topics.publish"
 _LIMIT_BYTES = 1024
 """Of an ordering key and of an attribute's value (Pub/Sub quotas, resource limits)."""
+_BESIDE_BYTES = 400
+"""Of a message beside its body: ordering key and attributes; only for how long to wait."""
 
 
 class PubSubSink:
@@ -35,7 +37,7 @@ class PubSubSink:
 
         emulator: ``host:port`` of a Pub/Sub emulator.
 
-        timeout_s: The deadline of every single call.
+        timeout_s: The deadline of a small call; large ones have more time.
 
     Attributes:
         published: Messages the server confirmed so far.
@@ -82,7 +84,8 @@ class PubSubSink:
         if not messages:
             return
         request = {"topic": self._topic, "messages": messages}
-        answer = self._ask(lambda client, **options: client.publish(request=request, **options))
+        limit_s = deadline_s(self._timeout_s, sum(len(message["data"]) + _BESIDE_BYTES for message in messages))
+        answer = self._ask(lambda client, **options: client.publish(request=request, **options), limit_s)
         confirmed = len(answer.message_ids)
         self.published += confirmed
         if confirmed != len(messages):
@@ -116,9 +119,9 @@ class PubSubSink:
             PUBSUB, f"no permission to publish to {where.place}", f"Give the account the role {where.role}."
         )
 
-    def _ask(self, call: Callable[..., Any]) -> Any:
+    def _ask(self, call: Callable[..., Any], limit_s: float | None = None) -> Any:
         """Make one call, with a deadline and without the library's own retry."""
-        options = {"retry": None, "timeout": self._timeout_s, "metadata": self._connection.metadata}
+        options = {"retry": None, "timeout": limit_s or self._timeout_s, "metadata": self._connection.metadata}
         return self._connection.call(lambda client: call(client, **options))
 
     def close(self) -> None:
@@ -145,7 +148,7 @@ def _message(stored: StoredParcel) -> dict[str, Any] | None:
         body = json.dumps(parcel.message.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return {"data": body.encode("utf-8"), "attributes": attributes, "ordering_key": session}
     except (ValueError, TypeError) as error:
-        raise PermanentFailure(PUBSUB, f"message {parcel.message.id} cannot be written as JSON: {error}") from error
+        raise Unwritable(PUBSUB, f"message {parcel.message.id} cannot be written as JSON: {error}") from error
 
 
 def _fitting(text: str) -> str:

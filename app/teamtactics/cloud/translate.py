@@ -1,61 +1,20 @@
 """
-What the Google libraries' errors mean for us: one table, no library imported.
+What the Google libraries' errors mean for us: tables, no library imported.
 
-Looked up by class name along the error's ancestors, so that a class which only newer or older library versions have
-is no trouble. Unknown is always temporary: keep, back off, try again.
+The status decides, and the details that Google gives with it; words only where it gives nothing else. Classes are
+looked up by name along the error's ancestors, so that one which only newer or older libraries have is no trouble.
+Unknown is always temporary: keep, back off, try again.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from teamtactics.errors import (
-    Contended,
-    CredentialsRejected,
-    DeliveryError,
-    PermanentFailure,
-    SinkRefused,
-    TemporaryFailure,
-)
+from teamtactics.cloud.fates import AlreadyThere, Held, NotAllowed, SignInRejected, TooSlow, Unreachable, Where
+from teamtactics.errors import Contended, DeliveryError, PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.redaction import Redactor
-
-
-class AlreadyThere(Contended):
-    """A document that was to be created exists."""
-
-
-class Held(Contended):
-    """Somebody holds a document, and the server waited in vain for it: seconds, so the next attempt would as well."""
-
-
-class TooSlow(TemporaryFailure):
-    """No answer within the deadline: nobody knows what the server did."""
-
-
-class NotAllowed(SinkRefused):
-    """The account is known and lacks a right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """
-    What an error text has to name.
-
-    Attributes:
-        sink: The sink's name, e.g. ``firestore``.
-
-        place: What was to be reached, e.g. "topic projects/x/topics/y".
-
-        role: The role that the service account needs.
-
-        when_missing: What a human does when the place does not exist.
-    """
-
-    sink: str
-    place: str
-    role: str
-    when_missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,123 +34,122 @@ _CREDENTIALS_HINT = (
 _PROXY_HINT = "Something between here and Google answers in its place: check proxy in teamtactics.ini."
 
 TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
-_UNREACHABLE = Row(TemporaryFailure, "{place} cannot be reached")
-_TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
-_CONTENDED = Row(Contended, "{place} was busy with another write")
-_HELD = Row(Held, "{place} was busy with another write")
-_NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
-_QUOTA = Row(
+UNREACHABLE = Row(Unreachable, "{place} cannot be reached")
+TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
+CONTENDED = Row(Contended, "{place} was busy with another write")
+HELD = Row(Held, "{place} was busy with another write")
+NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
+QUOTA = Row(
     TemporaryFailure,
     "the quota for {place} is used up",
     "Delivery goes on by itself; the free daily quota begins anew at midnight Pacific time. "
     "If it happens every day, enable billing for the project.",
 )
-_CANNOT_EVER = Row(PermanentFailure, "{place} refuses it as malformed or too large")
-_CREDENTIALS = Row(CredentialsRejected, "Google does not accept the credentials", _CREDENTIALS_HINT, with_detail=False)
-_FORBIDDEN = Row(NotAllowed, "no permission for {place}", "Give the service account the role {role}.")
-_MISSING = Row(SinkRefused, "{place} does not exist", "{when_missing}")
-_TAKEN = Row(AlreadyThere, "{place} already has it")
-_NO_TOKEN = Row(
-    TemporaryFailure,
+CANNOT_EVER = Row(PermanentFailure, "{place} refuses it as malformed or too large", "{when_missing}")
+CREDENTIALS = Row(SignInRejected, "Google does not accept the credentials", _CREDENTIALS_HINT, with_detail=False)
+FORBIDDEN = Row(NotAllowed, "no permission for {place}", "Give the service account the role {role}.")
+MISSING = Row(SinkRefused, "{place} does not exist", "{when_missing}")
+TAKEN = Row(AlreadyThere, "{place} already has it")
+NO_TOKEN = Row(
+    Unreachable,
     "Google's sign-in cannot be reached",
     "Check the connection to the internet, and proxy in teamtactics.ini.",
     with_detail=False,
 )
 
-API_ROWS: dict[str, Row] = {
-    "GoogleAPIError": TEMPORARY,
-    "GoogleAPICallError": TEMPORARY,
-    "RetryError": _TOO_SLOW,
-    "DuplicateCredentialArgs": TEMPORARY,
-    "AsyncRestUnsupportedParameterError": TEMPORARY,
-    "Redirection": _NOT_GOOGLE,
-    "MovedPermanently": _NOT_GOOGLE,
-    "NotModified": _NOT_GOOGLE,
-    "TemporaryRedirect": _NOT_GOOGLE,
-    "ResumeIncomplete": _NOT_GOOGLE,
-    "ResumableTransferError": TEMPORARY,
-    "MissingStatusHeaderError": TEMPORARY,
-    "TransferStalledError": _TOO_SLOW,
-    "UnseekableStreamError": TEMPORARY,
-    "UploadCancelledError": TEMPORARY,
-    "ClientError": TEMPORARY,
-    "BadRequest": _CANNOT_EVER,
-    "InvalidArgument": _CANNOT_EVER,
-    "OutOfRange": _CANNOT_EVER,
-    "FailedPrecondition": _CONTENDED,
-    "Unauthorized": _CREDENTIALS,
-    "Unauthenticated": _CREDENTIALS,
-    "Forbidden": _FORBIDDEN,
-    "PermissionDenied": _FORBIDDEN,
-    "NotFound": _MISSING,
-    "MethodNotAllowed": _NOT_GOOGLE,
-    "Conflict": _HELD,
-    "AlreadyExists": _TAKEN,
-    "Aborted": _HELD,
-    "LengthRequired": _NOT_GOOGLE,
-    "PreconditionFailed": TEMPORARY,
-    "RequestRangeNotSatisfiable": TEMPORARY,
-    "TooManyRequests": _QUOTA,
-    "ResourceExhausted": _QUOTA,
-    "Cancelled": TEMPORARY,
-    "ServerError": TEMPORARY,
-    "InternalServerError": TEMPORARY,
-    "Unknown": TEMPORARY,
-    "DataLoss": TEMPORARY,
-    "MethodNotImplemented": _NOT_GOOGLE,
-    "BadGateway": _NOT_GOOGLE,
-    "ServiceUnavailable": _UNREACHABLE,
-    "GatewayTimeout": _TOO_SLOW,
-    "DeadlineExceeded": _TOO_SLOW,
-}
+WRONG_NAME = Row(SinkRefused, "{place} is no valid name", "{when_missing}")
+SWITCHED_OFF = Row(
+    SinkRefused, "the service of {place} is switched off", "Enable its API for the project in the Google console."
+)
+NO_BILLING = Row(SinkRefused, "{place} needs billing", "Enable billing for the project in the Google console.")
+NO_PROJECT = Row(
+    SinkRefused,
+    "the project of {place} does not exist",
+    "Check the project in teamtactics.ini and in the key file; a deleted one can be restored in the Google console "
+    "for 30 days.",
+)
+SUSPENDED = Row(SinkRefused, "Google has suspended the project or the account for {place}", "Its console says why.")
 
-AUTH_ROWS: dict[str, Row] = {
-    "GoogleAuthError": Row(TemporaryFailure, "signing in to Google failed", with_detail=False),
-    "TransportError": _NO_TOKEN,
-    "TimeoutError": _NO_TOKEN,
-    "ResponseError": _NO_TOKEN,
-    "RefreshError": _CREDENTIALS,
-    "ReauthFailError": _CREDENTIALS,
-    "ReauthSamlChallengeFailError": _CREDENTIALS,
-    "UserAccessTokenError": _CREDENTIALS,
-    "DefaultCredentialsError": _CREDENTIALS,
-    "InvalidOperation": _CREDENTIALS,
-    "InvalidResource": _CREDENTIALS,
-    "InvalidType": _CREDENTIALS,
-    "InvalidValue": _CREDENTIALS,
-    "MalformedError": _CREDENTIALS,
-    "OSError": _CREDENTIALS,
-    "OAuthError": _CREDENTIALS,
-    "ClientCertError": _CREDENTIALS,
-    "MutualTLSChannelError": _CREDENTIALS,
-}
 
-_TABLES = {
-    "google.api_core.exceptions": API_ROWS,
-    "google.auth.exceptions": AUTH_ROWS,
-    "google.protobuf.message": {
-        "Error": TEMPORARY,
-        "EncodeError": _CANNOT_EVER,
-        "DecodeError": _NOT_GOOGLE,
-        "FrozenInstanceError": TEMPORARY,
-    },
-}
+def _by_name(*rows: tuple[Row, str]) -> dict[str, Row]:
+    return {name: row for row, names in rows for name in names.split()}
 
-# The same class can mean different things; what the server writes decides. First match wins.
-_BY_TEXT: tuple[tuple[frozenset[str], re.Pattern[str], Row], ...] = (
+
+_API = _by_name(
+    (
+        TEMPORARY,
+        "GoogleAPIError GoogleAPICallError DuplicateCredentialArgs "
+        "AsyncRestUnsupportedParameterError ResumableTransferError MissingStatusHeaderError "
+        "UnseekableStreamError UploadCancelledError ClientError PreconditionFailed "
+        "RequestRangeNotSatisfiable Cancelled ServerError InternalServerError Unknown "
+        "DataLoss",
+    ),
+    (TOO_SLOW, "RetryError TransferStalledError GatewayTimeout DeadlineExceeded"),
+    (
+        NOT_GOOGLE,
+        "Redirection MovedPermanently NotModified TemporaryRedirect ResumeIncomplete "
+        "MethodNotAllowed LengthRequired MethodNotImplemented BadGateway",
+    ),
+    (CANNOT_EVER, "BadRequest InvalidArgument OutOfRange"),
+    (CONTENDED, "FailedPrecondition"),
+    (CREDENTIALS, "Unauthorized Unauthenticated"),
+    (FORBIDDEN, "Forbidden PermissionDenied"),
+    (MISSING, "NotFound"),
+    (HELD, "Conflict Aborted"),
+    (TAKEN, "AlreadyExists"),
+    (QUOTA, "TooManyRequests ResourceExhausted"),
+    (UNREACHABLE, "ServiceUnavailable"),
+)
+_AUTH = _by_name(
+    (NO_TOKEN, "TransportError TimeoutError ResponseError"),
+    (
+        CREDENTIALS,
+        "RefreshError ReauthFailError ReauthSamlChallengeFailError UserAccessTokenError "
+        "DefaultCredentialsError InvalidOperation InvalidResource InvalidType InvalidValue "
+        "MalformedError OSError OAuthError ClientCertError MutualTLSChannelError",
+    ),
+    (Row(TemporaryFailure, "signing in to Google failed", with_detail=False), "GoogleAuthError"),
+)
+_PROTOBUF = _by_name(
+    (TEMPORARY, "Error FrozenInstanceError"),
+    (CANNOT_EVER, "EncodeError"),
+    (NOT_GOOGLE, "DecodeError"),
+)
+_TABLES = {"google.api_core.exceptions": _API, "google.auth.exceptions": _AUTH, "google.protobuf.message": _PROTOBUF}
+
+_BY_REASON = _by_name(
+    (SWITCHED_OFF, "SERVICE_DISABLED"),
+    (NO_BILLING, "BILLING_DISABLED"),
+    (NO_PROJECT, "CONSUMER_INVALID RESOURCE_PROJECT_INVALID"),
+    (SUSPENDED, "CONSUMER_SUSPENDED ACCOUNT_STATE_INVALID"),
+    (CREDENTIALS, "ACCESS_TOKEN_EXPIRED ACCESS_TOKEN_TYPE_UNSUPPORTED CREDENTIALS_MISSING"),
+    (QUOTA, "RATE_LIMIT_EXCEEDED RESOURCE_QUOTA_EXCEEDED"),
+)
+"""
+The reason in a ``google.rpc.ErrorInfo`` goes before the status that it comes with.
+
+Source:
+    google/api/error_reason.proto; those that only API keys meet are left to the status.
+"""
+
+_PLACE_FIELD = re.compile(r"(name|parent|topic|project|database)\b")
+"""A field of a request that says where to, not what; the contents are ``messages[0].data``, ``writes[3].update``."""
+
+# The same class can mean different things, and no detail tells which: the words decide. First match wins.
+_BY_TEXT: tuple[tuple[str, re.Pattern[str], Row], ...] = (
     (
         # A stopped sign-in is wrapped by gRPC: a missing network must not read as a broken key.
-        frozenset({"ServiceUnavailable", "Unauthenticated", "RefreshError"}),
+        "ServiceUnavailable Unauthenticated RefreshError",
         re.compile(r"Max retries|Connection|NameResolution|timed? ?out|TransportError|ProxyError|SSLError", re.I),
-        _NO_TOKEN,
+        NO_TOKEN,
     ),
     (
-        frozenset({"ServiceUnavailable", "Unknown", "InternalServerError"}),
+        "ServiceUnavailable Unknown InternalServerError",
         re.compile(r"metadata from plugin failed|invalid_grant|Invalid JWT|RefreshError"),
-        _CREDENTIALS,
+        CREDENTIALS,
     ),
     (
-        frozenset({"ServiceUnavailable"}),
+        "ServiceUnavailable",
         re.compile(r"CERTIFICATE_VERIFY_FAILED|handshake failed|tls_validate", re.I),
         Row(
             TemporaryFailure,
@@ -201,41 +159,36 @@ _BY_TEXT: tuple[tuple[frozenset[str], re.Pattern[str], Row], ...] = (
         ),
     ),
     (
-        frozenset({"ServiceUnavailable"}),
+        "ServiceUnavailable",
         re.compile(r"HTTP proxy", re.I),
         Row(TemporaryFailure, "the proxy does not let us through to {place}", "Check proxy in teamtactics.ini."),
     ),
+    # Told without details by older services, and where the details got lost on the way.
+    ("Forbidden", re.compile(r"billing", re.I), NO_BILLING),
+    ("Forbidden", re.compile(r"has not been used in project|it is disabled", re.I), SWITCHED_OFF),
     (
-        frozenset({"Forbidden", "PermissionDenied"}),
-        re.compile(r"SERVICE_DISABLED|has not been used|is disabled", re.I),
-        Row(
-            SinkRefused,
-            "the service of {place} is switched off",
-            "Enable its API for the project in the Google console.",
-        ),
+        "Forbidden NotFound",
+        re.compile(r"Project \S+ has been deleted|permission denied on resource project|project not found", re.I),
+        NO_PROJECT,
     ),
     (
-        frozenset({"Forbidden", "PermissionDenied"}),
-        re.compile(r"billing", re.I),
-        Row(SinkRefused, "{place} needs billing", "Enable billing for the project in the Google console."),
-    ),
-    (
-        frozenset({"FailedPrecondition"}),
-        re.compile(r"Datastore Mode", re.I),
+        "FailedPrecondition",
+        re.compile(r"Datastore Mode|Cloud Datastore projects", re.I),
         Row(SinkRefused, "{place} is in Datastore mode", "Create a Firestore database in Native mode."),
     ),
     (
         # One document, not the database: it was to be as it was read, and somebody has removed it.
-        frozenset({"NotFound"}),
+        "NotFound",
         re.compile(r"no (document|entity) to update", re.I),
-        _CONTENDED,
+        CONTENDED,
     ),
     (
-        # About the place, not about the parcel: parking every parcel would be wrong.
-        frozenset({"InvalidArgument"}),
-        re.compile(r"resource name|invalid project|\bdatabase\b|invalid resource", re.I),
-        Row(SinkRefused, "{place} is no valid name", "{when_missing}"),
+        # Of a commit: less of it may pass. Not contention, whatever status it comes with.
+        "FailedPrecondition Aborted ResourceExhausted Unknown InternalServerError",
+        re.compile(r"too (big|large)|larger than max|payload size exceeds|status: 413", re.I),
+        CANNOT_EVER,
     ),
+    ("InvalidArgument", re.compile(r"resource name given|invalid project", re.I), WRONG_NAME),
 )
 
 _redact = Redactor()
@@ -258,15 +211,29 @@ def row_of(kind: type[BaseException]) -> Row | None:
 
 def _row_for(error: Exception) -> Row:
     if getattr(error, "retryable", False):  # of google.auth: "the sign-in server says: later"
-        return _NO_TOKEN
+        return NO_TOKEN
     names = {ancestor.__name__ for ancestor in type(error).__mro__}
+    row = _BY_REASON.get(str(getattr(error, "reason", "")))
+    if row is not None:
+        return row
+    fields = list(_bad_fields(error))
+    if "InvalidArgument" in names and fields and all(map(_PLACE_FIELD.match, fields)):
+        return WRONG_NAME
     text = str(error)
     hidden_sign_in = "metadata from plugin failed" in text or "RefreshError" in names
     for kinds, pattern, row in _BY_TEXT:
-        if kinds & names and pattern.search(text) and (row is not _NO_TOKEN or hidden_sign_in):
+        if names.intersection(kinds.split()) and pattern.search(text) and (row is not NO_TOKEN or hidden_sign_in):
             return row
     rows = (row_of(ancestor) for ancestor in type(error).__mro__)
     return next((row for row in rows if row is not None), TEMPORARY)
+
+
+def _bad_fields(error: Exception) -> Iterator[str]:
+    """Name the fields of the request that a ``google.rpc.BadRequest`` complains about."""
+    details = getattr(error, "details", ())
+    for detail in () if callable(details) else details:  # a plain error of gRPC has a method of that name
+        for violation in getattr(detail, "field_violations", ()):
+            yield violation.field
 
 
 def _detail(error: Exception) -> str:

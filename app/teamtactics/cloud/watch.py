@@ -114,7 +114,7 @@ class StateStream:
         change = answer.target_change
         if answer.HasField("target_change") and change.target_change_type == REMOVED:
             # How the server ends a watch that it does not allow, or cannot keep up: in a message, not as the status.
-            raise refusal(change.cause.code, change.cause.message or "the watch was removed", self._database.where)
+            raise refusal(change.cause, self._database.where, "the watch was removed")
         if answer.HasField("document_change") and _TARGET in answer.document_change.target_ids:
             self._meter.count(Usage(told=1))
             return decoded(answer.document_change.document)

@@ -15,8 +15,7 @@ from google.cloud.firestore_v1.types import firestore as request_types
 from google.cloud.firestore_v1.types import write as write_types
 
 from teamtactics.cloud.connection import Channel, Endpoint
-from teamtactics.cloud.translate import Where
-from teamtactics.errors import PermanentFailure
+from teamtactics.cloud.fates import Unwritable, Where
 from teamtactics.model.parcel import FIRESTORE, Document, Value
 
 Pb = Any
@@ -104,12 +103,12 @@ def encoded(name: str, document: Document) -> Pb:
     Build the message of *document* under its full resource *name*.
 
     Raises:
-        PermanentFailure: It holds what Firestore cannot store; the text says what.
+        Unwritable: It holds what Firestore cannot store; the text says what.
     """
     try:
         return _PbDocument(name=name, fields={key: _value(value) for key, value in document.items()})
     except (ValueError, TypeError) as error:
-        raise PermanentFailure(FIRESTORE, f"{name.rpartition('/')[2]} cannot be written: {error}") from error
+        raise Unwritable(FIRESTORE, f"{name.rpartition('/')[2]} cannot be written: {error}") from error
 
 
 def commit_request(database: str, path: str, writes: Iterable[Write]) -> Any:
@@ -117,10 +116,15 @@ def commit_request(database: str, path: str, writes: Iterable[Write]) -> Any:
     Build the commit of *writes* to the collection at *path*.
 
     Raises:
-        PermanentFailure: One of them holds what Firestore cannot store; the text says what.
+        Unwritable: One of them holds what Firestore cannot store; the text says what.
     """
     messages = [_write(f"{path}/{write.doc_id}", write) for write in writes]
     return request_types.CommitRequest.wrap(_PbCommit(database=database, writes=messages))
+
+
+def size_of(request: Any) -> int:
+    """Return how many bytes a request of :func:`commit_request` has."""
+    return int(request_types.CommitRequest.pb(request).ByteSize())
 
 
 def names_request(parent: str, collection: str, limit: int) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from teamtactics.delivery.courier import Courier, DeliveryQueue, Sink
+from teamtactics.cloud.line import Line
+from teamtactics.delivery.courier import Courier
+from teamtactics.delivery.ports import DeliveryQueue, Sink
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
@@ -21,8 +23,8 @@ DRAIN_S = 4.0
 """How long the end of the program waits for what is still to be delivered; the rest goes out next time."""
 JOIN_S = 8.0
 """
-Longer than any single call to a server may take. A delivery of several calls that is cut off at the end is repeated at
-the next start, which is harmless.
+Longer than a call to a server takes over a usual line. A delivery that is cut off at the end is repeated at the next
+start, which is harmless.
 """
 
 SILENT_LIMIT_S = 4.0
@@ -51,11 +53,16 @@ class Deliveries:
     Args:
         factories: By sink name; each is called in its courier's thread with the settings of that moment.
 
+        line: What the couriers, and others, tell each other of the line to Google.
+
     Threads: ``ring``, ``names``, ``statuses`` and ``refusal`` may be called from any. ``use`` belongs to one thread and
     may wait for a call to a server. The rest is the owner's.
     """
 
-    def __init__(self, settings: Settings, queue: DeliveryQueue, factories: dict[str, SinkFactory]) -> None:
+    def __init__(
+        self, settings: Settings, queue: DeliveryQueue, factories: dict[str, SinkFactory], line: Line | None = None
+    ) -> None:
+        self._line = line or Line()
         self._settings = settings
         self._queue = queue
         self._factories = factories
@@ -95,6 +102,11 @@ class Deliveries:
         """Say that there is something new."""
         for each in self._rounds:
             each.bell.set()
+
+    def try_now(self) -> None:
+        """Try again at once, with new connections, whatever is waited for."""
+        for each in self._rounds:
+            each.courier.kick()
 
     def use(self, settings: Settings) -> None:
         """
@@ -146,7 +158,7 @@ class Deliveries:
 
     def _round(self, name: str) -> _Round:
         factory, bell = self._factories[name], threading.Event()
-        courier = Courier(name, lambda: factory(self._settings), self._queue)
+        courier = Courier(name, lambda: factory(self._settings), self._queue, line=self._line)
         return _Round(courier, Worker(f"courier-{name}", lambda stop: courier.run(stop, bell), SILENT_LIMIT_S), bell)
 
 

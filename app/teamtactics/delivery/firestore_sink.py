@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from teamtactics.cloud.fates import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
-from teamtactics.cloud.translate import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.wire import Write
 from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
@@ -75,11 +75,12 @@ class FirestoreSink:
         self._on_refused = on_refused
         self._own: tuple[str, Found] | None = None
         """The collection we wrote a state to last, and that state."""
-        self._confirmed_seq = 0
+        self._tried_seq = self._confirmed_seq = 0
         self._in_doubt = True
         """
         What is delivered next may be there already, by our own hand: an answer was lost, or another run of the program
-        ended before it was noted. (Laps go in order, so the first delivery that succeeds ends the doubt.)
+        ended before it was noted. Laps go in order, but what was tried at once may come again in parts: the doubt ends
+        with the last of what was tried.
         """
         self._is_held = False
         """The last state could not be written because of somebody else: the next one is tried when it is alone."""
@@ -122,12 +123,13 @@ class FirestoreSink:
         # Numbers only rise: one that comes again was delivered, and that could not be noted.
         laps = [stored.seq for stored in parcels if stored.parcel.kind is ParcelKind.LAP]
         self._in_doubt = self._in_doubt or any(seq <= self._confirmed_seq for seq in laps)
+        self._tried_seq = max(self._tried_seq, *laps, 0)
         batch = merge(parcels)
         if batch.state is None or not (batch.laps or batch.plain):
             self._settle(collection, batch)
         else:
             self._settle_both(collection, batch, [s.seq for s in parcels if s.parcel.kind is not ParcelKind.STATE])
-        self._confirmed_seq = max(self._confirmed_seq, *laps, 0)
+        self._note_confirmed(laps)
 
     def _settle_both(self, collection: str, batch: Batch, others: Sequence[int]) -> None:
         """Write the state and what comes with it together; where that does not work out, the state has to wait."""
@@ -140,7 +142,7 @@ class FirestoreSink:
             else:
                 return
         self._settle(collection, replace(batch, state=None))
-        self._confirmed_seq = max(self._confirmed_seq, *others)
+        self._note_confirmed(others)
         # Not tried at once: the server may wait for seconds, and what is confirmed is to be noted now.
         waits = Contended(FIRESTORE, "the state waits until somebody else's write of it has ended")
         waits.confirmed = others
@@ -175,7 +177,10 @@ class FirestoreSink:
             is_there = known.get(doc_id, NOTHING).document == batch.laps[doc_id]
             if self._on_created and (doc_id in versions or (in_doubt and is_there)):
                 self._on_created(stored)
-        self._in_doubt = False
+
+    def _note_confirmed(self, seqs: Collection[int]) -> None:
+        self._confirmed_seq = max(self._confirmed_seq, *seqs, 0)
+        self._in_doubt = self._confirmed_seq < self._tried_seq
 
     def _read(self, collection: str, doc_ids: Collection[str], now: SessionClock | None = None) -> dict[str, Found]:
         """Read what is there and counts; what somebody else left there and makes no sense has a version only."""

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from teamtactics.cloud.line import Line
 from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing
-from teamtactics.delivery.courier import Sink
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory
+from teamtactics.delivery.ports import Sink
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event
@@ -80,13 +81,15 @@ class App:
         self._stop = threading.Event()
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
+        line = Line()
         self.team = Team(
             settings,
             lambda now, collection: state_stream(now, collection, self.meter),
             own_clock=self._own_clock,
+            line=line,
         )
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
-        self.deliveries = Deliveries(settings, self._usage, factories)
+        self.deliveries = Deliveries(settings, self._usage, factories, line)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self._journal = Journal()
         self.writer = Writer(self._journal, self.outbox, self.deliveries.ring)
@@ -142,6 +145,12 @@ class App:
             self.collecting.start()
         self.deliveries.use(settings)
         self.team.use(settings)
+
+    def retry_parked(self) -> int:
+        """Let everything that the sinks refused for good be tried again now; return how many."""
+        count = sum(self.outbox.unpark(name) for name in self.deliveries.names)
+        self.deliveries.try_now()
+        return count
 
     def supervise(self) -> None:
         """Look after the threads once; for whoever has no ``Service`` that does, about once a second."""

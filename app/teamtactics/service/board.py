@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
+from teamtactics.service.parked import ParkedNeeds
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.recording.collector import Collector
     from teamtactics.service.app import App
+
+log = logging.getLogger(__name__)
 
 NO_COUNTS = Counts(0, 0, {})
 
@@ -31,6 +35,7 @@ class Board:
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self._monotonic_s = monotonic_s
         self.status = Status(monotonic_s())
+        self._parked = ParkedNeeds()
 
     def look(self, app: App | None, needs: Sequence[str]) -> Status:
         """
@@ -67,9 +72,16 @@ class Board:
             sinks=sinks,
             counts=counts,
             laps_waiting=laps_waiting,
-            needs=(*needs, *_own_needs(app, sinks)),
+            needs=(*needs, *_own_needs(app, sinks), *self._parked_needs(app, counts)),
         )
         return self.status
+
+    def _parked_needs(self, app: App, counts: Counts) -> tuple[str, ...]:
+        try:
+            return self._parked.of(app.outbox, counts, app.deliveries.names)
+        except OutboxError as error:
+            log.debug("what is parked was not read: %s", error)
+            return ()
 
 
 def heard(sink: SinkStatus, watch: WatchStatus) -> SinkStatus:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from teamtactics.cloud.meter import Meter
 from teamtactics.contract.foreign import DocumentRefused
-from teamtactics.delivery.courier import Sink
+from teamtactics.delivery.ports import Sink
 from teamtactics.model.parcel import Document, StoredParcel
 from teamtactics.model.records import SessionClock
 from teamtactics.settings.settings import Settings

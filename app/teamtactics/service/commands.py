@@ -62,6 +62,7 @@ class Commands:
         self._actions: dict[Choice, Callable[[], None]] = {
             Choice.CHECK: lambda: self._check_beside(self._check),
             Choice.LAPS: self._show_laps,
+            Choice.RETRY_PARKED: self._retry_parked,
             Choice.LOG: self._open_log,
             Choice.DATA_FOLDER: self._open_data_folder,
             Choice.EDIT: self._edit,
@@ -202,6 +203,10 @@ class Commands:
             from teamtactics.reports.laps_page import laps_page  # only when a page is made
 
             self._open_page("laps.html", laps_page(outbox))
+
+    def _retry_parked(self) -> None:
+        count = self._service.retry_parked()
+        self.say("Parked items", f"{count} items are tried again. What is refused once more is told.")
 
     def _open_log(self) -> None:
         path = self._service.log.path

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from teamtactics.delivery.courier import Sink
+from teamtactics.delivery.ports import Sink
 from teamtactics.errors import ConfigError, SourceRefused
 from teamtactics.model.usage import NO_USAGE, Usage, quota_day
 from teamtactics.reports.check import CheckProbes

@@ -142,6 +142,15 @@ class Service:
             self._app.collector.pause.end()
         self._wake.set()
 
+    def retry_parked(self) -> int:
+        """
+        Let what was refused for good be tried again now; return how many.
+
+        Raises:
+            OutboxError: It could not be noted.
+        """
+        return 0 if self._app is None else self._app.retry_parked()
+
     def set_debug(self, on: bool) -> None:
         """Switch the detailed log on or off, until the configuration says otherwise."""
         self.log.set_debug(on)

@@ -10,6 +10,7 @@ from pathlib import Path
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, TrayAbsent
 from teamtactics.service.commands import Commands
+from teamtactics.service.parked import RETRY_PARKED
 from teamtactics.service.service import Service
 from teamtactics.service.startup import log_settings, stop_on_signals
 from teamtactics.settings.first_ini import program_dir, write_first_ini
@@ -17,6 +18,7 @@ from teamtactics.settings.places import ini_candidates, is_there, user_config_di
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
+from teamtactics.tray.sign import tally
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,9 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     stop_on_signals(service.stop)
 
     def answer(word: str) -> str:
+        if word == RETRY_PARKED:
+            commands.choose(Choice.RETRY_PARKED)
+            return f"The running teamtactics tries {tally(commands.status()).refused} parked items again."
         commands.choose(Choice.QUIT if word == QUIT else Choice.STATUS)
         if word == QUIT:
             return "teamtactics ends."

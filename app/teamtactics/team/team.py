@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics import __version__
+from teamtactics.cloud.line import Line
 from teamtactics.contract.foreign import DocumentRefused, Sound, check_time, run_state, sound
 from teamtactics.model.parcel import Document
 from teamtactics.model.precedence import session_of
@@ -49,6 +50,8 @@ class Team:
         own_clock: The own simulator's session clock; None where no simulator runs (a recording proves nothing about
             now). Asked by ``look`` only.
 
+        line: What the channels to Google tell each other.
+
     Threads: ``take``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what tells how
         things stand may be read from any; the rest is the owner's.
     """
@@ -59,6 +62,7 @@ class Team:
         open_stream: Callable[[Settings, str], Stream],
         monotonic_s: Callable[[], float] = time.monotonic,
         own_clock: Callable[[], SessionClock | None] = lambda: None,
+        line: Line | None = None,
     ) -> None:
         self.silent_driver: str | None = None
         self.newer_client: str | None = None
@@ -66,6 +70,7 @@ class Team:
         self._monotonic_s = monotonic_s
         self._open_stream = open_stream
         self._mail = TeamMail()
+        self._line = line
         self._collection: str | None = None
         self._watch, self._worker = self._made()
         self._newest: RunState | None = None
@@ -177,7 +182,7 @@ class Team:
         return self._worker.join(JOIN_S)
 
     def _made(self) -> tuple[TeamWatch, Worker]:
-        watch = TeamWatch(lambda collection: self._open_stream(self._settings, collection), self.hear)
+        watch = TeamWatch(lambda collection: self._open_stream(self._settings, collection), self.hear, line=self._line)
         return watch, Worker("team-watch", watch.run, SILENT_LIMIT_S)
 
     def _is_possible(self, document: Sound) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from teamtactics.cloud.retry import Chance, RetryPolicy
-from teamtactics.errors import DeliveryError, SinkRefused, TemporaryFailure
+from teamtactics.cloud.line import Line
+from teamtactics.cloud.retry import BackOff, Chance, RetryPolicy
+from teamtactics.errors import Contended, DeliveryError, TemporaryFailure
 from teamtactics.model.parcel import FIRESTORE, Document
 from teamtactics.model.status import WatchStatus
 from teamtactics.worker import beat
@@ -28,6 +29,10 @@ _FIRST_ANSWER_S = 15.0
 """Longer than one attempt to connect may take (10 s, ``connection``)."""
 _STEADY_S = 10.0
 """A stream that breaks sooner counts on as a failure: each new one costs a read, and a day has 50,000 of them."""
+_OUTAGE_S = 10.0
+"""After an outage that long somewhere else a stream that was silent meanwhile is renewed: one read."""
+_WOKEN_EVERY_S = 5.0
+"""Others get through all the time while one service is down: no reason to hammer it."""
 _RENEW_S = 1800.0
 """
 A stream is no older: a proxy or virus scanner between here and Google answers pings itself, also when nothing comes
@@ -56,7 +61,7 @@ class _Listener:
     """Reads one stream in a thread of its own, because nothing can wait for a stream and for a stop flag at once."""
 
     def __init__(self, stream: Stream, inbox: queue.SimpleQueue[tuple[_Listener | None, _Word]], now_s: float) -> None:
-        self.opened_s = now_s
+        self.opened_s = self.heard_s = now_s
         self.has_answered = False
         self._stream = stream
         self._inbox = inbox
@@ -102,11 +107,13 @@ class TeamWatch:
 
         chance: Where the waiting time's jitter comes from.
 
+        line: Told of every sign of life; who else got through ends a wait for the line.
+
     Attributes:
         status: How the watch is doing; one immutable picture, replaced as a whole.
 
     Threads:
-        ``run``: one. ``follow``, ``kick`` and ``status``: any.
+        ``run``: one. ``follow``, ``kick``, ``line_is_back`` and ``status``: any.
     """
 
     def __init__(
@@ -116,20 +123,24 @@ class TeamWatch:
         policy: RetryPolicy | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
         chance: Chance = random.random,
+        line: Line | None = None,
     ) -> None:
         self.status = WatchStatus(since_s=monotonic_s())
         self._open_stream = open_stream
         self._on_state = on_state
-        self._policy = policy or RetryPolicy(cap_s=30.0)
+        self._back_off = BackOff(policy or RetryPolicy(cap_s=30.0), chance)
         self._monotonic_s = monotonic_s
-        self._chance = chance
         self._wanted: str | None = None
         self._kicked = threading.Event()
         self._inbox: queue.SimpleQueue[tuple[_Listener | None, _Word]] = queue.SimpleQueue()
         self._listener: _Listener | None = None
-        self._failures = 0
         self._has_warned = False
+        self._needs_human = False
         self._not_before_s = 0.0
+        self._outage_elsewhere_s: float | None = None
+        self._woken_s = -_WOKEN_EVERY_S
+        self._line = line or Line()
+        self._line.join(self)
 
     def follow(self, collection: str | None) -> None:
         """Follow *collection* from now on, and no other; None: nothing."""
@@ -140,6 +151,12 @@ class TeamWatch:
         """Try again now, with a new stream: the settings or the credentials may have changed."""
         self._kicked.set()
         self._inbox.put((None, None))
+
+    def line_is_back(self, outage_s: float) -> None:
+        """Try again now if the line is what is waited for: somebody else got through."""
+        self._outage_elsewhere_s = outage_s
+        if not self.status.is_connected or outage_s >= _OUTAGE_S:
+            self._inbox.put((None, None))
 
     def run(self, stop: threading.Event) -> None:
         """
@@ -159,6 +176,7 @@ class TeamWatch:
         beat("listening")
         self._look_for_orders()
         now_s = self._monotonic_s()
+        self._try_the_line(now_s)
         collection = self.status.collection
         listener = self._listener
         if collection is not None and listener is None and now_s >= self._not_before_s:
@@ -176,8 +194,22 @@ class TeamWatch:
             return
         self._kicked.clear()
         self._close_stream()
-        self._failures, self._not_before_s, self._has_warned = 0, 0.0, False
+        self._back_off.passed()
+        self._not_before_s, self._has_warned = 0.0, False
         self.status = WatchStatus(wanted, since_s=self._monotonic_s())
+
+    def _try_the_line(self, now_s: float) -> None:
+        """Look whether a new stream would get through where the old one, or its absence, has to wait."""
+        outage_s, self._outage_elsewhere_s = self._outage_elsewhere_s, None
+        if outage_s is None or now_s - self._woken_s < _WOKEN_EVERY_S:
+            return
+        listener = self._listener
+        is_waiting = listener is None and self.status.problem is not None and not self._needs_human
+        is_stuck = listener is not None and not listener.has_answered and self.status.problem is not None
+        is_silent = listener is not None and outage_s >= _OUTAGE_S and listener.heard_s < now_s - outage_s
+        if is_waiting or is_stuck or is_silent:
+            self._woken_s, self._not_before_s = now_s, 0.0
+            self._close_stream()
 
     def _open(self, collection: str, now_s: float) -> None:
         beat("opening a stream", _OPEN_LIMIT_S)
@@ -211,14 +243,15 @@ class TeamWatch:
             self._on_state(self._wanted or "", word)
 
     def _answered(self, listener: _Listener) -> None:
-        if listener.has_answered:
-            return
+        listener.heard_s = self._monotonic_s()
         listener.has_answered = True
+        before = self.status
         if self._has_warned:
-            log.info("team watch: following again after %d failed attempts", self._failures)
+            log.info("team watch: following again after %d failed attempts", self._back_off.failures)
             self._has_warned = False
-        if not self.status.is_connected:
-            self.status = WatchStatus(self.status.collection, True, self._monotonic_s())
+        if not before.is_connected:
+            self.status = WatchStatus(before.collection, True, listener.heard_s)
+        self._line.reached(self, 0.0 if before.problem is None else listener.heard_s - before.since_s)
 
     def _ended(self, end: _Ended) -> None:
         error = end.error
@@ -231,20 +264,22 @@ class TeamWatch:
         now_s = self._monotonic_s()
         before = self.status
         if before.is_connected and now_s - before.since_s >= _STEADY_S:
-            self._failures = 0
+            self._back_off.passed()
+        is_cheap = self._listener is None or not self._listener.has_answered
         self._close_stream()
-        self._failures += 1
+        wait_s = self._back_off.failed(error, is_cheap=is_cheap)
         # The server ends a watch now and then, and the next one goes on: worth a word only when that fails.
-        is_routine = self._failures == 1 and before.is_connected
+        is_routine = self._back_off.failures == 1 and before.is_connected
         if is_routine or self._has_warned:
             log.debug("team watch: %s", error)
         else:
             log.warning("team watch: %s. It is tried again by itself. %s", error, error.hint)
             self._has_warned = True
         since_s = now_s if before.is_connected else before.since_s
-        self.status = WatchStatus(before.collection, False, since_s, str(error), error.hint)
-        refused = isinstance(error, SinkRefused)
-        wait_s = self._policy.refused_s if refused else self._policy.wait_s(self._failures, self._chance())
+        # Whoever only has to give way to others is not cut off.
+        problem = None if isinstance(error, Contended) else str(error)
+        self.status = WatchStatus(before.collection, False, since_s, problem, error.hint)
+        self._needs_human = self._back_off.needs_human(error)
         self._not_before_s = now_s + wait_s
 
     def _close_stream(self) -> None:

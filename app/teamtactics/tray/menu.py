@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.tray import words
+from teamtactics.tray.sign import tally
 
 
 class Choice(StrEnum):
@@ -17,6 +18,7 @@ class Choice(StrEnum):
     RESUME = "resume"
     CHECK = "check"
     LAPS = "laps"
+    RETRY_PARKED = "retry-parked"
     LOG = "log"
     DATA_FOLDER = "data-folder"
     EDIT = "edit"
@@ -64,12 +66,14 @@ SEPARATOR = Entry("")
 
 def entries(status: Status, switches: Switches) -> tuple[Entry, ...]:
     """Return the menu from top to bottom."""
+    parked = tally(status).refused
     return (
         *(Entry(line) for line in words.lines(status)),
         SEPARATOR,
         _pause(status),
         Entry("Check everything", Choice.CHECK),
         Entry("Show laps", Choice.LAPS),
+        *([Entry(f"Try parked items again ({parked})", Choice.RETRY_PARKED)] if parked else []),
         SEPARATOR,
         Entry("Open log", Choice.LOG),
         Entry("Open data folder", Choice.DATA_FOLDER),

@@ -1,0 +1,81 @@
+"""``teamtactics deliver``: deliver what waits, without the tray."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from teamtactics.cloud.meter import Meter
+from teamtactics.delivery.announcement import announcing
+from teamtactics.delivery.courier import Courier
+from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
+from teamtactics.delivery.usage_book import UsageBook
+from teamtactics.desktop.single_instance import SingleInstance, ask
+from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.service.app import outbox_path, utc_now
+from teamtactics.service.clouds import firestore_sink, pubsub_sink
+from teamtactics.service.parked import RETRY_PARKED, need
+from teamtactics.service.startup import open_log, own_outbox, read_settings
+from teamtactics.settings.settings import Settings
+from teamtactics.store.store import Outbox
+from teamtactics.tray.words import sink_name
+
+_DELIVER_S = 600.0
+"""So long it begins new batches; what is left waits for the next time."""
+
+
+def deliver(config: Path | None, *, parked: bool) -> int:
+    """
+    Deliver what waits, and what is *parked* as well, without the tray; return 1 when something is left.
+
+    A running tray is asked to do it: the store has one writer.
+
+    Raises:
+        TeamtacticsError: The configuration or the local store cannot be used.
+    """
+    instance = SingleInstance(os.environ)
+    try:
+        if not instance.is_first:
+            answer = ask(os.environ, RETRY_PARKED) if parked else "teamtactics runs in the tray and delivers by itself."
+            sys.stdout.write((answer or "teamtactics runs in the tray and does not answer.") + "\n")
+            return 0 if answer else 1
+        settings = read_settings(config)
+        if not outbox_path(settings).exists():
+            sys.stderr.write(f"Nothing is recorded yet: there is no {outbox_path(settings)}.\n")
+            return 1
+        control = open_log(settings, console=True)
+        try:
+            with own_outbox(settings, "deliver") as outbox:
+                return _deliver(settings, outbox, parked=parked)
+        finally:
+            control.close()
+    finally:
+        instance.close()
+
+
+def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
+    meter = Meter(utc_now)
+    factories: dict[str, SinkFactory] = {
+        FIRESTORE: lambda now: firestore_sink(now, on_created=announcing(outbox, lambda: None), meter=meter),
+        PUBSUB: pubsub_sink,
+    }
+    left = 0
+    for name in configured_sinks(settings):  # Firestore first: what it takes may have to be announced
+        again = outbox.unpark(name) if parked else 0
+        before = outbox.counts().sinks[name]
+        courier = Courier(name, lambda name=name: factories[name](settings), UsageBook(outbox, meter))  # type: ignore[misc]
+        courier.drain(time.monotonic() + _DELIVER_S)
+        courier.close()
+        after = outbox.counts().sinks[name]
+        sys.stdout.write(
+            f"{sink_name(name)}: {after.confirmed - before.confirmed} delivered ({again} had been parked), "
+            f"{after.waiting} wait, {after.parked} refused for good\n"
+        )
+        if courier.status.problem:
+            sys.stdout.write(f"  {courier.status.problem}. {courier.status.hint}\n")
+        if after.parked:
+            sys.stdout.write(f"  {need(outbox, name)}\n")
+        left += after.waiting + after.parked
+    return 1 if left else 0
