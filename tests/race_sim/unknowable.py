@@ -123,8 +123,7 @@ def offline_spans(member: int, faults: Faults, end_s: float) -> list[Span]:
     """
     Return when nothing of *member* reaches the clouds in time, nor anything of theirs him.
 
-    A disk is late by real seconds, each of which is minutes of a race that is played so much faster; what is told must
-    be on it first. In ``test_disks`` the race is slow enough for nothing to be late.
+    What is told must be on the disk first: where that is late, so is what the others hear.
     """
     offline = [
         Span(outage.from_s, end_s if outage.until_s is None else outage.until_s + 1.0)
@@ -132,7 +131,9 @@ def offline_spans(member: int, faults: Faults, end_s: float) -> list[Span]:
         if outage.member == member
     ]
     offline += [Span(0.0, end_s) for disk in faults.slow_disks if disk.member == member]
-    return offline + [Span(held.at_s - 1.0, end_s) for held in faults.held_stores if held.member == member]
+    return offline + [
+        Span(held.at_s - 1.0, held.at_s + held.for_s + 60.0) for held in faults.held_stores if held.member == member
+    ]
 
 
 def unknowable(script: Script, faults: Faults) -> dict[tuple[int, int], Doubt]:
