@@ -11,6 +11,7 @@ PROGRAMS = (
     ["bench_outbox.py"],
     ["bench_cloud.py"],
     ["bench_client.py", "30"],
+    ["bench_disk.py", "2"],
     ["bench_tray.py"],
     ["bench_windows.py"],
 )

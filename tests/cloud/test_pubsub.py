@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
-from google.iam.v1.iam_policy_pb2 import TestIamPermissionsResponse
+from google.iam.v1 import iam_policy_pb2
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber import SubscriberClient
@@ -141,7 +141,9 @@ def test_check_asks_for_the_topic_and_publishes_nothing(sink: PubSubSink, topic:
 @pytest.mark.parametrize("may", [True, False])
 def test_check_tells_whether_this_account_may_publish(collection: str, may: bool) -> None:
     """roles/pubsub.publisher has no right to get a topic, a viewer has; only the first may publish."""
-    rights = TestIamPermissionsResponse(permissions=["pubsub.topics.publish"] if may else []).SerializeToString()
+    rights = iam_policy_pb2.TestIamPermissionsResponse(
+        permissions=["pubsub.topics.publish"] if may else []
+    ).SerializeToString()
     answers = {"TestIamPermissions": rights} if may else {"TestIamPermissions": rights, "GetTopic": b""}
     with refusing_server("PERMISSION_DENIED", "User not authorized to perform this action.", answers) as address:
         sink = PubSubSink("projects/p/topics/t", emulator=address)

@@ -83,15 +83,19 @@ class SimulatorRestart:
 
 @dataclass(frozen=True, slots=True)
 class SlowDisk:
-    """Every fsync of *member*'s clients takes *fsync_ms* longer, in real time: a disk does not race."""
+    """
+    Every fsync of *member*'s clients takes *fsync_ms* longer, at the simulator's own pace.
+
+    In a race that is played a hundred times as fast the disk is as much faster; ``test_disks`` has it in real time.
+    """
 
     member: int
-    fsync_ms: int
+    fsync_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class HeldStore:
-    """Another program holds the store of *member* from ``at_s`` on, for *for_s* real seconds."""
+    """Another program holds the store of *member* for *for_s* of the race."""
 
     member: int
     at_s: float
@@ -163,6 +167,7 @@ class Agenda:
             made._add(restart.at_s + restart.away_s, "restart_simulator", restart)
         for held in faults.held_stores:
             made._add(held.at_s, "hold_store", held)
+            made._add(held.at_s + held.for_s, "release_store", held)
         made.entries.sort(key=lambda entry: entry[:2])
         return made
 

@@ -158,7 +158,7 @@ def _slow_disks(fsync_ms: int, *members: Member) -> TeamScript:
 
 
 def _held_store(member: Member, lap: int) -> TeamScript:
-    """A backup holds a member's store from *lap* on for half a minute of real time: longer than the race lasts."""
+    """A backup holds a member's store from *lap* on for half a minute."""
     script = race(change(2, BEN), change(5, ADA), laps=8)
     at_s = line_of(script).lines[lap - 1] + 4.0
     return TeamScript(script, Faults(held_stores=(HeldStore(member.customer_id, at_s, 30.0),)))

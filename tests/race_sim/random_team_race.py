@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from race_sim.faults import Faults, Kill, LineFault, Outage, Running, SimulatorRestart
+from race_sim.faults import Faults, HeldStore, Kill, LineFault, Outage, Running, SimulatorRestart, SlowDisk
 from race_sim.named_races import TeamScript
 from race_sim.timeline import SessionLine, timeline
 from teamtactics.demo.actions import ALL_TYRES, Action, DriveThrough, Service, SlowLap, Stop, Tow, Untimed
@@ -154,7 +154,18 @@ def _faults(chance: Random, script: Script) -> Faults:
             kills.append(Kill(victim, at_s, away_s))
         else:
             restarts.append(SimulatorRestart(victim, at_s, away_s, is_orderly=chance.random() < 0.7))
-    return Faults(tuple(running.values()), tuple(outages), tuple(kills), tuple(restarts))
+    slow, held = _disks(chance, [member for member in running if member not in {kill.member for kill in kills}], end_s)
+    return Faults(tuple(running.values()), tuple(outages), tuple(kills), tuple(restarts), slow, held)
+
+
+def _disks(chance: Random, members: list[int], end_s: float) -> tuple[tuple[SlowDisk, ...], tuple[HeldStore, ...]]:
+    """In every fourth race a disk is in the way of somebody; who is killed has a good one: what was on it is known."""
+    if not members or chance.random() >= 0.25:
+        return (), ()
+    victim = chance.choice(members)
+    if chance.random() < 0.5:
+        return (SlowDisk(victim, chance.choice((400, 900))),), ()
+    return (), (HeldStore(victim, chance.uniform(0.1, 0.8) * end_s, chance.uniform(5.0, 15.0)),)
 
 
 def _moment(chance: Random, line: SessionLine, end_s: float) -> float:

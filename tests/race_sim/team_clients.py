@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -46,6 +45,8 @@ class TeamClients:
         step: What the clients keep step with; None for the product's own command in real time.
 
         stack: Ends every process and relay when it is closed.
+
+        speed: How much faster than life the race is played; slow disks are so much faster.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class TeamClients:
         pubsub: str,
         step: Lockstep | None,
         stack: ExitStack,
+        speed: float,
     ) -> None:
         self.running = {running.client: running for running in faults.clients(members)}
         self._folder = folder
@@ -69,9 +71,9 @@ class TeamClients:
         self._clients: dict[str, Client] = {}
         self._alive: set[str] = set()
         self._stack = stack
-        self._slow = {fault.member: fault.fsync_ms for fault in faults.slow_disks}
+        self._slow = {fault.member: fault.fsync_ms / speed for fault in faults.slow_disks}
         self._bad_disks = faults.bad_disks
-        self._holders: list[threading.Timer] = []
+        self._holders: list[tuple[int, Holder]] = []
         for name, running in self.running.items():
             client = self._clients[name] = self._client(running, project)
             stack.callback(client.kill)
@@ -127,14 +129,18 @@ class TeamClients:
             getattr(relay, outage.fault.value)()
 
     def hold_store(self, fault: HeldStore) -> None:
-        """Hold the stores of a member's clients, for some real seconds."""
+        """Hold the stores of a member's clients."""
         for name in [name for name in self._alive if self.running[name].member == fault.member]:
             holder = Holder(self._clients[name].folder / "data" / "teamtactics.sqlite3")
-            holder.take()
             self._stack.callback(holder.release)
-            timer = threading.Timer(fault.for_s, holder.release)
-            timer.start()
-            self._holders.append(timer)
+            self._holders.append((fault.member, holder))
+            holder.take()
+
+    def release_stores(self, member: int | None = None) -> None:
+        """Let go of the stores of *member*; None: of all."""
+        for whose, holder in self._holders:
+            if member in (None, whose):
+                holder.release()
 
     def mend_lines(self, members: Iterable[int] | None = None) -> None:
         """Mend the lines of *members*; None: all."""
@@ -149,8 +155,6 @@ class TeamClients:
         Raises:
             AssertionError: One ended with an error, or cannot deliver.
         """
-        for timer in self._holders:
-            timer.join()
         self.end(self._alive)
         for _ in range(_DELIVERY_ROUNDS):
             owing = [name for name in self._clients if self._waiting(name)]

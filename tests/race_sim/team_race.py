@@ -21,7 +21,7 @@ from typing import Any
 
 from e2e.client import TOPIC
 from race_sim import truth
-from race_sim.faults import Agenda, Faults, Outage, Running, SimulatorRestart
+from race_sim.faults import RATE, Agenda, Faults, Outage, Running, SimulatorRestart
 from race_sim.image_race import ImageRace, Shown
 from race_sim.lockstep import RING, Lockstep
 from race_sim.team_clients import TeamClients
@@ -140,9 +140,11 @@ class TeamRace:
                 self._pubsub,
                 self._step,
                 stack,
+                speed=(self._rate or self._pace.driving) / RATE,
             )
             count = self._play(stack)
             clients.mend_lines()
+            clients.release_stores()
             reader = FirestoreReader(self._firestore, self.project)
             self._await_laps(reader)
             clients.end_all()
@@ -222,6 +224,7 @@ class TeamRace:
             "end_simulator": lambda: self._end_simulator(race, fault),
             "restart_simulator": lambda: self._restart_simulator(race, world, fault),
             "hold_store": lambda: self._clients.hold_store(fault),
+            "release_store": lambda: self._clients.release_stores(fault.member),
         }
         deeds[what]()
 

@@ -120,11 +120,19 @@ def blind_spans(member: int, faults: Faults, members: tuple[int, ...], end_s: fl
 
 
 def offline_spans(member: int, faults: Faults, end_s: float) -> list[Span]:
-    """Return when nothing of *member* reaches the clouds, nor anything of theirs him."""
-    return [
+    """
+    Return when nothing of *member* reaches the clouds in time, nor anything of theirs him.
+
+    What is told must be on the disk first: where that is late, so is what the others hear.
+    """
+    offline = [
         Span(outage.from_s, end_s if outage.until_s is None else outage.until_s + 1.0)
         for outage in faults.outages
         if outage.member == member
+    ]
+    offline += [Span(0.0, end_s) for disk in faults.slow_disks if disk.member == member]
+    return offline + [
+        Span(held.at_s - 1.0, held.at_s + held.for_s + 60.0) for held in faults.held_stores if held.member == member
     ]
 
 

@@ -28,9 +28,9 @@ def _library() -> Path:
     return library
 
 
-def slow_disk(fsync_ms: int) -> Mapping[str, str]:
+def slow_disk(fsync_ms: float) -> Mapping[str, str]:
     """Return the environment of a process whose every fsync takes *fsync_ms* longer."""
-    return {"LD_PRELOAD": str(_library()), "TEAMTACTICS_FSYNC_MS": str(fsync_ms)}
+    return {"LD_PRELOAD": str(_library()), "TEAMTACTICS_FSYNC_US": str(round(fsync_ms * 1000.0))}
 
 
 class Holder:

@@ -1,4 +1,4 @@
-/* Makes every fsync take longer by TEAMTACTICS_FSYNC_MS: a sleeping hard disk, a virus scanner, a network folder. */
+/* Makes every fsync take longer by TEAMTACTICS_FSYNC_US: a sleeping hard disk, a virus scanner, a network folder. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -6,9 +6,9 @@
 
 static void wait_longer(void)
 {
-    const char *text = getenv("TEAMTACTICS_FSYNC_MS");
-    long ms = text == NULL ? 0 : atol(text);
-    struct timespec left = {ms / 1000, (ms % 1000) * 1000000L};
+    const char *text = getenv("TEAMTACTICS_FSYNC_US");
+    long us = text == NULL ? 0 : atol(text);
+    struct timespec left = {us / 1000000, (us % 1000000) * 1000L};
     nanosleep(&left, NULL);
 }
 
