@@ -11,8 +11,8 @@ from support.cloud_parcels import info, lap
 from teamtactics.cli.main import main
 from teamtactics.desktop.single_instance import SingleInstance
 from teamtactics.model.parcel import FIRESTORE
+from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.app import OUTBOX_NAME, utc_now
-from teamtactics.service.parked import RETRY_PARKED
 from teamtactics.store.store import Outbox
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]

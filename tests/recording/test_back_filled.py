@@ -141,8 +141,7 @@ def test_a_crash_between_creating_and_announcing_announces_at_the_next_start_onc
 
     before.on_created = full
     before.keep(info(race), back_filled(race, 1))
-    with pytest.raises(OutboxFull):
-        before.courier.step()
+    assert before.courier.step() > 0.0, "nothing more is sent before it can be noted"
     assert before.announced() == []
     assert list(laps()) == [1]
     before.close()

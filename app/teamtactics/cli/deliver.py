@@ -14,9 +14,9 @@ from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.reports.parked import RETRY_PARKED, need
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
-from teamtactics.service.parked import RETRY_PARKED, need
 from teamtactics.service.startup import open_log, own_outbox, read_settings
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox

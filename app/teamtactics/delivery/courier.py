@@ -254,13 +254,8 @@ class Courier:
     def _let_others_go_first(self, error: Contended) -> float:
         """Wait a moment; whoever refuses because of others can be reached, so the status is a good one."""
         self._contentions += 1
-        log.log(
-            logging.WARNING if self._contentions == _CONTENTIONS_TOLD else logging.DEBUG,
-            "%s: %s (%d times in a row); it is tried again by itself",
-            self._name,
-            error,
-            self._contentions,
-        )
+        level = logging.WARNING if self._contentions == _CONTENTIONS_TOLD else logging.DEBUG
+        log.log(level, "%s: %s (%d times in a row); tried again by itself", self._name, error, self._contentions)
         self._answered()
         self._show(SinkState.OK, error)
         wait_s = _CONTENTION.wait_s(self._contentions, self._chance())

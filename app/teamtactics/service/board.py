@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
-from teamtactics.service.parked import ParkedNeeds
+from teamtactics.reports.parked import ParkedNeeds
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.recording.collector import Collector

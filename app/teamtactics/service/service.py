@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,10 +189,7 @@ class Service:
 
     def needs(self) -> tuple[str, ...]:
         """Say what a human must do, as far as the sinks and the disk do not say it themselves."""
-        return tuple(need for need in self._all_needs() if need)
-
-    def _all_needs(self) -> Sequence[str | None]:
-        return (
+        needs = (
             None if self._config_error is None else config_need(self._config_error, self._config_remedy),
             self._store_error,
             self._source_error,
@@ -202,6 +199,7 @@ class Service:
             else None,
             None if self.log.path is not None else self.log.warning,
         )
+        return tuple(need for need in needs if need)
 
     def _take_over(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
@@ -280,17 +278,14 @@ class Service:
         from teamtactics.service.app import App
 
         outbox = own_outbox(self.settings, "in the tray")
+        app = None
         try:
             app = App(self.settings, self._source(), outbox=outbox)
-            try:
-                app.start()
-                self._app, self._store_dir, self._store_error = app, self.settings.data_dir, None
-            except BaseException:
-                self._app = None
-                app.close()
-                raise
+            app.start()
+            self._app, self._store_dir, self._store_error = app, self.settings.data_dir, None
         except BaseException:
-            outbox.close()
+            self._app = None
+            (app or outbox).close()
             raise
 
     def _close_app(self, app: App) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, TrayAbsent
+from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.commands import Commands
-from teamtactics.service.parked import RETRY_PARKED
 from teamtactics.service.service import Service
 from teamtactics.service.startup import log_settings, stop_on_signals
 from teamtactics.settings.first_ini import program_dir, write_first_ini
