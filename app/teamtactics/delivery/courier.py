@@ -235,10 +235,8 @@ class Courier:
         is_first = self._back_off.failures == 0
         wait_s = self._back_off.failed(counted)
         state = SinkState.REFUSED if is_inferred or self._back_off.needs_human(error) else SinkState.UNREACHABLE
-        if is_first or state is not self.status.state:
-            log.warning("%s: %s. All is kept and tried again by itself. %s", self._name, error, error.hint)
-        else:
-            log.debug("%s: %s", self._name, error)
+        level = logging.WARNING if is_first or state is not self.status.state else logging.DEBUG
+        log.log(level, "%s: %s. All is kept and tried again by itself. %s", self._name, error, error.hint)
         if state is not SinkState.UNREACHABLE:
             self._down_since_s = None
         elif self._down_since_s is None:
@@ -250,13 +248,8 @@ class Courier:
     def _let_others_go_first(self, error: Contended) -> float:
         """Wait a moment; whoever refuses because of others can be reached, so the status is a good one."""
         self._contentions += 1
-        log.log(
-            logging.WARNING if self._contentions == _CONTENTIONS_TOLD else logging.DEBUG,
-            "%s: %s (%d times in a row); it is tried again by itself",
-            self._name,
-            error,
-            self._contentions,
-        )
+        level = logging.WARNING if self._contentions == _CONTENTIONS_TOLD else logging.DEBUG
+        log.log(level, "%s: %s (%d times in a row); tried again by itself", self._name, error, self._contentions)
         self._answered()
         self._show(SinkState.OK, error)
         wait_s = _CONTENTION.wait_s(self._contentions, self._chance())
