@@ -1,4 +1,4 @@
-"""Prints every figure of the project, one program after the other: ``python tests/bench/all.py``; about two minutes."""
+"""Prints every figure of the project, one program after the other: ``python tests/bench/all.py``; five minutes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ PROGRAMS = (
     ["bench_tick.py"],
     ["bench_outbox.py"],
     ["bench_cloud.py"],
+    ["bench_outage.py", "25", "5"],
     ["bench_client.py", "30"],
     ["bench_disk.py", "2"],
     ["bench_tray.py"],

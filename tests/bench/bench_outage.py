@@ -34,7 +34,7 @@ from teamtactics.model.parcel import FIRESTORE, PUBSUB
 
 TOPIC = "projects/bench/topics/race"
 CLIENTS = 5
-THIN_BYTES_S = (15_000, 5_000, 2_000)
+THIN_BYTES_S = (15_000, 5_000)
 THIN_LAPS = 120
 REST_OF_A_LAP = {f"FieldWithALongName{number}": number * 1.5 for number in range(24)}
 """A real lap has 35 fields."""

@@ -586,7 +586,7 @@ def test_contention_waits_briefly_and_is_no_outage(
             assert courier.status.state is SinkState.OK
     assert waits[:6] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.0, 1.0])
     assert [record.getMessage() for record in caplog.records] == [
-        "firestore: busy with another write (20 times in a row); it is tried again by itself"
+        "firestore: busy with another write (20 times in a row); tried again by itself"
     ]
     assert (queue.delivered, queue.parked) == ({}, {})
     sink.trouble = None

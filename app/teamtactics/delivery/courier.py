@@ -239,10 +239,8 @@ class Courier:
         is_first = self._back_off.failures == 0
         wait_s = self._back_off.failed(counted)
         state = SinkState.REFUSED if is_inferred or self._back_off.needs_human(error) else SinkState.UNREACHABLE
-        if is_first or state is not self.status.state:
-            log.warning("%s: %s. All is kept and tried again by itself. %s", self._name, error, error.hint)
-        else:
-            log.debug("%s: %s", self._name, error)
+        level = logging.WARNING if is_first or state is not self.status.state else logging.DEBUG
+        log.log(level, "%s: %s. All is kept and tried again by itself. %s", self._name, error, error.hint)
         if state is not SinkState.UNREACHABLE:
             self._down_since_s = None
         elif self._down_since_s is None:
