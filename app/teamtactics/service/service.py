@@ -94,7 +94,7 @@ class Service:
 
         Threads: any; without disk, network or a lock that somebody holds while waiting.
         """
-        # Before the store is open there is nothing to say but the needs, and at the end nothing new.
+        # Before the store is open there are only needs to tell, and at the end nothing new.
         is_static = self._app is None or self._stop.is_set()
         return self._supervision.judged(self.board.status, is_static=is_static)
 
@@ -168,12 +168,11 @@ class Service:
             except ConfigError as error:
                 self._config_error, self._config_remedy = error, FORMER_STAYS
                 log.error("the configuration is not taken over, the former one stays in force:\n%s", error)
-                self._wake.set()
-                return error
-            self._config_error = None
-            self._take_over(settings)
+            else:
+                self._config_error = None
+                self._take_over(settings)
             self._wake.set()
-            return None
+            return self._config_error
 
     def _read_again(self) -> None:
         """Take over what could not be read for a moment (a virus scanner, a network folder), as soon as it can be."""

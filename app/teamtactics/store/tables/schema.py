@@ -173,20 +173,24 @@ def checked_version(connection: sqlite3.Connection, migrations: Sequence[Migrati
         )
     if not 0 < version <= present:
         raise SchemaDamaged(f"its version is said to be {version}")
-    for name, sql in _expected(version, tuple(migrations)).items():
-        if found.get(name) != sql:
+    for name, made in _expected(version, tuple(migrations)).items():
+        if found.get(name) != made:
             raise SchemaDamaged(f"its {name[0]} {name[1]} is not as it was made")
     return version
 
 
-def objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
-    """Read how tables, indexes and triggers were made."""
-    query = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
-    return {(kind, name): sql for kind, name, sql in connection.execute(query).fetchall()}
+Objects = dict[tuple[str, str], tuple[str, str | None]]
+"""Kind and name → the table it belongs to, and how it was made; SQLite's own are among them."""
+
+
+def objects(connection: sqlite3.Connection) -> Objects:
+    """Read which tables, indexes and triggers there are."""
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+    return {(kind, name): (table, sql) for kind, name, table, sql in rows}
 
 
 @cache
-def _expected(version: int, migrations: tuple[Migration, ...]) -> dict[tuple[str, str], str]:
+def _expected(version: int, migrations: tuple[Migration, ...]) -> Objects:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     for migration in migrations[:version]:
         _migrate(connection, migration)
