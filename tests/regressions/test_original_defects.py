@@ -21,8 +21,9 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, ParcelKind, StoredParcel
 from teamtactics.model.status import SinkState
 from teamtactics.race.tracker import Tracker
-from teamtactics.recording.following import Following, Sight
+from teamtactics.recording.following import Following
 from teamtactics.recording.journal import LIVE
+from teamtactics.recording.seen import Sight
 from teamtactics.recording.writer import recording_directly
 from teamtactics.store.store import Outbox
 

@@ -241,6 +241,7 @@ class TrayClient:
         app = self.service._app
         assert app is not None
         self.until(lambda: app.collecting.has_returned, "the race was read", 40.0)
+        self.until(lambda: app.writer.backlog == 0, "everything is on disk")
         self.until(lambda: app.waiting() == 0, "everything was delivered")
 
     def log(self) -> str:

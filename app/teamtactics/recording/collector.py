@@ -14,9 +14,10 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
-from teamtactics.recording.following import Following, Sight, TeamStates
+from teamtactics.recording.following import Following, TeamStates
 from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.pause import Pause
+from teamtactics.recording.seen import Sight
 from teamtactics.telemetry.source import Source
 from teamtactics.worker import beat
 
@@ -87,18 +88,25 @@ class Collector:
             SourceRefused: The file to read from can never be read.
         """
         if self._is_half_done:
-            self._following, self._is_half_done, self._info = self._following.anew(), False, None
+            # A run died, maybe between two halves of a tick: what it remembers must not become the checkpoint.
+            self._following, self._info = self._following.anew(), None
+        self._is_half_done = True
+        try:
+            self._collect()
+        except BaseException:
+            self._disconnect()
+            raise
+        self._is_half_done = False
+
+    def _collect(self) -> None:
+        self._following.settle(0.0)
         self._take_over()
         try:
             while not self._stop.is_set() and not self.source.has_ended:
                 self.step()
         except SourceRefused:
             self.close()
-            raise
-        except BaseException:
-            # It may have died between two halves of a tick: what it remembers must not become the checkpoint.
-            self._is_half_done = True
-            self._disconnect()
+            self._is_half_done = False
             raise
         self.close()
 

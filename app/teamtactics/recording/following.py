@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as NoAnswer
-from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from teamtactics.contract.names import collection_id
 from teamtactics.model.events import Event, Remark, SessionBegan
-from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
@@ -21,6 +19,7 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.car_view import car_of
 from teamtactics.recording.journal import LIVE, Answer, Began, Journal, Note
 from teamtactics.recording.narrator import line
+from teamtactics.recording.seen import LOST, Seen, Sight
 
 log = logging.getLogger(__name__)
 
@@ -42,34 +41,13 @@ class TeamStates(Protocol):
     def look(self, silent: tuple[str, float] | None) -> None: ...
 
 
-class Sight(NamedTuple):
-    """
-    Frames as they came, with the text that was there.
-
-    Attributes:
-        source_key: Of the stream they came from.
-
-        utc_at: When a session time of theirs was true.
-    """
-
-    frames: Sequence[Frame]
-    info: SessionInfo | None
-    source_key: str
-    utc_at: Callable[[float], datetime]
-
-    def held(self) -> Sight:
-        """Return the same to be looked at later, when the stream may be at another place."""
-        newest_s = self.frames[-1].session_time
-        newest_utc = self.utc_at(newest_s)
-        return self._replace(utc_at=lambda at_s: newest_utc + timedelta(seconds=at_s - newest_s))
-
-
 class Following:
     """
     Lets the tracker follow what is seen and puts what comes of it into the journal.
 
     A session that begins is asked for at the store. Until it answers, what is seen is held and followed afterwards, as
-    if it had been seen then: a store that is slow, or held by somebody, costs no tick.
+    if it had been seen then: a store that is slow, or held by somebody, costs no tick. What was followed is kept until
+    the journal tells of it: who goes on behind one that died (``anew``) follows it again.
 
     Threads: the collector's; ``car``, ``collection`` and ``is_driving`` may be read from anywhere.
     """
@@ -85,13 +63,14 @@ class Following:
         self.collection: str | None = None
         self.car: CarStatus | None = None
         self._journal = journal
+        self._seen = Seen(journal)
         self._on_event = on_event
         self._team = team
         self._asked: Began | None = None
-        self._held: deque[Sight | None] = deque()
-        self._held_ticks = 0
         self._info: SessionInfo | None = None
         self._last: Sight | None = None
+        self._is_following = self._has_hole = False
+        self._deaths = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -100,32 +79,34 @@ class Following:
 
     def see(self, sight: Sight) -> None:
         """Follow *sight*, now or as soon as the store has answered."""
-        if self._asked is not None:
-            self.settle(0.0)
-        if self._asked is None:
-            self._follow(sight)
-            return
-        self._held.append(sight.held())
-        self._held_ticks += len(sight.frames)
-        if self._held_ticks > HELD_TICKS:
+        if self._has_hole:
+            self._has_hole = False
+            self._seen.add(LOST)
+        self._seen.add(sight.held())
+        self.settle(0.0)
+        if self._asked is not None and self._seen.ahead_ticks > HELD_TICKS:
             self._begin_without("the store has not answered for too long")
 
     def lose(self) -> None:
         """The stream is gone, or is not to be followed for a while; what it shows next is announced anew."""
+        self._seen.add(LOST)
         self.settle(0.0)
-        if self._asked is not None:
-            self._held.append(None)
-        else:
-            self._lose()
 
     def settle(self, timeout_s: float) -> None:
-        """Take the store's answer if it comes within *timeout_s*, and follow what was held meanwhile."""
-        while self._asked is not None:
-            try:
-                answer = self._asked.answer.result(timeout_s)
-            except NoAnswer:
-                return
-            self._begin(answer)
+        """Follow what was seen, as soon as the store's answer is there if it comes within *timeout_s*."""
+        while self._asked is not None or self._seen.has_more:
+            if self._asked is not None:
+                try:
+                    answer = self._asked.answer.result(timeout_s)
+                except NoAnswer:
+                    return
+                self._is_following = True
+                self._begin(answer)
+            else:
+                self._is_following = True
+                self._follow_next()
+            self._is_following = False
+        self._deaths = 0
 
     def end(self, *, is_complete: bool) -> None:
         """
@@ -144,14 +125,21 @@ class Following:
 
     def anew(self) -> Following:
         """
-        Return one that knows nothing, to go on behind the last checkpoint as after a crash of the program.
+        Return one that knows nothing, to go on behind the last checkpoint that went into the journal.
 
-        For when this one was left in the middle of a tick: its memory may be half advanced, and is worth nothing.
+        For when this one was left in the middle of a tick: its memory may be half advanced, and is worth nothing. What
+        was seen since that checkpoint is followed again; what nobody saw meanwhile is a gap.
         """
-        if self._asked is not None:
-            self._asked.answer.cancel()
-        tracker = Tracker(self.tracker.state_interval_s, self.tracker.fallback_customer_id)
-        return Following(tracker, self._journal, self._on_event, self._team)
+        other = Following(
+            Tracker(self.tracker.state_interval_s, self.tracker.fallback_customer_id),
+            self._journal,
+            self._on_event,
+            self._team,
+        )
+        other.collection, other.car, other._has_hole = self.collection, self.car, True
+        other._deaths = self._deaths + self._is_following
+        other._seen = Seen(self._journal, self._seen.again(other._deaths))
+        return other
 
     def look(self) -> None:
         """Renew the picture of the car."""
@@ -161,7 +149,16 @@ class Following:
         if self._team is not None:
             self._team.look(self.tracker.silent_driver)
 
-    def _follow(self, sight: Sight) -> None:
+    def _follow_next(self) -> None:
+        sight = self._seen.next
+        if sight is LOST:
+            self._lose()
+            self._seen.followed()
+        elif self._follow(sight):
+            self._seen.followed()
+
+    def _follow(self, sight: Sight) -> bool:
+        """Follow *sight*; return whether to its end, or to where the store has to be asked."""
         frames, info, tracker = sight.frames, sight.info, self.tracker
         if info is not self._info and info is not None:
             self._learn(info, sight)
@@ -175,13 +172,11 @@ class Following:
             if not events:
                 continue
             if isinstance(events[-1], SessionBegan):
-                self._ask(events[-1], events[:-1], sight, frame)
                 # Not consumed: the frame comes again when the answer is there.
-                rest = sight._replace(frames=frames[index:])
-                self._held.appendleft(rest.held())
-                self.settle(0.0)
-                return
-            self._take(events, frame, sight)
+                self._ask(events[-1], events[:-1], sight, index)
+                return False
+            self._take(events, index, sight)
+        return True
 
     def _learn(self, info: SessionInfo, sight: Sight) -> None:
         self._info, frame, tracker = info, sight.frames[0], self.tracker
@@ -189,50 +184,43 @@ class Following:
             return
         at_s = frame.session_time
         utc, customer_id = sight.utc_at(at_s), tracker.customer_id(info)
-        self._journal.put(Note((), tracker.checkpoint(), at_s, utc, info=info, customer_id=customer_id))
+        self._seen.put(Note((), tracker.checkpoint(), at_s, utc, info=info, customer_id=customer_id))
 
-    def _take(self, events: Sequence[Event], frame: Frame, sight: Sight) -> None:
-        self._note(events, frame.session_time, sight.utc_at(frame.session_time))
+    def _take(self, events: Sequence[Event], index: int, sight: Sight) -> None:
+        frame = sight.frames[index]
+        self._note(events, frame.session_time, sight.utc_at(frame.session_time), behind=index + 1)
         if log.isEnabledFor(logging.DEBUG):
             # With this a wrong lap can be understood the next day: the raw tick, and what was made of it.
             log.debug("from %s", frame)
             for event in events:
                 log.debug("made %s", event)
 
-    def _note(self, events: Sequence[Event], session_time_s: float, utc: datetime) -> None:
+    def _note(self, events: Sequence[Event], session_time_s: float, utc: datetime, behind: int | None = None) -> None:
         if not all(isinstance(event, Remark) for event in events):
-            self._journal.put(Note(tuple(events), self.tracker.checkpoint(), session_time_s, utc))
+            self._seen.put(Note(tuple(events), self.tracker.checkpoint(), session_time_s, utc), behind=behind)
         self._tell(events)
 
-    def _ask(self, began: SessionBegan, former: Sequence[Event], sight: Sight, frame: Frame) -> None:
+    def _ask(self, began: SessionBegan, former: Sequence[Event], sight: Sight, index: int) -> None:
         """Tell the end of the former session, if any, and ask what the store knows of the one that begins."""
-        utc, memory = sight.utc_at(frame.session_time), self.tracker.memory
-        if memory is not None:
-            self._journal.put(Note(tuple(former), None, memory.clock.time_s, utc, is_last=True))
+        utc, memory = sight.utc_at(sight.frames[index].session_time), self.tracker.memory
+        collection = collection_id(began.info, began.session_num)
+        asked = Began(began, collection, self.tracker.customer_id(began.info), sight.source_key, utc)
+        ended = () if memory is None else (Note(tuple(former), None, memory.clock.time_s, utc, is_last=True),)
+        self._seen.put(*ended, asked, behind=index)
         self._tell(former)
-        self.collection = collection_id(began.info, began.session_num)
-        customer_id = self.tracker.customer_id(began.info)
-        self._asked = Began(began, self.collection, customer_id, sight.source_key, utc)
-        self._journal.put(self._asked)
+        self.collection, self._asked = collection, asked
 
     def _begin(self, answer: Answer) -> None:
-        asked, self._asked = self._asked, None
+        asked = self._asked
         assert asked is not None, "only what was asked is answered"
         self.tracker.know(answer.names)
         self._resume(answer.checkpoint, asked)
-        at_s = asked.event.session_time_s
-        self._journal.put(Note((), self.tracker.checkpoint(), at_s, asked.utc))
+        self._asked = None
+        self._seen.put(Note((), self.tracker.checkpoint(), asked.event.session_time_s, asked.utc))
         self._tell((asked.event,))
         if self._team is not None:
             for state in self._team.follow(self.collection if asked.event.info.is_team_session else None):
                 self._adopt(state, None)
-        while self._held and self._asked is None:
-            sight = self._held.popleft()
-            if sight is None:
-                self._lose()
-            else:
-                self._follow(sight)
-        self._held_ticks = sum(len(sight.frames) for sight in self._held if sight is not None)
 
     def _resume(self, checkpoint: str | None, asked: Began) -> None:
         if checkpoint is not None:
@@ -250,8 +238,8 @@ class Following:
         if self._asked.answer.cancel():
             log.warning("%s: %s goes on without what was recorded of it before", why, self.collection)
             self._begin(Answer(None, {}))
-        else:
-            self.settle(ANSWER_AT_END_S)  # it is being given in this moment
+        # Else it is being given in this moment.
+        self.settle(ANSWER_AT_END_S)
 
     def _adopt(self, state: RunState, sight: Sight | None) -> None:
         memory = self.tracker.memory
@@ -270,7 +258,7 @@ class Following:
         memory = self.tracker.memory
         if memory is not None and self._last is not None:
             at_s = memory.clock.time_s
-            self._journal.put(Note((), self.tracker.checkpoint(), at_s, self._last.utc_at(at_s)))
+            self._seen.put(Note((), self.tracker.checkpoint(), at_s, self._last.utc_at(at_s)))
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -7,8 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from queue import Empty, SimpleQueue
 
 from teamtactics.model.events import Event, SessionBegan
 from teamtactics.model.session import SessionInfo
@@ -102,6 +104,11 @@ class Journal:
     Args:
         on_put: Called after each entry, in the collector's thread; for a writer that has no thread of its own.
 
+    Attributes:
+        lost: Entries for which there was no room.
+
+        last: The newest entry that was put.
+
     Durability: none; what is in here is lost with the process. The writer takes it out when the disk has it.
 
     Threads: any. The lock is held for as long as it takes to append to a queue, never over disk or network.
@@ -109,19 +116,24 @@ class Journal:
 
     def __init__(self, on_put: Callable[[], object] = lambda: None) -> None:
         self.lost = 0
+        self.last: Entry | None = None
         self._on_put = on_put
         self._entries: deque[Entry] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self._closes_at_s: float | None = None
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def put(self, entry: Entry) -> None:
-        """Add *entry* and go on; never waits for the disk."""
-        with self._changed:
-            self._add(entry)
-            self._changed.notify_all()
+    def put(self, *entries: Entry) -> None:
+        """Add *entries*, all of them together, and go on; never waits for the disk."""
+        with self._lock:
+            for entry in entries:
+                self._add(entry)
+            self.last = entries[-1]
+        if self._bell.empty():
+            self._bell.put(None)
         self._on_put()
 
     def _add(self, entry: Entry) -> None:
@@ -142,25 +154,25 @@ class Journal:
 
     def first(self) -> Entry | None:
         """Return the oldest entry and leave it where it is; None when there is none. The writer's."""
-        with self._changed:
+        with self._lock:
             return self._entries[0] if self._entries else None
 
     def done(self) -> None:
         """Take the oldest entry out. The writer's."""
-        with self._changed:
+        with self._lock:
             self._entries.popleft()
 
     def wait(self, timeout_s: float) -> None:
         """Wait for an entry or the end, at most *timeout_s*. The writer's."""
-        with self._changed:
-            if not self._entries and self._closes_at_s is None:
-                self._changed.wait(timeout_s)
+        with suppress(Empty):
+            self._bell.get(timeout=timeout_s)
+            while True:
+                self._bell.get_nowait()
 
     def close(self, deadline_s: float) -> None:
         """Nothing will be put any more; the writer tries until monotonic time *deadline_s* to write what is left."""
-        with self._changed:
-            self._closes_at_s = deadline_s
-            self._changed.notify_all()
+        self._closes_at_s = deadline_s
+        self._bell.put(None)
 
     @property
     def closes_at_s(self) -> float | None:

@@ -72,7 +72,8 @@ class RecordedSession:
                 # Obeyed a second time it would remove laps that nobody tells again.
                 self.written[parcel.key] = parcel
         self.stored = replace(self.stored, id=number)
-        self.unsaved = [kept for kept in self.unsaved if kept not in parcels]
+        given = {id(parcel) for parcel in parcels}
+        self.unsaved = [kept for kept in self.unsaved if id(kept) not in given]
         self.has_news = bool(self.unsaved)
 
     def lose(self, found: StoredSession | None) -> None:

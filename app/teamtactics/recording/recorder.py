@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import InvalidStateError
+from dataclasses import replace
 
 from teamtactics.contract.parcels import Ledger, amended_lap_parcels, timed_lap_parcels
 from teamtactics.errors import OutboxError
@@ -14,13 +14,11 @@ from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording import session_facts
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
+from teamtactics.recording.names import Names
 from teamtactics.recording.recorded import NOT_STORED, RecordedSession, left_laps, left_parcels, open_laps
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
-
-NAMES = "names"
-"""Key of the names by customer id that the outbox keeps from session to session."""
 
 
 class Recorder:
@@ -40,9 +38,14 @@ class Recorder:
         self._current: RecordedSession | None = None
         self._former: RecordedSession | None = None
         self._unwritten: list[RecordedSession] = []
-        self._names: dict[str, str] | None = None
-        self._are_names_new = False
+        self._names = Names(outbox)
         self._generation = outbox.generation
+        # What was worked out for the entry that is being taken, and which session the store is being given: a writer
+        # that dies meanwhile and comes back does neither a second time.
+        self._taken: Entry | None = None
+        self._made: tuple[Entry, list[tuple[RecordedSession, Sequence[Parcel]]]] | None = None
+        self._opened: tuple[Entry, RecordedSession] | None = None
+        self._being_begun: RecordedSession | None = None
 
     @property
     def session_id(self) -> int | None:
@@ -56,15 +59,18 @@ class Recorder:
 
     def take(self, entry: Entry) -> None:
         """
-        Take *entry* up.
+        Take *entry* up; the same one again, after whatever went wrong with it, is harmless.
 
         Raises:
             OutboxError: The store has to be asked first and cannot be; nothing was taken, try again.
         """
+        if entry is self._taken:
+            return
         if isinstance(entry, Began):
             self._begin(entry)
         else:
             self._note(entry)
+        self._taken = entry
 
     def write(self) -> None:
         """
@@ -78,9 +84,7 @@ class Recorder:
         while self._unwritten:
             self._append(self._unwritten[0])
             del self._unwritten[0]
-        if self._are_names_new:
-            self._outbox.set_meta(NAMES, json.dumps(self._names))
-            self._are_names_new = False
+        self._names.write()
 
     def tell_left_behind(self) -> None:
         """
@@ -103,33 +107,53 @@ class Recorder:
                 log.info("%s of %s is written as it is known", one.parcel.key, stored.collection)
 
     def _begin(self, began: Began) -> None:
-        event, names = began.event, self._known_names()
+        if self._opened is None or self._opened[0] is not began:
+            self._leave(began.collection)
+            self._opened = (began, self._open(began))
+        self._current = self._opened[1]
+        self._mark(self._current)
+
+    def _leave(self, collection: str) -> None:
+        """
+        Tell what the session under way leaves open when nobody has told its end: the simulator or the collector died.
+
+        It stays open in its checkpoint, as in ``tell_left_behind``.
+        """
+        left = self._current
+        if left is None or left.collection == collection or left.source_key != LIVE:
+            return
+        if parcels := left_parcels(left.stored):
+            self._mark(left)
+            left.add(parcels)
+
+    def _open(self, began: Began) -> RecordedSession:
+        event, names = began.event, self._names.known()
         known = self._known(began)
         is_proved = known is not None and session_facts.is_proved_another(known.stored, began)
         is_same = known is not None and not is_proved and not self._has_restarted(known, began)
         laps, infos = self._told(known)
         # From here on the store is asked nothing more: what was begun is taken up as a whole.
         log.info("session %s %s", began.collection, "goes on" if is_same else "begins")
-        checkpoint = _usable_checkpoint(known.stored, began) if is_same and known is not None else None
+        checkpoint = session_facts.usable_checkpoint(known.stored, began) if is_same and known is not None else None
         try:
             began.answer.set_result(Answer(checkpoint, dict(names)))
         except InvalidStateError:
-            # The collector could wait no longer and has begun without.
-            checkpoint = None
-        self._note_name(event.info)
+            # The collector could wait no longer and has begun without; else it was answered before.
+            checkpoint = None if began.answer.cancelled() else began.answer.result().checkpoint
+        self._names.note(event.info)
         if known is not None and checkpoint is None and known.stored.checkpoint is not None:
             # Nobody goes on where it was left: what was open there is told as it is known.
+            self._mark(known)
             known.add(left_parcels(known.stored))
             known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
-            self._mark(known)
         session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
         session.source_key = began.source_key
         session.open_laps = frozenset() if checkpoint is None else open_laps(session.stored, laps)
         info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
         if infos[-1:] != [info.document] or session is not known:
             session.add([info])
-        session.info, self._current = info.document, session
-        self._mark(session)
+        session.info = info.document
+        return session
 
     def _known(self, began: Began) -> RecordedSession | None:
         """Find the session begun last in the collection; what is in memory is newer than what is in the store."""
@@ -173,8 +197,10 @@ class Recorder:
             return
         if note.info is not None:
             self._learn(session, note, note.info)
-        made = [(whose, parcels) for event in note.events for whose, parcels in self._parcels(session, event)]
-        for whose, parcels in made:
+        if self._made is None or self._made[0] is not note:
+            # Once: what is amended a second time is amended twice.
+            self._made = (note, [one for event in note.events for one in self._parcels(session, event)])
+        for whose, parcels in self._made[1]:
             whose.add(parcels)
             self._mark(whose)
         if not note.is_checkpoint_only or note.session_time_s >= session.stored.last_session_time_s:
@@ -190,7 +216,7 @@ class Recorder:
         before = session.ledger
         if info.own is None or info.session(before.session_num) is None:
             return
-        self._note_name(info)
+        self._names.note(info)
         session.ledger = Ledger(before.collection, before.token, info, before.session_num)
         parcel = session.ledger.info_parcel(note.session_time_s, note.customer_id)
         if parcel.document != session.info:
@@ -239,7 +265,10 @@ class Recorder:
     def _store(self, session: RecordedSession, parcels: Sequence[Parcel]) -> None:
         stored, outbox = session.stored, self._outbox
         checkpoint, at_s, utc = stored.checkpoint, stored.last_session_time_s, stored.last_utc
+        if stored.id == NOT_STORED and session is self._being_begun:
+            stored = session.stored = replace(stored, id=self._number_of(stored))
         if stored.id == NOT_STORED:
+            self._being_begun = session
             begun = outbox.begin_session(
                 *(stored.collection, stored.token, stored.facts, stored.began_utc, parcels),
                 checkpoint=checkpoint,
@@ -247,6 +276,7 @@ class Recorder:
                 utc=utc,
             )
             session.saved(begun.id, parcels)
+            self._being_begun = None
             self._ring()
             return
         result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc)
@@ -258,6 +288,12 @@ class Recorder:
         if result.stored:
             self._ring()
 
+    def _number_of(self, session: StoredSession) -> int:
+        """Look whether the store has *session*, which it was being given when something went wrong."""
+        found = self._outbox.latest_session(session.collection)
+        is_it = found is not None and (found.token, found.began_utc) == (session.token, session.began_utc)
+        return found.id if found is not None and is_it else NOT_STORED
+
     def _give_again(self) -> None:
         """The store was damaged and another one begun, with what could be saved: it gets all that is known here."""
         generation = self._outbox.generation
@@ -265,33 +301,9 @@ class Recorder:
             found = self._outbox.latest_session(session.collection)
             session.lose(found if found is not None and found.token == session.stored.token else None)
             self._mark(session)
-        self._are_names_new = self._names is not None
+        self._names.write_again()
         self._generation = generation
-
-    def _known_names(self) -> dict[str, str]:
-        if self._names is None:
-            try:
-                self._names = dict(json.loads(self._outbox.meta(NAMES) or "{}"))
-            except ValueError as error:
-                log.warning("the names of earlier sessions cannot be read and are learned anew: %s", error)
-                self._names = {}
-        return self._names
-
-    def _note_name(self, info: SessionInfo) -> None:
-        own, names = info.own, self._names
-        if own is not None and names is not None and names.get(str(own.user_id)) != own.user_name:
-            names[str(own.user_id)] = own.user_name
-            self._are_names_new = True
 
     def _has_restarted(self, known: RecordedSession, began: Began) -> bool:
         """The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others."""
         return began.event.is_restart and known is self._current and session_facts.seen(began).has_just_begun
-
-
-def _usable_checkpoint(known: StoredSession, began: Began) -> str | None:
-    written_by, _, text = (known.checkpoint or "").partition("\n")
-    is_earlier = began.event.session_time_s < known.last_session_time_s
-    if written_by != began.source_key or (is_earlier and began.source_key == LIVE):
-        # Another recording of the same session, or another client on this store: it tells its own story.
-        return None
-    return text

@@ -36,6 +36,16 @@ def facts(began: Began) -> Document:
     }
 
 
+def usable_checkpoint(known: StoredSession, began: Began) -> str | None:
+    """Return the tracker's text in the checkpoint of *known* if the session that *began* can go on behind it."""
+    written_by, _, text = (known.checkpoint or "").partition("\n")
+    is_earlier = began.event.session_time_s < known.last_session_time_s
+    if written_by != began.source_key or (is_earlier and began.source_key == LIVE):
+        # Another recording of the same session, or another client on this store: it tells its own story.
+        return None
+    return text
+
+
 def token(began: Began) -> str:
     """Make the text that tells this session from others under the same collection id; a name, it decides nothing."""
     event = began.event

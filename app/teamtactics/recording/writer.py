@@ -26,6 +26,9 @@ So long after the start a session may go on by itself before the laps it left op
 time that a team-mate's client gives a driver's too (data contract).
 """
 
+AT_DISK_S = 15.0
+"""A call to the store waits five seconds for another program that holds it, and some for a slow disk."""
+
 SLOW_S = 10.0
 """A disk that takes longer is worth a word."""
 
@@ -73,8 +76,8 @@ class Writer:
     def run(self) -> None:
         """Write until the journal is closed and empty, or its deadline has passed."""
         while True:
-            beat("writing")
             is_written = self.work()
+            beat("waiting for something to write")
             closes_at_s = self._journal.closes_at_s
             if closes_at_s is not None:
                 if is_written and not len(self._journal):
@@ -94,6 +97,8 @@ class Writer:
         while True:
             try:
                 self._take_all()
+                if self.recorder.waiting:
+                    beat("writing", AT_DISK_S)
                 self.recorder.write()
                 self._look_back()
             except OutboxDamaged as error:
@@ -107,6 +112,7 @@ class Writer:
 
     def _take_all(self) -> None:
         while self.recorder.waiting < MOST_WAITING and (entry := self._journal.first()) is not None:
+            beat("writing", AT_DISK_S)
             try:
                 self.recorder.take(entry)
             except OutboxError:
@@ -126,6 +132,7 @@ class Writer:
     def _look_back(self) -> None:
         is_due = self._monotonic_s() - self._began_s >= LEFT_BEHIND_AFTER_S or self._journal.closes_at_s is not None
         if is_due and not self._has_looked_back:
+            beat("looking for laps left behind", AT_DISK_S)
             self.recorder.tell_left_behind()
             self._has_looked_back = True
 

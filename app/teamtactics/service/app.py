@@ -43,8 +43,8 @@ WRITE_S = 5.0
 SUPERVISE_EVERY_S = 1.0
 COLLECTOR_LIMIT_S = 4.0
 """The collector waits a second at most for a tick or a simulator."""
-WRITER_LIMIT_S = 15.0
-"""A call to the store waits five seconds for another program that holds it, and some for a slow disk."""
+WRITER_LIMIT_S = 4.0
+"""The writer waits a second at most for something to write; what it does at the disk has a limit of its own."""
 
 
 def utc_now() -> datetime:
