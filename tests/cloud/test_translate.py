@@ -194,6 +194,8 @@ NO_ACCESS = "Permission denied on resource project my-project."
         ),
         ("FailedPrecondition", "Transaction too big. Decrease transaction size.", None, PermanentFailure, ""),
         ("Aborted", "datastore transaction or write too big.", None, PermanentFailure, ""),
+        # As Google's own emulator says it: no quota, but one request that is too large.
+        ("ResourceExhausted", "gRPC message exceeds maximum size 4194304: 4500000", None, PermanentFailure, ""),
         ("ResourceExhausted", "Received message larger than max (4404019 vs. 4194304)", None, PermanentFailure, ""),
         ("Unknown", "Received http2 header with status: 413", None, PermanentFailure, ""),
         ("Aborted", "Too much contention on these documents. Please try again.", None, Held, ""),

@@ -185,7 +185,7 @@ _BY_TEXT: tuple[tuple[str, re.Pattern[str], Row], ...] = (
     (
         # Of a commit: less of it may pass. Not contention, whatever status it comes with.
         "FailedPrecondition Aborted ResourceExhausted Unknown InternalServerError",
-        re.compile(r"too (big|large)|larger than max|payload size exceeds|status: 413", re.I),
+        re.compile(r"too (big|large)|larger than max|exceeds maximum size|payload size exceeds|status: 413", re.I),
         CANNOT_EVER,
     ),
     ("InvalidArgument", re.compile(r"resource name given|invalid project", re.I), WRONG_NAME),
