@@ -81,13 +81,19 @@ def running() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name != "MainThread"]
 
 
+def thread(name: str) -> threading.Thread | None:
+    return next((each for each in threading.enumerate() if each.name == name), None)
+
+
 def at_start(client: TrayClient, kill: Callable[[], None]) -> None:
     client.until(client.simulator.at_gate.is_set, "the gate")
+    client.until(lambda: client.is_settled, "what was told before it is recorded")
     kill()
 
 
 def reloading(client: TrayClient, kill: Callable[[], None]) -> None:
     client.until(client.simulator.at_gate.is_set, "the gate")
+    client.until(lambda: client.is_settled, "what was told before it is recorded")
     client.write(state_interval_s=25)
     client.commands.choose(Choice.RELOAD)
     kill()
@@ -130,15 +136,20 @@ def die_once(
             client.commands.choose(Choice.CHECK)
         else:
             client.may_check.set()
-        client.until(lambda: name in running(), f"{name} runs")
-        victim = next(thread for thread in threading.enumerate() if thread.name == name)
-        assert throw(name)
+        client.until(lambda: thread(name) is not None, f"{name} runs")
+        victim, worker = thread(name), client.workers.get(name)
+        assert victim is not None and throw(victim)
         if name == "listener":
             # It waits in the system for a visitor and meets the error when one comes.
             home = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")}
             threading.Thread(target=ask, args=(home, "show"), daemon=True).start()
         client.until(lambda: not victim.is_alive(), f"{name} is dead")
-        took_s = client.until(lambda: client.face() in BAD, f"{name}: the icon shows it", SEEN_WITHIN_S)
+
+        def is_seen() -> bool:
+            # A reload may have put another in its place before anybody could look: then all is well.
+            return client.face() in BAD or (moment == "reload" and client.workers.get(name) is not worker)
+
+        took_s = client.until(is_seen, f"{name}: the icon shows it", SEEN_WITHIN_S)
         shown.append(client.face())
         assert took_s < SEEN_WITHIN_S
         client.may_check.set()
@@ -152,11 +163,7 @@ def die_once(
 
     client.run(play)
     assert shown
-    laps = client.laps()
-    assert laps.keys() == undisturbed.keys(), "laps are missing"
-    if name != "collector":
-        # A collector that dies forgets what was not on disk: the lap it was in may have gaps, and no lap is lost.
-        assert laps == undisturbed
+    assert client.laps() == undisturbed
     assert len(client.got["pubsub"]) >= LAPS
 
 
@@ -171,7 +178,10 @@ def test_whoever_hangs_is_shown_within_seconds_and_nothing_is_lost(
 
     def play(client: TrayClient) -> None:
         client.until(simulator.at_gate.is_set, "the gate")
+        client.until(lambda: client.is_settled, "what was told before it is recorded")
         for name in names:
+            if name.startswith("courier"):
+                client.until(lambda name=name: "waiting" in doing(client.workers[name]), f"{name} has nothing to do")
             worker = client.workers.get(name)
             beat = None if worker is None else worker.heartbeat
             if worker is None or beat is None or beat.silent_limit_s > SEEN_WITHIN_S:
@@ -206,6 +216,11 @@ def hold(worker: Worker) -> threading.Event:
     return go_on
 
 
+def doing(worker: Worker) -> str:
+    beat = worker.heartbeat
+    return "" if beat is None else beat.doing
+
+
 def silent_s(worker: Worker) -> float:
     beat = worker.heartbeat
     assert beat is not None
@@ -232,16 +247,16 @@ def test_a_race_in_which_one_after_the_other_dies_loses_no_lap(
             app = client.service._app
             assert app is not None
             while not app.collecting.has_returned:
-                name = chance.choice(["collector", *names])
-                if name in running() and name not in ("listener", "check"):
-                    throw(name)
+                name = chance.choice(["collector", "writer", *names])
+                victim = thread(name)
+                if victim is not None and name not in ("listener", "check") and throw(victim):
                     killed.append(name)
                 client.until(lambda: app.collecting.is_alive or app.collecting.has_returned, "the collector lives", 60)
                 time.sleep(chance.uniform(0.0, 0.4))
             client.until_all_is_delivered()
 
         client.run(play)
-    assert killed.count("collector") >= 3, killed
+    assert killed.count("collector") >= 3 and killed.count("writer") >= 3, killed
     laps = client.laps()
     assert laps.keys() == undisturbed.keys(), f"{undisturbed.keys() - laps.keys()} of {len(killed)} kills"
     assert {key: wrong_fields(lap, undisturbed[key]) for key, lap in laps.items()} == {key: {} for key in laps}
@@ -267,15 +282,16 @@ def test_a_collector_that_dies_between_a_lap_and_the_disk_loses_no_lap(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What was made of the ticks and is not on disk is made again, as after a kill of the program."""
+    """What was made of the ticks and did not reach the journal is made again of the same ticks, and what did is not."""
     real, left = Journal.put, [number]
 
-    def put(journal: Journal, entry: Entry) -> None:
-        is_due = isinstance(entry, Note) and any(isinstance(event, LapFinished) for event in entry.events)
+    def put(journal: Journal, *entries: Entry) -> None:
+        events = [event for entry in entries if isinstance(entry, Note) for event in entry.events]
+        is_due = any(isinstance(event, LapFinished) for event in events)
         left[0] -= is_due
         if where == "before" and is_due and left[0] == 0:
             raise Killed
-        real(journal, entry)
+        real(journal, *entries)
         if where == "after" and is_due and left[0] == 0:
             raise Killed
 
@@ -284,6 +300,4 @@ def test_a_collector_that_dies_between_a_lap_and_the_disk_loses_no_lap(
     client.may_check.set()
     client.run(TrayClient.until_all_is_delivered)
     assert left[0] <= 0
-    laps = client.laps()
-    assert laps.keys() == undisturbed.keys(), f"{undisturbed.keys() - laps.keys()} not recorded"
-    assert {key: wrong_fields(lap, undisturbed[key]) for key, lap in laps.items()} == {key: {} for key in laps}
+    assert client.laps() == undisturbed

@@ -244,6 +244,14 @@ class TrayClient:
         self.until(lambda: app.writer.backlog == 0, "everything is on disk")
         self.until(lambda: app.waiting() == 0, "everything was delivered")
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that the simulator has told is followed, on disk and delivered."""
+        app = self.service._app
+        if app is None or app.collector._following.is_waiting or app.writer.backlog:
+            return False
+        return app.waiting() == 0
+
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()[-6000:]
 
@@ -253,8 +261,7 @@ class TrayClient:
         return []
 
 
-def throw(name: str) -> bool:
-    """Throw ``Killed`` into the thread of that name, which meets it when it runs Python again; False without one."""
-    victims = [thread.ident or 0 for thread in threading.enumerate() if thread.name == name]
+def throw(victim: threading.Thread) -> bool:
+    """Throw ``Killed`` into *victim*, which meets it when it runs Python again; False when it has ended."""
     put = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    return any(put(ctypes.c_ulong(ident), ctypes.py_object(Killed)) for ident in victims)
+    return bool(put(ctypes.c_ulong(victim.ident or 0), ctypes.py_object(Killed)))

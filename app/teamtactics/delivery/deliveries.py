@@ -137,18 +137,21 @@ class Deliveries:
         for each in self._rounds:
             each.end()
 
-    def close(self) -> bool:
-        """Deliver what can be in a few seconds and end; return whether every thread has ended."""
+    def close(self, *, may_drain: bool = True) -> bool:
+        """
+        Deliver what can be in a few seconds and end; return whether every thread has ended.
+
+        Args:
+            may_drain: False when the disk hangs: what is asked of it then never comes back.
+        """
         self.ask_to_end()
-        deadline_s = time.monotonic() + DRAIN_S
-        ended = True
-        for each in self._rounds:
-            if each.worker.join(JOIN_S):
-                self._drain(each.courier, deadline_s)
-                each.courier.close()
-            else:
-                ended = False
-        return ended
+        now_s = time.monotonic()
+        ended = [each for each in self._rounds if each.worker.join(max(0.0, now_s + JOIN_S - time.monotonic()))]
+        for each in ended:
+            if may_drain and len(ended) == len(self._rounds):
+                self._drain(each.courier, now_s + DRAIN_S)
+            each.courier.close()
+        return len(ended) == len(self._rounds)
 
     def _drain(self, courier: Courier, deadline_s: float) -> None:
         try:

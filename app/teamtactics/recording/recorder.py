@@ -130,7 +130,9 @@ class Recorder:
         event, names = began.event, self._names.known()
         known = self._known(began)
         is_proved = known is not None and session_facts.is_proved_another(known.stored, began)
-        is_same = known is not None and not is_proved and not self._has_restarted(known, began)
+        # The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others.
+        is_restart = event.is_restart and known is self._current and session_facts.seen(began).has_just_begun
+        is_same = known is not None and not is_proved and not is_restart
         laps, infos = self._told(known)
         # From here on the store is asked nothing more: what was begun is taken up as a whole.
         log.info("session %s %s", began.collection, "goes on" if is_same else "begins")
@@ -266,7 +268,10 @@ class Recorder:
         stored, outbox = session.stored, self._outbox
         checkpoint, at_s, utc = stored.checkpoint, stored.last_session_time_s, stored.last_utc
         if stored.id == NOT_STORED and session is self._being_begun:
-            stored = session.stored = replace(stored, id=self._number_of(stored))
+            # It was being begun when something went wrong: the store may have it.
+            found = outbox.latest_session(stored.collection)
+            if found is not None and (found.token, found.began_utc) == (stored.token, stored.began_utc):
+                stored = session.stored = replace(stored, id=found.id)
         if stored.id == NOT_STORED:
             self._being_begun = session
             begun = outbox.begin_session(
@@ -288,12 +293,6 @@ class Recorder:
         if result.stored:
             self._ring()
 
-    def _number_of(self, session: StoredSession) -> int:
-        """Look whether the store has *session*, which it was being given when something went wrong."""
-        found = self._outbox.latest_session(session.collection)
-        is_it = found is not None and (found.token, found.began_utc) == (session.token, session.began_utc)
-        return found.id if found is not None and is_it else NOT_STORED
-
     def _give_again(self) -> None:
         """The store was damaged and another one begun, with what could be saved: it gets all that is known here."""
         generation = self._outbox.generation
@@ -303,7 +302,3 @@ class Recorder:
             self._mark(session)
         self._names.write_again()
         self._generation = generation
-
-    def _has_restarted(self, known: RecordedSession, began: Began) -> bool:
-        """The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others."""
-        return began.event.is_restart and known is self._current and session_facts.seen(began).has_just_begun

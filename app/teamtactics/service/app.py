@@ -40,6 +40,10 @@ KEEP_USAGE_EVERY_S = 30.0
 """What a crash may lose of what the watch was told; each time costs a sync of the disk."""
 WRITE_S = 5.0
 """So long the end of the program waits for a disk that does not take what is left."""
+RELEASE_S = 1.0
+"""So long the end of the program waits for a thread that is in the store."""
+REVIVE_S = 0.2
+"""How often the end of the program looks whether the writer has died."""
 SUPERVISE_EVERY_S = 1.0
 COLLECTOR_LIMIT_S = 4.0
 """The collector waits a second at most for a tick or a simulator."""
@@ -179,15 +183,39 @@ class App:
         self.team.ask_to_end()
 
     def close(self) -> None:
-        """End in order: collector, writer, couriers, what can still be delivered in a few seconds, the outbox."""
+        """
+        End in order: collector, writer, couriers, what can still be delivered in a few seconds, the outbox.
+
+        On a disk that hangs nothing more is asked of it: what is in memory only is lost, and said.
+        """
         self.stop()
         ended = self.collecting.join(JOIN_S)
         self._journal.close(time.monotonic() + WRITE_S)
-        ended = self._writing.join(JOIN_S) and ended
-        ended = self.deliveries.close() and ended
+        is_written = self._is_written()
+        ended = self.deliveries.close(may_drain=is_written) and ended
         ended = self.team.close() and ended
-        if not ended:
+        if not (ended and is_written):
             log.warning("a thread did not end in time")
+        if self.writer.backlog:
+            log.error("%d items are not on disk and are lost", self.writer.backlog)
+        if is_written:
+            self._tell_waiting()
+        if not self.outbox.close(RELEASE_S):
+            log.warning("the local store is let go of by the end of the program: the disk hangs")
+
+    def _is_written(self) -> bool:
+        """Wait for the writer, which may die here as anywhere; return whether it has ended."""
+        until_s = time.monotonic() + JOIN_S
+        while True:
+            has_ended = self._writing.join(REVIVE_S)
+            if has_ended and self._writing.error is None:
+                return True
+            if time.monotonic() >= until_s:
+                return False
+            if has_ended and not self._writing.revive():
+                time.sleep(REVIVE_S)
+
+    def _tell_waiting(self) -> None:
         self._keep_usage()
         try:
             waiting = self.waiting()
@@ -195,7 +223,6 @@ class App:
                 log.info("%d deliveries wait for the next start", waiting)
         except OutboxError as error:
             log.warning("not counted what waits for the next start: %s", error)
-        self.outbox.close()
 
     def _firestore_sink(self, settings: Settings) -> Sink:
         return firestore_sink(

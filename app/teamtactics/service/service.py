@@ -117,16 +117,24 @@ class Service:
         """Ask everything to end."""
         self._stop.set()
         self._supervision.worker.end()
+        if self._app is not None:
+            # The board may be waiting for the disk.
+            self._app.stop()
         self._wake.set()
 
     def close(self, timeout_s: float = STOP_S) -> bool:
         """End everything in order; return whether it has ended in time."""
         self.stop()
-        ended = self._board.join(timeout_s) and self._supervision.worker.join(RENEW_EVERY_S)
-        if self._app is not None and not self._board.has_returned:
-            # The board died on the way; a thread that hangs keeps the rest from being ended.
-            ended = ended and self._close_app(self._app)
-        log.info("ended in order" if ended else "not everything ended in time; what was collected is on disk")
+        until_s = time.monotonic() + timeout_s
+        ended = self._board.join(timeout_s)
+        if self._board.error is not None:
+            # It died, on the way or while ending: it has still to end the app.
+            self._board.start()
+            ended = self._board.join(max(RENEW_EVERY_S, until_s - time.monotonic())) and self._board.error is None
+        ended = self._supervision.worker.join(RENEW_EVERY_S) and ended
+        unwritten = 0 if self._app is None else self._app.writer.backlog
+        left = "what was collected is on disk" if not unwritten else f"{unwritten} items are not on disk and are lost"
+        log.info("ended in order" if ended and not unwritten else f"not everything ended in time; {left}")
         self.log.close()
         return ended
 
@@ -286,14 +294,6 @@ class Service:
             self._app = None
             (app or outbox).close()
             raise
-
-    def _close_app(self, app: App) -> bool:
-        try:
-            app.close()
-        except TeamtacticsError as error:
-            log.error("%s", error)
-            return False
-        return True
 
     def _wait(self) -> None:
         self._wake.wait(RENEW_EVERY_S)

@@ -133,11 +133,16 @@ class Database:
             if self._store_lock is not None:
                 self._store_lock.note_content()
 
-    def close(self) -> None:
-        """Let go of the file; harmless when done already."""
-        with self._lock:
+    def close(self, wait_s: float = -1) -> bool:
+        """Let go of the file, harmless when done already; return whether the lock came within *wait_s* (below 0: ever)."""
+        if not self._lock.acquire(timeout=wait_s):
+            return False
+        try:
             self._is_closed = True
             self._let_go()
+        finally:
+            self._lock.release()
+        return True
 
     def _let_go(self) -> None:
         self._drop()

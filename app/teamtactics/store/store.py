@@ -105,9 +105,17 @@ class Outbox(SinkQueue):
         """Where a damaged file was moved since the program started; None while there was none."""
         return self._database.damaged_moved_to
 
-    def close(self) -> None:
-        """Let go of the file; harmless when done already."""
-        self._database.close()
+    def close(self, wait_s: float = -1) -> bool:
+        """
+        Let go of the file; harmless when done already.
+
+        Args:
+            wait_s: So long at most for a thread that hangs in the store; below 0 however long.
+
+        Returns:
+            Whether it was let go of.
+        """
+        return self._database.close(wait_s)
 
     def __enter__(self) -> Outbox:
         return self
