@@ -274,12 +274,8 @@ class Recorder:
                 stored = session.stored = replace(stored, id=found.id)
         if stored.id == NOT_STORED:
             self._being_begun = session
-            begun = outbox.begin_session(
-                *(stored.collection, stored.token, stored.facts, stored.began_utc, parcels),
-                checkpoint=checkpoint,
-                session_time_s=at_s,
-                utc=utc,
-            )
+            facts = (stored.collection, stored.token, stored.facts, stored.began_utc, parcels)
+            begun = outbox.begin_session(*facts, checkpoint=checkpoint, session_time_s=at_s, utc=utc)
             session.saved(begun.id, parcels)
             self._being_begun = None
             self._ring()
