@@ -15,8 +15,8 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
-from teamtactics.recording.following import Following
-from teamtactics.recording.journal import Journal
+from teamtactics.recording.following import MOST_DEATHS, Following
+from teamtactics.recording.journal import Journal, Note
 from teamtactics.recording.recorded import RecordedSession
 from teamtactics.recording.recorder import Recorder
 from teamtactics.recording.seen import AGAIN_TICKS, Seen, Sight
@@ -50,7 +50,7 @@ def content(outbox: Outbox) -> Stored:
     return found
 
 
-def record(outbox: Outbox) -> Stored:
+def record(outbox: Outbox) -> None:
     """Record the race; whoever dies is begun again at once."""
     source, journal = Again(), Journal()
     writer = Writer(journal, outbox, lambda: None)
@@ -72,7 +72,6 @@ def record(outbox: Outbox) -> Stored:
         ending.join(0.001)
     write()
     assert writer.backlog == 0
-    return content(outbox)
 
 
 def surviving(body: Callable[[], object]) -> Callable[[], None]:
@@ -80,7 +79,7 @@ def surviving(body: Callable[[], object]) -> Callable[[], None]:
 
     def survive() -> None:
         with lock:
-            for _ in range(5):
+            for _ in range(10):
                 try:
                     body()
                 except Killed:
@@ -111,11 +110,34 @@ def dying(owner: type, call: str, number: int, *, is_before: bool) -> Iterator[l
         yield calls
 
 
+@contextmanager
+def dying_after(ticks: list[int], owner: type, call: str, is_before: bool) -> Iterator[list[int]]:
+    """Let whoever makes the call die of it once, as soon as the first death, at tick 5000, is behind him."""
+    met: list[int] = []
+    real = getattr(owner, call)
+
+    def die(*arguments: object, **named: object) -> object:
+        is_due = len(ticks) >= 5000 and not met
+        if is_due:
+            met.append(1)
+        if is_due and is_before:
+            raise Killed
+        result = real(*arguments, **named)
+        if is_due:
+            raise Killed
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, call, die)
+        yield met
+
+
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     with Outbox.open(tmp_path_factory.mktemp("truth") / "o.sqlite3", lambda: NOW) as outbox:
-        found = record(outbox)
-    assert sum(1 for one in found if one[0] == "lap") == 5
+        record(outbox)
+        found = content(outbox)
+    assert sum(1 for one in found if one[0] == "lap") == 4
     return found
 
 
@@ -123,7 +145,6 @@ STEPS: tuple[tuple[type, str], ...] = (
     (Outbox, "append"),
     (Outbox, "begin_session"),
     (Outbox, "latest_session"),
-    (Outbox, "documents"),
     (Outbox, "set_meta"),
     (Recorder, "take"),
     (Recorder, "write"),
@@ -138,16 +159,18 @@ STEPS: tuple[tuple[type, str], ...] = (
     (Journal, "put"),
     (Seen, "put"),
     (Seen, "followed"),
-    (Seen, "add"),
     (Following, "_ask"),
     (Following, "_begin"),
     (Following, "_take"),
-    (Following, "_lose"),
     (Tracker, "advance"),
     (Tracker, "checkpoint"),
-    (Tracker, "resume"),
     (Tracker, "begin"),
 )
+
+
+"""
+Not among them: ``Seen.add``. Who dies between reading a tick and keeping it has not seen it.
+"""
 
 
 @pytest.mark.parametrize("is_before", [True, False], ids=["before", "behind"])
@@ -157,35 +180,55 @@ def test_who_dies_beside_a_step_and_comes_back_leaves_no_trace(
 ) -> None:
     met = 0
     for number in (1, 2, 3, 4, 5, 6, 8, 11, 15, 20, 30, 2000):
-        with (
-            Outbox.open(tmp_path / f"{number}.sqlite3", lambda: NOW) as outbox,
-            dying(owner, call, number, is_before=is_before) as calls,
-        ):
-            assert record(outbox) == truth, f"call {number}"
+        with Outbox.open(tmp_path / f"{number}.sqlite3", lambda: NOW) as outbox:
+            with dying(owner, call, number, is_before=is_before) as calls:
+                record(outbox)
+            assert content(outbox) == truth, f"call {number}"
         if len(calls) < number:
             break
         met += 1
-    assert met or call in ("_lose", "resume", "documents"), "it was called, so it was met"
+    assert met, "it was called, so it was met"
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before", "behind"])
+@pytest.mark.parametrize(
+    ("owner", "call"),
+    [(Following, "anew"), (Following, "_lose"), (Tracker, "resume"), (Following, "settle"), (Following, "_begin")],
+)
+def test_who_dies_again_on_the_way_back_leaves_no_trace(
+    owner: type, call: str, *, is_before: bool, tmp_path: Path, truth: Stored
+) -> None:
+    """First in the pit lane of the race, then on the way back from there."""
+    with Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as outbox:
+        with (
+            dying(Tracker, "advance", 5000, is_before=True) as ticks,
+            dying_after(ticks, owner, call, is_before) as met,
+        ):
+            record(outbox)
+        assert content(outbox) == truth
+    assert met == [1], "it was called, so it was met"
 
 
 def test_a_tick_that_is_died_of_again_and_again_costs_its_own_piece_and_nothing_else(tmp_path: Path) -> None:
-    """A defect of ours in one tick of lap 2: that piece of seven ticks is not seen, and everything else is."""
+    """A defect of ours in one tick on the track: that piece of seven ticks is not seen, and everything else is."""
     real, deaths = Tracker.advance, []
+    practice = [frame for piece in Again()._pieces[:200] for frame in piece or ()]
+    poison = practice[70 * 7 + 3]
 
     def advance(tracker: Tracker, frame: Frame, info: object) -> object:
-        memory = tracker.memory
-        if memory is not None and memory.key.session_num == 0 and 50.0 < frame.session_time < 50.02:
+        if (frame.session_num, frame.session_time) == (poison.session_num, poison.session_time):
             deaths.append(1)
             raise Killed
         return real(tracker, frame, info)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch, Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as outbox:
         patch.setattr(Tracker, "advance", advance)
-        found = record(outbox)
+        record(outbox)
+        found = content(outbox)
     assert len(deaths) == 2
     laps = [one[1] for one in found if one[0] == "lap"]
     gaps = [lap["Gap"] for lap in laps]  # type: ignore[index]
-    assert len(laps) == 5
+    assert len(laps) == 4
     assert [gap for gap in gaps if gap] == [pytest.approx(7 / 60, abs=0.05)]
 
 
@@ -195,11 +238,35 @@ def sight(*at_s: float) -> Sight:
     return Sight([frame._replace(session_time=each) for each in at_s], None, "live", lambda _: NOW)
 
 
-def test_who_dies_a_third_time_goes_on_with_what_comes() -> None:
-    seen = Seen(Journal(), [sight(1.0), sight(2.0), sight(3.0)])
+def test_who_dies_wherever_he_goes_goes_on_with_what_comes(tmp_path: Path) -> None:
+    """A defect that meets every session in mid-race: it is not tried for ever with ever more behind it."""
+    real, deaths = Tracker.resume, []
+
+    def resume(tracker: Tracker, text: str, *, skip_seen: bool = False) -> None:
+        if len(deaths) < MOST_DEATHS:
+            deaths.append(1)
+            raise Killed
+        real(tracker, text, skip_seen=skip_seen)
+
+    with pytest.MonkeyPatch.context() as patch, Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as outbox:
+        patch.setattr(Tracker, "resume", resume)
+        with dying(Tracker, "advance", 5000, is_before=True):
+            record(outbox)
+        laps = [one[1]["LapCompleted"] for one in content(outbox) if one[0] == "lap"]  # type: ignore[index]
+    assert len(deaths) == MOST_DEATHS
+    assert len(laps) == 4
+
+
+def test_what_the_journal_has_taken_is_not_followed_again() -> None:
+    """Also when the thread dies before it could note that."""
+    journal = Journal()
+    seen = Seen(journal, [sight(1.0), sight(2.0, 2.1), sight(3.0)])
     seen.followed()
-    times = [[one.frames[0].session_time for one in seen.again(deaths) if one] for deaths in (0, 1, 2, 3)]
-    assert times == [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [1.0, 3.0], []]
+    assert [one.frames[0].session_time for one in seen.again(but_next=False) if one] == [1.0, 2.0, 3.0]
+    assert [one.frames[0].session_time for one in seen.again(but_next=True) if one] == [1.0, 3.0]
+    with dying(Journal, "put", 1, is_before=False), pytest.raises(Killed):
+        seen.put(Note((), "", 2.0, NOW), behind=1)
+    assert [one.frames[0].session_time for one in seen.again(but_next=False) if one] == [2.1, 3.0]
 
 
 def test_what_was_followed_and_changes_nothing_is_not_kept_for_ever() -> None:
@@ -209,4 +276,4 @@ def test_what_was_followed_and_changes_nothing_is_not_kept_for_ever() -> None:
         seen.add(one)
         seen.followed()
     assert not seen.has_more
-    assert AGAIN_TICKS // 2 <= sum(len(each.frames) for each in seen.again(1) if each) <= AGAIN_TICKS
+    assert AGAIN_TICKS // 2 <= sum(len(each.frames) for each in seen.again(but_next=False) if each) <= AGAIN_TICKS
