@@ -11,6 +11,7 @@ from typing import Protocol
 
 from teamtactics.contract.names import collection_id
 from teamtactics.model.events import Event, Remark, SessionBegan
+from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
@@ -28,6 +29,9 @@ HELD_TICKS = 20 * 60 * 60
 Ticks kept in memory while the store does not say what it knows of the session: twenty minutes, about 65 MB. Then it
 goes on without a checkpoint.
 """
+
+MOST_DEATHS = 6
+"""So often in a row what was seen is tried again; then it goes on with what comes."""
 
 ANSWER_AT_END_S = 2.0
 """So long the end of the program waits for an answer that is outstanding."""
@@ -71,6 +75,7 @@ class Following:
         self._last: Sight | None = None
         self._is_following = self._has_hole = False
         self._deaths = 0
+        self._died_at: Frame | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -128,7 +133,8 @@ class Following:
         Return one that knows nothing, to go on behind the last checkpoint that went into the journal.
 
         For when this one was left in the middle of a tick: its memory may be half advanced, and is worth nothing. What
-        was seen since that checkpoint is followed again; what nobody saw meanwhile is a gap.
+        was seen since that checkpoint is followed again; what nobody saw meanwhile is a gap. A sight that it died of
+        twice is left out, and all of them when it has died too often.
         """
         other = Following(
             Tracker(self.tracker.state_interval_s, self.tracker.fallback_customer_id),
@@ -138,7 +144,10 @@ class Following:
         )
         other.collection, other.car, other._has_hole = self.collection, self.car, True
         other._deaths = self._deaths + self._is_following
-        other._seen = Seen(self._journal, self._seen.again(other._deaths))
+        other._died_at = self._seen.place
+        if other._deaths < MOST_DEATHS:
+            is_again = other._died_at is not None and other._died_at is self._died_at
+            other._seen = Seen(self._journal, self._seen.again(but_next=is_again))
         return other
 
     def look(self) -> None:

@@ -40,8 +40,7 @@ class Recorder:
         self._unwritten: list[RecordedSession] = []
         self._names = Names(outbox)
         self._generation = outbox.generation
-        # What was worked out for the entry that is being taken, and which session the store is being given: a writer
-        # that dies meanwhile and comes back does neither a second time.
+        # What is being done: a writer that dies meanwhile and comes back does none of it a second time.
         self._taken: Entry | None = None
         self._made: tuple[Entry, list[tuple[RecordedSession, Sequence[Parcel]]]] | None = None
         self._opened: tuple[Entry, RecordedSession] | None = None
@@ -114,11 +113,7 @@ class Recorder:
         self._mark(self._current)
 
     def _leave(self, collection: str) -> None:
-        """
-        Tell what the session under way leaves open when nobody has told its end: the simulator or the collector died.
-
-        It stays open in its checkpoint, as in ``tell_left_behind``.
-        """
+        """As ``tell_left_behind``, for the session under way: its end was not told, simulator or collector died."""
         left = self._current
         if left is None or left.collection == collection or left.source_key != LIVE:
             return

@@ -109,19 +109,23 @@ class Seen:
         self._next = self._followed_ticks = 0
         self.ahead_ticks = _ticks(rest)
 
-    def again(self, deaths: int) -> list[Sight | None]:
+    @property
+    def place(self) -> Frame | None:
+        """The newest frame of ``next``; None when there is nothing to follow, or a hole."""
+        sight = self.next if self.has_more else LOST
+        return None if sight is LOST else sight.frames[-1] if sight.frames else None
+
+    def again(self, *, but_next: bool) -> list[Sight | None]:
         """
         Return what to follow again behind the last entry that went into the journal.
 
         Args:
-            deaths: So often in a row it has been died of: the second time ``next`` is left out, then all.
+            but_next: Leave ``next`` out: it has been died of before.
         """
         sights = self._sights
         if self._putting is not None and self._journal.last is self._putting[0]:
             sights = self._putting[1]
-        if deaths > 2:
-            return []
-        if deaths == 2:
+        if but_next:
             sights = [*sights[: self._next], *sights[self._next + 1 :]]
         return [sight for sight in sights if sight is LOST or sight.frames]
 

@@ -111,7 +111,6 @@ class App:
         self._supervision = Supervision(lambda: self.workers)
         self._pruned_s: float | None = None
         self._usage_kept_s = time.monotonic()
-        self._ended = threading.Event()
 
     @property
     def workers(self) -> tuple[Worker, ...]:

@@ -232,7 +232,7 @@ class Commands:
 
     def _switch_debug(self) -> None:
         on = not self.switches().debug
-        self._service.set_debug(on)
+        self._service.log.set_debug(on)
         path = self._ini()
         replace_file(path, with_value(path.read_bytes(), "debug", "on" if on else "off"))
 

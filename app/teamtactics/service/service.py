@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import threading
@@ -67,6 +68,7 @@ class Service:
         self._store_error: str | None = None
         self._store_dir: Path | None = None
         self._stop = threading.Event()
+        self._stopped_s = math.inf
         self._wake = threading.Event()
         self._reloading = threading.Lock()
         self._others: tuple[Worker, ...] = ()
@@ -75,8 +77,8 @@ class Service:
 
     @property
     def is_over(self) -> bool:
-        """Whether everything has ended."""
-        return self._stop.is_set() and not self._board.is_alive
+        """Whether everything has ended, or has had its time: a disk that hangs does not hold the icon."""
+        return self._stop.is_set() and (not self._board.is_alive or time.monotonic() - self._stopped_s > STOP_S)
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -115,6 +117,8 @@ class Service:
 
     def stop(self) -> None:
         """Ask everything to end."""
+        if not self._stop.is_set():
+            self._stopped_s = time.monotonic()
         self._stop.set()
         self._supervision.worker.end()
         if self._app is not None:
@@ -125,11 +129,10 @@ class Service:
     def close(self, timeout_s: float = STOP_S) -> bool:
         """End everything in order; return whether it has ended in time."""
         self.stop()
-        until_s = time.monotonic() + timeout_s
-        ended = self._board.join(timeout_s)
+        until_s = self._stopped_s + timeout_s
+        ended = self._board.join(max(RENEW_EVERY_S, until_s - time.monotonic()))
         if self._board.error is not None:
-            # It died, on the way or while ending: it has still to end the app.
-            self._board.start()
+            self._board.start()  # It died, on the way or while ending: it has still to end the app.
             ended = self._board.join(max(RENEW_EVERY_S, until_s - time.monotonic())) and self._board.error is None
         ended = self._supervision.worker.join(RENEW_EVERY_S) and ended
         unwritten = 0 if self._app is None else self._app.writer.backlog
@@ -158,10 +161,6 @@ class Service:
             OutboxError: It could not be noted.
         """
         return 0 if self._app is None else self._app.retry_parked()
-
-    def set_debug(self, on: bool) -> None:
-        """Switch the detailed log on or off, until the configuration says otherwise."""
-        self.log.set_debug(on)
 
     def reload(self) -> ConfigError | None:
         """

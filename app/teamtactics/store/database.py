@@ -134,7 +134,7 @@ class Database:
                 self._store_lock.note_content()
 
     def close(self, wait_s: float = -1) -> bool:
-        """Let go of the file, harmless when done already; return whether the lock came in *wait_s* (below 0: ever)."""
+        """Let go of the file, harmless when done already; return whether the lock came within *wait_s* (-1: ever)."""
         if not self._lock.acquire(timeout=wait_s):
             return False
         try:
