@@ -72,7 +72,7 @@ def _watch(app: App, source: RecordingSource) -> bool:
     )
     with Progress(*columns, transient=False) as progress:
         reading = progress.add_task(source.name, total=source.total)
-        while not app.collecting.has_returned and not app.wait(REFRESH_S):
+        while app.is_collecting and not app.wait(REFRESH_S):
             app.supervise()
             if isinstance(app.collecting.error, SourceRefused):
                 raise app.collecting.error
