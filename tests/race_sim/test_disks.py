@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from conftest import absent
+from race_sim import truth
 from race_sim.compare import differences
 from race_sim.named_scripts import script_named
 from support.disks import CompilerAbsent, Holder, slow_disk
-from teamtactics.demo import truth
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
 
