@@ -76,7 +76,12 @@ class RunEvent:
 
 @dataclass(frozen=True, slots=True)
 class LineCrossed:
-    """A lap was completed, its official time is still to come: the moment to make the checkpoint durable."""
+    """
+    A lap begins; the one before, if any, still waits for its official time: the moment to make the checkpoint durable.
+
+    Attributes:
+        lap_completed: 0 at the end of the formation or out lap.
+    """
 
     lap_completed: int
     session_time_s: float
