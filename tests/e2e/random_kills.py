@@ -21,6 +21,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -37,6 +38,23 @@ REPLAY_KILLS = (6, 16)
 RACE_KILLS = (8, 18)
 MIXED = ("replay", "race", "replay")
 """What the sequences are, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """
+    Kills of one client, from an empty folder until all is recorded and delivered.
+
+    Attributes:
+        recording: Replayed; where it is empty, *script* is raced.
+    """
+
+    number: int
+    what: str
+    kills: int
+    chance: Random
+    recording: str = ""
+    script: str = ""
 
 
 class Kills:
@@ -60,41 +78,54 @@ class Kills:
     def play(self, kills: int, jobs: int = 1) -> Tally:
         """Play sequences, *jobs* at once, until at least *kills* kills were done."""
         total, numbers, lock = Tally(), itertools.count(), threading.Lock()
+        planned = 0
 
         def work() -> None:
+            nonlocal planned
             while True:
                 with lock:
-                    if total.kills >= kills:
+                    # What runs at the same moment will do its kills; where it falls short, another sequence follows.
+                    left = kills - total.kills - planned
+                    if left <= 0:
                         return
-                    number, left = next(numbers), kills - total.kills
-                played = self.sequence(number, left)
+                    sequence = self.plan(next(numbers), left)
+                    planned += sequence.kills
+                played = self.sequence(sequence)
                 with lock:
                     total.add(played)
+                    planned -= sequence.kills
 
-        with ThreadPoolExecutor(jobs) as pool:
-            for future in [pool.submit(work) for _ in range(jobs)]:
-                future.result()
+        while total.kills < kills:
+            with ThreadPoolExecutor(jobs) as pool:
+                for future in [pool.submit(work) for _ in range(jobs)]:
+                    future.result()
         return total
 
-    def sequence(self, number: int, most: int = sys.maxsize) -> Tally:
-        """Play one sequence, with at most *most* kills, and say how it went."""
-        chance, began_s = Random(f"kills {self._seed} {number}"), time.monotonic()
-        folder, project = self._folder / f"sequence-{number}", f"{self._run}-{number}"
-        folder.mkdir(parents=True)
+    def plan(self, number: int, most: int = sys.maxsize) -> Sequence:
+        """Say what is played as the sequence of that number, with at most *most* kills."""
+        chance = Random(f"kills {self._seed} {number}")
         if self._kinds[number % len(self._kinds)] == "replay":
-            name, kills = chance.choice(self._names), chance.randint(*REPLAY_KILLS)
-            what = f"replay {name}"
-            tally = kill_replays(self._undisturbed(name), min(kills, most), chance, folder, project, self._clouds)
+            name = chance.choice(self._names)
+            return Sequence(number, f"replay {name}", min(most, chance.randint(*REPLAY_KILLS)), chance, recording=name)
+        script = chance.choice(("solo", f"random:{chance.randint(0, 999)}:3:1"))
+        return Sequence(number, f"race {script}", min(most, chance.randint(*RACE_KILLS)), chance, script=script)
+
+    def sequence(self, plan: Sequence) -> Tally:
+        """Play one sequence and say how it went."""
+        began_s = time.monotonic()
+        folder, project = self._folder / f"sequence-{plan.number}", f"{self._run}-{plan.number}"
+        folder.mkdir(parents=True)
+        if plan.recording:
+            true = self._undisturbed(plan.recording)
+            tally = kill_replays(true, plan.kills, plan.chance, folder, project, self._clouds)
         else:
-            script = chance.choice(("solo", f"random:{chance.randint(0, 999)}:3:1"))
-            what, kills = f"race {script}", chance.randint(*RACE_KILLS)
-            tally = kill_in_race(script, min(kills, most), chance, folder, project, self._clouds)
-        print(f"sequence {number:3} {what:19} {tally.line()}, {time.monotonic() - began_s:.0f} s", flush=True)
+            tally = kill_in_race(plan.script, plan.kills, plan.chance, folder, project, self._clouds)
+        print(f"sequence {plan.number:3} {plan.what:19} {tally.line()}, {time.monotonic() - began_s:.0f} s", flush=True)
         if not tally.wrong:
             shutil.rmtree(folder)
             return tally
-        again = f"python tests/e2e/random_kills.py --seed {self._seed} --sequence {number}"
-        tally.wrong = [f"sequence {number} {what}: {wrong}" for wrong in tally.wrong]
+        again = f"python tests/e2e/random_kills.py --seed {self._seed} --sequence {plan.number}"
+        tally.wrong = [f"sequence {plan.number} {plan.what}: {wrong}" for wrong in tally.wrong]
         print("\n".join([*tally.wrong, f"    kept: {folder}", f"    again: {again}"]), flush=True)
         return tally
 
@@ -120,7 +151,7 @@ def main() -> int:
     with running_firestore_emulator() as firestore, running_pubsub_emulator() as pubsub:
         kills = Kills(chosen.seed, Clouds(firestore, pubsub), folder, tuple(chosen.kinds.split(",")))
         one = chosen.sequence
-        tally = kills.play(chosen.kills, chosen.jobs) if one is None else kills.sequence(one)
+        tally = kills.play(chosen.kills, chosen.jobs) if one is None else kills.sequence(kills.plan(one))
     print(f"seed {chosen.seed}: {tally.line()}, {time.monotonic() - began_s:.0f} s")
     if not tally.wrong:
         shutil.rmtree(folder)

@@ -76,12 +76,7 @@ class RunEvent:
 
 @dataclass(frozen=True, slots=True)
 class LineCrossed:
-    """
-    A lap begins; the one before, if any, still waits for its official time: the moment to make the checkpoint durable.
-
-    Attributes:
-        lap_completed: 0 at the end of the formation or out lap.
-    """
+    """A lap begins, and the time of the one before (none at 0) is to come: make the checkpoint durable now."""
 
     lap_completed: int
     session_time_s: float
