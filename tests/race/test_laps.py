@@ -49,6 +49,12 @@ def test_a_lap_is_completed_at_the_line_and_told_when_its_time_is_known() -> Non
     assert lap.official_s == 61.0
 
 
+def test_also_the_line_before_the_first_lap_is_told_at_once_so_that_it_outlives_a_crash() -> None:
+    car = Car(lap=0, lap_completed=-1).run(1.0)
+    events = follow(car.lap(lap_time=None).frames)
+    assert [event.lap_completed for event in events if isinstance(event, LineCrossed)] == [0]
+
+
 def test_fuel_temperature_and_flags_are_those_of_the_line_and_not_of_the_moment_the_time_comes() -> None:
     car = Car(fuel_level=40.0, track_temp=31.0, session_flags=4).run(1.0).lap(lap_time=None)
     car.run(1.0, fuel_level=39.9, track_temp=29.0, session_flags=8)

@@ -76,7 +76,7 @@ class RunEvent:
 
 @dataclass(frozen=True, slots=True)
 class LineCrossed:
-    """A lap was completed, its official time is still to come: the moment to make the checkpoint durable."""
+    """A lap begins, and the time of the one before (none at 0) is to come: make the checkpoint durable now."""
 
     lap_completed: int
     session_time_s: float

@@ -222,6 +222,7 @@ def cross_line(memory: Memory, frame: Frame, out: list[Event], was_seen: bool = 
     finish_pending(memory, frame, out)
     counter.value, counter.crossing_s = completed, line.time_s if was_seen else None
     memory.last_lap_time_s = None
+    out.append(LineCrossed(completed, line.time_s))
     if completed < 1:
         # −1 → 0: the formation or out lap ends, no lap is completed (data contract).
         return
@@ -236,7 +237,6 @@ def cross_line(memory: Memory, frame: Frame, out: list[Event], was_seen: bool = 
         driver=memory.driver,
         marker_runs=marker_runs(line.frame),
     )
-    out.append(LineCrossed(completed, line.time_s))
     await_lap_time(memory, frame, out)
 
 
