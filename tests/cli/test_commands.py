@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from e2e.client import Client
-from e2e.test_recordings import LANGLEY
+from e2e.test_recordings import LANGLEY, lap_documents
+from support.disks import Holder
 from teamtactics import __version__
 
 
@@ -146,3 +147,26 @@ def test_without_a_console_a_command_ends_in_order(command: str, tmp_path: Path)
         ["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, program], env=client.environment, timeout=60
     )
     assert not log.exists(), log.read_text()
+
+
+@pytest.mark.recording
+@pytest.mark.slow
+def test_a_replay_that_ends_while_a_backup_holds_the_store_waits_for_it(shared_data: Path, tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    holder = Holder(tmp_path / "data" / "teamtactics.sqlite3")
+    client.start("replay", str(shared_data / LANGLEY.format("14-48-39")), "--speed", "20")
+    try:
+        client.wait_for("lap 178")
+        holder.take()
+        client.wait_for("ticks read")
+        client.wait_for("are kept in memory until it can be written")
+        with pytest.raises(subprocess.TimeoutExpired):
+            client.wait(12.0)  # longer than the end of the program waits for a disk
+        holder.release()
+        code, output = client.wait()
+    finally:
+        holder.release()
+        client.kill()
+    assert code == 0, output
+    with client.store() as outbox:
+        assert [lap["LapCompleted"] for lap in lap_documents(outbox)] == [178, 179, 180]

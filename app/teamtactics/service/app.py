@@ -121,7 +121,7 @@ class App:
     @property
     def is_collecting(self) -> bool:
         """Whether something may still come into the store."""
-        return self.collecting.is_alive or self.writer.backlog > 0
+        return not self.collecting.has_returned or self.writer.backlog > 0
 
     def waiting(self) -> int:
         """Return how many deliveries to configured sinks are outstanding."""
