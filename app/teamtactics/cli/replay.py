@@ -102,7 +102,12 @@ def _waiting(app: App) -> int | None:
 
 
 def _report(
-    recording: Path, collection: str | None, laps: list[int], is_complete: bool, waiting: int | None, refusal: str | None
+    recording: Path,
+    collection: str | None,
+    laps: list[int],
+    is_complete: bool,
+    waiting: int | None,
+    refusal: str | None,
 ) -> int:
     out, some = sys.stdout, "some" if waiting is None else waiting
     if collection is None:
