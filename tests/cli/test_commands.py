@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.client import Client
+from e2e.client import PRODUCT, Client
 from e2e.test_recordings import LANGLEY, lap_documents
 from support.disks import Holder
 from teamtactics import __version__
@@ -170,3 +170,33 @@ def test_a_replay_that_ends_while_a_backup_holds_the_store_waits_for_it(shared_d
     assert code == 0, output
     with client.store() as outbox:
         assert [lap["LapCompleted"] for lap in lap_documents(outbox)] == [178, 179, 180]
+
+
+def test_ctrl_c_ends_a_command_in_a_line(tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    client.start("demo", "--laps", "8", "--speed", "1")
+    assert client.process is not None
+    assert client.process.stdout is not None
+    try:
+        while "in the car" not in (line := client.process.stdout.readline()):
+            assert line, "the demo ended before it began"
+        client.process.send_signal(signal.SIGINT)
+        code, output = client.wait()
+    finally:
+        client.kill()
+    assert (code, output.splitlines()[-1]) == (130, "Interrupted."), output
+    assert "Traceback" not in output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_behind_the_output_is_said_in_a_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*PRODUCT, "--config", str(Client(tmp_path).ini), "check"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert "No space left" in ended.stderr
