@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.client import Client
-from e2e.test_recordings import LANGLEY
+from e2e.client import PRODUCT, Client
+from e2e.test_recordings import LANGLEY, lap_documents
+from support.disks import Holder
 from teamtactics import __version__
 
 
@@ -147,3 +148,56 @@ def test_without_a_console_a_command_ends_in_order(command: str, tmp_path: Path)
         ["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, program], env=client.environment, timeout=60
     )
     assert not log.exists(), log.read_text()
+
+
+@pytest.mark.recording
+@pytest.mark.slow
+def test_a_replay_that_ends_while_a_backup_holds_the_store_waits_for_it(shared_data: Path, tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    holder = Holder(tmp_path / "data" / "teamtactics.sqlite3")
+    client.start("replay", str(shared_data / LANGLEY.format("14-48-39")), "--speed", "20")
+    try:
+        client.wait_for("lap 178")
+        holder.take()
+        client.wait_for("ticks read")
+        client.wait_for("are kept in memory until it can be written")
+        with pytest.raises(subprocess.TimeoutExpired):
+            client.wait(12.0)  # longer than the end of the program waits for a disk
+        holder.release()
+        code, output = client.wait()
+    finally:
+        holder.release()
+        client.kill()
+    assert code == 0, output
+    with client.store() as outbox:
+        assert [lap["LapCompleted"] for lap in lap_documents(outbox)] == [178, 179, 180]
+
+
+def test_ctrl_c_ends_a_command_in_a_line(tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    client.start("demo", "--laps", "8", "--speed", "1")
+    assert client.process is not None
+    assert client.process.stdout is not None
+    try:
+        while "in the car" not in (line := client.process.stdout.readline()):
+            assert line, "the demo ended before it began"
+        client.process.send_signal(signal.SIGINT)
+        code, output = client.wait()
+    finally:
+        client.kill()
+    assert (code, output.splitlines()[-1]) == (130, "Interrupted."), output
+    assert "Traceback" not in output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_behind_the_output_is_said_in_a_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*PRODUCT, "--config", str(Client(tmp_path).ini), "check"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert "No space left" in ended.stderr

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from e2e.client import Client
 from support.parcels import COLLECTION, START, lap
-from teamtactics.errors import OutboxHeld
+from teamtactics.errors import OutboxError, OutboxHeld
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.store.store import Outbox
 
@@ -120,4 +123,47 @@ def test_a_file_that_vanishes_under_the_running_client_is_damage(path: Path, how
     session = outbox.begin_session(COLLECTION, "u", {}, START)
     outbox.append(session.id, [lap(3)], checkpoint="c", session_time_s=1.0, utc=START)
     assert lap(3) in [one.parcel for one in outbox.pending(FIRESTORE, 9)]
+    outbox.close()
+
+
+@pytest.mark.parametrize("what", ["an older copy", "an empty store", "another program's"])
+def test_another_content_in_the_same_file_is_damage_and_numbers_on(path: Path, tmp_path: Path, what: str) -> None:
+    outbox = filled(path)
+    copy = tmp_path / "copy.sqlite3"
+    if what == "an older copy":
+        copy.write_bytes(path.read_bytes())
+    elif what == "an empty store":
+        Outbox.open(copy, lambda: START).close()
+    else:
+        with closing(sqlite3.connect(copy)) as other:
+            other.execute("CREATE TABLE words (word TEXT)")
+    outbox.append(1, [lap(3)], checkpoint="c", session_time_s=1.0, utc=START)
+    (newest,) = [one.seq for one in outbox.pending(FIRESTORE, 9) if one.parcel == lap(3)]
+    with path.open("r+b") as file:  # put back under the running client: a backup, a folder that is synchronised
+        file.write(copy.read_bytes())
+        file.truncate()
+    assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == ([lap(1), lap(2)] if "copy" in what else [])
+    assert outbox.generation == 1, "who writes gives it again what he knows"
+    (need,) = outbox.needs
+    assert "another content" in need
+    session = outbox.begin_session(COLLECTION, "u", {}, START)
+    outbox.append(session.id, [lap(4)], checkpoint="c", session_time_s=1.0, utc=START)
+    assert outbox.pending(FIRESTORE, 9)[-1].seq > newest, "a number is given once"
+    outbox.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps an open file from being removed")
+def test_a_file_that_vanishes_while_there_is_no_place_for_another_is_saved_later(path: Path) -> None:
+    outbox = filled(path)
+    shutil.rmtree(path.parent)
+    in_the_way = path.with_name(path.name + ".new")
+    in_the_way.mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(OutboxError):
+            outbox.pending(FIRESTORE, 9)
+    in_the_way.rmdir()
+    assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [lap(1), lap(2)]
+    (need,) = outbox.needs
+    assert "is gone: 2 items of 1 sessions were saved" in need
+    assert outbox.generation == 1
     outbox.close()

@@ -19,6 +19,10 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
 """The configuration or the command line cannot work."""
+EXIT_INTERRUPTED = 130
+"""As shells report Ctrl-C."""
+_STREAM_ERRORS = (errno.EPIPE, errno.EINVAL, errno.ENOSPC)
+"""The reader has gone (``show | head``), which Windows says with EINVAL; or the disk that is written to is full."""
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -30,11 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _run_command(argv)
             sys.stdout.flush()
         except OSError as error:
-            # The reader has gone (``show | head``), Windows says it with EINVAL; what is left goes nowhere, silently.
-            if error.errno not in (errno.EPIPE, errno.EINVAL) or error.filename is not None:
+            if error.errno not in _STREAM_ERRORS or error.filename is not None:
                 raise
+            # What is left goes nowhere, silently.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return EXIT_OK
+            if error.errno != errno.ENOSPC:
+                return EXIT_OK
+            sys.stderr.write(f"Not all of it could be written: {error.strerror}\n")
+            return EXIT_FAILED
+        except KeyboardInterrupt:
+            sys.stderr.write("Interrupted.\n")
+            return EXIT_INTERRUPTED
     return code
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from teamtactics.errors import SourceRefused
+from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
@@ -53,7 +53,7 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
         try:
             is_complete = _watch(app, source)
             refusal = app.deliveries.refusal()
-            waiting = app.waiting()
+            waiting = _waiting(app)
             collection = app.collector.collection
         finally:
             app.close()
@@ -76,35 +76,49 @@ def _watch(app: App, source: RecordingSource) -> bool:
             app.supervise()
             if isinstance(app.collecting.error, SourceRefused):
                 raise app.collecting.error
-            progress.update(reading, completed=source.position)
-        progress.update(reading, completed=source.position)
-        if not source.has_ended:
+            progress.update(reading, completed=source.position, description=app.writer.need() or source.name)
+        progress.update(reading, completed=source.position, description=source.name)
+        if not source.has_ended or app.is_collecting:
             return False
-        most = app.waiting()
-        if most:
-            delivering = progress.add_task("delivering", total=most)
-            while (left := app.waiting()) and app.deliveries.refusal() is None:
-                progress.update(delivering, completed=most - left)
-                if app.wait(REFRESH_S):
-                    return False
-                app.supervise()
-            progress.update(delivering, completed=most - app.waiting())
-    return app.waiting() == 0
+        delivering, most = progress.add_task("delivering", visible=False), 0
+        while (left := _waiting(app)) != 0 and app.deliveries.refusal() is None:
+            if left is not None:
+                most = max(most, left)
+                progress.update(delivering, visible=True, total=most, completed=most - left)
+            if app.wait(REFRESH_S):
+                return False
+            app.supervise()
+        progress.update(delivering, completed=most - (left or 0))
+    return left == 0
+
+
+def _waiting(app: App) -> int | None:
+    """Count what is to be delivered; None while somebody holds the store, which passes."""
+    try:
+        return app.waiting()
+    except OutboxError as error:
+        log.warning("not counted what waits: %s", error)
+        return None
 
 
 def _report(
-    recording: Path, collection: str | None, laps: list[int], is_complete: bool, waiting: int, refusal: str | None
+    recording: Path,
+    collection: str | None,
+    laps: list[int],
+    is_complete: bool,
+    waiting: int | None,
+    refusal: str | None,
 ) -> int:
-    out = sys.stdout
+    out, some = sys.stdout, "some" if waiting is None else waiting
     if collection is None:
         out.write(f"{recording.name}: no session of a live race in it, nothing was recorded\n")
     else:
         told = f"laps {laps[0]} to {laps[-1]}" if laps else "no new lap"
         out.write(f"{recording.name}: {told} in {collection}\n")
     if refusal is not None:
-        out.write(f"Not delivered, {waiting} items wait in the local store: {refusal}\n")
+        out.write(f"Not delivered, {some} items wait in the local store: {refusal}\n")
         return 1
     if not is_complete:
-        out.write(f"Stopped before the end; {waiting} items wait in the local store for the next start\n")
+        out.write(f"Stopped before the end; {some} items wait in the local store for the next start\n")
         return 1
     return 0

@@ -31,11 +31,12 @@ def run_headless(config: Path | None) -> int:
         try:
             while not app.wait():
                 app.supervise()
-                if source.has_ended:
+                if source.has_ended and not app.is_collecting:
                     break
         finally:
             app.close()
-        log.info("ended in order")
+        if not app.writer.backlog:
+            log.info("ended in order")
     finally:
         control.close()
     return 0

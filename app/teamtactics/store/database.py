@@ -13,7 +13,7 @@ from pathlib import Path
 from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
 from teamtactics.store.faults import Meaning, is_damage, meaning_of, translate
 from teamtactics.store.lock import StoreLock
-from teamtactics.store.opening import keep_counting, open_sound, transaction
+from teamtactics.store.opening import is_behind, keep_counting, numbers, open_sound, transaction
 from teamtactics.store.rescue import damage, mending, salvage
 from teamtactics.store.tables import codec
 
@@ -66,6 +66,7 @@ class Database:
         self._given: dict[str, int] = {}
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._to_save: tuple[str, list[bytes]] | None = None
         self._store_lock: StoreLock | None = None
 
     def open(self) -> None:
@@ -129,7 +130,8 @@ class Database:
             connection = self._connected()
             with transaction(connection):
                 yield connection
-                self._given = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+                given = numbers(connection)
+            self._given = given  # only what was committed can be missed later
             if self._store_lock is not None:
                 self._store_lock.note_content()
 
@@ -178,7 +180,7 @@ class Database:
     def _connected(self, *, is_opening: bool = False) -> sqlite3.Connection:
         if self._is_closed:
             raise OutboxError(f"{self.path}: the outbox is closed")
-        if self._connection is not None and (problem := self._gone()) is not None:
+        if self._connection is not None and (problem := self._gone(self._connection)) is not None:
             raise self._begin_anew(problem)
         if self._connection is None:
             if self._holder is not None and self._store_lock is None:
@@ -191,7 +193,7 @@ class Database:
             self._file = (found.st_dev, found.st_ino)
         return self._connection
 
-    def _gone(self) -> str | None:
+    def _gone(self, connection: sqlite3.Connection) -> str | None:
         """Say what has become of the file under our hands; None when it is the one that was opened."""
         try:
             found = self.path.stat()
@@ -201,7 +203,9 @@ class Database:
             return None  # SQLite will meet the same obstacle and name it
         if found.st_size == 0:
             return "it was cut to nothing"
-        return None if (found.st_dev, found.st_ino) == self._file else "another file stands in its place"
+        if (found.st_dev, found.st_ino) != self._file:
+            return "another file stands in its place"
+        return "another content stands in it" if is_behind(connection, self._given) else None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -209,7 +213,9 @@ class Database:
         except OSError as error:
             raise OutboxError(f"{self.path.parent}: the data folder cannot be made ({error}); check dataDir") from error
         fresh = self._fresh
-        if fresh.exists() and not self.path.exists():
+        if self._to_save is not None:
+            self._replace(*self._to_save)
+        elif fresh.exists() and not self.path.exists():
             # The program ended between the two moves of ``_replace``.
             damage.rename(fresh, self.path)
         is_empty = not self.path.exists() or self.path.stat().st_size == 0
@@ -243,28 +249,26 @@ class Database:
             self.say(wrong.need)
 
     def _begin_anew(self, problem: str) -> OutboxDamaged:
-        # A file that was deleted or replaced is still in our hands where the system allows that.
-        contents = [damage.content_in(self._connection)]
+        # A file that was deleted or replaced is still in our hands where the system allows that. It is kept until it is
+        # saved: there may be no disk at the moment.
+        self._to_save = (problem, [damage.content_in(self._connection), damage.content_of(self.path)])
         self._drop()
-        contents.append(damage.content_of(self.path))
-        try:
-            moved_to = self._replace(problem, contents)
-        except sqlite3.Error as error:
-            raise translate(error, self.path) from error
         self._connected()
-        return OutboxDamaged(f"{self.path} was damaged ({problem}); it is kept as {moved_to}", str(moved_to))
+        kept = self.damaged_moved_to
+        return OutboxDamaged(f"{self.path} was damaged ({problem}); it is kept as {kept}", str(kept))
 
     @property
     def _fresh(self) -> Path:
         return self.path.with_name(self.path.name + ".new")
 
-    def _replace(self, problem: str, contents: list[bytes]) -> Path:
+    def _replace(self, problem: str, contents: list[bytes]) -> None:
         """
         Begin another file with what can be saved, and only then move the damaged one out of its way.
 
         Whenever that is cut short (a full disk, the end of the program), it is done again from the same file.
         """
         if not self._may_replace:
+            self._to_save = None
             raise OutboxError(f"{self.path} is damaged ({problem}); it is set aside when teamtactics records next")
         fresh = self._fresh
         damage.remove(fresh)
@@ -278,9 +282,9 @@ class Database:
             connection.close()
         moved_to = damage.move_aside(self.path, self._utc_now())
         damage.rename(fresh, self.path)
-        self.damaged_moved_to, self.generation = moved_to, self.generation + 1
-        self.say(f"The local store was damaged ({problem}) and is kept as {moved_to.name}: {saved}.")
-        return moved_to
+        self.damaged_moved_to, self.generation, self._to_save = moved_to, self.generation + 1, None
+        kept = f"is kept as {moved_to.name}" if moved_to.exists() else "is gone"
+        self.say(f"The local store was damaged ({problem}) and {kept}: {saved}.")
 
     def say(self, need: str) -> None:
         """Tell the human of damage, in the log and for as long as the program runs."""

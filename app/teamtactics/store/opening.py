@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from teamtactics.errors import OutboxError
-from teamtactics.store.faults import is_damage
+from teamtactics.store.faults import Meaning, is_damage, meaning_of
 from teamtactics.store.rescue import damage
 from teamtactics.store.tables import schema
 
@@ -66,6 +66,27 @@ def _prepare(connection: sqlite3.Connection) -> None:
     schema.bring_up_to_date(connection)
 
 
+def numbers(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the newest number given so far, by table."""
+    return dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+
+
+def is_behind(connection: sqlite3.Connection, given: Mapping[str, int]) -> bool:
+    """
+    Say whether this cannot be the content that has *given* these numbers: an older copy of it, or another program's.
+
+    Raises:
+        sqlite3.Error: It cannot be read now.
+    """
+    try:
+        present = numbers(connection)
+    except sqlite3.Error as error:
+        if meaning_of(error) is Meaning.DEFECT:
+            return True  # no table of ours
+        raise
+    return any(seq > present.get(name, 0) for name, seq in given.items())
+
+
 def keep_counting(connection: sqlite3.Connection, given: Mapping[str, int]) -> dict[str, int]:
     """
     Let a file begun in the place of a damaged one number on where that one was; return the newest numbers.
@@ -76,7 +97,7 @@ def keep_counting(connection: sqlite3.Connection, given: Mapping[str, int]) -> d
     Somebody may still hold a number of the old file: a courier would mark another parcel delivered that nobody has
     got, the recorder would append to another session.
     """
-    present = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    present = numbers(connection)
     behind = {name: seq for name, seq in given.items() if seq > present.get(name, 0)}
     for name, seq in behind.items():
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
