@@ -18,7 +18,8 @@ from e2e.client import Client
 
 SLOWEST = 1 / 16
 """Of the pace that was asked for; a machine slower than that cannot be waited for."""
-_MISSED = re.compile(r"ticks read, (\d+) missed")
+_MISSED = re.compile(r"(\d+) (?:missed|ticks were missed)")
+"""At its end the client says the one, when the simulator has ended before it the other."""
 
 
 @dataclass(frozen=True, slots=True)
