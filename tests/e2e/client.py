@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from support.urgent import go_first
 from teamtactics.store.store import Outbox
 
 PROJECT = "e2e-project"
@@ -32,6 +33,8 @@ class Client:
         firestore, pubsub: ``host:port`` of the emulators; None for a client without that sink.
 
         program: What is started, before ``--config``.
+
+        is_urgent: It reads a simulator in real time, and must not wait for the machine's other work.
     """
 
     def __init__(
@@ -41,10 +44,13 @@ class Client:
         firestore: str | None = None,
         pubsub: str | None = None,
         program: Sequence[str] = PRODUCT,
+        *,
+        is_urgent: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.program = program
+        self._begin = go_first if is_urgent else None
         self.ini = folder / "teamtactics.ini"
         lines = {"logfile": "irtactics.log", "dataDir": "data", **(settings or {})}
         self.ini.write_text("[global]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items()))
@@ -78,6 +84,7 @@ class Client:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
+            preexec_fn=self._begin,
         )
 
     def run(self, *arguments: str, timeout_s: float = 60.0) -> tuple[int, str]:

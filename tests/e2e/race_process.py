@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from support.urgent import go_first
+
 PROGRAM = Path(__file__).parents[1] / "race_sim" / "image_race.py"
 
 
@@ -26,6 +28,7 @@ class RaceProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            preexec_fn=go_first,
         )
         ready = self._next()
         assert ready is not None and ready["event"] == "ready", ready

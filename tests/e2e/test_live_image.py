@@ -26,7 +26,7 @@ def race_equals_truth(script_name: str, rate: float, folder: Path, firestore: st
     image = folder / "live.dump"
     collection = truth.collection(script, 0)
     with RaceProcess(script_name, image, rate, str(member.customer_id)) as race:
-        client = Client(folder / "client", {"simulate": str(image), "messageTopic": TOPIC}, firestore)
+        client = Client(folder / "client", {"simulate": str(image), "messageTopic": TOPIC}, firestore, is_urgent=True)
         client.environment["GOOGLE_CLOUD_PROJECT"] = project
         with client:
             client.wait_for("connected to")

@@ -24,7 +24,7 @@ def test_laps_of_an_outage_arrive_afterwards_and_the_log_says_both(
     fault: str, tmp_path: Path, firestore_emulator: str
 ) -> None:
     at_the_machines_pace(
-        lambda rate, attempt: race_with_outage(fault, rate, tmp_path / str(attempt), firestore_emulator), 480.0
+        lambda rate, attempt: race_with_outage(fault, rate, tmp_path / str(attempt), firestore_emulator), 240.0
     )
 
 
@@ -37,7 +37,9 @@ def race_with_outage(fault: str, rate: float, folder: Path, firestore: str) -> P
     reader = FirestoreReader(firestore, project)
     image = folder / "live.dump"
     with Relay(firestore) as relay, RaceProcess("solo", image, rate, str(member.customer_id)) as race:
-        client = Client(folder / "client", {"simulate": str(image), "messageTopic": TOPIC}, relay.address)
+        client = Client(
+            folder / "client", {"simulate": str(image), "messageTopic": TOPIC}, relay.address, is_urgent=True
+        )
         client.environment["GOOGLE_CLOUD_PROJECT"] = project
         with client:
             client.wait_for("connected to")
