@@ -230,6 +230,8 @@ def silent_s(worker: Worker) -> float:
 
 # An error can also meet a thread before its first line or behind its last one; that it is dead is seen all the same.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+# Or in a weak reference's callback, where Python swallows it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", range(6))
 def test_a_race_in_which_one_after_the_other_dies_loses_no_lap(
     seed: int, names: list[str], undisturbed: dict[tuple[str, str], Any], tmp_path: Path
