@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from support.cloud_parcels import info, lap
+from support.relay import Relay
 from teamtactics.cli.main import main
 from teamtactics.desktop.single_instance import SingleInstance
 from teamtactics.model.parcel import FIRESTORE
@@ -80,3 +82,23 @@ def test_without_a_store_there_is_nothing_to_deliver(ini: Path, capsys: pytest.C
     (ini.parent / "data" / OUTBOX_NAME).unlink()
     assert main(["--config", str(ini), "deliver"]) == 1
     assert "Nothing is recorded yet" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("fault", ["thin", "cut"])
+def test_a_line_that_fails_once_is_tried_again_with_less(
+    fault: str, ini: Path, firestore_emulator: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Outbox.open(ini.parent / "data" / OUTBOX_NAME, utc_now) as outbox:
+        laps = [lap("deliver", number) for number in range(3, 33)]
+        outbox.append(1, laps, checkpoint=None, session_time_s=0.0, utc=utc_now())
+    with Relay(firestore_emulator) as relay:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", relay.address)
+        if fault == "thin":
+            relay.thin(1_000.0)
+        else:
+            relay.refuse()
+            threading.Timer(2.0, relay.heal).start()
+        main(["--config", str(ini), "deliver"])
+    assert "0 wait, 1 refused for good" in capsys.readouterr().out

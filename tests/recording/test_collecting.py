@@ -142,6 +142,17 @@ def test_a_simulator_that_is_lost_and_comes_back_goes_on_in_the_same_session(out
     assert len(outbox.sessions()) == 1
 
 
+@pytest.mark.parametrize("behind_s", [0.0, 0.5, 0.9])
+def test_a_clock_that_is_some_tenths_behind_after_a_reconnect_costs_no_stint(outbox: Outbox, behind_s: float) -> None:
+    car = Car().run(1.0).lap(then_s=1.0).drive_into_pits().stand_in_stall().leave_pits().lap(then_s=1.0)
+    frames = car.lap(then_s=8.0).lap(then_s=8.0).frames
+    cut = next(index for index, frame in enumerate(frames) if frame.lap_completed == 2) + 300
+    behind = [frame._replace(session_time=frame.session_time - behind_s) for frame in frames[cut:]]
+    collect(outbox, Told(frames[:cut], None, behind))
+    stints = [(lap["LapCompleted"], lap["Stint"], lap["StintLap"]) for lap in laps(outbox)]
+    assert stints == [(1, 1, 1), (2, 2, 1), (3, 2, 2), (4, 2, 3)]
+
+
 def test_other_settings_before_every_tick_lose_none_of_them_and_change_no_lap(tmp_path: Path) -> None:
     frames = three_laps()
     found = []

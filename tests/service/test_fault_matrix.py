@@ -23,6 +23,7 @@ from teamtactics.model.events import LapFinished
 from teamtactics.recording.journal import Entry, Journal, Note
 from teamtactics.service import service as service_module
 from teamtactics.service import supervision
+from teamtactics.service.supervision import BOARD
 from teamtactics.tray.menu import Choice
 from teamtactics.tray.sign import Face
 from teamtactics.worker import Worker
@@ -180,7 +181,7 @@ def test_whoever_hangs_is_shown_within_seconds_and_nothing_is_lost(
         client.until(simulator.at_gate.is_set, "the gate")
         client.until(lambda: client.is_settled, "what was told before it is recorded")
         for name in names:
-            if name.startswith("courier"):
+            if name.startswith(("courier", BOARD)):
                 client.until(lambda name=name: "waiting" in doing(client.workers[name]), f"{name} has nothing to do")
             worker = client.workers.get(name)
             beat = None if worker is None else worker.heartbeat
@@ -229,6 +230,8 @@ def silent_s(worker: Worker) -> float:
 
 # An error can also meet a thread before its first line or behind its last one; that it is dead is seen all the same.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+# Or in a weak reference's callback, where Python swallows it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", range(6))
 def test_a_race_in_which_one_after_the_other_dies_loses_no_lap(
     seed: int, names: list[str], undisturbed: dict[tuple[str, str], Any], tmp_path: Path

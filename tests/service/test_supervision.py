@@ -11,7 +11,7 @@ from e2e.client import until
 from teamtactics.errors import SourceRefused
 from teamtactics.model.status import Standstill, Status
 from teamtactics.service import supervision
-from teamtactics.service.supervision import BOARD, OLD_PICTURE_S, Supervision, judged
+from teamtactics.service.supervision import ASKING_LIMIT_S, BOARD, OLD_PICTURE_S, Supervision, judged
 from teamtactics.tray import words
 from teamtactics.tray.menu import Switches, entries
 from teamtactics.tray.sign import Face, sign
@@ -49,6 +49,20 @@ def test_who_is_silent_for_too_long_stands_still_while_the_picture_is_young() ->
     assert sign(now).face is Face.STANDS_STILL
     assert words.lines(now)[0] == "The recorder has not answered for 12 s: quit and start teamtactics"
     assert words.tooltip(now).startswith("Teamtactics · stands still: recorder for 12 s · ")
+
+
+@pytest.mark.parametrize("face", [Face.DELIVERED, Face.WAITING])
+def test_a_store_that_does_not_answer_is_a_need_and_no_reason_to_quit(face: Face) -> None:
+    """What is recorded meanwhile is in memory only: whoever quits loses it."""
+    asking = Heartbeat(BOARD, "asking the local store", NOW_S, ASKING_LIMIT_S)
+    picture = replace(BY_FACE[face], at_s=NOW_S)
+    assert judged(picture, (asking,), NOW_S + 3.0) == picture
+    now = judged(picture, (asking,), NOW_S + 12.0)
+    assert sign(now).face is Face.NEEDS_YOU
+    assert "do not quit" in words.lines(now)[0]
+    assert "quit and start" not in words.message(now)
+    assert judged(picture, (asking,), NOW_S + ASKING_LIMIT_S + 1.0).is_old
+    assert judged(picture, (replace(asking, error=ValueError()),), NOW_S + 12.0).is_old, "it is dead and asks nobody"
 
 
 def test_who_died_needs_a_human_to_know_and_a_refused_source_says_why_in_its_own_words() -> None:

@@ -90,9 +90,10 @@ def test_an_emulator_is_named_and_its_scheme_taken_off(value: str, host: str) ->
     assert found.changes == ({} if value == host else {"FIRESTORE_EMULATOR_HOST": host})
 
 
-def test_an_emulator_that_is_no_address_is_named_and_stays_so_that_nothing_goes_to_google() -> None:
-    found = read(PUBSUB_EMULATOR_HOST="true")
-    assert found.emulators == {"PUBSUB_EMULATOR_HOST": "true"}
+@pytest.mark.parametrize("value", ["true", "localhost:99999"])
+def test_an_emulator_that_is_no_address_is_named_and_stays_so_that_nothing_goes_to_google(value: str) -> None:
+    found = read(PUBSUB_EMULATOR_HOST=value)
+    assert found.emulators == {"PUBSUB_EMULATOR_HOST": value}
     assert found.changes == {}
     assert "that is not host:port" in said(found)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxDamaged, OutboxError
 from teamtactics.model.parcel import FIRESTORE, Parcel
+from teamtactics.model.usage import Usage
 from teamtactics.store.rescue import damage
 from teamtactics.store.store import Outbox
 
@@ -157,3 +160,54 @@ def test_a_file_that_cannot_be_renamed_is_left_alone(path: Path, monkeypatch: py
     with pytest.raises(OutboxError, match=r"damaged and cannot be moved aside .*being used by another process"):
         Outbox.open(path, lambda: START)
     assert path.read_bytes() == noise(5000)
+
+
+TABLES = (
+    "schema_version",
+    "sessions",
+    "parcels",
+    "deliveries",
+    "tallies",
+    "meta",
+    "firestore_usage",
+    "sqlite_sequence",
+)
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+@pytest.mark.parametrize("as_what", ["CAST({} AS BLOB)", "NULL", "-1", "'x'"])
+@pytest.mark.parametrize("table", TABLES)
+def test_a_cell_of_another_type_costs_nobody_an_untyped_error(
+    table: str, as_what: str, path: Path, *, is_running: bool
+) -> None:
+    """One flipped bit in a row's header makes bytes of a text, or nothing of a number."""
+    sound = path.with_name("sound.sqlite3")
+    outbox = Outbox.own(sound, lambda: START, "a test")
+    session = outbox.begin_session(COLLECTION, "t", {}, START)
+    outbox.append(session.id, [lap(1), lap(2)], checkpoint="live\nc", session_time_s=1.0, utc=START)
+    outbox.set_meta("names", "{}")
+    outbox.mark_delivered(FIRESTORE, [1], {START.date(): Usage(1, 1, 1, 1)})
+    outbox.park(FIRESTORE, 2, "malformed")
+    outbox.close()
+    with closing(sqlite3.connect(sound)) as other:
+        columns = [row[1] for row in other.execute(f"PRAGMA table_info({table})")]
+    for column in columns:
+        for old in path.parent.glob(path.name + "*"):
+            old.unlink()
+        path.write_bytes(sound.read_bytes())
+        outbox = Outbox.own(path, lambda: START, "a test")
+        if is_running:
+            outbox.counts()
+        with closing(sqlite3.connect(path)) as other, suppress(sqlite3.IntegrityError):
+            one = " WHERE seq = 2" if table == "parcels" else ""  # beside one that is sound
+            other.execute(f"UPDATE {table} SET {column} = {as_what.format(column)}{one}")
+            other.commit()
+        for ask in (outbox.counts, outbox.sessions, outbox.session_counts, partial(outbox.parked, FIRESTORE)):
+            ask()
+        outbox.pending(FIRESTORE, 9)
+        outbox.unpark(FIRESTORE)
+        outbox.usage(START.date())
+        began = outbox.begin_session(COLLECTION, "u", {}, START)
+        outbox.append(began.id, [lap(3)], checkpoint="c", session_time_s=2.0, utc=START)
+        assert lap(3) in [one.parcel for one in outbox.pending(FIRESTORE, 9)], column
+        outbox.close()

@@ -12,6 +12,7 @@ from store.conftest import Clock
 from support.parcels import COLLECTION, START, at, event, info, lap, purge, state
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind
 from teamtactics.model.status import SinkCounts
+from teamtactics.reports.parked import need
 from teamtactics.store.store import Outbox, SessionCounts, StoredSession
 from teamtactics.store.tables import pruning
 from teamtactics.store.tables.pruning import SEEN_DAYS
@@ -111,6 +112,34 @@ def test_a_session_that_is_not_as_it_was_written_is_nobodys_and_its_parcels_stay
     other.close()
     assert outbox.latest_session(COLLECTION) is None
     assert outbox.pending(FIRESTORE, 9) == waiting
+
+
+@pytest.mark.parametrize("column", ["collection", "token", "facts", "began_utc", "last_utc", "checkpoint"])
+def test_a_text_of_a_session_that_one_flipped_bit_made_bytes_of_costs_no_list(
+    column: str, path: Path, outbox: Outbox, session: StoredSession
+) -> None:
+    outbox.append(session.id, [lap(1)], checkpoint="live\nwhere it was", session_time_s=90.0, utc=START)
+    with sqlite3.connect(path) as other:
+        other.execute(f"UPDATE sessions SET {column} = CAST({column} AS BLOB)")
+    other.close()
+    (found,) = outbox.sessions()
+    assert (found.id, found.collection) == (session.id, COLLECTION)
+    assert outbox.latest_session(COLLECTION) in (None, found)
+
+
+def test_what_is_parked_because_it_is_damaged_is_counted_and_said(
+    path: Path, outbox: Outbox, session: StoredSession
+) -> None:
+    outbox.append(session.id, [lap(1), lap(2), lap(3)], checkpoint=None, session_time_s=1.0, utc=START)
+    outbox.park(FIRESTORE, outbox.pending(FIRESTORE, 1)[0].seq, "malformed")
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE parcels SET document = 'x' WHERE key IN (?, ?)", (lap(2).key, lap(3).key))
+    other.close()
+    assert outbox.pending(FIRESTORE, 9) == []
+    assert need(outbox, FIRESTORE) == (
+        "1 lap was refused for good by Firestore: malformed. The menu has: Try parked items again. "
+        "2 items are damaged in the local store and cannot be sent to Firestore."
+    )
 
 
 def test_where_a_session_was_left_is_forgotten_when_it_is_damaged(

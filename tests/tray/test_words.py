@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teamtactics.model.status import SimulatorState, SinkCounts, SinkState, SinkStatus, Standstill, Status
+from teamtactics.model.status import Counts, SimulatorState, SinkCounts, SinkState, SinkStatus, Standstill, Status
 from teamtactics.tray import words
 from teamtactics.tray.sign import Face
 from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, TEAM, counts
@@ -164,3 +164,12 @@ def test_a_part_that_stands_still_is_said_first_and_what_is_true_behind_it() -> 
         "Ada Falk · stint 3 · lap 42 (7) · 31.4 L",
         "42 recorded, 42 confirmed, 0 waiting",
     )
+
+
+def test_while_the_store_cannot_be_read_nothing_is_said_to_wait_or_not() -> None:
+    """Who reads "0 waiting" switches the PC off."""
+    status = replace(BY_FACE[Face.NEEDS_YOU], sinks=BY_FACE[Face.DELIVERED].sinks, counts=Counts(0, 0, {}))
+    said = " ".join([words.tooltip(status), *words.lines(status)])
+    assert "waiting" not in said
+    assert "0/0" not in said
+    assert "not known" in said

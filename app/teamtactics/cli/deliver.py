@@ -14,6 +14,7 @@ from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
+from teamtactics.model.status import SinkState
 from teamtactics.reports.parked import RETRY_PARKED, need
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
@@ -24,6 +25,8 @@ from teamtactics.tray.words import sink_name
 
 _DELIVER_S = 600.0
 """So long it begins new batches; what is left waits for the next time."""
+_PATIENCE_S = 30.0
+"""So long it tries although nothing gets through: a thin line takes less at once first, others may go first."""
 
 
 def deliver(config: Path | None, *, parked: bool) -> int:
@@ -66,7 +69,7 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
         again = outbox.unpark(name) if parked else 0
         before = outbox.counts().sinks[name]
         courier = Courier(name, lambda name=name: factories[name](settings), UsageBook(outbox, meter))  # type: ignore[misc]
-        courier.drain(time.monotonic() + _DELIVER_S)
+        _drain(courier, outbox, name)
         courier.close()
         after = outbox.counts().sinks[name]
         sys.stdout.write(
@@ -79,3 +82,17 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
             sys.stdout.write(f"  {need(outbox, name)}\n")
         left += after.waiting + after.parked
     return 1 if left else 0
+
+
+def _drain(courier: Courier, outbox: Outbox, name: str) -> None:
+    """Deliver until nothing waits, a human has to do something, or nothing has got through for a while."""
+    end_s = time.monotonic() + _DELIVER_S
+    until_s, confirmed_at_s = time.monotonic() + _PATIENCE_S, courier.status.confirmed_at_s
+    while (now_s := time.monotonic()) < min(until_s, end_s):
+        wait_s = courier.step()
+        if courier.status.confirmed_at_s != confirmed_at_s:
+            until_s, confirmed_at_s = time.monotonic() + _PATIENCE_S, courier.status.confirmed_at_s
+        if wait_s > 0:
+            if courier.status.state is SinkState.REFUSED or not outbox.pending(name, 1):
+                return
+            time.sleep(min(wait_s, max(0.0, min(until_s, end_s) - now_s)))

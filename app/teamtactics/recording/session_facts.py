@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from teamtactics.contract.parcels import purge_parcel
 from teamtactics.model.parcel import Document, Parcel, Value
+from teamtactics.race.eyes.continuity import RESTART_FALL_S
 from teamtactics.race.identity import SessionSeen, is_another
 from teamtactics.recording.journal import LIVE, Began
 from teamtactics.store.records import StoredSession
@@ -39,7 +40,8 @@ def facts(began: Began) -> Document:
 def usable_checkpoint(known: StoredSession, began: Began) -> str | None:
     """Return the tracker's text in the checkpoint of *known* if the session that *began* can go on behind it."""
     written_by, _, text = (known.checkpoint or "").partition("\n")
-    is_earlier = began.event.session_time_s < known.last_session_time_s
+    # Whoever joins again may see a clock some tenths behind: the tracker waits until it has come that far.
+    is_earlier = began.event.session_time_s < known.last_session_time_s - RESTART_FALL_S
     if written_by != began.source_key or (is_earlier and began.source_key == LIVE):
         # Another recording of the same session, or another client on this store: it tells its own story.
         return None

@@ -37,8 +37,18 @@ class ParkedNeeds:
 def need(outbox: Outbox, sink: str) -> str:
     """Say in words what is parked at *sink*, why, and what can be done."""
     parked = outbox.parked(sink)
-    kinds = {one.stored.parcel.kind for one in parked}
-    what = "lap" if kinds == {ParcelKind.LAP} else "item"
-    were = f"1 {what} was" if len(parked) == 1 else f"{len(parked)} {what}s were"
-    reason = parked[-1].reason if parked else ""
-    return f"{were} refused for good by {sink_name(sink)}: {reason}. The menu has: Try parked items again."
+    damaged = outbox.counts().sinks[sink].parked - len(parked)
+    said = []
+    if parked:
+        kinds = {one.stored.parcel.kind for one in parked}
+        were = _number(len(parked), "lap" if kinds == {ParcelKind.LAP} else "item", "was", "were")
+        said.append(f"{were} refused for good by {sink_name(sink)}: {parked[-1].reason}.")
+        said.append("The menu has: Try parked items again.")
+    if damaged:
+        are = _number(damaged, "item", "is", "are")
+        said.append(f"{are} damaged in the local store and cannot be sent to {sink_name(sink)}.")
+    return " ".join(said)
+
+
+def _number(count: int, what: str, one: str, many: str) -> str:
+    return f"1 {what} {one}" if count == 1 else f"{count} {what}s {many}"

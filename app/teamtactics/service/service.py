@@ -18,7 +18,7 @@ from teamtactics.service.board import Board
 from teamtactics.service.config_need import FORMER_STAYS, LEFT_OUT, UNREAD, config_need
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, own_outbox
-from teamtactics.service.supervision import BOARD, OLD_PICTURE_S, Supervision
+from teamtactics.service.supervision import ASKING_LIMIT_S, BOARD, OLD_PICTURE_S, Supervision
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings, load_usable_settings
 from teamtactics.settings.settings import Settings
@@ -242,21 +242,20 @@ class Service:
             self._read_again()
             if self._config_error is not None and self._config_error.is_unread:
                 # It may name another data folder: rather nothing yet than laps in two stores.
-                beat("waiting to read the configuration")
                 self.board.look(None, self.needs())
-                self._wait()
+                self._wait("read the configuration")
             else:
                 self._open()
         app, collection = self._app, None
         while app is not None and not self._stop.is_set():
-            beat("renewing the picture")
             self._read_again()
+            beat("asking the local store", ASKING_LIMIT_S)
             status = self.board.look(app, self.needs())
             if status.collection != collection and status.simulator is SimulatorState.CONNECTED:
                 collection = status.collection
                 self._on_session()
             app.prune_now_and_then()
-            self._wait()
+            self._wait("renew the picture")
         if app is not None:
             beat("ending", STOP_S)
             app.close()
@@ -274,9 +273,8 @@ class Service:
             self._store_error = text
             until_s = time.monotonic() + RETRY_STORE_S
             while time.monotonic() < until_s and not self._stop.is_set():
-                beat("waiting to open the store again")
                 self.board.look(None, self.needs())
-                self._wait()
+                self._wait("open the store again")
             beat("opening", OPEN_LIMIT_S)
 
     def _begin(self) -> None:
@@ -294,6 +292,7 @@ class Service:
             (app or outbox).close()
             raise
 
-    def _wait(self) -> None:
+    def _wait(self, purpose: str) -> None:
+        beat(f"waiting to {purpose}")
         self._wake.wait(RENEW_EVERY_S)
         self._wake.clear()

@@ -20,6 +20,12 @@ SILENT_LIMIT_S = 3.0
 """The supervisor looks every second."""
 OLD_PICTURE_S = 4.0
 """The picture is renewed every second; one that is older tells of a time that is over."""
+ASKING_LIMIT_S = 30.0
+"""A store that another program holds lets each who asks wait five seconds, and the board after writer and couriers."""
+STORE_IS_SILENT = (
+    "The local store does not answer: do not quit, what is recorded waits in memory. Another program holds the store, "
+    "or the disk is slow."
+)
 BOARD = "board"
 """The thread that renews it."""
 
@@ -95,17 +101,25 @@ class Supervision:
 def judged(picture: Status, heartbeats: Sequence[Heartbeat], now_s: float) -> Status:
     """
     Say what of *picture* is still true: who died is among the needs, who is silent stands still, and of a picture that
-    nobody has renewed nothing else is left.
+    nobody has renewed nothing else is left. While the board asks a store that does not answer, that is a need.
     """
     silent = [each for each in heartbeats if each.error is None and each.silence_s(now_s)]
     still = [Standstill(each.name, each.doing, each.silence_s(now_s)) for each in silent]
     needs = (*picture.needs, *death_needs(heartbeats))
     age_s = now_s - picture.at_s
+    if age_s > OLD_PICTURE_S and _is_asking(heartbeats, now_s):
+        needs, age_s = (STORE_IS_SILENT, *needs), 0.0
     if age_s <= OLD_PICTURE_S:
         return replace(picture, needs=needs, still=tuple(still))
     if BOARD not in {each.name for each in still}:
         still.append(Standstill(BOARD, "renewing the picture", age_s))
     return Status(picture.at_s, needs=needs, still=tuple(still), is_old=True)
+
+
+def _is_asking(heartbeats: Iterable[Heartbeat], now_s: float) -> bool:
+    """Tell whether the board does what may take longer, and has not done so for too long."""
+    board = next((each for each in heartbeats if each.name == BOARD and each.error is None), None)
+    return board is not None and board.silent_limit_s > OLD_PICTURE_S and not board.silence_s(now_s)
 
 
 def death_needs(heartbeats: Iterable[Heartbeat]) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ def _sections(lines: list[str]) -> list[str | None]:
     """Name the section in which each line is read; the line that begins one belongs to it."""
     found: list[str | None] = []
     for line in lines:
-        found.append(section_begun(visible(line).strip()) or (found[-1] if found else None))
+        begun = section_begun(visible(line).strip())
+        found.append(begun if begun is not None else found[-1] if found else None)
     return found
 
 

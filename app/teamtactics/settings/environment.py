@@ -24,6 +24,7 @@ _ROOTS = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"
 _CERTIFICATES = (_ROOTS, "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """gRPC reads the first; of the others only a fault matters, to a library beside it."""
 _HOST_PORT = re.compile(r"(?:([a-z]+)://)?([A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})/?")
+_LAST_PORT = 65535
 _LEFT_OUT = "teamtactics goes on without it; correct or remove the variable"
 
 Fault = Callable[[str], str | None]
@@ -164,6 +165,8 @@ class _Reading:
         if not value:
             return
         found = _HOST_PORT.fullmatch(value)
+        if found is not None and int(found[3][1:]) > _LAST_PORT:
+            found = None
         host = value if found is None else f"{found[2]}{found[3]}"
         self.emulators[name] = host
         effect = f"everything goes to the emulator at {host} and nothing to Google"

@@ -67,8 +67,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def numbers(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return the newest number given so far, by table."""
-    return dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    """Return the newest number given so far, by table; without what is none any more (a flipped bit)."""
+    query = "SELECT name, seq FROM sqlite_sequence WHERE typeof(seq) = 'integer'"
+    return dict(connection.execute(query).fetchall())
 
 
 def is_behind(connection: sqlite3.Connection, given: Mapping[str, int]) -> bool:

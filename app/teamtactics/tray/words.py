@@ -143,6 +143,8 @@ def _counts(status: Status) -> str:
     """Three counts in the least space: confirmed/recorded, and what waits when something does."""
     if not status.sinks:
         return f"{status.counts.recorded} recorded"
+    if not status.counts.sinks:
+        return "?"
     count = tally(status)
     text = f"{count.confirmed}/{count.recorded}"
     if count.waiting:
@@ -199,6 +201,8 @@ def _delivery_line(status: Status) -> str:
     if not status.sinks:
         stored = f"{status.counts.recorded} recorded ({status.counts.recorded_laps} laps)"
         return f"{stored}, on this PC only: no Google account is configured"
+    if not status.counts.sinks:
+        return "what is recorded and what waits is not known now"
     count = tally(status)
     parts = [f"{count.recorded} recorded", f"{count.confirmed} confirmed", f"{count.waiting} waiting"]
     if count.refused:

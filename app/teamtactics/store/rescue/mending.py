@@ -66,7 +66,7 @@ def look(connection: sqlite3.Connection) -> Wrong:
     )
     counted = connection.execute(_TALLIES).fetchall()
     stated = connection.execute("SELECT name, state, n FROM tallies WHERE n <> 0").fetchall()
-    tallies = [] if sorted(counted) == sorted(stated) else counted
+    tallies = [] if set(counted) == set(stated) else counted
     return Wrong(
         [seq for seq in broken["parcels", "crc"] if seq in waiting],
         sorted(sessions),

@@ -90,7 +90,7 @@ def utc_from(text: str) -> datetime:
     """Read a moment written by ``utc_text``; a damaged one was long ago: a wrong age costs less than the whole row."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, TypeError):  # one flipped bit makes bytes of a text
         return _LONG_AGO
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 

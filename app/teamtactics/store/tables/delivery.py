@@ -65,7 +65,9 @@ def parked(connection: sqlite3.Connection, sink: str) -> list[ParkedParcel]:
 def counts(connection: sqlite3.Connection) -> Counts:
     """Read the tallies that the triggers keep: some ten rows, however much is stored."""
     tallies: dict[str, dict[str, int]] = {FIRESTORE: {}, PUBSUB: {}}
-    for name, state, n in connection.execute("SELECT name, state, n FROM tallies").fetchall():
+    for name, state, n in connection.execute(
+        "SELECT name, state, n FROM tallies WHERE typeof(n) = 'integer'"
+    ).fetchall():
         tallies.setdefault(name, {})[state] = n
     recorded = tallies.pop("parcels", {})
     return Counts(

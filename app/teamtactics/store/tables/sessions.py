@@ -108,6 +108,8 @@ def _read(row: Sequence[Any]) -> StoredSession:
         log.error("where session %s (%s) was left is damaged in the outbox: it goes on without", id_, collection)
         checkpoint = None
         session_time_s = session_time_s if isinstance(session_time_s, float) else 0.0
+    if isinstance(collection, bytes):  # one flipped bit makes bytes of a text
+        collection = collection.decode("utf-8", "replace")
     known: Mapping[str, Value] = {}
     try:
         known = codec.document_from(facts)
