@@ -17,9 +17,11 @@ class Tally:
     Attributes:
         laps: Lap documents compared, in each place where they must be.
 
-        unseen: Fields, or whole laps, that nobody saw because the client was dead then; known and null.
+        unwitnessed: Laps without a document, because the client was dead when the car crossed the line.
 
-        late: Fields that are right within half a second, where the machine did not let the client see every tick.
+        unseen: Fields that are null for the like reason, those laps' included.
+
+        late: One line for each thing that is right only within half a second: a busy machine hides ticks from a client.
 
         messages: Deliveries, repeats included.
 
@@ -31,13 +33,14 @@ class Tally:
     kills: int = 0
     sequences: int = 0
     laps: int = 0
+    unwitnessed: int = 0
     unseen: int = 0
-    late: int = 0
     messages: int = 0
     lost: int = 0
     doubled: int = 0
     changed: int = 0
     disorderly: int = 0
+    late: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -52,7 +55,8 @@ class Tally:
 
     def line(self) -> str:
         """Say all figures in one line."""
-        return ", ".join(f"{getattr(self, each.name)} {each.name}" for each in fields(Tally) if each.name != "wrong")
+        figures = {each.name: getattr(self, each.name) for each in fields(Tally) if each.name != "wrong"}
+        return ", ".join(f"{count} {name}" for name, count in {**figures, "late": len(self.late)}.items())
 
 
 def compare_documents(

@@ -137,11 +137,12 @@ def _kill_and_start(victim: Victim, spells: Spells, chance: Random, tally: Tally
 def _compare(script: Script, faults: Faults, outcome: Outcome, tally: Tally) -> None:
     verdict = judge(script, faults, outcome)
     if verdict.wrong:
-        at_once = len(verdict.wrong)
+        strict = verdict.wrong
         verdict = judge(script, faults, outcome, LATE_S)
-        tally.late += at_once - len(verdict.wrong)
+        tally.late += [wrong for wrong in strict if wrong not in verdict.wrong]
     tally.laps += verdict.documents
     tally.unseen += verdict.unknowable
+    tally.unwitnessed += sum(len(told.laps) - len(outcome.laps(told.collection)) for told in truth.sessions(script))
     tally.messages += verdict.messages
     for wrong in verdict.wrong:
         tally.find(next((kind for words, kind in _KINDS if words in wrong), "changed"), wrong)

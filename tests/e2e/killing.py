@@ -13,7 +13,8 @@ STARTING_S = 0.7
 """What a start takes on an idle machine, until the clouds are connected."""
 BESIDE_A_WRITE_S = 0.03
 """From the store's commit through the clouds' answers to the note that they have it."""
-LOOK_S = 0.002
+MOST_WRITES = 12
+LOOK_S = 0.001
 
 
 class Victim:
@@ -32,13 +33,13 @@ class Victim:
         self.kills = 0
         self._chance = chance
         self._look = look
-        self._journal = client.folder / "data" / "teamtactics.sqlite3-wal"
+        self._store = client.folder / "data" / "teamtactics.sqlite3"
 
     def await_moment(self, longest_s: float) -> None:
         """Wait for the moment at which it is to be killed, at most *longest_s*; less when it ends by itself."""
         kind = self._chance.choices(("any", "start", "write"), (4, 3, 4))[0]
         if kind == "write":
-            self._await_writes(self._chance.randint(1, 6), longest_s)
+            self._await_writes(self._chance.randint(1, MOST_WRITES), longest_s)
         self._pause(self._chance.uniform(0.0, {"any": longest_s, "start": STARTING_S, "write": BESIDE_A_WRITE_S}[kind]))
 
     def kill(self) -> bool:
@@ -66,7 +67,7 @@ class Victim:
         self.until(lambda: False, pause_s)
 
     def _await_writes(self, count: int, longest_s: float) -> None:
-        """Wait until the store's journal was written *count* times."""
+        """Wait until the store was written *count* times."""
         left, before = count, self._written()
 
         def is_written() -> bool:
@@ -79,7 +80,7 @@ class Victim:
 
     def _written(self) -> tuple[int, int]:
         try:
-            there = self._journal.stat()
+            there = self._store.stat()
         except OSError:
             return 0, 0
         return there.st_size, there.st_mtime_ns

@@ -121,6 +121,8 @@ class Kills:
         else:
             tally = kill_in_race(plan.script, plan.kills, plan.chance, folder, project, self._clouds)
         print(f"sequence {plan.number:3} {plan.what:19} {tally.line()}, {time.monotonic() - began_s:.0f} s", flush=True)
+        for late in tally.late:
+            print(f"    late: {late}", flush=True)
         if not tally.wrong:
             shutil.rmtree(folder)
             return tally
