@@ -49,10 +49,13 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
     else:
         _begin(memory, frame)
     memory.takeover = TakeOver(frame, base_s, _seated(memory))
+    # May be the only sight of this stop: it must outlive the next crash.
+    is_news = memory.unseen_s > 0.0 and memory.pits.visit is not None
     memory.unseen_s = 0.0
     memory.driven_s, memory.driven_of_day_s = frame.session_time, frame.session_time_of_day
-    if is_change:
-        out.append(RunEvent(RunEventKind.DRIVER, moment(frame), memory.run_state(frame.session_time, frame)))
+    if is_change or is_news:
+        kind = RunEventKind.DRIVER if is_change else RunEventKind.STATE_DUE
+        out.append(RunEvent(kind, moment(frame), memory.run_state(frame.session_time, frame)))
     elif memory.state_s is None:
         memory.state_s = frame.session_time
 
@@ -246,7 +249,8 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit, rise_l: flo
     """The car is in the pits as it was when it was left."""
     lap = memory.lap
     memory.pits.is_on = bool(frame.on_pit_road)
-    visit.stood_in_stall = visit.stood_in_stall or bool(is_in_stall(frame))
+    is_filled = rise_l is not None and rise_l > UNSEEN_FILLING_L
+    visit.stood_in_stall = visit.stood_in_stall or is_filled or bool(is_in_stall(frame))
     was_standing = visit.is_standing or visit.cause is Cause.TOW
     if not was_standing or rise_l is None:
         # The level is the one of before the stop: what was burned on the way is not known.
