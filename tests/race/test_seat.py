@@ -153,6 +153,31 @@ def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
     assert lap.stint == 2
 
 
+def test_a_tank_that_was_filled_unseen_between_pit_entry_and_exit_proves_the_stop() -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).drive_into_pits(3.0)
+    car.skip(20.0).run(3.0, fuel_level=45.0).leave_pits(3.0)
+    (*_, lap) = laps(follow(car.lap(30.0, then_s=1.0).frames))
+    assert (lap.stint, lap.stint_lap) == (2, 1)
+
+
+def test_a_stop_that_is_seen_only_between_two_crashes_is_written_down_at_once() -> None:
+    """Without refuelling nothing tells of it afterwards."""
+    tracker = Tracker()
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits(3.0)
+    follow(car.frames, tracker=tracker)
+    before = len(car.frames)
+    events = follow(car.skip(10.0).stand_in_stall(0.2).frames[before:], tracker=tracker)
+    assert kinds(events) == ["stateDue"]
+    text = tracker.checkpoint()
+    tracker.simulator_lost()
+    car.frames.clear()
+    car.skip(10.0).leave_pits(3.0).lap(30.0, then_s=1.0)
+    tracker.advance(car.frames[0], session_info())
+    tracker.resume(text)
+    (*_, lap) = laps(follow(car.frames, tracker=tracker))
+    assert (lap.stint, lap.stint_lap) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("stall_pct", "laps_unseen", "stint", "stint_lap"), [(0.95, 2, 3, 1), (0.95, 1, 3, 1), (0.05, 1, 3, 1)]
 )

@@ -12,8 +12,8 @@ from race_sim.faults import Faults, Kill, Outage, Running
 from race_sim.named_scripts import ADA, BEN, CLEO, script_named
 from race_sim.team_race import Outcome
 from race_sim.timeline import timeline
-from race_sim.unknowable import SHARED_FIELDS, unknowable
-from race_sim.verdict import Verdict, judge
+from race_sim.unknowable import SHARED_FIELDS, Doubt, unknowable
+from race_sim.verdict import Verdict, _lap, judge
 from support.pubsub_reader import Received
 
 SCRIPT = script_named("double-stint")
@@ -97,6 +97,19 @@ def test_repeats_of_a_message_are_dropped_but_one_id_names_one_fact() -> None:
     first = next(m for m in perfect().messages if m.type == "pitEnter")
     lines = wrong(lambda _, messages: messages.append(Received(first.attributes, first.ordering_key, other)))
     assert any("names two different messages" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "off_s", "is_right"),
+    [({"LapTimeMeasured"}, 0.0, True), (set(), 0.0, False), ({"LapTimeMeasured"}, 1.0, False)],
+)
+def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_line(
+    fields: set[str], off_s: float, is_right: bool
+) -> None:
+    document, verdict = TOLD.laps[2], Verdict()
+    measured_s = float(document["LapTimeMeasured"] or 0)
+    _lap("lap", {**document, "LapTimeMeasured": None}, document, Doubt(fields=fields), measured_s + off_s, verdict)
+    assert (verdict.wrong == []) == is_right
 
 
 def test_a_change_while_one_is_offline_excuses_what_is_handed_over_and_nothing_else() -> None:

@@ -90,6 +90,7 @@ def _laps(
     by_lap = {document["LapCompleted"]: document for document in got}
     if len(by_lap) != len(got):
         verdict.wrong.append(f"session {told.session_num}: a lap is there twice")
+    lines = {lap["LapCompleted"]: lap["SessionTime"] for lap in told.laps}
     for true in told.laps:
         lap = true["LapCompleted"]
         assert isinstance(lap, int)
@@ -104,12 +105,26 @@ def _laps(
                 verdict.differing += 1
                 verdict.wrong.append(f"session {told.session_num} lap {lap}: missing{_why(doubt)}")
             continue
-        _lap(f"session {told.session_num} lap {lap}", true, document, doubt, verdict)
+        whole_s = None if lap - 1 not in lines else _number(lines[lap]) - _number(lines[lap - 1])
+        _lap(f"session {told.session_num} lap {lap}", true, document, doubt, whole_s, verdict)
     verdict.differing += len(by_lap)
     verdict.wrong.extend(f"session {told.session_num} lap {lap}: nobody drove it" for lap in by_lap)
 
 
-def _lap(where: str, true: Mapping[str, Value], document: Mapping[str, Any], doubt: Doubt, verdict: Verdict) -> None:
+def _lap(
+    where: str,
+    true: Mapping[str, Value],
+    document: Mapping[str, Any],
+    doubt: Doubt,
+    whole_s: float | None,
+    verdict: Verdict,
+) -> None:
+    """
+    Compare one lap.
+
+    Args:
+        whole_s: From the line before to its own, whatever lay in between.
+    """
     unknown, wrong = 0, []
     verdict.filled_in += document.get("Source") == "teammate"
     for name, value in true.items():
@@ -124,6 +139,8 @@ def _lap(where: str, true: Mapping[str, Value], document: Mapping[str, Any], dou
             unknown += 1
         elif name in doubt.fields and (is_within_bounds(name, value, said) or _seen_from_outside(name, value, said)):
             unknown += said is None or is_within_bounds(name, value, said)
+        elif name == "LapTimeMeasured" and name in doubt.fields and value is None and agrees(name, whole_s, said):
+            unknown += 1  # nobody saw the car being put back into the pits: to all who looked it is a whole lap
         else:
             wrong.append(f"{where}: {name} is {said!r}, true is {value!r}{_why(doubt)}")
     if extra := document.keys() - true.keys():

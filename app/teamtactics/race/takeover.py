@@ -34,7 +34,6 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
     is_known = memory.customer_id is not None or memory.counter.value is not None
     before = memory.customer_id if memory.witness.driver is None else memory.witness.driver
     is_change = not is_known or customer_id != before
-    base_s = memory.driven_s
     memory.customer_id = customer_id
     memory.driver = memory.names.get(str(customer_id))
     offset_s = None if frame.session_tick is None else frame.session_tick / 60.0 - frame.session_time
@@ -48,11 +47,14 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         _go_on(memory, frame, has_rejoined, out)
     else:
         _begin(memory, frame)
-    memory.takeover = TakeOver(frame, base_s, _seated(memory))
+    memory.takeover = TakeOver(frame, memory.driven_s, _seated(memory))
+    # May be the only sight of this stop: it must outlive the next crash.
+    is_news = memory.unseen_s > 0.0 and memory.pits.visit is not None
     memory.unseen_s = 0.0
     memory.driven_s, memory.driven_of_day_s = frame.session_time, frame.session_time_of_day
-    if is_change:
-        out.append(RunEvent(RunEventKind.DRIVER, moment(frame), memory.run_state(frame.session_time, frame)))
+    if is_change or is_news:
+        kind = RunEventKind.DRIVER if is_change else RunEventKind.STATE_DUE
+        out.append(RunEvent(kind, moment(frame), memory.run_state(frame.session_time, frame)))
     elif memory.state_s is None:
         memory.state_s = frame.session_time
 
@@ -246,9 +248,8 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit, rise_l: flo
     """The car is in the pits as it was when it was left."""
     lap = memory.lap
     memory.pits.is_on = bool(frame.on_pit_road)
-    visit.stood_in_stall = visit.stood_in_stall or bool(is_in_stall(frame))
-    was_standing = visit.is_standing or visit.cause is Cause.TOW
-    if not was_standing or rise_l is None:
+    visit.stood_in_stall = visit.stood_in_stall or bool(is_in_stall(frame)) or (rise_l or 0.0) > UNSEEN_FILLING_L
+    if not (visit.is_standing or visit.cause is Cause.TOW) or rise_l is None:
         # The level is the one of before the stop: what was burned on the way is not known.
         lap.has_unknown_stop = True
     elif rise_l > NOISE_L:

@@ -23,7 +23,6 @@ FLICKER_S = 10.0
 COUNTER_LAG_S = 2.0
 """How much later than the wrap of LapDistPct the counter may confirm the line (field guide 5.6)."""
 
-
 OWN_GAP_S = 40.0
 """
 So long an own lap whose line nobody here saw is held back: a team-mate's client that saw it cross tells it 20 s after
