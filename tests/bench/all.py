@@ -12,7 +12,7 @@ PROGRAMS = (
     ["bench_cloud.py"],
     ["bench_outage.py", "25", "5"],
     ["bench_client.py", "30"],
-    ["bench_disk.py", "2"],
+    ["bench_disk.py", "1"],
     ["bench_tray.py"],
     ["bench_windows.py"],
 )
