@@ -173,3 +173,15 @@ def test_while_the_store_cannot_be_read_nothing_is_said_to_wait_or_not() -> None
     assert "waiting" not in said
     assert "0/0" not in said
     assert "not known" in said
+
+
+@pytest.mark.parametrize("first", ["writer", "board"])
+def test_nobody_is_told_to_quit_while_the_disk_holds_what_was_recorded(first: str) -> None:
+    """The status waits for the same disk and may be the first to be silent."""
+    still = (Standstill(first, "writing", 40.0), Standstill("writer", "writing", 7200.0))
+    now = replace(DRIVING, still=still)
+    said = words.message(now)
+    assert "do not quit" in said
+    assert "in memory only" in said
+    assert "on this PC's disk" not in said
+    assert words.lines(now)[0].endswith("do not quit, check the drive"), "not cut off in the menu"

@@ -14,6 +14,9 @@ MENU_UNITS = 80
 """Chosen: a wider menu covers half of a small screen."""
 
 STILL_IS_SAFE = "What was recorded until then is on this PC's disk."
+ONLY_IN_MEMORY = (
+    "What was recorded since is in memory only, and lost if teamtactics or the PC ends before the disk answers."
+)
 
 APP = "Teamtactics"
 """Every tooltip begins with it: Windows 11 remembers by it which icons are to be shown."""
@@ -105,7 +108,7 @@ def lines(status: Status) -> tuple[str, ...]:
 def message(status: Status) -> str:
     """Say the status as a notification, with all that a human must do."""
     if status.still:
-        said = [_still_line(status) or "", STILL_IS_SAFE, *status.needs]
+        said = [_still_line(status) or "", ONLY_IN_MEMORY if _hangs_the_disk(status) else STILL_IS_SAFE, *status.needs]
     else:
         said = [*status.needs, *lines(status)[1 if status.needs else 0 :]]
     return clip("\n".join(said), MESSAGE_UNITS)
@@ -126,7 +129,14 @@ def _still_line(status: Status) -> str | None:
         return None
     still = status.still[0]
     part, duration = part_name(still.name), _duration(still.for_s)
+    if _hangs_the_disk(status):
+        return f"The {_PARTS['writer']} has not answered for {duration}: do not quit, check the drive"
     return f"The {part} has not answered for {duration}: quit and start teamtactics"
+
+
+def _hangs_the_disk(status: Status) -> bool:
+    """Tell whether the writer stands still: whoever quits now loses what waits for it."""
+    return any(still.name == "writer" for still in status.still)
 
 
 def _duration(seconds: float) -> str:
