@@ -139,6 +139,7 @@ def _begin(memory: Memory, frame: Frame) -> None:
         memory.lap.has_unknown_stop = memory.stint.has_been_on_track = is_stop
     else:
         memory.stint.has_been_on_track = True
+        memory.pits.find_on_track(frame)
 
 
 def _is_in_pits(frame: Frame) -> bool:
@@ -220,6 +221,8 @@ def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unsee
     has_risen = rise_l is not None and rise_l > UNSEEN_FILLING_L
     if not _is_in_pits(frame):
         pits.visit, pits.is_on = None, False
+        if was_unseen:
+            pits.find_on_track(frame)
         if visit is not None:
             # The exit was seen by nobody: its moment stays unknown, the stint it began does not.
             memory.stint.leave_pits(visit.ends_stint or has_risen)

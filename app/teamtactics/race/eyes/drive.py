@@ -69,7 +69,7 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Event]) -> None:
         memory.counter.odd_ticks = 0
     if memory.closing_line is not None and frame.session_time - memory.closing_line.time_s > COUNTER_LAG_S:
         _reopen(memory)
-    facts = pits.advance(frame)
+    facts = pits.advance(frame, dt_s)
     for kind, at in facts:
         _pit_fact(memory, frame, kind, at, out)
     if pits.visit is None:
