@@ -31,6 +31,9 @@ SITUATIONS: list[tuple[str, int, Document]] = [
         {"PitEnterTime": None, "StopMovingTime": None, "FuelUsed": None, "LapTimeMeasured": None, "FuelAdded": 0.0},
     ),
     ("b6_hole_before_entry-1", 2, {"Stint": 1, "StintLap": 2, "PitEnterTime": 187.13, "FuelUsed": 2.0, "Gap": 2.1}),
+    ("c1_line_behind_exit-1", 2, {"Stint": 1, "StintLap": 2}),
+    ("c1_line_behind_exit-1", 3, {"Stint": 2, "StintLap": 1}),
+    ("c1_line_behind_exit-1", 4, {"Stint": 2, "StintLap": 2}),
 ]
 """Of the recordings in ``hard``: the lap to look at, and what must stand in its document."""
 

@@ -198,6 +198,8 @@ def _take_back(memory: Memory, frame: Frame) -> bool:
     memory.lap = pending.lap
     memory.stint.laps -= 1
     memory.pending = None
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = False
     return True
 
 
@@ -221,6 +223,8 @@ def cross_line(memory: Memory, frame: Frame, out: list[Event], was_seen: bool = 
     finish_pending(memory, frame, out)
     counter.value, counter.crossing_s = completed, line.time_s if was_seen else None
     memory.last_lap_time_s = None
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = True
     out.append(LineCrossed(completed, line.time_s))
     if completed < 1:
         # −1 → 0: the formation or out lap ends, no lap is completed (data contract).
