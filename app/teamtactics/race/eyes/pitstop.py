@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from teamtactics.model.events import RunEventKind
+from teamtactics.model.facts import MomentKind
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
-from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S
-from teamtactics.race.eyes.laps import moment
+from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, moment
 
 STANDING_M_S = 0.5
 """Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (field guide 8.1)."""
@@ -27,21 +25,8 @@ Only a car that has been moving so long before our eyes can drive onto pit road;
 7.2). Where nobody looked before, that it moves when it is found is enough.
 """
 
-
-class Cause(StrEnum):
-    """How the car came to be in the pits."""
-
-    ENTRY = "entry"
-    """It drove onto pit road."""
-    TOW = "tow"
-    RESET = "reset"
-    """It was put back into its stall: reset, or left on track and entered again in the pits."""
-    PLACED = "placed"
-    """It was in the pits when the first member got in."""
-    UNSEEN = "unseen"
-    """It came in while nobody was looking."""
-    REJOINED = "rejoined"
-    """The simulator was restarted in mid-session and set the car into its stall: no stop unless something was done."""
+Fact = tuple[MomentKind, Moment]
+NOTHING: Sequence[Fact] = ()
 
 
 @dataclass(slots=True)
@@ -50,43 +35,51 @@ class PitVisit:
     One stay in the pits, from the entry (or from being put there) to the exit.
 
     Attributes:
+        came: How it came there: ENTER, TOWED, RESET or PLACED.
+
         stood_in_stall: Whether the car stood in its stall: then the exit begins a stint.
 
         was_served: Litres came in, repairs ran or the crew was at work.
+
+        told: What was told of the last two; more than once would be harmless.
 
         is_standing: As far as the stop and start moments are concerned.
 
         has_driven: Whether it was seen driving in the pits.
 
-        has_crossed_line: The line lies behind it, in the pits too.
-
         slow_since: The tick since which the car is slower than STANDING_M_S; None when it is not.
 
         last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
+
+        stop_s: When the stop began whose request is latched; None before it, and of one that began unseen.
 
         request: ``PitSvFlags`` as requested for this visit's stop.
 
         is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5).
     """
 
-    cause: Cause
+    came: MomentKind
     stood_in_stall: bool = False
     was_served: bool = False
+    told: tuple[MomentKind, ...] = ()
     is_standing: bool = False
     has_driven: bool = False
-    has_crossed_line: bool = False
     slow_since: Moment | None = None
     last_slow_s: float = 0.0
     last_slow_of_day_s: float | None = None
+    stop_s: float | None = None
     request: int | None = None
     is_request_final: bool = False
 
-    @property
-    def ends_stint(self) -> bool:
-        """Whether the exit from this visit begins the next stint (data contract, Stints)."""
-        if self.cause is Cause.REJOINED:
-            return self.was_served
-        return self.stood_in_stall or self.cause in (Cause.TOW, Cause.RESET, Cause.PLACED)
+    def untold(self, at: Moment) -> Sequence[Fact]:
+        """Return what is to be told of standing and service since it was last asked."""
+        facts: list[Fact] = []
+        if self.stood_in_stall and MomentKind.STOOD not in self.told:
+            facts.append((MomentKind.STOOD, at))
+        if self.was_served and MomentKind.SERVED not in self.told:
+            facts.append((MomentKind.SERVED, at))
+        self.told = (*self.told, *(kind for kind, _ in facts))
+        return facts
 
     def note_request(self, frame: Frame, in_stall: bool) -> None:
         """
@@ -105,9 +98,6 @@ class PitVisit:
         else:
             self.request = known | flags if in_stall else flags
 
-
-Fact = tuple[RunEventKind, Moment]
-NOTHING: Sequence[Fact] = ()
 
 
 @dataclass(slots=True)
@@ -157,13 +147,13 @@ class PitRoad:
         is_driven = frame.player_track_surface != NOT_IN_WORLD and speed is not None and speed > MOVING_M_S
         self.moving_since_s = frame.session_time - APPROACH_S if is_driven else None
 
-    def place(self, cause: Cause, frame: Frame) -> PitVisit:
+    def place(self, came: MomentKind, frame: Frame) -> PitVisit:
         """Begin a visit without an entry: the car is there, it did not drive there before our eyes."""
         self.is_on = bool(frame.on_pit_road)
         self.flip_ticks = 0
         in_stall = bool(is_in_stall(frame))
         standing = frame.speed is not None and frame.speed < STANDING_M_S and (in_stall or self.is_on)
-        self.visit = PitVisit(cause, stood_in_stall=in_stall and standing, is_standing=standing)
+        self.visit = PitVisit(came, stood_in_stall=in_stall and standing, is_standing=standing)
         self.visit.last_slow_s, self.visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
         return self.visit
 
@@ -218,11 +208,11 @@ class PitRoad:
         self.flip_ticks = 0
         self.is_on = on
         if not on:
-            return ((RunEventKind.PIT_EXIT, self.flip_at),) if self.visit is not None else NOTHING
+            return ((MomentKind.EXIT, self.flip_at),) if self.visit is not None else NOTHING
         if self.visit is not None or not self.flip_is_driven or self.flip_stands:
             return NOTHING
-        self.visit = PitVisit(Cause.ENTRY, has_driven=True, request=frame.pit_sv_flags)
-        return ((RunEventKind.PIT_ENTER, self.flip_at),)
+        self.visit = PitVisit(MomentKind.ENTER, has_driven=True, request=frame.pit_sv_flags)
+        return ((MomentKind.ENTER, self.flip_at),)
 
     def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
         in_stall = is_in_stall(frame)
@@ -239,8 +229,11 @@ class PitRoad:
             visit.is_standing = True
             # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
             visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
-            # A car that was put into its stall did not stop there.
-            return (RunEventKind.STOP_MOVING, visit.slow_since) if visit.has_driven else None
+            if not visit.has_driven:
+                # A car that was put into its stall did not stop there.
+                return None
+            visit.stop_s = visit.stop_s or visit.slow_since.session_time_s
+            return MomentKind.STOP, visit.slow_since
         if not visit.is_standing:
             visit.slow_since = None
             return None
@@ -249,7 +242,7 @@ class PitRoad:
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
         # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5).
         visit.is_request_final = True
-        return RunEventKind.START_MOVING, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
+        return MomentKind.START, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 
 
 def is_in_stall(frame: Frame) -> bool | None:
