@@ -94,6 +94,10 @@ class LapRecord:
         gap_s: Seconds of this lap for which no tick was seen.
 
         was_line_seen: False when the crossing fell into a gap: then nothing is known of that moment.
+
+        air_temp_c, track_wetness, is_declared_wet, tire_compound, incidents: At the line, what the build has of them.
+
+        utc_s: Seconds since 1970 at the line, by a PC's clock.
     """
 
     lap_completed: int
@@ -115,6 +119,12 @@ class LapRecord:
     gap_s: float
     tally: LapTally
     was_line_seen: bool = True
+    air_temp_c: float | None = None
+    track_wetness: int | None = None
+    is_declared_wet: bool | None = None
+    tire_compound: int | None = None
+    incidents: int | None = None
+    utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
