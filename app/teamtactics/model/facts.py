@@ -125,7 +125,7 @@ class LineSeen:
 
         pit_sv_flags: As it stands at the line.
 
-        track_wetness, is_declared_wet, tire_compound, incidents: What the build has of them.
+        track_wetness, is_declared_wet, tire_compound, team_incidents: What the build has of them.
 
         utc_s: Seconds since 1970 by the PC's clock; for people, decides nothing.
     """
@@ -144,7 +144,7 @@ class LineSeen:
     track_wetness: int | None = None
     is_declared_wet: bool | None = None
     tire_compound: int | None = None
-    incidents: int | None = None
+    team_incidents: int | None = None
     utc_s: float | None = None
 
 

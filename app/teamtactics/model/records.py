@@ -95,9 +95,11 @@ class LapRecord:
 
         was_line_seen: False when the crossing fell into a gap: then nothing is known of that moment.
 
-        air_temp_c, track_wetness, is_declared_wet, tire_compound, incidents: At the line, what the build has of them.
+        track_wetness: ``TrackWetness``, 0 to 7.
 
-        utc_s: Seconds since 1970 at the line, by a PC's clock.
+        team_incidents: ``PlayerCarTeamIncidentCount`` at the line.
+
+        utc_s: Seconds since 1970 at the line, by the PC's clock of who told it.
     """
 
     lap_completed: int
@@ -123,7 +125,7 @@ class LapRecord:
     track_wetness: int | None = None
     is_declared_wet: bool | None = None
     tire_compound: int | None = None
-    incidents: int | None = None
+    team_incidents: int | None = None
     utc_s: float | None = None
 
 
