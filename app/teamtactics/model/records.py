@@ -94,6 +94,12 @@ class LapRecord:
         gap_s: Seconds of this lap for which no tick was seen.
 
         was_line_seen: False when the crossing fell into a gap: then nothing is known of that moment.
+
+        track_wetness: ``TrackWetness``, 0 to 7.
+
+        team_incidents: ``PlayerCarTeamIncidentCount`` at the line.
+
+        utc_s: Seconds since 1970 at the line, by the PC's clock of who told it.
     """
 
     lap_completed: int
@@ -115,6 +121,12 @@ class LapRecord:
     gap_s: float
     tally: LapTally
     was_line_seen: bool = True
+    air_temp_c: float | None = None
+    track_wetness: int | None = None
+    is_declared_wet: bool | None = None
+    tire_compound: int | None = None
+    team_incidents: int | None = None
+    utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
