@@ -18,6 +18,7 @@ TOLERANCES = {
     "FuelUsed": FUEL_L,
     "FuelAdded": FUEL_L,
     "TrackTemp": _SLACK,
+    "AirTemp": _SLACK,
     "SessionTime": TICK_S + _SLACK,
     "PlayerCarTowTime": 5 * TICK_S,
     "PitRepairLeft": 5 * TICK_S,

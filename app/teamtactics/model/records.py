@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from teamtactics.model.frame import InCar
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -59,6 +61,8 @@ class RunState:
         lap_start_s: Session time of the last line crossing; None when nobody saw it.
 
         fuel_at_lap_start_l: Level at that crossing; None when nobody saw it.
+
+        in_car: The driver's in-car settings; None when nobody saw them, or the car has none.
     """
 
     session_time_s: float
@@ -73,6 +77,7 @@ class RunState:
     fuel_at_lap_start_l: float | None
     on_pit_road: bool
     tally: LapTally
+    in_car: InCar | None = None
 
 
 @dataclass(frozen=True, slots=True)
