@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from teamtactics.model.facts import Place
+from teamtactics.model.facts import Filling, Place
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
+from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
 from teamtactics.race.eyes.pitstop import PitRoad
 from teamtactics.race.eyes.telling import Telling
@@ -126,6 +127,8 @@ class Memory:
 
         pending: Completed laps that wait for their official time or their driver's name.
 
+        filling: What comes in; None while the car does not stand, or nothing has come in yet.
+
         last: The newest good tick in the car; None before the first.
 
         place: Where the car was last seen, by whatever eyes; None when nobody has looked since.
@@ -135,6 +138,8 @@ class Memory:
         state_s: Session time of the last state that was handed out.
 
         is_team: Others may be in the car. is_race: A car is not reset but towed.
+
+        stall_pct: Where on the lap the own stall lies; None while the text does not say.
 
         names: Customer id → name, of everybody who was seen in the car.
     """
@@ -152,12 +157,15 @@ class Memory:
     position: Position = field(default_factory=Position)
     pits: PitRoad = field(default_factory=PitRoad)
     outside: Outside = field(default_factory=Outside)
+    filling: Filling | None = None
+    in_car: Settings = field(default_factory=Settings)
     last: Frame | None = None
     place: Place | None = None
     session_tick: int | None = None
     state_s: float | None = None
     is_team: bool = False
     is_race: bool = False
+    stall_pct: float | None = None
     names: dict[str, str] = field(default_factory=dict)
 
     @property

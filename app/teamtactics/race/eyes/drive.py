@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from teamtactics.model.events import LineCrossed, Remark, RunEventKind
-from teamtactics.model.facts import LineSeen, MomentKind, Request, Vantage
+from teamtactics.model.facts import Filling, LineSeen, MomentKind, Request, Vantage
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S, moment
 from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.pitstop import PitVisit, is_in_stall
-from teamtactics.race.eyes.sights import look_from_car, lose_sight, part
+from teamtactics.race.eyes.sights import part
 from teamtactics.race.memory import Memory
 
 SHORTEST_LAP_S = 5.0
@@ -57,9 +59,18 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
     visit = pits.visit
     speed = frame.speed
     fills = visit is not None and speed is not None and speed < 1.0 and not frame.is_in_garage
-    added = memory.fuel.advance(frame.fuel_level, dt_s, fills)
-    if added > 0.0 or sight.fuel_first_l is None:
-        _note_fuel(memory, added)
+    level_l = memory.fuel.level_l
+    added_l = memory.fuel.advance(frame.fuel_level, dt_s, fills)
+    if added_l > 0.0:
+        _fill(memory, frame, level_l, added_l)
+    elif memory.filling is not None and not fills:
+        memory.filling = None
+    if sight.fuel_first_l is None:
+        sight.fuel_first_l = memory.fuel.level_l
+    if frame.in_car is not memory.in_car.value:
+        memory.in_car.see(frame.in_car)
+    elif memory.in_car.odd_ticks:
+        memory.in_car.odd_ticks = 0
     if frame.pit_repair_left or frame.pit_opt_repair_left:
         _repair(memory, frame)
     memory.last = frame
@@ -70,7 +81,7 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
     elif memory.counter.odd_ticks:
         memory.counter.odd_ticks = 0
     if memory.closing_line is not None and frame.session_time - memory.closing_line.session_time > COUNTER_LAG_S:
-        _reopen(memory)
+        reopen(memory)
     for kind, at in pits.advance(frame, dt_s):
         _pit_fact(memory, kind, at, out)
     visit = pits.visit
@@ -80,15 +91,20 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
         _place(memory, frame, out)
 
 
-def _note_fuel(memory: Memory, added_l: float) -> None:
-    sight = memory.under_way.sight
-    assert sight is not None, "whoever drives sees the car"
-    if sight.fuel_first_l is None:
-        sight.fuel_first_l = memory.fuel.level_l
-    if added_l > 0.0:
-        sight.fuel_added_l += added_l
-        if memory.pits.visit is not None:
-            memory.pits.visit.was_served = True
+def _fill(memory: Memory, frame: Frame, before_l: float | None, added_l: float) -> None:
+    """Litres have come in since the tick before, in which the level was *before_l*."""
+    last, level_l, filling = memory.last, memory.fuel.level_l, memory.filling
+    if last is None or before_l is None or level_l is None:
+        return
+    if filling is None:
+        filling = Filling(last.session_time, frame.session_time, before_l, level_l, added_l)
+    else:
+        added_l += filling.added_l
+        filling = replace(filling, until_s=frame.session_time, until_l=level_l, added_l=added_l)
+    memory.filling = filling
+    memory.under_way.fill(filling)
+    if memory.pits.visit is not None:
+        memory.pits.visit.was_served = True
 
 
 def _repair(memory: Memory, frame: Frame) -> None:
@@ -115,10 +131,9 @@ def _put(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     memory.pits.lose_sight()
     if visit is not None and visit.came is MomentKind.TOWED:
         return
-    lose_sight(memory)
     # Its tank may be filled as well (reset: field guide 9.3); that is no refuelling.
     memory.fuel.forget()
-    look_from_car(memory, frame)
+    memory.filling = None
     if visit is not None and frame.on_pit_road and is_in_stall(frame) is not False:
         _place(memory, frame, out)
 
@@ -155,7 +170,7 @@ def _begin_closing(memory: Memory, frame: Frame) -> None:
     memory.closing_line = frame._replace(fuel_level=memory.fuel.level_l)
 
 
-def _reopen(memory: Memory) -> None:
+def reopen(memory: Memory) -> None:
     """Undo a line crossing that the lap counter did not confirm."""
     closing, later = memory.closing, memory.lap
     if closing is not None and later is not None:
@@ -182,7 +197,7 @@ def _count(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     if now == known - 1 and _take_back(memory, frame):
         return
     counter.value = now
-    _reopen(memory)
+    reopen(memory)
     memory.under_way.lap = now + 1
     out.append(Remark(f"laps completed went from {known} to {now} without a line crossing: the lap starts unknown"))
 
@@ -194,6 +209,8 @@ def _take_back(memory: Memory, frame: Frame) -> bool:
         return False
     counter.value = pending.telling.lap - 1
     counter.crossing_s = None
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = False
     pending.telling.absorb(memory.under_way)
     memory.lap = pending.telling
     memory.pending = memory.pending[:-1]
@@ -212,6 +229,8 @@ def cross_line(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     finish_pending(memory, frame, out)
     counter.value, counter.crossing_s = completed, line.session_time
     lap.line = line_seen(memory, line)
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = True
     out.append(LineCrossed(completed, line.session_time))
     # −1 → 0: the formation or out lap ends; it has no time, but the step may be taken back.
     memory.pending = (PendingLap(lap, line, marker_runs(line), 0.0 if completed else line.session_time + FLICKER_S),)
@@ -231,6 +250,11 @@ def line_seen(memory: Memory, line: Frame) -> LineSeen:
         pit_sv_flags=line.pit_sv_flags,
         session_state=line.session_state,
         session_flags=line.session_flags,
+        air_temp_c=line.air_temp,
+        track_wetness=line.track_wetness,
+        is_declared_wet=line.weather_declared_wet,
+        tire_compound=line.player_tire_compound,
+        team_incidents=line.player_car_team_incident_count,
     )
 
 

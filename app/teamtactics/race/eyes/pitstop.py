@@ -47,6 +47,8 @@ class PitVisit:
 
         has_driven: Whether it was seen driving in the pits.
 
+        has_crossed_line: The line lies behind it, in the pits too.
+
         slow_since: The tick since which the car is slower than STANDING_M_S; None when it is not.
 
         last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
@@ -64,6 +66,7 @@ class PitVisit:
     told: tuple[MomentKind, ...] = ()
     is_standing: bool = False
     has_driven: bool = False
+    has_crossed_line: bool = False
     slow_since: Moment | None = None
     last_slow_s: float = 0.0
     last_slow_of_day_s: float | None = None

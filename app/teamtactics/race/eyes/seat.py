@@ -8,7 +8,8 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
-from teamtactics.race.eyes.drive import tell_visit
+from teamtactics.race.eyes.drive import reopen, tell_visit
+from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.pitstop import MOVING_M_S, STANDING_M_S, PitVisit, is_in_stall
@@ -54,16 +55,17 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     )
     is_first = memory.counter.value is None
     before, last, visit = memory.place, memory.last, memory.pits.visit
-    end_away(memory, frame.session_time)
-    lose_sight(memory)
-    _go_on_with_lap(memory, frame, None if before is not None else last, out)
     if visit is not None and _has_been_round(memory, frame, visit):
         # What it is in now is another visit than the one it was left in.
         visit = None
+    end_away(memory, frame.session_time)
+    lose_sight(memory)
+    _go_on_with_lap(memory, frame, None if before is not None else last, out)
     memory.fuel.forget()
     # 0 in the very tick of taking the seat is what nobody has set yet (field guide 17.13).
     memory.fuel.level_l = frame.fuel_level or None
     memory.position.lose_sight()
+    memory.in_car = Settings(frame.in_car)
     memory.outside = Outside(first=memory.outside.first)
     look_from_car(memory, frame)
     if not (frame.on_pit_road or is_in_stall(frame)):
@@ -97,7 +99,7 @@ def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out
         memory.lap = Telling(now + 1)
         memory.closing = memory.closing_line = None
         if memory.pits.visit is not None:
-            memory.pits.visit.lines += now - (counter.value or 0)
+            memory.pits.visit.has_crossed_line = True
         if ended is not None and before_hole is not None and not memory.pending and _was_last(ended, now, before_hole):
             # Its line was crossed while nobody looked: its time is on show for the whole next lap.
             memory.pending = (PendingLap(ended, before_hole._replace(session_time=frame.session_time)),)
@@ -117,12 +119,15 @@ def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
 
     One line may lie on the way to the stall, or between stall and exit; for a second one it takes a whole lap.
     """
-    if not visit.lines_unseen:
-        return visit.lines > 0 and visit.has_left_stall and bool(is_in_stall(frame))
-    if visit.lines == 1:
+    known, now = memory.counter.value, frame.lap_completed
+    if known is None or now is None:
+        return False
+    unseen = now - known
+    crossed = unseen + visit.has_crossed_line
+    if crossed == 1:
         is_before_line = memory.stall_pct is not None and memory.stall_pct > 0.5
-        return bool(is_in_stall(frame)) and (visit.stood_in_stall or is_before_line)
-    return True
+        return bool(is_in_stall(frame)) and (is_before_line or (visit.stood_in_stall and unseen == 1))
+    return crossed > 1
 
 
 def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
@@ -164,6 +169,7 @@ def leave_seat(memory: Memory, out: list[Noticed]) -> None:
     if seat.off_ticks < HOLD_TICKS:
         return
     seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
+    reopen(memory)
     lose_sight(memory)
     memory.pits.lose_sight()
     memory.position.lose_sight()
@@ -174,6 +180,7 @@ def leave_seat(memory: Memory, out: list[Noticed]) -> None:
 
 def lose_simulator(memory: Memory) -> None:
     """The simulator was not read for too long for anything to follow from what was seen before."""
+    reopen(memory)
     lose_sight(memory)
     seat = memory.seat
     seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from teamtactics.model.facts import Place, Vantage
+from teamtactics.model.facts import LapFacts, Place, Vantage
 from teamtactics.model.frame import IN_PIT_STALL, Frame
 from teamtactics.race.eyes.pitstop import STANDING_M_S, is_in_stall
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
@@ -23,13 +23,13 @@ def place_from_outside(frame: Frame) -> Place:
     return Place.LANE if frame.car_on_pit_road else Place.TRACK
 
 
-def look_from_car(memory: Memory, frame: Frame) -> None:
-    """Begin a stretch in the lap under way with the tick *frame* in the car."""
+def look_from_car(memory: Memory, frame: Frame, *, from_line: bool = False) -> None:
+    """Begin a stretch in the lap under way with the tick *frame* in the car, in which that lap begins or not."""
     place, stood = place_of(frame), stands(frame)
     telling, level_l, at_s = memory.under_way, memory.fuel.level_l, frame.session_time
     telling.end_sight()
     telling.sight = SightUnderWay(
-        Vantage.CAR, at_s, memory.member, place, at_s, place, stood, stood, level_l, level_l
+        Vantage.CAR, at_s, memory.member, place, at_s, place, stood, stood, level_l, level_l, from_line=from_line
     )
     telling.see_maxima(frame)
     memory.last, memory.place = frame, place
@@ -55,6 +55,7 @@ def take_up(memory: Memory) -> None:
 def lose_sight(memory: Memory) -> None:
     """Nobody looks from here on."""
     take_up(memory)
+    memory.filling = None
     if memory.lap is not None:
         memory.lap.end_sight()
 
@@ -65,21 +66,20 @@ def part(memory: Memory, frame: Frame) -> Telling:
     lose_sight(memory)
     ended = memory.under_way
     memory.lap = Telling(ended.lap + 1)
-    look_from_car(memory, frame)
+    look_from_car(memory, frame, from_line=True)
     return ended
 
 
-def look_from_outside(memory: Memory, place: Place, at_s: float) -> None:
+def look_from_outside(memory: Memory, place: Place, at_s: float, *, from_line: bool = False) -> None:
     """Watch from outside: go on with the stretch under way, or begin one at session time *at_s*."""
     telling, driver = memory.under_way, memory.outside.driver
     sight = telling.sight
-    if sight is not None and (sight.vantage is not Vantage.OUTSIDE or is_away(sight) != (place is Place.AWAY)):
-        telling.end_sight()
-        sight = None
     if sight is None:
         # The picture is a second old, also of what was seen from the car until just now.
         from_s = max([at_s, *(told.until_s for told in telling.sights[-1:])])
-        telling.sight = sight = SightUnderWay(Vantage.OUTSIDE, from_s, driver, place, from_s, place)
+        telling.sight = sight = SightUnderWay(
+            Vantage.OUTSIDE, from_s, driver, place, from_s, place, from_line=from_line
+        )
     elif sight.driver is None:
         sight.driver = driver
     sight.until_s, sight.place_last = max(sight.until_s, at_s), place
@@ -90,10 +90,12 @@ def look_from_outside(memory: Memory, place: Place, at_s: float) -> None:
 def end_away(memory: Memory, at_s: float) -> None:
     """The car is taken at session time *at_s*: until then nobody was in it, as old as the picture may be."""
     sight = None if memory.lap is None else memory.lap.sight
-    if sight is not None and is_away(sight):
+    if sight is not None and sight.place_last is Place.AWAY:
         sight.until_s = max(sight.until_s, at_s)
 
 
-def is_away(sight: SightUnderWay) -> bool:
-    """Tell whether *sight* is of a time in which nobody was in the car."""
-    return sight.place_last is Place.AWAY
+def facts_under_way(memory: Memory, member: int) -> list[LapFacts]:
+    """Tell what is known of the laps of which more is still to come."""
+    tellings = [pending.telling for pending in memory.pending]
+    tellings += [telling for telling in (memory.closing, memory.lap) if telling is not None]
+    return [telling.facts(member) for telling in tellings]

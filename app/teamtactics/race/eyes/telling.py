@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from teamtactics.model.facts import LapFacts, LineSeen, MomentKind, PitMoment, Place, Request, Sight, Vantage
+from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Request, Sight, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 
@@ -29,8 +29,8 @@ class SightUnderWay:
     stood_last: bool | None = None
     fuel_first_l: float | None = None
     fuel_last_l: float | None = None
-    fuel_added_l: float = 0.0
     unseen_s: float = 0.0
+    from_line: bool = False
 
     def told(self) -> Sight:
         """Tell it as far as it has come."""
@@ -45,8 +45,8 @@ class SightUnderWay:
             self.stood_last,
             self.fuel_first_l,
             self.fuel_last_l,
-            self.fuel_added_l,
             self.unseen_s,
+            self.from_line,
         )
 
 
@@ -71,6 +71,7 @@ class Telling:
     is_timed: bool = False
     moments: tuple[PitMoment, ...] = ()
     requests: tuple[Request, ...] = ()
+    fillings: tuple[Filling, ...] = ()
     tow_s: float | None = None
     repair_s: float | None = None
     optional_repair_s: float | None = None
@@ -87,6 +88,7 @@ class Telling:
             is_timed=self.is_timed,
             moments=self.moments,
             requests=self.requests,
+            fillings=self.fillings,
             tow_s=self.tow_s,
             repair_s=self.repair_s,
             optional_repair_s=self.optional_repair_s,
@@ -101,6 +103,10 @@ class Telling:
         """Add what is requested for a stop, in the place of what was read before."""
         self.requests = (*(kept for kept in self.requests if kept.at_s != request.at_s), request)
         self.is_news = True
+
+    def fill(self, filling: Filling) -> None:
+        """Add litres that came in, in the place of what was told of this filling before."""
+        self.fillings = (*(kept for kept in self.fillings if kept.from_s != filling.from_s), filling)
 
     def end_sight(self) -> None:
         """Nothing of it is watched from here on."""
@@ -121,35 +127,36 @@ class Telling:
     def absorb(self, later: Telling) -> None:
         """Take in what was gathered behind a line that was none."""
         self.end_sight()
-        first, *others = (*later.sights, *(() if later.sight is None else (later.sight.told(),)))
-        self.sights = (*self.sights[:-1], _one_stretch(self.sights[-1], first), *others)
-        if later.sight is not None:
-            self.sight = _under_way(self.sights[-1])
-            self.sights = self.sights[:-1]
+        if not (self.sights and (later.sights or later.sight)):
+            self.sights, self.sight = (*self.sights, *later.sights), later.sight
+        else:
+            self._go_on_with(later)
         self.moments += later.moments
         self.requests += later.requests
+        self.fillings += later.fillings
         self.tow_s = _greatest(self.tow_s, later.tow_s)
         self.repair_s = _greatest(self.repair_s, later.repair_s)
         self.optional_repair_s = _greatest(self.optional_repair_s, later.optional_repair_s)
         self.line, self.official_s, self.is_timed = None, None, False
         self.is_news = True
 
+    def _go_on_with(self, later: Telling) -> None:
+        first, *others = (*later.sights, *(() if later.sight is None else (later.sight.told(),)))
+        self.sights = (*self.sights[:-1], _one_stretch(self.sights[-1], first), *others)
+        if later.sight is not None:
+            self.sight = _under_way(self.sights[-1])
+            self.sights = self.sights[:-1]
+
 
 def _one_stretch(one: Sight, other: Sight) -> Sight:
     """Join two stretches that a line was thought to part."""
-    return Sight(
-        one.from_s,
-        other.until_s,
-        one.vantage,
-        one.driver,
-        one.place_first,
-        other.place_last,
-        one.stood_first,
-        other.stood_last,
-        one.fuel_first_l,
-        other.fuel_last_l,
-        one.fuel_added_l + other.fuel_added_l,
-        one.unseen_s + other.unseen_s,
+    return replace(
+        one,
+        until_s=other.until_s,
+        place_last=other.place_last,
+        stood_last=other.stood_last,
+        fuel_last_l=other.fuel_last_l,
+        unseen_s=one.unseen_s + other.unseen_s,
     )
 
 
@@ -165,8 +172,8 @@ def _under_way(sight: Sight) -> SightUnderWay:
         sight.stood_last,
         sight.fuel_first_l,
         sight.fuel_last_l,
-        sight.fuel_added_l,
         sight.unseen_s,
+        sight.from_line,
     )
 
 
