@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 
 from teamtactics.contract.documents import (
     SOURCE_DRIVER,
-    SOURCE_TEAMMATE,
-    amended_lap_document,
     info_document,
     lap_document,
     state_document,
     timed_lap_document,
 )
-from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, RunEvent
+from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFinished, RunEvent
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
@@ -53,8 +51,6 @@ class Ledger:
         """Build what *event* has to leave behind; nothing for events that are for the log only."""
         if isinstance(event, LapFinished):
             return (lap_parcel(self.collection, self.token, event), self._state(event.state))
-        if isinstance(event, LapFilledIn):
-            return (lap_parcel(self.collection, self.token, event),)
         if isinstance(event, RunEvent):
             if event.kind in ANNOUNCED:
                 return (self._announcement(event), self._state(event.state))
@@ -75,24 +71,11 @@ class Ledger:
         return Parcel(ParcelKind.EVENT, key, self.collection, at_s, message=message)
 
 
-def lap_parcel(collection: str, token: str, event: LapFinished | LapFilledIn) -> Parcel:
+def lap_parcel(collection: str, token: str, event: LapFinished) -> Parcel:
     """Build the document of a completed lap with its message."""
     record = event.record
-    is_driver = isinstance(event, LapFinished) or event.is_own
-    source = SOURCE_DRIVER if is_driver else SOURCE_TEAMMATE
-    # All team-mates fill in the same fact, and it is another than the one the driver tells.
-    fact = f"{record.lap_completed}/{record.customer_id if is_driver else source}"
-    return _lap(collection, token, fact, lap_document(record, source), record.session_time_s)
-
-
-def amended_lap_parcels(
-    collection: str, token: str, kept: Iterable[Document], amended: LapsAmended
-) -> tuple[Parcel, ...]:
-    """Build anew what *amended* changes among the recorded laps *kept*."""
-    changed = ((before, amended_lap_document(before, amended)) for before in kept)
-    return tuple(
-        told_anew(collection, token, after, amended.session_time_s) for before, after in changed if after != before
-    )
+    fact = f"{record.lap_completed}/{record.customer_id}"
+    return _lap(collection, token, fact, lap_document(record, SOURCE_DRIVER), record.session_time_s)
 
 
 def timed_lap_parcels(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.facts import LapFacts, Vantage
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import RunState
+from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
 from teamtactics.race.eyes.continuity import HOLD_TICKS, TICK_S, Step, TimeLine, is_glitch, moment
@@ -67,6 +67,35 @@ class Tracker:
         return self._memory
 
     @property
+    def clock(self) -> SessionClock | None:
+        """How far the session that is followed has come; None before the first."""
+        memory = self._memory
+        if memory is None:
+            return None
+        key = memory.key
+        return SessionClock((key.session_id, key.subsession_id, key.session_num), memory.clock.time_s)
+
+    @property
+    def state(self) -> RunState | None:
+        """The car as it is known at the newest tick; None before the first session."""
+        memory, record = self._memory, self._record
+        if memory is None or record is None:
+            return None
+        take_up(memory)
+        record.see(facts_under_way(memory, memory.member or 0))
+        return record.state(memory, memory.clock.time_s)
+
+    @property
+    def heard(self) -> RunState | None:
+        """What another member's client told last of its driving; None before it told anything."""
+        return self._heard
+
+    @property
+    def is_driven(self) -> bool:
+        """Whether somebody else is seen to drive the car."""
+        return self._memory is not None and self._memory.outside.driven_since_s is not None
+
+    @property
     def session(self) -> SessionKey | None:
         """The session that is followed, or was announced; None before the first."""
         return self._opening_key if self._opening_key is not None or self._memory is None else self._memory.key
@@ -107,6 +136,19 @@ class Tracker:
         self._skip_until_s = memory.clock.time_s if skip_seen else None
         memory.clock.is_resumed = True
 
+    @classmethod
+    def of(cls, text: str, told: Iterable[LapFacts]) -> Tracker:
+        """
+        Return one that knows what *text* and *told* say and follows nothing more.
+
+        Raises:
+            CheckpointUnreadable: As ``resume``.
+        """
+        tracker = cls()
+        tracker._follow(checkpoint.decode(Memory, text))
+        tracker.learn(told)
+        return tracker
+
     def checkpoint(self) -> str:
         """Write down all that is remembered of the session."""
         if self._memory is None:
@@ -144,7 +186,11 @@ class Tracker:
         memory, info = self._memory, self._info
         if memory is None or info is None or info.own is None:
             return None
-        for_s = silent_for_s(memory, info, self._record.last_told if self._record is not None else None)
+        told = self._record.last_told if self._record is not None else None
+        heard = self._heard
+        if heard is not None and heard.customer_id is not None and (told is None or heard.session_time_s > told[1]):
+            told = (heard.customer_id, heard.session_time_s)
+        for_s = silent_for_s(memory, info, told)
         return (info.own.user_name, for_s) if for_s > 0.0 else None
 
     def finish(self) -> Sequence[Event]:
@@ -231,6 +277,8 @@ class Tracker:
         if seat.on_ticks < HOLD_TICKS or self._info is None:
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
+        if self._record is not None:
+            self._record.see(facts_under_way(memory, memory.member or 0))
         if self._record is None or not self._record.was_last_driver(memory.member, frame.session_time):
             out.append(Happened(RunEventKind.DRIVER, moment(frame)))
         elif memory.state_s is None:
@@ -291,7 +339,12 @@ class Tracker:
         memory.names[str(own.user_id)] = own.user_name
         memory.member = self.customer_id(info)
         memory.stall_pct = info.stall_pct
+        if self._record is not None:
+            self._record.member = memory.member or 0
+            self._record.is_stall_first = info.stall_pct is not None and info.stall_pct > 0.5
         memory.is_team = info.is_team_session
+        entry = info.session(memory.key.session_num)
+        memory.is_race = entry is not None and entry.type == "Race"
         key = memory.key
         now = SessionKey(key.session_num, key.session_unique_id, *text_key(info, own))
         if now != key and self._change is None:
@@ -348,3 +401,18 @@ class Tracker:
         self._skip_until_s = None
         if self._info is not None:
             self._learn(self._info)
+
+
+def left_behind(text: str, told: Iterable[LapFacts] = ()) -> Sequence[Event]:
+    """
+    Read from *text* (of ``Tracker.checkpoint``) the laps that waited for an official time.
+
+    For a session that is over: nothing of it will come any more. A text that cannot be read has no such laps.
+
+    Args:
+        told: What ``LapSeen`` told of it until then.
+    """
+    try:
+        return Tracker.of(text, told).finish()
+    except checkpoint.CheckpointUnreadable:
+        return NOTHING

@@ -80,6 +80,9 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=False)
     elif is_first or before is None:
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first)
+    elif memory.is_race or frame.player_car_tow_time:
+        _find_in_pits(memory, frame, MomentKind.TOWED)
+        out.append(Happened(RunEventKind.TOW, moment(frame)))
     else:
         _find_in_pits(memory, frame, MomentKind.RESET)
         out.append(Happened(RunEventKind.RESET, moment(frame)))

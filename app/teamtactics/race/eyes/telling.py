@@ -141,8 +141,8 @@ class Telling:
         self.is_news = True
 
     def _go_on_with(self, later: Telling) -> None:
-        first, *others = (*later.sights, *(() if later.sight is None else (later.sight.told(),)))
-        self.sights = (*self.sights[:-1], _one_stretch(self.sights[-1], first), *others)
+        told = later.sights if later.sight is None else (*later.sights, later.sight.told())
+        self.sights = (*self.sights[:-1], _one_stretch(self.sights[-1], told[0]), *told[1:])
         if later.sight is not None:
             self.sight = _under_way(self.sights[-1])
             self.sights = self.sights[:-1]

@@ -78,21 +78,21 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
     look_from_outside(memory, _place_of(frame), frame.session_time - PICTURE_LAG_S)
 
 
-def silent_for_s(memory: Memory, info: SessionInfo | None, told_by: int | None, told_s: float | None) -> float:
+def silent_for_s(memory: Memory, info: SessionInfo | None, told: tuple[int, float] | None) -> float:
     """
     Return for how long the team-mate in the car has been driving without his client telling anything, s.
 
     0 while nobody drives, or the member of this PC does.
 
     Args:
-        told_by, told_s: Who told last of his own driving, and of which session time.
+        told: Who told last of his own driving, and of which session time.
     """
     since_s = memory.outside.driven_since_s
     own = None if info is None else info.own
     if since_s is None or own is None or info is None or own.user_id == info.driver_user_id or memory.seat.is_driving:
         return 0.0
-    if told_by == own.user_id and told_s is not None:
-        since_s = max(since_s, told_s)
+    if told is not None and told[0] == own.user_id:
+        since_s = max(since_s, told[1])
     return max(0.0, memory.clock.time_s - since_s)
 
 
