@@ -222,12 +222,10 @@ def seen(events: Sequence[Event]) -> list[LapFacts]:
 
 def known(*told: Sequence[Event], stall_pct: float | None = None) -> dict[int, LapRecord]:
     """The completed laps as they are known to whoever has all that these clients told."""
-    record = Live(0)
-    record.is_stall_first = stall_pct is not None and stall_pct > 0.5
-    facts = [one for events in told for one in seen(events)]
-    record.learn(facts)
-    newest = max(one.lap for one in facts)
-    return {lap: record.lap(lap) for lap in sorted({one.lap for one in facts}) if 1 <= lap < newest}
+    record = Live()
+    record.know_stall(stall_pct)
+    record.learn([one for events in told for one in seen(events)])
+    return {lap.lap_completed: lap for lap in record.completed()}
 
 
 def run_events(events: Sequence[Event], *kinds: RunEventKind) -> list[RunEvent]:

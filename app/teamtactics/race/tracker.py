@@ -277,9 +277,10 @@ class Tracker:
         if seat.on_ticks < HOLD_TICKS or self._info is None:
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
-        if self._record is not None:
-            self._record.see(facts_under_way(memory, memory.member or 0))
-        if self._record is None or not self._record.was_last_driver(memory.member, frame.session_time):
+        record = self._record
+        assert record is not None, "a session that is followed has a record"
+        record.see(facts_under_way(memory, memory.member or 0))
+        if not record.was_last_driver(memory.member):
             out.append(Happened(RunEventKind.DRIVER, moment(frame)))
         elif memory.state_s is None:
             memory.state_s = frame.session_time
@@ -296,6 +297,8 @@ class Tracker:
             if isinstance(one, LapOver):
                 self._tell_lap(memory, record, one.telling, out)
             elif isinstance(one, Happened):
+                if one.kind is RunEventKind.TOW and record.knows_tow(memory.under_way.lap):
+                    continue
                 out.append(RunEvent(one.kind, one.at, self._state(memory, record, frame)))
             else:
                 out.append(one)
@@ -310,7 +313,7 @@ class Tracker:
         facts = telling.facts(memory.member or 0)
         if facts == LapFacts(facts.lap, facts.member):
             return
-        record.keep(facts)
+        record.learn([facts])
         out.append(LapSeen(facts, is_over=True))
         line = facts.line
         if facts.lap >= 1 and line is not None and line.vantage is Vantage.CAR:
@@ -341,7 +344,7 @@ class Tracker:
         memory.stall_pct = info.stall_pct
         if self._record is not None:
             self._record.member = memory.member or 0
-            self._record.is_stall_first = info.stall_pct is not None and info.stall_pct > 0.5
+            self._record.know_stall(info.stall_pct)
         memory.is_team = info.is_team_session
         entry = info.session(memory.key.session_num)
         memory.is_race = entry is not None and entry.type == "Race"
@@ -396,7 +399,7 @@ class Tracker:
 
     def _follow(self, memory: Memory) -> None:
         memory.names = {**self._names, **memory.names}
-        self._memory, self._record, self._heard = memory, Live(memory.member or 0), None
+        self._memory, self._record, self._heard = memory, Live(), None
         self._opening = self._opening_key = self._change = None
         self._skip_until_s = None
         if self._info is not None:

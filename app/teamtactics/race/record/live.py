@@ -1,105 +1,98 @@
-"""The record while the race goes on: what this client sees, together with what others have told."""
+"""The record while the race goes on: what this client sees, together with what it and others have told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from teamtactics.model.facts import LapFacts, MomentKind, Sight, Vantage, union
+from teamtactics.model.facts import LapFacts, MomentKind, Sight, Vantage
 from teamtactics.model.records import LapRecord, LapTally, RunState
 from teamtactics.race.eyes.continuity import SEEN_STEP_S
 from teamtactics.race.memory import Memory
-from teamtactics.race.record.fold import FoldedLap, fold_window
+from teamtactics.race.record.bounds import Edge, start_of
+from teamtactics.race.record.record import Record
 from teamtactics.race.record.stints import numbers
-from teamtactics.race.record.visits import PitState, follow
-from teamtactics.race.record.window import Window
-from dataclasses import replace
 
 
 class Live:
     """
-    All that is known of a session's laps at this client.
+    The record of the session that is followed.
 
     Attributes:
+        member: Customer id of who sits at this PC; 0 while the text does not say.
+
         last_told: Who told last of his own driving, and of which session time; None before anybody did.
     """
 
-    def __init__(self, member: int) -> None:
-        self.member = member
-        self.is_stall_first = False
-        self._told: dict[int, dict[int, LapFacts]] = {}
-        self._own: dict[int, LapFacts] = {}
-        self._open: dict[int, LapFacts] = {}
+    def __init__(self) -> None:
+        self.member = 0
         self.last_told: tuple[int, float] | None = None
+        self._record = Record()
+
+    def know_stall(self, stall_pct: float | None) -> None:
+        """Learn where on the lap the own stall lies: in its second half, the line comes before the exit."""
+        self._record.is_stall_first = stall_pct is not None and stall_pct > 0.5
 
     def learn(self, told: Iterable[LapFacts]) -> None:
-        for facts in told:
-            laps = self._told.setdefault(facts.lap, {})
-            laps[facts.member] = union(laps[facts.member], facts) if facts.member in laps else facts
-            if facts.member != self.member:
-                for sight in facts.sights:
-                    if sight.vantage is Vantage.CAR and (self.last_told is None or sight.until_s > self.last_told[1]):
-                        self.last_told = (facts.member, sight.until_s)
+        """Take in what others have told, or this client itself before."""
+        facts = list(told)
+        self._record.learn(facts)
+        for one in facts:
+            ends = [sight.until_s for sight in one.sights if sight.vantage is Vantage.CAR]
+            if one.member != self.member and ends and (self.last_told is None or max(ends) > self.last_told[1]):
+                self.last_told = (one.member, max(ends))
 
     def see(self, under_way: Iterable[LapFacts]) -> None:
-        self._open = {facts.lap: facts for facts in under_way}
-
-    def keep(self, facts: LapFacts) -> None:
-        self._open.pop(facts.lap, None)
-        known = self._own.get(facts.lap)
-        self._own[facts.lap] = facts if known is None else union(known, facts)
-
-    def of(self, lap: int) -> list[LapFacts]:
-        found = list(self._told.get(lap, {}).values())
-        return found + [facts for facts in (self._own.get(lap), self._open.get(lap)) if facts is not None]
-
-    def window(self, lap: int) -> Window:
-        return Window.of(self.of(lap), self.of(lap - 1), self.of(lap + 1))
-
-    def laps(self) -> list[int]:
-        return sorted({*self._told, *self._own, *self._open})
-
-    def begins(self) -> list[int]:
-        state, begins = PitState(), []
-        for lap in self.laps():
-            state, begun = follow(state, lap, self.window(lap), self.is_stall_first)
-            begins += begun
-        return sorted(begins)
-
-    def was_last_driver(self, member: int | None, at_s: float) -> bool:
-        sights: list[Sight] = []
-        for lap in reversed(self.laps()):
-            sights = [s for f in self.of(lap) for s in f.sights if s.driver is not None]
-            if sights:
-                break
-        return bool(sights) and max(sights, key=lambda s: (s.until_s, s.vantage is Vantage.CAR)).driver == member
-
-    def folded(self, number: int) -> FoldedLap | None:
-        return fold_window(self.window(number))
+        """Take in what is seen of the laps of which more is to come, in the place of what was seen of them before."""
+        self._record.watch(under_way)
 
     def lap(self, number: int) -> LapRecord:
-        folded = self.folded(number)
-        assert folded is not None
-        stint, stint_lap = numbers(self.begins(), number)
-        return replace(folded.record, stint=stint, stint_lap=stint_lap)
+        """Return a lap of which something is known."""
+        folded = self._record.lap(number)
+        assert folded is not None, "only laps are asked for that were seen"
+        return folded.record
+
+    def completed(self) -> list[LapRecord]:
+        """Return every completed lap of which anything is known."""
+        return self._record.completed()
+
+    def was_last_driver(self, member: int | None) -> bool:
+        """Tell whether *member* is known to have been the last in the car."""
+        for lap in reversed(self._record.laps):
+            sights = [sight for facts in self._record.facts(lap) for sight in facts.sights if sight.driver is not None]
+            if sights:
+                return max(sights, key=_newest).driver == member
+        return False
+
+    def knows_tow(self, lap: int) -> bool:
+        """Tell whether somebody else has told of the tow that the car is in, in *lap*."""
+        told = [facts for facts in self._record.facts(lap) if facts.member != self.member]
+        return any(moment.kind is MomentKind.TOWED for facts in told for moment in facts.moments)
 
     def is_whole(self, facts: LapFacts) -> bool:
-        return True
+        """Tell whether the driver's client saw all of a lap that is over, and nobody has told anything of it."""
+        before = self._own(facts.lap - 1)
+        if len(self._record.facts(facts.lap)) > 1 or facts.line is None or before is None or before.line is None:
+            return False
+        at_s = before.line.at.session_time_s
+        for sight in facts.sights:
+            if sight.vantage is not Vantage.CAR or sight.unseen_s or sight.from_s - at_s > SEEN_STEP_S:
+                return False
+            at_s = sight.until_s
+        return facts.line.at.session_time_s == at_s
 
     def state(self, memory: Memory, at_s: float) -> RunState:
-        completed = memory.counter.value
-        lap = 0 if completed is None else completed + 1
-        folded = self.folded(lap)
-        before = self.folded(lap - 1)
-        stint, stint_lap = numbers(self.begins(), lap)
-        window = self.window(lap)
-        from teamtactics.race.record.bounds import start_of
-        start = start_of(window)
+        """Tell the car as it is known at session time *at_s*."""
+        record, completed = self._record, memory.counter.value
+        under_way = 0 if completed is None else completed + 1
+        folded, before = record.lap(under_way), record.lap(under_way - 1)
+        stint, stint_lap = numbers(record.begins, under_way)
+        start = self._start_of(under_way)
         return RunState(
             session_time_s=at_s,
             customer_id=memory.member,
             driver=memory.driver,
             stint=stint,
-            stint_lap=stint_lap - 1,
+            stint_lap=max(0, stint_lap - 1),
             lap_completed=completed,
             lap_last_lap_time_s=None if before is None else before.record.official_s,
             lap_start_s=None if start is None else start.at_s,
@@ -109,3 +102,20 @@ class Live:
             tally=LapTally() if folded is None else folded.record.tally,
             in_car=memory.in_car.value,
         )
+
+    def _own(self, lap: int) -> LapFacts | None:
+        return next((facts for facts in self._record.facts(lap) if facts.member == self.member), None)
+
+    def _start_of(self, lap: int) -> Edge | None:
+        return start_of(self._record.window(lap))
+
+
+def _newest(sight: Sight) -> tuple[float, bool]:
+    return sight.until_s, sight.vantage is Vantage.CAR
+
+
+def numbered(told: Sequence[LapFacts]) -> list[LapRecord]:
+    """Return the completed laps as they are known to whoever has all that was *told*."""
+    record = Record()
+    record.learn(told)
+    return record.completed()
