@@ -58,6 +58,7 @@ class Record:
         self.is_stall_first = is_stall_first
         self._facts: dict[int, dict[int, LapFacts]] = {}
         self._shown: dict[int, LapFacts] = {}
+        self._seen: dict[int, LapFacts] = {}
         self._laps: list[int] = []
         self._folded: dict[int, FoldedLap] = {}
         self._followed: dict[int, _Followed] = {}
@@ -99,9 +100,23 @@ class Record:
             del self._followed[lap]
         return change
 
+    def watch(self, under_way: Iterable[LapFacts]) -> Change:
+        """
+        Take in what this client sees of laps under way, in the place of what it saw of them before.
+
+        A line that is taken back was never there. What is over is to be learned.
+        """
+        seen = {facts.lap: facts for facts in under_way}
+        changed = {lap for lap in {*seen, *self._seen} if seen.get(lap) != self._seen.get(lap)}
+        self._seen = seen
+        return self._fold(changed)
+
     def facts(self, lap: int) -> list[LapFacts]:
         """Return all that is known of *lap*, by member."""
         known = self._facts.get(lap, {})
+        seen = self._seen.get(lap)
+        if seen is not None:
+            known = {**known, seen.member: union(known.get(seen.member, seen), seen)}
         shown = self._shown.get(lap)
         if shown is not None:
             known = {**known, shown.member: union(known.get(shown.member, shown), shown)}
@@ -137,7 +152,7 @@ class Record:
         for lap in changed:
             self._enrol(lap)
         around = {lap + step for lap in changed for step in (-1, 0, 1)}
-        windows = {lap: self._window(lap) for lap in sorted(around) if lap in self._folded or lap in changed}
+        windows = {lap: self.window(lap) for lap in sorted(around) if lap in self._folded or lap in changed}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
         before = list(self._begins)
         self._follow(windows)
@@ -176,7 +191,7 @@ class Record:
                 state = known.out
                 continue
             window = windows.get(lap)
-            out, begins = follow(state, lap, self._window(lap) if window is None else window, self.is_stall_first)
+            out, begins = follow(state, lap, self.window(lap) if window is None else window, self.is_stall_first)
             self._count(() if known is None else known.begins, begins)
             self._followed[lap] = _Followed(state, out, begins)
             state = out
