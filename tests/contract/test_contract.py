@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
@@ -18,8 +19,10 @@ from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger
 from teamtactics.model.events import LapFinished, RunEvent
 from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
 
+MARK = UtcMark(100.0, datetime(2026, 11, 26, 1, 2, 3, 456_789, tzinfo=UTC))
 NUMBER = (int, float)
 OPTIONAL = (int, float, type(None))
 MOMENTS = {
@@ -41,6 +44,12 @@ LAP = {
     "FuelAdded": (float, type(None)),  # null: some of it may have come in before nobody's eyes
     "OnPitRoad": (bool,),
     "TrackTemp": (float,),
+    "AirTemp": (float,),
+    "TrackWetness": (int,),
+    "WeatherDeclaredWet": (bool,),
+    "PlayerTireCompound": (int,),
+    "PlayerCarTeamIncidentCount": (int,),
+    "Utc": (datetime,),
     "PitSvFlags": (int, type(None)),  # null: a stop was made whose request nobody of ours has seen
     "SessionTime": (float,),
     "SessionTimeOfDay": (float,),
@@ -51,7 +60,7 @@ LAP = {
     **MAXIMA,
     **MOMENTS,
 }
-HIDDEN_FROM_TEAM_MATES = ("FuelLevel", "FuelUsed", "FuelAdded", "PitSvFlags", *MAXIMA)
+HIDDEN_FROM_TEAM_MATES = ("PlayerTireCompound", "FuelLevel", "FuelUsed", "FuelAdded", "PitSvFlags", *MAXIMA)
 BACK_FILLED = {**LAP, **{name: (type(None),) for name in HIDDEN_FROM_TEAM_MATES}}
 STATE = {
     "SchemaVersion": (int,),
@@ -71,9 +80,11 @@ STATE = {
     "FuelAtLapStart": (float, type(None)),
     "FuelAdded": (float, type(None)),
     "OnPitRoad": (bool,),
-    "PitSvFlags": (int, type(None)),  # beyond schema 1: README, "What arrives"
+    "PitSvFlags": (int, type(None)),
     **MAXIMA,
     **MOMENTS,
+    "Utc": (datetime,),
+    "InCar": (dict,),
 }
 INFO = {
     "SchemaVersion": (int,),
@@ -98,7 +109,7 @@ INFO = {
 @cache
 def race_parcels() -> tuple[Parcel, ...]:
     ledger = Ledger("Team@1#2#2", "2/2/3", session_info(), 2)
-    return tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event))
+    return tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event, MARK))
 
 
 def documents(kind: ParcelKind) -> list[dict[str, object]]:
@@ -159,7 +170,8 @@ def test_messages_carry_type_session_time_customer_and_payload() -> None:
         payload = message.data["payload"]
         assert isinstance(payload, dict)
         fields = BACK_FILLED if payload.get("Source") == "teammate" else LAP
-        check(payload, fields if message.type == "lap" else STATE)
+        # JSON has no moments: there it is text.
+        check(payload, {**(fields if message.type == "lap" else STATE), "Utc": (str,)})
         assert payload["SessionTime"] == message.data["sessionTime"]
 
 
@@ -168,7 +180,7 @@ def test_message_ids_are_unique_stable_and_different_in_another_session_of_the_s
     assert len(ids) == len(set(ids))
     lap = next(event for event in whole(0) if isinstance(event, LapFinished))
     today, again, tomorrow = (
-        Ledger("Ada@car#ring#0", token, session_info(), 0).parcels(lap)[0].message
+        Ledger("Ada@car#ring#0", token, session_info(), 0).parcels(lap, MARK)[0].message
         for token in ("offline/1/0/1", "offline/1/0/1", "offline/86401/0/1")
     )
     assert today == again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from teamtactics.model.frame import InCar
 
@@ -147,3 +148,23 @@ class SessionClock:
 
     session: tuple[int, int, int]
     time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class UtcMark:
+    """
+    One moment of a session by both clocks, from which the others are counted; for people, it decides nothing.
+
+    Attributes:
+        session_time_s: ``SessionTime``.
+
+        utc: The same by this PC's clock, for a recording by the clock of the PC that made it; aware.
+    """
+
+    session_time_s: float
+    utc: datetime
+
+    def utc_at(self, session_time_s: float) -> datetime:
+        """Return when *session_time_s* was, in UTC to the millisecond: a tick is known no better."""
+        moment = self.utc.astimezone(UTC) + timedelta(seconds=session_time_s - self.session_time_s)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

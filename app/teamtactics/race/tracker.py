@@ -255,9 +255,9 @@ class Tracker:
         if memory.pending and info is not None:
             name_driver(memory, frame, info)
             await_lap_time(memory, frame, out)
-        if seat.is_driving and memory.state_s is not None:
-            if frame.session_time - memory.state_s >= self.state_interval_s:
-                out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
+        since_s = memory.state_s if seat.is_driving else None
+        if since_s is not None and frame.session_time - since_s >= self.state_interval_s:
+            out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
         if self._former is not None:
             return self._look_back(frame, self._tell(memory, out, frame))
         if out or (memory.lap is not None and memory.lap.is_news):

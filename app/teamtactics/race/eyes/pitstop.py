@@ -102,7 +102,6 @@ class PitVisit:
             self.request = known | flags if in_stall else flags
 
 
-
 @dataclass(slots=True)
 class PitRoad:
     """

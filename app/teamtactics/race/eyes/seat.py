@@ -49,9 +49,7 @@ def is_driven(frame: Frame) -> bool:
 def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     """The member of this PC drives from *frame* on."""
     has_rejoined = (
-        memory.session_tick is not None
-        and frame.session_tick is not None
-        and frame.session_tick < memory.session_tick
+        memory.session_tick is not None and frame.session_tick is not None and frame.session_tick < memory.session_tick
     )
     is_first = memory.counter.value is None
     before, last, visit = memory.place, memory.last, memory.pits.visit

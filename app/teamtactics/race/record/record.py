@@ -163,7 +163,8 @@ class Record:
         if self._laps[at : at + 1] != [lap]:
             self._laps.insert(at, lap)
 
-    def _window(self, lap: int) -> Window:
+    def window(self, lap: int) -> Window:
+        """Return all that is known of *lap* and of the two beside it."""
         return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1))
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
