@@ -53,7 +53,7 @@ class PitVisit:
 
         last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
 
-        stop_s: When the stop began whose request is latched; None before it, and of one that began unseen.
+        stop_s: When it came to stand, for what was requested for that; None before it, and where that was unseen.
 
         request: ``PitSvFlags`` as requested for this visit's stop.
 
@@ -157,6 +157,8 @@ class PitRoad:
         standing = frame.speed is not None and frame.speed < STANDING_M_S and (in_stall or self.is_on)
         self.visit = PitVisit(came, stood_in_stall=in_stall and standing, is_standing=standing)
         self.visit.last_slow_s, self.visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+        if standing and came is not MomentKind.PLACED:
+            self.visit.stop_s = frame.session_time
         return self.visit
 
     def advance(self, frame: Frame, dt_s: float) -> Sequence[Fact]:
@@ -231,11 +233,9 @@ class PitRoad:
             visit.is_standing = True
             # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
             visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
-            if not visit.has_driven:
-                # A car that was put into its stall did not stop there.
-                return None
             visit.stop_s = visit.stop_s or visit.slow_since.session_time_s
-            return MomentKind.STOP, visit.slow_since
+            # A car that was put into its stall did not stop there.
+            return (MomentKind.STOP, visit.slow_since) if visit.has_driven else None
         if not visit.is_standing:
             visit.slow_since = None
             return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from teamtactics.model.facts import MomentKind, Place, Vantage
 from teamtactics.race.record.fuel import UNSEEN_FILLING_L
-from teamtactics.race.record.window import SAME_MOMENT_S, Window
+from teamtactics.race.record.window import SAME_MOMENT_S, Window, lines_of
 
 NEVER_S = float("-inf")
 
@@ -95,7 +95,7 @@ def follow(state: PitState, lap: int, window: Window, is_stall_first: bool) -> t
         is_stall_first: Whether one who leaves the stall comes to the line before he is out of the pits. It decides only
             where the line was crossed before nobody's eyes, and the exit too.
     """
-    if lap >= BEEN_ON_TRACK_LAP or any(facts.line is not None for facts in window.before):
+    if lap >= BEEN_ON_TRACK_LAP or any(line.on_pit_road is False for _, line in lines_of(window.before)):
         state = replace(state, has_been_on_track=True)
     proofs, level = _tank(window, state.level, lap)
     begins: list[int] = []
