@@ -48,13 +48,14 @@ class Seat:
     Whether the member of this PC drives, debounced.
 
     Attributes:
-        on_ticks: Ticks in a row with the driving flag, while not driving.
+        on_ticks, on_since_s: Ticks in a row with the driving flag, while not driving; session time of the first.
 
         off_ticks: Ticks in a row without it, while driving.
     """
 
     is_driving: bool = False
     on_ticks: int = 0
+    on_since_s: float = 0.0
     off_ticks: int = 0
 
 

@@ -273,6 +273,8 @@ class Tracker:
 
     def _enter(self, memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         seat = memory.seat
+        if seat.on_ticks == 0:
+            seat.on_since_s = frame.session_time
         seat.on_ticks += 1
         if seat.on_ticks < HOLD_TICKS or self._info is None:
             return

@@ -56,7 +56,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     if visit is not None and _has_been_round(memory, frame, visit):
         # What it is in now is another visit than the one it was left in.
         visit = None
-    end_away(memory, frame.session_time)
+    end_away(memory, memory.seat.on_since_s)
     lose_sight(memory)
     _go_on_with_lap(memory, frame, None if before is not None else last, out)
     memory.fuel.forget()
@@ -65,7 +65,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     memory.position.lose_sight()
     memory.in_car = Settings(frame.in_car)
     memory.outside = Outside(first=memory.outside.first)
-    look_from_car(memory, frame)
+    look_from_car(memory, frame, at_s=memory.seat.on_since_s)
     if not (frame.on_pit_road or is_in_stall(frame)):
         memory.pits.visit, memory.pits.is_on = None, False
         if is_first or before is None:
