@@ -134,7 +134,8 @@ class Memory:
 
         place: Where the car was last seen, by whatever eyes; None when nobody has looked since.
 
-        session_tick: Of the newest tick seen; it falls when the member rejoins, and only then (field guide 17.2).
+        session_tick, has_rejoined: Of the newest tick seen; it falls when the member rejoins, and only then (field guide
+            17.2). Until the seat is taken again.
 
         state_s: Session time of the last state that was handed out.
 
@@ -163,6 +164,7 @@ class Memory:
     last: Frame | None = None
     place: Place | None = None
     session_tick: int | None = None
+    has_rejoined: bool = False
     state_s: float | None = None
     is_team: bool = False
     is_race: bool = False

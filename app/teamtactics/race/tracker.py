@@ -235,6 +235,8 @@ class Tracker:
         dt_s = frame.session_time - before_s
         if step is Step.LOST:
             lose_simulator(memory)
+            tick, before = frame.session_tick, memory.session_tick
+            memory.has_rejoined = memory.has_rejoined or (tick is not None and before is not None and tick < before)
         out: list[Noticed] = []
         if is_driven(frame):
             if is_glitch(frame):

@@ -48,9 +48,7 @@ def is_driven(frame: Frame) -> bool:
 
 def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     """The member of this PC drives from *frame* on."""
-    has_rejoined = (
-        memory.session_tick is not None and frame.session_tick is not None and frame.session_tick < memory.session_tick
-    )
+    has_rejoined, memory.has_rejoined = memory.has_rejoined, False
     is_first = memory.counter.value is None
     before, last, visit = memory.place, memory.last, memory.pits.visit
     if visit is not None and _has_been_round(memory, frame, visit):
@@ -142,7 +140,7 @@ def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: boo
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
     if not counts:
         visit.told = (MomentKind.STOOD,)
-    memory.under_way.note(came, moment(frame), Vantage.CAR)
+    memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
     tell_visit(memory, frame, visit)
 
 

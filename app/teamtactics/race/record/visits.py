@@ -137,13 +137,24 @@ def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple
         case Place() if stands_s is None:
             return state, None
     begun = None
-    is_stand = clue.kind is MomentKind.STOOD or clue.kind in PUT
-    if is_stand and stands_s is not None and (state.stands_lap < lap or (is_stall_first and _is_behind_line(state))):
-        # It stood already in a lap before, or the line lies behind its stall: between the two it has been round.
+    if stands_s is not None and _has_been_round(state, clue, lap):
         state, begun = _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
+        if clue.kind is Place.LANE:
+            return state, begun
     stood_lap = lap if state.stands_s is None else state.stood_lap
     is_towed = clue.kind is MomentKind.TOWED
     return replace(state, stands_s=clue.at_s, stands_lap=lap, stood_lap=stood_lap, is_towed=is_towed), begun
+
+
+def _has_been_round(state: PitState, clue: _Clue, lap: int) -> bool:
+    """
+    Tell whether a car that stood in the pits has driven a lap before it is there again, or is put there.
+
+    To come to the line it must leave the stall; on pit road it may still be, but not behind a second line.
+    """
+    if clue.kind is Place.LANE or clue.kind is MomentKind.SERVED:
+        return lap > state.stood_lap + 1
+    return lap > state.stood_lap
 
 
 def _is_behind_line(state: PitState) -> bool:
