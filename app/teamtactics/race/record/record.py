@@ -136,8 +136,8 @@ class Record:
             return Change()
         for lap in changed:
             self._enrol(lap)
-        around = {lap + step for lap in changed for step in (-1, 0, 1)}
-        windows = {lap: self._window(lap) for lap in sorted(around) if lap in self._folded or lap in changed}
+        around = changed.union(*(self._beside(lap) for lap in changed))
+        windows = {lap: self._window(lap) for lap in sorted(around)}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
         before = list(self._begins)
         self._follow(windows)
@@ -148,8 +148,15 @@ class Record:
         if self._laps[at : at + 1] != [lap]:
             self._laps.insert(at, lap)
 
+    def _beside(self, lap: int) -> list[int]:
+        """Return the laps that *lap* can tell something of: its neighbours, and the one that was the last before."""
+        at = bisect_left(self._laps, lap)
+        known = self._laps[max(0, at - 1) : at + 2]
+        return known if lap == self._laps[-1] else [other for other in known if abs(other - lap) <= 1]
+
     def _window(self, lap: int) -> Window:
-        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1))
+        is_under_way = lap == self._laps[-1]
+        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""
