@@ -196,7 +196,7 @@ class Race:
             **(self._official(until_s) if has_line else {}),
             moments=tuple(self._moments(vantage, from_s, until_s)),
             requests=tuple(self._requests(from_s, until_s)) if is_car else (),
-            fillings=tuple(self._filling(fill, from_s, until_s) for fill in seen),
+            fillings=tuple(self._filling(fill, from_s, until_s) for fill in fills),
             tow_s=0.0 if is_car else None,
             repair_s=0.0 if is_car else None,
             optional_repair_s=0.0 if is_car else None,
