@@ -131,13 +131,23 @@ class Record:
         followed = self._followed.get(lap)
         return None if followed is None else followed.out
 
+    def window(self, lap: int) -> Window:
+        """Return *lap*, of which something is known, with its neighbours."""
+        is_under_way = lap == self._laps[-1]
+        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
+
+    def state_before(self, lap: int) -> PitState:
+        """Return what is known of the pits before *lap*."""
+        at = bisect_left(self._laps, lap)
+        return self._followed[self._laps[at - 1]].out if at else PitState()
+
     def _fold(self, changed: set[int]) -> Change:
         if not changed:
             return Change()
         for lap in changed:
             self._enrol(lap)
         around = changed.union(*(self._beside(lap) for lap in changed))
-        windows = {lap: self._window(lap) for lap in sorted(around)}
+        windows = {lap: self.window(lap) for lap in sorted(around)}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
         before = list(self._begins)
         self._follow(windows)
@@ -154,10 +164,6 @@ class Record:
         known = self._laps[max(0, at - 1) : at + 2]
         return known if lap == self._laps[-1] else [other for other in known if abs(other - lap) <= 1]
 
-    def _window(self, lap: int) -> Window:
-        is_under_way = lap == self._laps[-1]
-        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
-
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""
         folded = fold_window(window)
@@ -172,7 +178,7 @@ class Record:
     def _follow(self, windows: Mapping[int, Window]) -> None:
         """Follow the visits again from the first of *windows* on, until what is remembered is as it was."""
         at = bisect_left(self._laps, min(windows))
-        state = self._followed[self._laps[at - 1]].out if at else PitState()
+        state = self.state_before(min(windows))
         last = max(windows)
         for number in range(at, len(self._laps)):
             lap = self._laps[number]
@@ -183,7 +189,7 @@ class Record:
                 state = known.out
                 continue
             window = windows.get(lap)
-            out, begins = follow(state, lap, self._window(lap) if window is None else window, self.is_stall_first)
+            out, begins = follow(state, lap, self.window(lap) if window is None else window, self.is_stall_first)
             self._count(() if known is None else known.begins, begins)
             self._followed[lap] = _Followed(state, out, begins)
             state = out
