@@ -83,10 +83,7 @@ def _read(content: dict[str, Any]) -> LapFacts:
     if sum(map(len, lists.values())) > MOST_FACTS:
         raise ValueError(f"allowed are {MOST_FACTS} facts")
     line = content.get("line")
-    lap_time = _columns(
-        (("official_s", _perhaps(_SPAN)), ("is_timed", _truth)), content.get("lapTime") or [None, False]
-    )
-    greatest = content.get("greatest") or [None] * 3
+    lap_time, greatest = content.get("lapTime", [None, False]), content.get("greatest", [None] * 3)
     return LapFacts(
         lap=_number(int, 0, 32_767, content.get("lap")),
         member=_MEMBER(content.get("member")),

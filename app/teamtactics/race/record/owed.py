@@ -52,7 +52,7 @@ class Told:
         """
         What the document tells beyond the parts; None where these tell all of it.
 
-        As soon as a lap has parts, all who told anything of it have one; but the client of an older version writes none.
+        As soon as a lap has parts, all who told of it have one; but the client of an older version writes none.
         """
         if self.shown is None:
             return None
