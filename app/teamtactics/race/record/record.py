@@ -151,13 +151,23 @@ class Record:
         followed = self._followed.get(lap)
         return None if followed is None else followed.out
 
+    def window(self, lap: int) -> Window:
+        """Return *lap*, of which something is known, with its neighbours."""
+        is_under_way = lap == self._laps[-1]
+        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
+
+    def state_before(self, lap: int) -> PitState:
+        """Return what is known of the pits before *lap*."""
+        at = bisect_left(self._laps, lap)
+        return self._followed[self._laps[at - 1]].out if at else PitState()
+
     def _fold(self, changed: set[int]) -> Change:
         if not changed:
             return Change()
         for lap in changed:
             self._enrol(lap)
-        around = {lap + step for lap in changed for step in (-1, 0, 1)}
-        windows = {lap: self.window(lap) for lap in sorted(around) if lap in self._folded or lap in changed}
+        around = changed.union(*(self._beside(lap) for lap in changed))
+        windows = {lap: self.window(lap) for lap in sorted(around)}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
         before = (list(self._begins), self._first)
         self._follow(windows)
@@ -170,7 +180,7 @@ class Record:
 
         How often it had been out before nobody knows; but that exit began a stint, whatever its number.
         """
-        lap = self._laps[0]
+        lap = self._laps[0] if self._laps else 1
         moments = {moment.kind for facts in self.facts(lap) for moment in facts.moments}
         is_in_garage = MomentKind.PLACED in moments and MomentKind.STOOD not in moments
         return lap if lap > 1 and is_in_garage else 1
@@ -180,9 +190,11 @@ class Record:
         if self._laps[at : at + 1] != [lap]:
             self._laps.insert(at, lap)
 
-    def window(self, lap: int) -> Window:
-        """Return all that is known of *lap* and of the two beside it."""
-        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1))
+    def _beside(self, lap: int) -> list[int]:
+        """Return the laps that *lap* can tell something of: its neighbours, and the one that was the last before."""
+        at = bisect_left(self._laps, lap)
+        known = self._laps[max(0, at - 1) : at + 2]
+        return known if lap == self._laps[-1] else [other for other in known if abs(other - lap) <= 1]
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""
@@ -198,7 +210,7 @@ class Record:
     def _follow(self, windows: Mapping[int, Window]) -> None:
         """Follow the visits again from the first of *windows* on, until what is remembered is as it was."""
         at = bisect_left(self._laps, min(windows))
-        state = self._followed[self._laps[at - 1]].out if at else PitState()
+        state = self.state_before(min(windows))
         last = max(windows)
         for number in range(at, len(self._laps)):
             lap = self._laps[number]
