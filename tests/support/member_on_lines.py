@@ -18,7 +18,8 @@ from teamtactics.cloud.retry import Chance
 from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
-from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document
+from teamtactics.model.mirror import Mirrored, Word
+from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.team.watch import TeamWatch
 
 PROJECT = "lines"
@@ -104,9 +105,10 @@ class MemberOnLines:
             time.sleep(0.01)
         return [through[number] for number in range(3)]
 
-    def _hear(self, collection: str, document: Document) -> None:
-        del collection, document
-        self._heard_s = time.monotonic()
+    def _hear(self, collection: str, word: Word) -> None:
+        del collection
+        if isinstance(word, Mirrored):
+            self._heard_s = time.monotonic()
 
     def _record(self) -> None:
         number = 0

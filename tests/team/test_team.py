@@ -26,7 +26,7 @@ from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.team.team import Team
 
 
-def no_stream(_settings: Settings, _collection: str) -> Any:
+def no_stream(_settings: Settings, _collection: str, _since: int | None) -> Any:
     raise AssertionError("nothing is watched in these tests")
 
 
@@ -191,7 +191,7 @@ class SlowToLoad:
         self.opening: list[str] = []
         self.closed: list[Stream] = []
 
-    def __call__(self, _settings: Settings, collection: str) -> Stream:
+    def __call__(self, _settings: Settings, collection: str, _since: int | None) -> Stream:
         self.opening.append(collection)
         self.may_open.wait(10)
         return Stream(self.closed)

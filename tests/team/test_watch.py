@@ -26,7 +26,8 @@ from teamtactics.cloud.watch import StateStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.errors import Contended, DeliveryError
-from teamtactics.model.parcel import FIRESTORE, Document
+from teamtactics.model.mirror import Mirrored, Word
+from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.model.usage import Usage
 from teamtactics.service.board import heard
@@ -285,7 +286,7 @@ def test_a_stream_that_is_closed_before_it_was_listened_to_ends_quietly(firestor
 
 
 class _BrokenStream:
-    def answers(self) -> Iterator[Document | None]:
+    def answers(self) -> Iterator[Word | None]:
         yield None
         raise RuntimeError("a bug")
 
@@ -317,8 +318,8 @@ def test_a_watch_that_was_ended_can_be_begun_again(
 class _BriefStream:
     """Tells the state and ends at once, as an overloaded or badly configured middle man does."""
 
-    def answers(self) -> Iterator[Document | None]:
-        yield {"SessionTime": 1.0}
+    def answers(self) -> Iterator[Word | None]:
+        yield Mirrored("state", {"SessionTime": 1.0}, 1, 1)
 
     def close(self) -> None: ...
 
@@ -353,7 +354,7 @@ class _Scripted:
         self._error = script.pop(0) if script else None
         self._is_closed = threading.Event()
 
-    def answers(self) -> Iterator[Document | None]:
+    def answers(self) -> Iterator[Word | None]:
         if self._error is not None:
             raise self._error
         yield {"SessionTime": 1.0}

@@ -88,7 +88,7 @@ class App:
         line = Line()
         self.team = Team(
             settings,
-            lambda now, collection: state_stream(now, collection, self.meter),
+            lambda now, collection, since: state_stream(now, collection, since, self.meter),
             own_clock=self._own_clock,
             line=line,
         )

@@ -60,9 +60,9 @@ def pubsub_sink(settings: Settings) -> Sink:
     return PubSubSink(cloud.topic_path, _key_path(settings), cloud.pubsub_emulator)
 
 
-def state_stream(settings: Settings, collection: str, meter: Meter | None = None) -> Stream:
+def state_stream(settings: Settings, collection: str, since: int | None = None, meter: Meter | None = None) -> Stream:
     """
-    Open a watch of the ``state`` of *collection*, for ``TeamWatch``.
+    Open a watch of the ``state`` of *collection*, for ``TeamWatch``; it has no use for a cursor.
 
     Raises:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
@@ -73,7 +73,7 @@ def state_stream(settings: Settings, collection: str, meter: Meter | None = None
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return StateStream(database, collection, meter=meter)
+    return StateStream(database, collection, since, meter=meter)
 
 
 def _project(settings: Settings) -> str:
