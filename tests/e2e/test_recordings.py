@@ -11,7 +11,7 @@ import pytest
 
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, RunEvent
-from teamtactics.model.parcel import Document, ParcelKind
+from teamtactics.model.parcel import Document, ParcelKind, iso_utc
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.writer import recording_directly
@@ -44,12 +44,16 @@ def lap_documents(outbox: Outbox) -> list[Document]:
     return outbox.documents(stored.id, ParcelKind.LAP)
 
 
+def as_json(document: Document) -> dict[str, object]:
+    return {name: iso_utc(value) if isinstance(value, datetime) else value for name, value in document.items()}
+
+
 @pytest.mark.recording
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_every_lap_of_the_recording_has_its_golden_document(name: str, shared_data: Path, tmp_path: Path) -> None:
     outbox, _ = record(shared_data / LANGLEY.format(name), tmp_path)
     with outbox:
-        found = lap_documents(outbox)
+        found = [as_json(lap) for lap in lap_documents(outbox)]
     assert found == json.loads((GOLDEN / f"langley_{name}.json").read_text(encoding="utf-8"))
 
 

@@ -22,7 +22,8 @@ from teamtactics.model.parcel import Value
 MOMENT_FIELDS = frozenset(f"{name}{kind}" for name in truth.MOMENTS for kind in ("Time", "TimeOfDay"))
 MAXIMA_FIELDS = frozenset(truth.MAXIMA)
 AT_LINE = ("FuelLevel", "OnPitRoad", "TrackTemp", "PitSvFlags", "SessionTime", "SessionTimeOfDay", "SessionState")
-LINE_FIELDS = frozenset((*AT_LINE, "SessionFlags", "LapLastLapTime", "LapTimeMeasured", "FuelUsed"))
+CONDITIONS = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
+LINE_FIELDS = frozenset((*AT_LINE, *CONDITIONS, "SessionFlags", "LapLastLapTime", "LapTimeMeasured", "FuelUsed"))
 FUEL_FIELDS = frozenset(("FuelAdded", "FuelUsed"))
 SHARED_FIELDS = MOMENT_FIELDS | MAXIMA_FIELDS | FUEL_FIELDS | {"LapTimeMeasured", "PitSvFlags", "Gap"}
 """What the one who gets in learns from the one who got out."""

@@ -1,9 +1,10 @@
-"""A Firestore database as the library reaches it, and our flat documents as its messages: its only importer."""
+"""A Firestore database as the library reaches it, and our documents as its messages: its only importer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from google.cloud.firestore_v1.types import write as write_types
 from teamtactics.cloud.connection import Channel, Endpoint
 from teamtactics.cloud.fates import Unwritable, Where
 from teamtactics.model.mirror import Mirrored
-from teamtactics.model.parcel import FIRESTORE, Document, Value
+from teamtactics.model.parcel import FIRESTORE, Document, Scalar, Value
 
 Pb = Any
 """A protobuf message; the library has no types."""
@@ -27,9 +28,15 @@ _INT64 = range(-(2**63), 2**63)
 
 # The protobuf classes below the library's own: 20 times faster to fill, and a lap has 35 fields.
 _PbValue = document_types.Value.pb()
+_PbMap = document_types.MapValue.pb()
 _PbDocument = document_types.Document.pb()
 _PbWrite = write_types.Write.pb()
 _PbCommit = request_types.CommitRequest.pb()
+_FieldTransform = write_types.DocumentTransform.FieldTransform
+_UPDATED = _FieldTransform.pb()(field_path="Updated", set_to_server_value=_FieldTransform.ServerValue.REQUEST_TIME)
+"""
+Firestore's own time of the write in every document, put in by the write itself: a transform is no further operation.
+"""
 
 BatchGetDocumentsResponse = request_types.BatchGetDocumentsResponse
 CommitResponse = request_types.CommitResponse
@@ -48,6 +55,7 @@ PRESENT: Final = -1
 UPDATED: Final = "Updated"
 """The field with the server's own time of a document's last write."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN = frozenset({"null_value", "boolean_value", "integer_value", "double_value", "string_value"})
 
 
@@ -224,14 +232,33 @@ def version_of(update_time: Pb) -> int:
 
 def decoded(document: Pb) -> dict[str, Value]:
     """Read a document; fields of types that the data contract does not have, somebody else's, are left out."""
-    kinds = ((key, value, value.WhichOneof("value_type")) for key, value in document.fields.items())
+    found: dict[str, Value] = dict(_plain(document.fields))
+    for key, value in document.fields.items():
+        match value.WhichOneof("value_type"):
+            case "timestamp_value":
+                found[key] = _moment(value.timestamp_value)
+            case "map_value":
+                found[key] = _plain(value.map_value.fields)
+    return found
+
+
+def _plain(fields: Mapping[str, Pb]) -> dict[str, Scalar]:
+    kinds = ((key, value, value.WhichOneof("value_type")) for key, value in fields.items())
     return {key: None if kind == "null_value" else getattr(value, kind) for key, value, kind in kinds if kind in _PLAIN}
 
 
+def _moment(stamp: Pb) -> datetime:
+    """Read a timestamp; Firestore has microseconds, and years from 1 to 9999."""
+    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+
+
 def _write(name: str, write: Write) -> Pb:
-    made = _PbWrite(delete=name) if write.document is None else _PbWrite(update=encoded(name, write.document))
-    if write.is_partial and write.document is not None:
-        made.update_mask.field_paths.extend(write.document)
+    if write.document is None:
+        made = _PbWrite(delete=name)
+    else:
+        made = _PbWrite(update=encoded(name, write.document), update_transforms=(_UPDATED,))
+        if write.is_partial:
+            made.update_mask.field_paths.extend(write.document)
     if write.expects in (ABSENT, PRESENT):
         made.current_document.exists = write.expects == PRESENT
     elif write.expects is not None:
@@ -253,4 +280,10 @@ def _value(value: Value) -> Pb:
         if not isfinite(value):
             raise ValueError(f"{value} is no number")
         return _PbValue(double_value=value)
+    if isinstance(value, datetime):
+        made = _PbValue()
+        made.timestamp_value.FromDatetime(value)
+        return made
+    if isinstance(value, Mapping):
+        return _PbValue(map_value=_PbMap(fields={key: _value(one) for key, one in value.items()}))
     return _PbValue(string_value=value)

@@ -13,7 +13,16 @@ from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
-from teamtactics.model.precedence import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.model.precedence import (
+    Batch,
+    info_wins,
+    is_foreign,
+    lap_wins,
+    merge,
+    must_purge,
+    says_the_same,
+    state_wins,
+)
 from teamtactics.model.records import SessionClock
 
 log = logging.getLogger(__name__)
@@ -174,7 +183,7 @@ class FirestoreSink:
         if batch.state is not None:
             self._state_settled(collection, batch.state, known[_STATE].document, versions.get(_STATE))
         for doc_id, stored in batch.back_filled.items():
-            is_there = known.get(doc_id, NOTHING).document == batch.laps[doc_id]
+            is_there = says_the_same(known.get(doc_id, NOTHING).document, batch.laps[doc_id])
             if self._on_created and (doc_id in versions or (in_doubt and is_there)):
                 self._on_created(stored)
 
@@ -205,7 +214,7 @@ class FirestoreSink:
         for doc_id, lap in batch.laps.items():
             is_amended = doc_id in batch.amended
             there = known.get(doc_id, NOTHING)
-            if there.document != lap and lap_wins(there.document, lap, is_amended):
+            if not says_the_same(there.document, lap) and lap_wins(there.document, lap, is_amended):
                 yield Write(doc_id, lap, there.version)
             elif there.document is not None and not is_back_filled(lap):
                 is_told_once = not (self._in_doubt or is_amended)

@@ -9,6 +9,7 @@ from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
 from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
+from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap
 from teamtactics.race.eyes.outside import WaitingLap, Witness
 from teamtactics.race.eyes.pitstop import PitRoad
@@ -122,6 +123,7 @@ class Memory:
     position: Position = field(default_factory=Position)
     pits: PitRoad = field(default_factory=PitRoad)
     stint: StintCount = field(default_factory=StintCount)
+    in_car: Settings = field(default_factory=Settings)
     state_s: float | None = None
     witness: Witness = field(default_factory=Witness)
     waiting: tuple[WaitingLap, ...] = ()
@@ -159,6 +161,7 @@ class Memory:
             fuel_at_lap_start_l=lap.fuel_at_start_l,
             on_pit_road=self.pits.is_on,
             tally=tally,
+            in_car=self.in_car.value,
         )
 
     def lap_at(self, at: Moment) -> LapUnderWay:

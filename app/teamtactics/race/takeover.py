@@ -9,6 +9,7 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
 from teamtactics.race.eyes.drive import cross_line, finish_pending
 from teamtactics.race.eyes.fuel import NOISE_L
+from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import LapUnderWay, moment
 from teamtactics.race.eyes.pitstop import MOVING_M_S, STANDING_M_S, Cause, PitRoad, PitVisit, is_in_stall
 from teamtactics.race.eyes.waiting import told
@@ -36,6 +37,7 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
     is_change = not is_known or customer_id != before
     memory.customer_id = customer_id
     memory.driver = memory.names.get(str(customer_id))
+    memory.in_car = Settings(frame.in_car)
     offset_s = None if frame.session_tick is None else frame.session_tick / 60.0 - frame.session_time
     has_rejoined = (
         memory.tick_offset_s is not None
@@ -78,6 +80,7 @@ def adopt(memory: Memory, state: RunState) -> None:
     memory.counter.value = state.lap_completed
     memory.counter.crossing_s = state.lap_start_s
     memory.last_lap_time_s = state.lap_last_lap_time_s
+    memory.in_car = Settings(state.in_car)
     memory.closing = memory.closing_line = None
     memory.lap = LapUnderWay(
         start_s=state.lap_start_s,

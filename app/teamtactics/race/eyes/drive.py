@@ -41,6 +41,10 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Event]) -> None:
         memory.lap.gap_s += dt_s - TICK_S
     memory.driven_s = frame.session_time
     memory.driven_of_day_s = frame.session_time_of_day
+    if frame.in_car is not memory.in_car.value:
+        memory.in_car.see(frame.in_car)
+    elif memory.in_car.odd_ticks:
+        memory.in_car.odd_ticks = 0
     if frame.player_car_tow_time:
         _tow(memory, frame, out)
     pits = memory.pits

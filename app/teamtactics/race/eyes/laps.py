@@ -187,6 +187,11 @@ class PendingLap:
             gap_s=lap.gap_s,
             tally=lap.tally(frame),
             was_line_seen=line.was_seen,
+            air_temp_c=frame.air_temp,
+            track_wetness=frame.track_wetness,
+            is_declared_wet=frame.weather_declared_wet,
+            tire_compound=frame.player_tire_compound,
+            team_incidents=frame.player_car_team_incident_count,
         )
 
 

@@ -70,6 +70,8 @@ def waiting_lap(memory: Memory, frame: Frame, info: SessionInfo, laps: int, at: 
         on_pit_road=frame.car_on_pit_road,
         fuel_level=None,
         pit_sv_flags=None,
+        player_tire_compound=None,
+        in_car=None,
         player_car_tow_time=None,
         pit_repair_left=None,
         pit_opt_repair_left=None,
