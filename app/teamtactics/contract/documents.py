@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from teamtactics import __version__
-from teamtactics.model.events import LapsAmended
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
@@ -86,24 +85,6 @@ def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER, utc: datetime | No
         "Source": source,
         "Gap": lap.gap_s,
     }
-
-
-def amended_lap_document(kept: Document, amended: LapsAmended) -> Document:
-    """
-    Return the recorded lap *kept* as it must be after *amended*; *kept* itself when nothing changes.
-
-    A team-mate's lap, and one whose time is not known, stays as it is.
-    """
-    if kept.get("Source") != SOURCE_DRIVER:
-        return kept
-    record = amended.record
-    if record is not None and kept.get("LapCompleted") == record.lap_completed:
-        return with_utc_of(kept, lap_document(record))
-    stint, stint_lap, at_s = kept.get("Stint"), kept.get("StintLap"), kept.get("SessionTime")
-    if not (isinstance(stint, int) and isinstance(stint_lap, int) and isinstance(at_s, int | float)):
-        return kept
-    numbers = amended.shift.apply(stint, stint_lap, at_s)
-    return kept if numbers == (stint, stint_lap) else {**kept, "Stint": numbers[0], "StintLap": numbers[1]}
 
 
 def with_utc_of(kept: Document, lap: Document) -> Document:

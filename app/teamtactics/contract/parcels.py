@@ -10,16 +10,13 @@ from datetime import datetime
 
 from teamtactics.contract.documents import (
     SOURCE_DRIVER,
-    SOURCE_TEAMMATE,
-    amended_lap_document,
     info_document,
     lap_document,
     state_document,
     timed_lap_document,
 )
-from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, RunEvent
+from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFinished, RunEvent
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind, Value, iso_utc
-from teamtactics.model.precedence import says_the_same
 from teamtactics.model.records import RunState, UtcMark
 from teamtactics.model.session import SessionInfo
 
@@ -60,8 +57,6 @@ class Ledger:
         """
         if isinstance(event, LapFinished):
             return (lap_parcel(self.collection, self.token, event, mark), self._state(event.state, mark))
-        if isinstance(event, LapFilledIn):
-            return (lap_parcel(self.collection, self.token, event, mark),)
         if isinstance(event, RunEvent):
             if event.kind in ANNOUNCED:
                 return (self._announcement(event, mark), self._state(event.state, mark))
@@ -82,27 +77,12 @@ class Ledger:
         return Parcel(ParcelKind.EVENT, key, self.collection, at_s, message=message)
 
 
-def lap_parcel(collection: str, token: str, event: LapFinished | LapFilledIn, mark: UtcMark) -> Parcel:
+def lap_parcel(collection: str, token: str, event: LapFinished, mark: UtcMark) -> Parcel:
     """Build the document of a completed lap with its message."""
     record = event.record
-    is_driver = isinstance(event, LapFinished) or event.is_own
-    source = SOURCE_DRIVER if is_driver else SOURCE_TEAMMATE
-    # All team-mates fill in the same fact, and it is another than the one the driver tells.
-    fact = f"{record.lap_completed}/{record.customer_id if is_driver else source}"
-    document = lap_document(record, source, mark.utc_at(record.session_time_s))
+    fact = f"{record.lap_completed}/{record.customer_id}"
+    document = lap_document(record, SOURCE_DRIVER, mark.utc_at(record.session_time_s))
     return _lap(collection, token, fact, document, record.session_time_s)
-
-
-def amended_lap_parcels(
-    collection: str, token: str, kept: Iterable[Document], amended: LapsAmended
-) -> tuple[Parcel, ...]:
-    """Build anew what *amended* changes among the recorded laps *kept*."""
-    changed = ((before, amended_lap_document(before, amended)) for before in kept)
-    return tuple(
-        told_anew(collection, token, after, amended.session_time_s)
-        for before, after in changed
-        if not says_the_same(before, after)
-    )
 
 
 def timed_lap_parcels(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from teamtactics.model.records import Moment
@@ -14,7 +14,10 @@ class Vantage(StrEnum):
 
     CAR = "car"
     OUTSIDE = "outside"
-    """By a member who does not drive, through ``CarIdx…``: no fuel, and about a second late (corrected)."""
+    """
+    By a member who does not drive, through ``CarIdx…``: no fuel, and about a second late. All times that are told from
+    there are corrected by that second.
+    """
 
 
 class Place(StrEnum):
@@ -24,6 +27,8 @@ class Place(StrEnum):
     LANE = "lane"
     """In the pit lane, not in the own stall."""
     STALL = "stall"
+    AWAY = "away"
+    """Not in the world: a driver change, a tow. Somebody looked, and there was nothing to see."""
 
 
 class MomentKind(StrEnum):
@@ -39,6 +44,8 @@ class MomentKind(StrEnum):
     TOWED = "towed"
     RESET = "reset"
     """It was put into the pits by its driver."""
+    PUT = "put"
+    """Seen from outside: it was put into the pits in an instant, towed or reset."""
     PLACED = "placed"
     """It was in the pits when it was first seen; how it came there nobody of ours knows."""
     SERVED = "served"
@@ -49,6 +56,10 @@ class MomentKind(StrEnum):
 class Sight:
     """
     A stretch of the lap that was watched without a hole in which anything could have happened.
+
+    It is broken where nobody looked, where the watcher gets into the car or out of it, and at the line: the tick of the
+    crossing is the last of one lap's and the first of the next one's. Ticks in which the car is not in the world belong
+    to it: somebody looked.
 
     Attributes:
         from_s, until_s: Session time of its first and last good tick. A stretch that goes on grows: ``from_s`` is its
@@ -62,9 +73,9 @@ class Sight:
 
         fuel_first_l, fuel_last_l: Level in them; None from outside.
 
-        fuel_added_l: Litres put in during it.
-
         unseen_s: Seconds in it without a tick, in holes too short for anything to have happened.
+
+        from_line: Its first tick is the one in which the lap began: ``fuel_first_l`` is the level at the line.
     """
 
     from_s: float
@@ -77,8 +88,31 @@ class Sight:
     stood_last: bool | None = None
     fuel_first_l: float | None = None
     fuel_last_l: float | None = None
-    fuel_added_l: float = 0.0
     unseen_s: float = 0.0
+    from_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """
+    Litres came in before somebody's eyes, who sat in the car.
+
+    A fact of its own and no sum of a sight's: of two clients that each saw a part of one filling, the levels tell what
+    both saw together.
+
+    Attributes:
+        from_s, from_l: The last tick before the first rise; the time is its identity.
+
+        until_s, until_l: The last tick with a rise so far. It goes on, over pauses of the rig, while the car stands.
+
+        added_l: The sum of the rises.
+    """
+
+    from_s: float
+    until_s: float
+    from_l: float
+    until_l: float
+    added_l: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +121,13 @@ class LineSeen:
     The car crossed the line, and what was true there.
 
     Attributes:
+        driver: Customer id of who drove; None until it is certain (the session text names him seconds late).
+
         pit_sv_flags: As it stands at the line.
+
+        track_wetness, is_declared_wet, tire_compound, team_incidents: What the build has of them.
+
+        utc_s: Seconds since 1970 by the PC's clock; for people, decides nothing.
     """
 
     at: Moment
@@ -100,6 +140,12 @@ class LineSeen:
     pit_sv_flags: int | None = None
     session_state: int | None = None
     session_flags: int | None = None
+    air_temp_c: float | None = None
+    track_wetness: int | None = None
+    is_declared_wet: bool | None = None
+    tire_compound: int | None = None
+    team_incidents: int | None = None
+    utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +196,7 @@ class LapFacts:
     is_timed: bool = False
     moments: tuple[PitMoment, ...] = ()
     requests: tuple[Request, ...] = ()
+    fillings: tuple[Filling, ...] = ()
     tow_s: float | None = None
     repair_s: float | None = None
     optional_repair_s: float | None = None
@@ -167,6 +214,8 @@ def union(one: LapFacts, other: LapFacts) -> LapFacts:
     Raises:
         ValueError: They are of two laps or of two members.
     """
+    if one is other:
+        return one
     if (one.lap, one.member) != (other.lap, other.member):
         raise ValueError(f"lap {one.lap} of {one.member} is not lap {other.lap} of {other.member}")
     line, official_s = _better_line(one.line, other.line), _greatest(one.official_s, other.official_s)
@@ -179,6 +228,7 @@ def union(one: LapFacts, other: LapFacts) -> LapFacts:
         is_timed=one.is_timed or other.is_timed,
         moments=tuple(sorted({*one.moments, *other.moments}, key=_moment_order)),
         requests=_latest(one.requests + other.requests),
+        fillings=_fullest(one.fillings + other.fillings),
         tow_s=_greatest(one.tow_s, other.tow_s),
         repair_s=_greatest(one.repair_s, other.repair_s),
         optional_repair_s=_greatest(one.optional_repair_s, other.optional_repair_s),
@@ -211,12 +261,29 @@ def _moment_order(moment: PitMoment) -> tuple[object, ...]:
 
 
 def _longest(sights: tuple[Sight, ...]) -> tuple[Sight, ...]:
-    """Of one stretch that was told while it grew, keep the last telling."""
+    """Of one stretch that was told while it grew, keep the last telling; who drove is known late."""
     found: dict[tuple[Vantage, float], Sight] = {}
     for sight in sights:
         key = (sight.vantage, sight.from_s)
-        found[key] = max(found.get(key, sight), sight, key=lambda each: (each.until_s, repr(each)))
+        known = found.get(key)
+        if known is not None and known != sight:
+            driver = _greatest(known.driver, sight.driver)
+            sight = replace(max(known, sight, key=_growth), driver=None if driver is None else int(driver))
+        found[key] = sight
     return tuple(sorted(found.values(), key=lambda each: (each.from_s, each.vantage.value)))
+
+
+def _growth(sight: Sight) -> tuple[float, str]:
+    """Of two that are equally long any may win, but always the same."""
+    return (sight.until_s, repr(replace(sight, driver=None)))
+
+
+def _fullest(fillings: tuple[Filling, ...]) -> tuple[Filling, ...]:
+    found: dict[float, Filling] = {}
+    for filling in fillings:
+        known = found.get(filling.from_s, filling)
+        found[filling.from_s] = max(known, filling, key=lambda each: (each.until_s, repr(each)))
+    return tuple(found[from_s] for from_s in sorted(found))
 
 
 def _latest(requests: tuple[Request, ...]) -> tuple[Request, ...]:

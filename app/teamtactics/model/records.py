@@ -104,6 +104,8 @@ class LapRecord:
         track_wetness: ``TrackWetness``, 0 to 7.
 
         team_incidents: ``PlayerCarTeamIncidentCount`` at the line.
+
+        utc_s: Seconds since 1970 at the line, by the PC's clock of who told it.
     """
 
     lap_completed: int
@@ -130,6 +132,7 @@ class LapRecord:
     is_declared_wet: bool | None = None
     tire_compound: int | None = None
     team_incidents: int | None = None
+    utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

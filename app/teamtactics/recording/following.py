@@ -11,6 +11,7 @@ from typing import Protocol
 
 from teamtactics.contract.names import collection_id
 from teamtactics.model.events import Event, Remark, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
@@ -40,8 +41,8 @@ ANSWER_AT_END_S = 2.0
 class TeamStates(Protocol):
     """What the collector needs of the team; ``team.Team`` says what its methods promise."""
 
-    def follow(self, collection: str | None) -> Sequence[RunState]: ...
-    def take(self) -> Sequence[RunState]: ...
+    def follow(self, collection: str | None) -> Sequence[RunState | LapFacts]: ...
+    def take(self) -> Sequence[RunState | LapFacts]: ...
     def look(self, silent: tuple[str, float] | None) -> None: ...
 
 
@@ -154,7 +155,7 @@ class Following:
         """Renew the picture of the car."""
         if self._asked is not None:
             return
-        self.car = car_of(self.tracker.memory, self._info, time.monotonic())
+        self.car = car_of(self.tracker, self._info, time.monotonic())
         if self._team is not None:
             self._team.look(self.tracker.silent_driver)
 
@@ -172,8 +173,7 @@ class Following:
         if info is not self._info and info is not None:
             self._learn(info, sight)
         if self._team is not None:
-            for state in self._team.take():
-                self._adopt(state, sight)
+            self._learn_of(self._team.take())
         self._last = sight
         advance = tracker.advance
         for index, frame in enumerate(frames):
@@ -211,10 +211,10 @@ class Following:
 
     def _ask(self, began: SessionBegan, former: Sequence[Event], sight: Sight, index: int) -> None:
         """Tell the end of the former session, if any, and ask what the store knows of the one that begins."""
-        utc, memory = sight.utc_at(sight.frames[index].session_time), self.tracker.memory
+        utc, clock = sight.utc_at(sight.frames[index].session_time), self.tracker.clock
         collection = collection_id(began.info, began.session_num)
         asked = Began(began, collection, self.tracker.customer_id(began.info), sight.source_key, utc)
-        ended = () if memory is None else (Note(tuple(former), None, memory.clock.time_s, utc, is_last=True),)
+        ended = () if clock is None else (Note(tuple(former), None, clock.time_s, utc, is_last=True),)
         self._seen.put(*ended, asked, behind=index)
         self._tell(former)
         self.collection, self._asked = collection, asked
@@ -223,24 +223,25 @@ class Following:
         asked = self._asked
         assert asked is not None, "only what was asked is answered"
         self.tracker.know(answer.names)
-        self._resume(answer.checkpoint, asked)
+        self._resume(answer, asked)
         self._asked = None
         self._seen.put(Note((), self.tracker.checkpoint(), asked.event.session_time_s, asked.utc))
         self._tell((asked.event,))
         if self._team is not None:
-            for state in self._team.follow(self.collection if asked.event.info.is_team_session else None):
-                self._adopt(state, None)
+            self._learn_of(self._team.follow(self.collection if asked.event.info.is_team_session else None))
 
-    def _resume(self, checkpoint: str | None, asked: Began) -> None:
-        if checkpoint is not None:
+    def _resume(self, answer: Answer, asked: Began) -> None:
+        if answer.checkpoint is not None:
             try:
                 # A recording that starts again has been seen up to its checkpoint.
-                self.tracker.resume(checkpoint, skip_seen=asked.source_key != LIVE)
+                self.tracker.resume(answer.checkpoint, skip_seen=asked.source_key != LIVE)
             except CheckpointUnreadable as error:
                 log.warning("the checkpoint of %s is not used: %s", asked.collection, error)
             else:
+                self.tracker.learn(answer.told)
                 return
         self.tracker.begin()
+        self.tracker.learn(answer.told)
 
     def _begin_without(self, why: str) -> None:
         assert self._asked is not None, "only what was asked is waited for"
@@ -250,13 +251,12 @@ class Following:
         # Else it is being given in this moment.
         self.settle(ANSWER_AT_END_S)
 
-    def _adopt(self, state: RunState, sight: Sight | None) -> None:
-        memory = self.tracker.memory
-        events = self.tracker.adopt(state)
-        seen = sight or self._last
-        if events and memory is not None and seen is not None:
-            at_s = memory.clock.time_s
-            self._note(events, at_s, seen.utc_at(at_s))
+    def _learn_of(self, told: Sequence[RunState | LapFacts]) -> None:
+        """Let the tracker know what others have told: of laps, and of the car."""
+        self.tracker.learn([one for one in told if isinstance(one, LapFacts)])
+        for one in told:
+            if isinstance(one, RunState):
+                self.tracker.hear(one)
 
     def _lose(self) -> None:
         self._save()
@@ -264,9 +264,9 @@ class Following:
         self._info, self.car = None, None
 
     def _save(self) -> None:
-        memory = self.tracker.memory
-        if memory is not None and self._last is not None:
-            at_s = memory.clock.time_s
+        clock = self.tracker.clock
+        if clock is not None and self._last is not None:
+            at_s = clock.time_s
             self._seen.put(Note((), self.tracker.checkpoint(), at_s, self._last.utc_at(at_s)))
 
     def _tell(self, events: Sequence[Event]) -> None:

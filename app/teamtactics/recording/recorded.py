@@ -8,11 +8,11 @@ from datetime import datetime
 
 from teamtactics.contract.documents import with_utc_of
 from teamtactics.contract.parcels import Ledger, lap_parcel, told_anew
-from teamtactics.model.events import Event, LapFilledIn, LapFinished
+from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.precedence import says_the_same
 from teamtactics.model.records import UtcMark
-from teamtactics.race.session_change import left_behind
+from teamtactics.race.tracker import left_behind
 from teamtactics.store.store import StoredSession
 
 NOT_STORED = 0
@@ -124,10 +124,10 @@ class RecordedSession:
         return bool(_numbers([event]) & self.open_laps)
 
 
-def left_laps(stored: StoredSession) -> Sequence[LapFinished | LapFilledIn]:
+def left_laps(stored: StoredSession) -> Sequence[LapFinished]:
     """Read from the checkpoint of *stored* the laps that were completed and not told yet."""
     _, _, text = (stored.checkpoint or "").partition("\n")
-    return [event for event in left_behind(text) if isinstance(event, LapFinished | LapFilledIn)]
+    return [event for event in left_behind(text) if isinstance(event, LapFinished)]
 
 
 def left_parcels(stored: StoredSession) -> list[Parcel]:
@@ -143,4 +143,4 @@ def open_laps(stored: StoredSession, kept: Iterable[Mapping[str, object]]) -> fr
 
 
 def _numbers(events: Iterable[Event]) -> frozenset[int]:
-    return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished | LapFilledIn))
+    return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished))

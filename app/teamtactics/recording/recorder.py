@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import InvalidStateError
 from dataclasses import replace
 
-from teamtactics.contract.parcels import Ledger, amended_lap_parcels, timed_lap_parcels
+from teamtactics.contract.parcels import Ledger, timed_lap_parcels
 from teamtactics.errors import OutboxError
-from teamtactics.model.events import Event, FormerLapTimed, LapsAmended
+from teamtactics.model.events import Event, FormerLapTimed
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
@@ -232,9 +232,6 @@ class Recorder:
             # Its time came after the session had changed.
             stored = former.stored
             return ((former, timed_lap_parcels(stored.collection, stored.token, self._laps(former), event)),)
-        if isinstance(event, LapsAmended):
-            ledger = session.ledger
-            return ((session, amended_lap_parcels(ledger.collection, ledger.token, self._laps(session), event)),)
         return ((session, session.parcels(event, mark, self._laps(session) if session.is_open(event) else ())),)
 
     def _mark(self, session: RecordedSession) -> None:

@@ -237,8 +237,7 @@ class App:
         )
 
     def _own_clock(self) -> SessionClock | None:
-        memory = self.collector.tracker.memory
-        return memory.session_clock if memory is not None and self.collector.source.key == LIVE else None
+        return self.collector.tracker.clock if self.collector.source.key == LIVE else None
 
     def _keep_usage(self) -> None:
         try:

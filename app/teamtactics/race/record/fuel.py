@@ -1,0 +1,162 @@
+"""What was put into the tank in a lap: fillings that were seen, and what came in where nobody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from teamtactics.model.facts import Filling, MomentKind, Place
+from teamtactics.race.eyes.fuel import NOISE_L
+from teamtactics.race.record.bounds import Edge, end_of, first_edge, last_edge, outside_sights, start_of, without
+from teamtactics.race.record.window import Told, Window
+
+UNSEEN_FILLING_L = 0.3
+"""A level that is higher by more than this after a time nobody saw proves that something was put in."""
+
+SHORTEST_STOP_S = 12.0
+"""From the track to the track: a pit lane of 150 m at 60 km/h, and braking to a stand and starting again."""
+
+SHORTEST_STOP_FROM_LANE_S = 3.0
+"""One end in the pit lane already."""
+
+SHORTEST_STOP_IN_STALL_S = 0.5
+"""One end in the stall: a filling shows at once."""
+
+SOON_S = 3.0
+"""So soon after the car was put into its stall the crew has not begun, and the driver has just got in."""
+
+IN_PITS = (Place.LANE, Place.STALL)
+STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
+
+
+def fuel_added_l(window: Window) -> float | None:
+    """Return the litres put in; None where some may have come in before nobody's eyes."""
+    added_l = _seen_l([filling for facts in window.lap for filling in facts.fillings])
+    for left, found in _holes(window):
+        hole_l = _unseen_l(window, left, found)
+        if hole_l is None:
+            return None
+        added_l += hole_l
+    return added_l
+
+
+def is_put_back(window: Window) -> bool:
+    """
+    Tell whether the lap's begin counts no more: the car was put into its stall, and not by a tow.
+
+    Who looks from outside cannot tell the two apart; that it was a tow, the driver's client knows.
+    """
+    put = window.of_kind(MomentKind.RESET, MomentKind.PUT)
+    return any(not _was_towed(window, moment.at.session_time_s) for moment in put)
+
+
+def _seen_l(fillings: Sequence[Filling]) -> float:
+    """Add up what was seen; where two saw parts of one filling, the levels tell what they saw together."""
+    added_l, whole = 0.0, None
+    for filling in sorted(set(fillings), key=lambda each: (each.from_s, -each.until_s, -each.added_l, each.from_l)):
+        if whole is None or filling.from_s > whole.until_s:
+            added_l += 0.0 if whole is None else whole.added_l
+            whole = filling
+        elif filling.until_s > whole.until_s:
+            both_l = max(whole.added_l, filling.until_l - whole.from_l)
+            whole = replace(whole, until_s=filling.until_s, until_l=filling.until_l, added_l=both_l)
+    return added_l if whole is None else added_l + whole.added_l
+
+
+def _holes(window: Window) -> Iterator[tuple[Edge | None, Edge]]:
+    """Give the stretches of the lap that were not seen from the car: how it was left, and how it was found."""
+    left = start_of(window) or _last_before(window)
+    for sight in window.car_sights:
+        if left is None or sight.from_s > left.at_s:
+            yield left, first_edge(sight)
+        if left is None or sight.until_s >= left.at_s:
+            left = last_edge(sight)
+    end = end_of(window) or _first_after(window)
+    if end is not None and (left is None or end.at_s > left.at_s):
+        yield left, end
+
+
+def _last_before(window: Window) -> Edge | None:
+    """Nobody saw the lap begin: it did so after the car was last seen in the one before."""
+    sights = [sight for facts in window.before for sight in facts.sights]
+    if not sights:
+        return None
+    # Not said to have stood: what came in since may have come in before the line.
+    return replace(last_edge(max(sights, key=lambda sight: (sight.until_s, repr(sight)))), stood=False)
+
+
+def _first_after(window: Window) -> Edge | None:
+    sights = [sight for facts in window.after for sight in facts.sights]
+    if not sights:
+        return None
+    return replace(first_edge(min(sights, key=lambda sight: (sight.from_s, repr(sight)))), stood=False)
+
+
+def _unseen_l(window: Window, left: Edge | None, found: Edge) -> float | None:
+    """Return what was put in between two sights; None where nobody knows."""
+    if left is None:
+        return None
+    rise_l = None if left.level_l is None or found.level_l is None else found.level_l - left.level_l
+    if rise_l is not None and _stood_throughout(window, left, found):
+        return rise_l if rise_l > NOISE_L else 0.0
+    if any(found.at_s - at_s <= SOON_S for at_s in _put_at(window, left, found)):
+        # Its tank may have been changed: no refuelling.
+        return 0.0
+    if _may_have_stopped(window, left, found) or (rise_l is not None and rise_l > UNSEEN_FILLING_L):
+        return None
+    return 0.0
+
+
+def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
+    """Tell whether the car stood in the pits all the time, so that the two levels say what came in."""
+    has_moved = any(
+        left.at_s < moment.at.session_time_s < found.at_s
+        for moment in window.of_kind(MomentKind.ENTER, MomentKind.EXIT, MomentKind.RESET)
+    )
+    if has_moved or not found.stood or found.place not in IN_PITS:
+        return False
+    return (left.stood and left.place in IN_PITS) or _was_towed(window, found.at_s)
+
+
+def _put_at(window: Window, left: Edge, found: Edge) -> list[float]:
+    put = [moment.at.session_time_s for moment in window.of_kind(MomentKind.RESET, MomentKind.PUT)]
+    return [at_s for at_s in put if left.at_s <= at_s <= found.at_s]
+
+
+def _was_towed(window: Window, at_s: float) -> bool:
+    """Tell whether the visit that the car is in at *at_s* began with a tow."""
+    told = [
+        (moment.at.session_time_s, moment.kind)
+        for facts in (*window.before, *window.lap)
+        for moment in facts.moments
+        if moment.kind in (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT) and moment.at.session_time_s <= at_s
+    ]
+    return bool(told) and max(told)[1] is MomentKind.TOWED
+
+
+def _may_have_stopped(window: Window, left: Edge, found: Edge) -> bool:
+    """Tell whether the car can have been served between the two: nobody saw that it was not."""
+    around: Told = (*window.before, *window.lap, *window.after)
+    told = (moment for facts in around for moment in facts.moments if moment.kind in STOPPED)
+    if any(left.at_s < moment.at.session_time_s < found.at_s for moment in told):
+        return True
+    sights = [sight for sight in outside_sights(around) if sight.from_s < found.at_s and left.at_s < sight.until_s]
+    spans = without([(left.at_s, found.at_s)], [(sight.from_s, sight.until_s) for sight in sights])
+    ends = [(left.at_s, left.place), (found.at_s, found.place)]
+    ends += [end for sight in sights for end in ((sight.from_s, sight.place_first), (sight.until_s, sight.place_last))]
+    if any(place is Place.STALL and left.at_s < at_s < found.at_s for at_s, place in ends):
+        return True
+    return any(
+        until_s - from_s > min(_harmless_s(place) for at_s, place in ends if at_s in (from_s, until_s))
+        for from_s, until_s in spans
+    )
+
+
+def _harmless_s(place: Place) -> float:
+    match place:
+        case Place.TRACK:
+            return SHORTEST_STOP_S
+        case Place.STALL:
+            return SHORTEST_STOP_IN_STALL_S
+        case _:
+            return SHORTEST_STOP_FROM_LANE_S

@@ -1,0 +1,204 @@
+"""
+What all together know of a session: facts in, in any order; laps and stint numbers out.
+
+A fact is put in its place and the laps around it are folded again. How much else is known, and how late the fact comes,
+makes no difference to what that costs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from teamtactics.model.facts import LapFacts, union
+from teamtactics.model.records import LapRecord
+from teamtactics.race.record.fold import FoldedLap, fold_window
+from teamtactics.race.record.stints import numbers, renumbered
+from teamtactics.race.record.visits import PitState, follow
+from teamtactics.race.record.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What is different for what was learned.
+
+    Attributes:
+        laps: Of which more is known, or something else, apart from their numbers; also the one under way.
+
+        renumbered: Whose ``Stint`` or ``StintLap`` is another one.
+    """
+
+    laps: tuple[int, ...] = ()
+    renumbered: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """Where stints begin, as far as one lap tells: the state it was taken with, the state behind it, the begins."""
+
+    into: PitState
+    out: PitState
+    begins: Sequence[int]
+
+
+class Record:
+    """
+    The laps and stints of one session.
+
+    The same facts always give the same record, in whatever order they are learned and how often.
+    """
+
+    def __init__(self, is_stall_first: bool = False) -> None:
+        """
+        Args:
+            is_stall_first: Whether one who leaves the stall comes to the line before he is out of the pits.
+        """
+        self.is_stall_first = is_stall_first
+        self._facts: dict[int, dict[int, LapFacts]] = {}
+        self._shown: dict[int, LapFacts] = {}
+        self._seen: dict[int, LapFacts] = {}
+        self._laps: list[int] = []
+        self._folded: dict[int, FoldedLap] = {}
+        self._followed: dict[int, _Followed] = {}
+        self._begins: list[int] = []
+
+    @property
+    def begins(self) -> Sequence[int]:
+        """The laps in which stints began, in order (``stints.numbers``)."""
+        return self._begins
+
+    @property
+    def laps(self) -> Sequence[int]:
+        """The laps of which anything is known, in order; the last is under way, or completed with nothing behind it."""
+        return self._laps
+
+    def learn(self, facts: Iterable[LapFacts]) -> Change:
+        """Take in what somebody saw, this client or another; again and again if it must be."""
+        changed: set[int] = set()
+        for told in facts:
+            members = self._facts.setdefault(told.lap, {})
+            known = members.get(told.member)
+            joined = told if known is None else union(known, told)
+            if joined != known:
+                members[told.member] = joined
+                changed.add(told.lap)
+        return self._fold(changed)
+
+    def show(self, lap: int, told: LapFacts | None) -> Change:
+        """Take in what the *lap*'s document alone tells, in the place of what it told before; None for nothing more."""
+        if self._shown.get(lap) == told:
+            return Change()
+        if told is None:
+            del self._shown[lap]
+        else:
+            self._shown[lap] = told
+        change = self._fold({lap})
+        if lap not in self._folded:
+            self._laps.remove(lap)
+            del self._followed[lap]
+        return change
+
+    def watch(self, under_way: Iterable[LapFacts]) -> Change:
+        """
+        Take in what this client sees of laps under way, in the place of what it saw of them before.
+
+        A line that is taken back was never there. What is over is to be learned.
+        """
+        seen = {facts.lap: facts for facts in under_way}
+        changed = {lap for lap in {*seen, *self._seen} if seen.get(lap) != self._seen.get(lap)}
+        self._seen = seen
+        return self._fold(changed)
+
+    def facts(self, lap: int) -> list[LapFacts]:
+        """Return all that is known of *lap*, by member."""
+        known = self._facts.get(lap, {})
+        seen = self._seen.get(lap)
+        if seen is not None:
+            known = {**known, seen.member: union(known.get(seen.member, seen), seen)}
+        shown = self._shown.get(lap)
+        if shown is not None:
+            known = {**known, shown.member: union(known.get(shown.member, shown), shown)}
+        return [known[member] for member in sorted(known)]
+
+    def is_complete(self, lap: int) -> bool:
+        """Tell whether the car has crossed the line at the end of *lap*: somebody saw it, or what came behind it."""
+        if lap < 1 or lap not in self._folded:
+            return False
+        return self._folded[lap].record.was_line_seen or self._laps[-1] > lap
+
+    def lap(self, lap: int) -> FoldedLap | None:
+        """Return what is known of *lap*, with its numbers; None for nothing. It may be under way (``is_complete``)."""
+        folded = self._folded.get(lap)
+        if folded is None:
+            return None
+        stint, stint_lap = numbers(self._begins, lap)
+        return replace(folded, record=replace(folded.record, stint=stint, stint_lap=stint_lap))
+
+    def completed(self) -> list[LapRecord]:
+        """Return every completed lap of which anything is known."""
+        found = (self.lap(lap) for lap in self._laps if self.is_complete(lap))
+        return [folded.record for folded in found if folded is not None]
+
+    def state_after(self, lap: int) -> PitState | None:
+        """Return what is known of the pits behind *lap*; None when nothing is known of the lap."""
+        followed = self._followed.get(lap)
+        return None if followed is None else followed.out
+
+    def _fold(self, changed: set[int]) -> Change:
+        if not changed:
+            return Change()
+        for lap in changed:
+            self._enrol(lap)
+        around = {lap + step for lap in changed for step in (-1, 0, 1)}
+        windows = {lap: self.window(lap) for lap in sorted(around) if lap in self._folded or lap in changed}
+        different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
+        before = list(self._begins)
+        self._follow(windows)
+        return Change(tuple(different), tuple(renumbered(before, self._begins, self._laps)))
+
+    def _enrol(self, lap: int) -> None:
+        at = bisect_left(self._laps, lap)
+        if self._laps[at : at + 1] != [lap]:
+            self._laps.insert(at, lap)
+
+    def window(self, lap: int) -> Window:
+        """Return all that is known of *lap* and of the two beside it."""
+        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1))
+
+    def _fold_lap(self, lap: int, window: Window) -> bool:
+        """Fold *lap* anew; return whether that made a difference."""
+        folded = fold_window(window)
+        if folded == self._folded.get(lap):
+            return False
+        if folded is None:
+            del self._folded[lap]
+        else:
+            self._folded[lap] = folded
+        return True
+
+    def _follow(self, windows: Mapping[int, Window]) -> None:
+        """Follow the visits again from the first of *windows* on, until what is remembered is as it was."""
+        at = bisect_left(self._laps, min(windows))
+        state = self._followed[self._laps[at - 1]].out if at else PitState()
+        last = max(windows)
+        for number in range(at, len(self._laps)):
+            lap = self._laps[number]
+            known = self._followed.get(lap)
+            if lap not in windows and known is not None and known.into == state:
+                if lap > last:
+                    return
+                state = known.out
+                continue
+            window = windows.get(lap)
+            out, begins = follow(state, lap, self.window(lap) if window is None else window, self.is_stall_first)
+            self._count(() if known is None else known.begins, begins)
+            self._followed[lap] = _Followed(state, out, begins)
+            state = out
+
+    def _count(self, before: Sequence[int], now: Sequence[int]) -> None:
+        for lap in before:
+            self._begins.remove(lap)
+        for lap in now:
+            insort(self._begins, lap)
