@@ -27,7 +27,7 @@ from support.cloud_parcels import info, lap, state, stored
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.sinks import firestore_sink
 from teamtactics.cloud.meter import Meter
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
 from teamtactics.model.mirror import Mirrored, Word
@@ -149,7 +149,7 @@ def hand_over(firestore: str) -> None:
     meters = [Meter() for _ in heard]
     watches = [
         TeamWatch(
-            lambda name, meter=meter: StateStream(database, name, meter=meter),
+            lambda name, meter=meter: CollectionStream(database, name, meter=meter),
             partial(note_time, times),
         )
         for times, meter in zip(heard, meters, strict=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.model.mirror import Mirrored, Word
 from teamtactics.model.parcel import Document
@@ -37,9 +37,9 @@ class Follower:
         self._changed = threading.Condition()
         database = Database(project, None, address)
 
-        def open_stream(collection: str) -> StateStream:
+        def open_stream(collection: str) -> CollectionStream:
             self.opened.append(collection)
-            return StateStream(database, collection, **keepalive, meter=self.meter)
+            return CollectionStream(database, collection, **keepalive, meter=self.meter)
 
         self.watch = TeamWatch(open_stream, self._hear, policy)
 

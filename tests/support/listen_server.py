@@ -48,6 +48,11 @@ def moment(at_s: int) -> Answer:
     return {"target_change": {"target_change_type": "NO_CHANGE", "read_time": time(at_s)}}
 
 
+def current(at_s: int) -> Answer:
+    """From then on the server tells changes alone."""
+    return {"target_change": {"target_change_type": "CURRENT", "target_ids": [1], "read_time": time(at_s)}}
+
+
 def name_of(doc_id: str) -> str:
     return f"projects/p/databases/(default)/documents/c/{doc_id}"
 

@@ -15,7 +15,7 @@ from support.sinks import firestore_sink
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.cloud.retry import Chance
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
 from teamtactics.model.mirror import Mirrored, Word
@@ -48,7 +48,7 @@ class MemberOnLines:
             for name, sink in sinks.items()
         ]
         database = Database(PROJECT, None, watched)
-        self.watch = TeamWatch(lambda name: StateStream(database, name), self._hear, chance=chance, line=line)
+        self.watch = TeamWatch(lambda name: CollectionStream(database, name), self._hear, chance=chance, line=line)
         self.watch.follow(collection)
         self._stop = threading.Event()
         self._bells = [threading.Event() for _ in self.couriers]

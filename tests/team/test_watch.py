@@ -23,7 +23,7 @@ from teamtactics.cloud.fates import SignInRejected, Unreachable
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.errors import Contended, DeliveryError
@@ -259,9 +259,9 @@ def test_a_key_file_that_is_none_is_refused_without_its_content(
     database = Database(PROJECT, path, None)
     opened = []
 
-    def open_stream(name: str) -> StateStream:
+    def open_stream(name: str) -> CollectionStream:
         opened.append(name)
-        return StateStream(database, name)
+        return CollectionStream(database, name)
 
     watch = TeamWatch(open_stream, ignore, RetryPolicy(refused_s=60.0))
     stop = threading.Event()
@@ -283,7 +283,7 @@ def test_a_key_file_that_is_none_is_refused_without_its_content(
 
 def test_a_stream_that_is_closed_before_it_was_listened_to_ends_quietly(firestore_emulator: str) -> None:
     """A stop, or another session, may come between opening it and the first look."""
-    stream = StateStream(Database(PROJECT, None, firestore_emulator), "c")
+    stream = CollectionStream(Database(PROJECT, None, firestore_emulator), "c")
     stream.close()
     assert list(stream.answers()) == []
 

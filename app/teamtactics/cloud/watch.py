@@ -196,11 +196,3 @@ class CollectionStream:
         self._told[told.doc_id] = told.version
         self._meter.count(Usage(told=1))
         return (told,)
-
-
-class StateStream(CollectionStream):
-    """As ``CollectionStream``, of the document ``state`` alone."""
-
-    def _target(self) -> dict[str, Any]:
-        name = f"{self._database.path}/documents/{self._collection}/state"
-        return {"documents": {"documents": [name]}}

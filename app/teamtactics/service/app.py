@@ -23,7 +23,7 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.writer import Writer
-from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
+from teamtactics.service.clouds import collection_stream, firestore_sink, pubsub_sink
 from teamtactics.service.supervision import Supervision
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
@@ -89,7 +89,7 @@ class App:
         line, box = Line(), MirrorBox(self.outbox)
         self.team = Team(
             settings,
-            lambda now, collection, since: state_stream(now, collection, since, self.meter),
+            lambda now, collection, since: collection_stream(now, collection, since, self.meter),
             own_clock=self._own_clock,
             line=line,
             shelf=box,
