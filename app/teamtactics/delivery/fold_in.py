@@ -1,4 +1,4 @@
-"""Laps that several clients know something of: a part and the lap folded of all parts, in one commit, without a lock."""
+"""Laps that several clients know something of: a part, and the lap folded of all parts, in one commit; no lock."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from teamtactics.cloud.fates import Held
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
 from teamtactics.cloud.wire import PRESENT, Write
 from teamtactics.delivery.ports import Sink
-from teamtactics.errors import Contended
+from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
 from teamtactics.model.precedence import says_the_same
 
@@ -121,8 +122,8 @@ class FoldingSink:
                 self._fold_in(collection, lap, parts)
                 confirmed += [stored.seq for stored in parts]
             self._renumber(collection, [stored for stored in parcels if stored.parcel.kind is ParcelKind.NUMBERS])
-        except Contended as error:
-            error.confirmed = (*error.confirmed, *confirmed)
+        except DeliveryError as error:
+            error.confirmed = confirmed
             raise
         self._is_first = False
 
@@ -148,8 +149,8 @@ class FoldingSink:
             try:
                 if writes:
                     self._documents.commit(collection, writes)
-            except Contended:
-                if attempt == _ATTEMPTS:
+            except Contended as error:
+                if attempt == _ATTEMPTS or isinstance(error, Held):
                     raise
                 continue
             if writes or is_doubtful:
@@ -169,13 +170,11 @@ class FoldingSink:
         for attempt in range(1, _ATTEMPTS + 1):
             if not wanted:
                 return
+            writes = [Write(doc_id, document, PRESENT, is_partial=True) for doc_id, document in wanted.items()]
             try:
-                self._documents.commit(
-                    collection,
-                    [Write(doc_id, document, PRESENT, is_partial=True) for doc_id, document in wanted.items()],
-                )
-            except Contended:
-                if attempt == _ATTEMPTS:
+                self._documents.commit(collection, writes)
+            except Contended as error:
+                if attempt == _ATTEMPTS or isinstance(error, Held):
                     raise
                 there = self._documents.read(collection, wanted)
                 wanted = {doc_id: wanted[doc_id] for doc_id, found in there.items() if found != NOTHING}
