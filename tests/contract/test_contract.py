@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -13,12 +14,12 @@ from hypothesis import strategies as st
 
 from race.driving import session_info
 from race.test_properties import whole
-from teamtactics.contract.documents import state_document
+from teamtactics.contract.documents import lap_document, state_document
 from teamtactics.contract.foreign import state_from_document
 from teamtactics.contract.names import collection_id, escape
-from teamtactics.contract.parcels import Ledger
-from teamtactics.model.events import LapFinished, RunEvent
-from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels, told_anew
+from teamtactics.model.events import LapFinished, LapsAmended, RunEvent, StintShift
+from teamtactics.model.parcel import Parcel, ParcelKind, iso_utc
 from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
 
@@ -186,6 +187,78 @@ def test_message_ids_are_unique_stable_and_different_in_another_session_of_the_s
     assert today == again
     assert today is not None and tomorrow is not None
     assert today.id != tomorrow.id
+
+
+def test_utc_is_the_moment_of_the_line_of_the_state_and_of_the_event_not_of_the_telling() -> None:
+    """Counted from what the shell stamped; in a message it is text with Z, and Updated is in nothing of ours."""
+    told: list[tuple[object, object]] = []
+    for parcel in race_parcels():
+        document, message = parcel.document or {}, parcel.message
+        assert "Updated" not in document
+        if document:
+            told.append((document["SessionTime"], document["Utc"]))
+        if message is not None:
+            payload: Any = message.data["payload"]
+            assert "Updated" not in payload
+            text = payload["Utc"]
+            assert text.endswith("Z")
+            assert not document or iso_utc(document["Utc"]) == text  # type: ignore[arg-type]
+            told.append((payload["SessionTime"], datetime.fromisoformat(text)))
+            json.dumps(message.data)
+    for at_s, utc in told:
+        assert isinstance(at_s, float)
+        assert isinstance(utc, datetime)
+        assert utc.tzinfo == UTC
+        assert (utc - MARK.utc).total_seconds() == pytest.approx(at_s - MARK.session_time_s, abs=0.001)
+
+
+def test_a_lap_whose_line_nobody_saw_has_nothing_that_is_true_at_the_line() -> None:
+    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
+    document = lap_document(replace(record, was_line_seen=False), utc=MARK.utc)
+    at_line = (
+        "AirTemp",
+        "TrackWetness",
+        "WeatherDeclaredWet",
+        "PlayerTireCompound",
+        "PlayerCarTeamIncidentCount",
+        "Utc",
+    )
+    assert [document[name] for name in (*at_line, "TrackTemp")] == [None] * 7
+
+
+def test_what_the_build_does_not_have_is_null_and_still_there() -> None:
+    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
+    gone = dict.fromkeys(("air_temp_c", "track_wetness", "is_declared_wet", "tire_compound", "team_incidents"))
+    document = lap_document(replace(record, **gone))  # type: ignore[arg-type]
+    names = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
+    assert document.keys() == LAP.keys()
+    assert [document[name] for name in names] == [None] * 5
+
+
+def test_another_look_at_the_clock_is_no_other_message() -> None:
+    """Whoever drops repeats by id must not hear of a lap twice, nor of a pit entry, nor of a lap told anew."""
+    ledger = Ledger("Team@1#2#2", "2/2/3", session_info(), 2)
+    later = UtcMark(100.0, MARK.utc + timedelta(seconds=7))
+    for event in whole(0):
+        one, two = ledger.parcels(event, MARK), ledger.parcels(event, later)
+        assert [each.key for each in one] == [each.key for each in two]
+        assert [each.message and each.message.id for each in one] == [each.message and each.message.id for each in two]
+    anew = [
+        told_anew("c", "t", {"LapCompleted": 7, "FuelUsed": 2.5, "Utc": mark.utc}, 1.0).message
+        for mark in (MARK, later)
+    ]
+    assert anew[0] is not None and anew[1] is not None
+    assert anew[0].id == anew[1].id
+
+
+def test_a_lap_that_is_amended_keeps_the_moment_that_was_told_first() -> None:
+    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
+    kept = lap_document(record, utc=MARK.utc)
+    shift = StintShift(0.0, None, 0, 0, 0, 0, 1, 1)
+    amended = LapsAmended(shift, replace(record, fuel_used_l=1.25), 900.0)
+    (parcel,) = amended_lap_parcels("c", "t", [kept], amended)
+    assert parcel.document == {**kept, "FuelUsed": 1.25}
+    assert amended_lap_parcels("c", "t", [kept], replace(amended, record=record)) == ()
 
 
 def test_the_examples_of_the_contract() -> None:

@@ -175,5 +175,5 @@ def true_laps(script: Script) -> list[truth.Lap]:
     return truth.laps(script, 0)
 
 
-def _nobody_watches(_settings: Settings, _collection: str) -> Any:
+def _nobody_watches(_settings: Settings, _collection: str, _since: int | None) -> Any:
     raise AssertionError("what is watched comes from the test")

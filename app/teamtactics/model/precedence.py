@@ -53,7 +53,7 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
     batch = Batch()
     for stored in parcels:
         parcel = stored.parcel
-        if parcel.document is None or parcel.doc_id is None:
+        if parcel.document is None or parcel.doc_id is None or parcel.kind in (ParcelKind.PART, ParcelKind.NUMBERS):
             continue
         if parcel.kind is ParcelKind.STATE:
             if batch.state is None or state_wins(batch.state, parcel.document):
