@@ -37,8 +37,8 @@ def race_of(laps: int) -> Race:
     NAMES.update({member: f"Driver {member}" for member in MEMBERS})
     visits: list[Visit] = []
     for number, lap in enumerate(range(STINT_LAPS, laps, STINT_LAPS), start=1):
-        change = (2.0, 4.0, MEMBERS[number % len(MEMBERS)])
-        visits.append(stop((lap - 1) * LAP_S + 30.0, fills=((5.0, 25.0),), change=change))
+        changes = ((2.0, 4.0, MEMBERS[number % len(MEMBERS)]),)
+        visits.append(stop((lap - 1) * LAP_S + 30.0, fills=((5.0, 25.0),), changes=changes))
     return Race(laps, tuple(visits), MEMBERS[0])
 
 

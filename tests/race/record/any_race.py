@@ -28,12 +28,12 @@ def races(draw: st.DrawFn) -> Race:
             visits.append(drive_through(at_s))
         else:
             fills = draw(st.sampled_from([(), ((4.0, 20.0),), ((2.0, 8.0), (14.0, 26.0))]))
-            change = None
+            changes: tuple[tuple[float, float, int], ...] = ()
             if draw(st.booleans()):
                 driver = draw(st.sampled_from([ADA, BEN]))
                 leaves_s = draw(st.sampled_from([1.0, 9.0, 27.0]))
-                change = (leaves_s, leaves_s + 1.5, driver)
-            visits.append(stop(at_s, fills=fills, change=change))
+                changes = ((leaves_s, leaves_s + 1.5, driver),)
+            visits.append(stop(at_s, fills=fills, changes=changes))
         at_s = visits[-1].exit_s
         # The stall is not at the line: nobody stands on it.
         if visits[-1].stop_s is not None and any(

@@ -31,6 +31,7 @@ OUTSIDE_ERROR_S = 0.01
 EPS = 1e-6
 
 Span = tuple[float, float]
+Change = tuple[float, float, int]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Visit:
 
         fills: From when until when fuel flows.
 
-        change: Who leaves the seat when, who takes it when.
+        changes: When the seat is left, when it is taken, and by whom.
     """
 
     enter_s: float
@@ -51,7 +52,7 @@ class Visit:
     stop_s: float | None = None
     start_s: float | None = None
     fills: tuple[Span, ...] = ()
-    change: tuple[float, float, int] | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def stand(self) -> Span | None:
@@ -59,14 +60,17 @@ class Visit:
         return None if self.stop_s is None or self.start_s is None else (self.stop_s, self.start_s)
 
 
-def stop(
-    at_s: float, stand_s: float = 30.0, fills: tuple[Span, ...] = (), change: tuple[float, float, int] | None = None
-) -> Visit:
-    """A stop whose entry is at *at_s*: eight seconds to the stall, six from there to the exit."""
+def stop(at_s: float, stand_s: float = 30.0, fills: tuple[Span, ...] = (), changes: tuple[Change, ...] = ()) -> Visit:
+    """
+    A stop whose entry is at *at_s*: eight seconds to the stall, six from there to the exit.
+
+    Args:
+        fills, changes: Times from when the car stands.
+    """
     stop_s = at_s + 8.0
     start_s = stop_s + stand_s
     shifted = tuple((stop_s + from_s, stop_s + until_s) for from_s, until_s in fills)
-    moved = None if change is None else (stop_s + change[0], stop_s + change[1], change[2])
+    moved = tuple((stop_s + left_s, stop_s + came_s, driver) for left_s, came_s, driver in changes)
     return Visit(at_s, start_s + 6.0, stop_s, start_s, shifted, moved)
 
 
@@ -97,10 +101,9 @@ class Race:
     def seats(self) -> list[tuple[float, float, int]]:
         """Who sits in the car from when until when."""
         found, driver, since_s = [], self.first_driver, -10.0
-        for visit in self.visits:
-            if visit.change is not None:
-                found.append((since_s, visit.change[0], driver))
-                _, since_s, driver = visit.change
+        for left_s, came_s, came in (change for visit in self.visits for change in visit.changes):
+            found.append((since_s, left_s, driver))
+            since_s, driver = came_s, came
         return [*found, (since_s, self.end_s + 100.0, driver)]
 
     def driver(self, at_s: float) -> int | None:

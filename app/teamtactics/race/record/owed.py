@@ -15,7 +15,7 @@ from teamtactics.model.records import LapRecord
 from teamtactics.model.retold import retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
-from teamtactics.race.record.same import says_the_same
+from teamtactics.race.record.same import GAP_S, says_the_same
 from teamtactics.race.record.stints import numbers
 from teamtactics.race.record.visits import PitState, follow
 from teamtactics.race.record.window import Window
@@ -152,7 +152,7 @@ class Owing:
         if folded is None or not members or told.is_left_alone or not self._all.is_complete(lap):
             return None
         due_s = self._due_s(lap, folded)
-        if told.shown is None and not told.parts and not is_evidence and self._is_whole(lap, folded):
+        if told.shown is None and not told.parts and self._is_whole(lap, folded):
             return OwedLap(lap, folded, due_s=due_s)
         if told.shown is not None and not is_evidence and self._is_shown(folded, told, told.shown):
             return None
@@ -166,8 +166,12 @@ class Owing:
         return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
 
     def _is_whole(self, lap: int, folded: FoldedLap) -> bool:
-        """Tell whether the document alone says as much as the facts: then it needs no part."""
-        if not folded.is_drivers:
+        """
+        Tell whether the document alone says as much as the facts: then it needs no part.
+
+        It does not say where the gap was, of which somebody else may have seen a piece.
+        """
+        if not folded.is_drivers or folded.record.gap_s > GAP_S:
             return False
         facts = [retold(folded.record, is_drivers=True)]
         alone = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
