@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from teamtactics.model.facts import LapFacts, Vantage
 from teamtactics.model.records import LapRecord
-from teamtactics.model.retold import retold
+from teamtactics.model.retold import NOBODY, retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import GAP_S, says_the_same
@@ -57,7 +57,7 @@ class Told:
         if self.shown is None:
             return None
         facts = retold(self.shown, self.is_drivers)
-        if not self.is_drivers:
+        if facts.member == NOBODY:
             return None if self.parts else facts
         return None if any(part.member == facts.member for part in self.parts) else facts
 

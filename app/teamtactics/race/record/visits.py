@@ -126,8 +126,10 @@ def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple
         case MomentKind.ENTER:
             return _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
         case Place.TRACK:
-            is_late = not clue.is_exact and stands_s is not None and clue.at_s - stands_s <= SAME_MOMENT_S
-            if is_late or (state.is_towed and lap == state.stands_lap):
+            later_s = 0.0 if clue.is_exact else SAME_MOMENT_S
+            if (stands_s is not None and clue.at_s - stands_s <= later_s) or (
+                state.is_towed and lap == state.stands_lap
+            ):
                 return state, None
             return _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
         case Place() if stands_s is None:
