@@ -39,7 +39,7 @@ def retold(record: LapRecord, is_drivers: bool) -> LapFacts:
         sights=_sights(record, vantage),
         line=_line(record, vantage) if record.was_line_seen else None,
         official_s=record.official_s,
-        is_timed=is_drivers or record.official_s is not None,
+        is_timed=record.official_s is not None,
         moments=tuple(PitMoment(kind, at, vantage) for kind, at in _moments(record)),
         requests=() if stop is None or record.pit_sv_flags is None else (_request(record, stop),),
         fillings=_fillings(record),

@@ -72,9 +72,11 @@ def check(cloud: Cloud, seen: list[LapFacts]) -> None:
     truth = Record()
     truth.learn(seen)
     laps = cloud.laps()
-    assert sorted(laps) == [record.lap_completed for record in truth.completed()]
     for record in truth.completed():
         lap = record.lap_completed
+        if lap not in laps and not record.was_line_seen and lap > max(laps, default=0):
+            # Nobody saw its end, nor a lap behind it to its end: it was the last one that anybody looked at.
+            continue
         shown, is_drivers = shown_lap(str(lap), laps[lap])
         folded = truth.lap(lap)
         assert folded is not None
