@@ -125,16 +125,16 @@ class Owing:
         own = list(facts)
         for each in own:
             self._own.setdefault(each.lap, set()).add(each.member)
-        self._reopen(self._all.learn(own).laps)
+        self._open.update(self._all.learn(own).laps)
 
     def tell(self, told: Mapping[int, Told]) -> None:
         """Take in what stands in the collection of these laps now, all that there is of each."""
-        for lap, now in told.items():
-            self._told[lap] = now
-            self._reopen((lap,))
-            for record in (self._public, self._all):
-                self._reopen(record.learn(now.parts).laps)
-                self._reopen(record.show(lap, now.from_document).laps)
+        self._told.update(told)
+        self._open.update(told)
+        parts = [part for now in told.values() for part in now.parts]
+        shown = {lap: now.from_document for lap, now in told.items()}
+        for record in (self._public, self._all):
+            self._open.update(record.learn(parts).laps, record.show(shown).laps)
 
     def debt(self) -> Debt:
         """Return what the collection lacks now."""
@@ -142,9 +142,6 @@ class Owing:
         laps = [owed for lap in sorted(self._open | evidence) if (owed := self._owed(lap, lap in evidence)) is not None]
         self._open &= {owed.lap for owed in laps} | {lap for lap in self._open if not self._all.is_complete(lap)}
         return Debt(tuple(laps), tuple(self._renumbered({owed.lap for owed in laps})))
-
-    def _reopen(self, laps: Iterable[int]) -> None:
-        self._open.update(laps)
 
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)

@@ -85,18 +85,25 @@ class Record:
                 changed.add(told.lap)
         return self._fold(changed)
 
-    def show(self, lap: int, told: LapFacts | None) -> Change:
-        """Take in what the *lap*'s document alone tells, in the place of what it told before; None for nothing more."""
-        if self._shown.get(lap) == told:
-            return Change()
-        if told is None:
-            del self._shown[lap]
-        else:
-            self._shown[lap] = told
-        change = self._fold({lap})
-        if lap not in self._folded:
-            self._laps.remove(lap)
-            del self._followed[lap]
+    def show(self, told: Mapping[int, LapFacts | None]) -> Change:
+        """
+        Take in what the documents of laps alone tell, in the place of what they told before.
+
+        Args:
+            told: By lap; None for one that tells nothing more.
+        """
+        changed = {lap for lap, facts in told.items() if self._shown.get(lap) != facts}
+        for lap in changed:
+            facts = told[lap]
+            if facts is None:
+                del self._shown[lap]
+            else:
+                self._shown[lap] = facts
+        change = self._fold(changed)
+        for lap in changed:
+            if lap not in self._folded:
+                self._laps.remove(lap)
+                del self._followed[lap]
         return change
 
     def facts(self, lap: int) -> list[LapFacts]:
