@@ -84,12 +84,15 @@ def test_a_sight_that_grows_is_one(facts: list[LapFacts]) -> None:
 
 
 @many
-@given(told())
-def test_what_is_remembered_is_what_a_new_count_gives(facts: list[LapFacts]) -> None:
+@given(st.data())
+def test_what_is_remembered_is_what_a_new_count_gives(data: st.DataObject) -> None:
     """The cached laps and visits of a record that grew are those of one that was told all at once."""
+    facts = data.draw(told().flatmap(st.permutations))
     grown = Record()
-    for each in facts:
-        grown.learn([each])
+    while facts:
+        count = data.draw(st.integers(1, len(facts)))
+        grown.learn(facts[:count])
+        facts = facts[count:]
         fresh = record_of([fact for lap in grown.laps for fact in grown.facts(lap)])
         assert same(grown, fresh)
         assert [grown.state_after(lap) for lap in grown.laps] == [fresh.state_after(lap) for lap in fresh.laps]

@@ -165,11 +165,10 @@ class Record:
         if self._laps[at : at + 1] != [lap]:
             self._laps.insert(at, lap)
 
-    def _beside(self, lap: int) -> list[int]:
-        """Return the laps that *lap* can tell something of: its neighbours, and the one that was the last before."""
+    def _beside(self, lap: int) -> Sequence[int]:
+        """Return the laps that *lap* can tell something of: the known ones next to it, of which one was perhaps last."""
         at = bisect_left(self._laps, lap)
-        known = self._laps[max(0, at - 1) : at + 2]
-        return known if lap == self._laps[-1] else [other for other in known if abs(other - lap) <= 1]
+        return self._laps[max(0, at - 1) : at + 2]
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""
