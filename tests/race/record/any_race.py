@@ -13,7 +13,7 @@ from race.record.paper_race import ADA, BEN, LAP_S, Race, drive_through, reset, 
 EXAMPLES = int(os.environ.get("TEAMTACTICS_EXAMPLES", "12"))
 """More of them in a nightly run: TEAMTACTICS_EXAMPLES=500."""
 
-many = settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=3 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -164,6 +164,18 @@ def test_a_lap_under_way_is_not_owed() -> None:
     assert [each.lap for each in owed(killed, {}).laps] == [1], "what is behind the line proves that it was crossed"
 
 
+def test_a_lap_that_somebody_invented_does_not_end_the_one_under_way() -> None:
+    """A later lap proves that the car has crossed the line; as long as the lap still grows here, it is let be."""
+    race = Race()
+    cloud = Cloud()
+    client(race.seen_by(ADA, (0.0, race.end_s))).come_online(cloud)
+    invented = {6: cloud.told()[6]}
+    for now_s in (20.0, 50.0):
+        (lap,) = owed(race.seen_by(ADA, (0.0, now_s)), invented).laps
+        assert lap.due_s is not None
+        assert lap.due_s >= now_s + 20.0
+
+
 def test_what_is_owed_is_asked_for_until_it_is_there() -> None:
     """A commit that came to nothing is asked for again, and one that was made is not."""
     race = Race()

@@ -183,6 +183,9 @@ class Owing:
     def _due_s(self, lap: int, folded: FoldedLap) -> float | None:
         record = folded.record
         own = [facts for facts in self._all.facts(lap) if facts.member in self._own[lap]]
+        if not record.was_line_seen and max(self._own) == lap:
+            # Nobody here knows that it is over but by somebody else's word of a later one: while it grows it waits.
+            return max(_times(own), default=record.session_time_s) + WATCHER_WAITS_S
         lines = [facts for facts in own if facts.line is not None and facts.line.vantage is Vantage.CAR]
         if lines:
             is_timed = any(facts.is_timed for facts in lines)
@@ -244,6 +247,10 @@ def owed(own: Iterable[LapFacts], told: Mapping[int, Told], is_stall_first: bool
     owing.see(own)
     owing.tell(told)
     return owing.debt()
+
+
+def _times(told: Iterable[LapFacts]) -> Iterable[float]:
+    return (sight.until_s for facts in told for sight in facts.sights)
 
 
 def _stands(state: PitState | None) -> tuple[object, ...]:

@@ -166,7 +166,7 @@ class Record:
             self._laps.insert(at, lap)
 
     def _beside(self, lap: int) -> Sequence[int]:
-        """Return the laps that *lap* can tell something of: the known ones next to it, of which one was perhaps last."""
+        """Return the laps that *lap* can tell something of: the known ones next to it, one of them the last so far."""
         at = bisect_left(self._laps, lap)
         return self._laps[max(0, at - 1) : at + 2]
 
