@@ -104,6 +104,27 @@ def test_a_thread_whose_work_is_done_is_not_begun_again(clock: Clock) -> None:
     assert not worker.is_alive and worker.heartbeat is None and worker.error is None
 
 
+def test_a_death_is_told_also_when_somebody_begins_it_by_hand_before_it_is_revived(clock: Clock) -> None:
+    """Who chooses the check in the menu while the one before has just died is not to wipe that out."""
+    body = Mortal(ValueError("broken"))
+    worker = Worker("mortal", body, 3.0, clock)
+    worker.start()
+    dead(worker)
+    body.error = None
+    worker.start()
+    heartbeat = worker.heartbeat
+    assert heartbeat is not None and repr(heartbeat.error) == "ValueError('broken')"
+    clock.now_s += STEADY_S
+    heartbeat = worker.heartbeat
+    assert heartbeat is not None and heartbeat.error is None
+    worker.end()
+    assert worker.join(5)
+    worker.start()
+    assert worker.heartbeat is not None and worker.heartbeat.error is None
+    worker.end()
+    assert worker.join(5)
+
+
 def test_a_stop_belongs_to_one_life(clock: Clock) -> None:
     """One that is still ending, e.g. loads a library, ends; the one begun meanwhile lives."""
     stops: list[threading.Event] = []

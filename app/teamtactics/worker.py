@@ -139,10 +139,11 @@ class Worker:
         return Heartbeat(self.name, *life.pulse, error)
 
     def start(self) -> None:
-        """Begin; while it runs, nothing happens."""
+        """Begin; while it runs, nothing happens. What it died of before is told for as long as after a revival."""
         with self._lock:
             if not self.is_alive:
-                self._last_error = None
+                life = self._life
+                self._last_error = None if life is None or life.stop.is_set() else _death(life)
                 self._begin()
 
     def end(self) -> None:

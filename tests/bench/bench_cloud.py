@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 
@@ -26,9 +27,10 @@ from support.cloud_parcels import info, lap, state, stored
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.sinks import firestore_sink
 from teamtactics.cloud.meter import Meter
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
+from teamtactics.model.mirror import Mirrored, Word
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.service.app import utc_now
 from teamtactics.store.store import Outbox
@@ -134,6 +136,11 @@ def backlog(firestore: str) -> None:
     sink.close()
 
 
+def note_time(times: dict[float, float], _collection: str, word: Word) -> None:
+    if isinstance(word, Mirrored):
+        times.setdefault(float(str(word.document["SessionTime"])), time.perf_counter())
+
+
 def hand_over(firestore: str) -> None:
     """From the driver's outbox to the callback of five followers: the whole way, disk and threads included."""
     collection, updates = "hand-over", 300
@@ -142,8 +149,8 @@ def hand_over(firestore: str) -> None:
     meters = [Meter() for _ in heard]
     watches = [
         TeamWatch(
-            lambda name, meter=meter: StateStream(database, name, meter=meter),
-            lambda _, document, times=times: times.setdefault(float(str(document["SessionTime"])), time.perf_counter()),  # type: ignore[misc]
+            lambda name, meter=meter: CollectionStream(database, name, meter=meter),
+            partial(note_time, times),
         )
         for times, meter in zip(heard, meters, strict=True)
     ]

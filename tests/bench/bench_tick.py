@@ -21,7 +21,7 @@ from pathlib import Path
 import irsdk
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.image_writer import ImageWriter, Value, Variable, live_variables, session_text
+from support.image_writer import ImageWriter, Value, Variable, in_car_variables, live_variables, session_text
 from teamtactics.model.events import SessionBegan
 from teamtactics.race.tracker import Tracker
 from teamtactics.telemetry.image import ImageSource
@@ -46,7 +46,7 @@ class Figures:
 
 def variables_of_2025() -> list[Variable]:
     """Return the wanted variables among as many others as a build of 2025 has: 333 in 7.9 kB."""
-    wanted = live_variables()
+    wanted = [*live_variables(), *in_car_variables()]
     others: list[Variable] = [(f"Other{number}", "float", 1) for number in range(len(wanted), 333)]
     wide: list[Variable] = [
         (name, kind, 64 if number % 13 == 0 else 3) for number, (name, kind, _) in enumerate(others)
@@ -62,6 +62,8 @@ def values_of(tick: int) -> dict[str, Value]:
         "LapDistPct": (tick % 6000) / 6000, "LapCurrentLapTime": (tick % 6000) / 60, "LapLastLapTime": 99.5,
         "FuelLevel": 80.0 - tick * 1e-4, "PlayerTrackSurface": 3, "Speed": 54.0, "TrackTemp": 31.5,
         "CarIdxLap": {CAR_IDX: 7}, "CarIdxLapCompleted": {CAR_IDX: 6}, "CarIdxTrackSurface": {CAR_IDX: 3},
+        "AirTemp": 22.5, "TrackWetness": 1, "PlayerCarTeamIncidentCount": 4, "dcBrakeBias": 54.5 + tick // 1000 % 3,
+        "dcTractionControl": 4.0, "dcABS": 3.0, "dcTractionControlToggle": True,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from google.api_core.exceptions import AlreadyExists, InvalidArgument
+from google.cloud.firestore import SERVER_TIMESTAMP
 
 from support.counting_relay import CountingRelay
 from support.firestore_reader import FirestoreReader
@@ -62,7 +63,7 @@ def test_a_watch_passes_as_long_as_it_is_open_and_each_document_told_counts(
     with following(follower, collection):
         assert becomes(is_connected(follower))
         for session_time_s in (1.0, 2.0, 3.0):
-            state.set({"SessionTime": session_time_s})
+            state.set({"SessionTime": session_time_s, "Updated": SERVER_TIMESTAMP})
             assert follower.hears(collection, session_time_s)
     assert counting.counted(PROJECT).told == follower.meter.total.told == 3
 

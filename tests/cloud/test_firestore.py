@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from support.sinks import PROJECT
 from teamtactics.cloud.fates import AlreadyThere
-from teamtactics.cloud.firestore import NOTHING, PAGE, Firestore
+from teamtactics.cloud.firestore import NOTHING, PAGE, Firestore, Found
 from teamtactics.cloud.meter import Meter
-from teamtactics.cloud.wire import ABSENT, Database, Write
+from teamtactics.cloud.wire import ABSENT, Database, Write, commit_request
 from teamtactics.errors import Contended
+from teamtactics.model.parcel import Document
 from teamtactics.model.usage import Usage
 
 pytestmark = pytest.mark.emulator
@@ -27,16 +31,82 @@ def documents(firestore_emulator: str, meter: Meter) -> Iterator[Firestore]:
     made.close()
 
 
+def without_updated(found: Found) -> Document | None:
+    return None if found.document is None else {k: v for k, v in found.document.items() if k != "Updated"}
+
+
+def test_every_document_says_when_the_server_took_it_and_a_client_has_no_say_in_it(
+    documents: Firestore, collection: str
+) -> None:
+    """A PC whose clock is years off stamps nothing: it is the server's own moment, and rises with every write."""
+    lied = datetime(2001, 1, 1, tzinfo=UTC)
+    before = datetime.now(UTC)
+    versions = documents.commit(collection, [Write("a", {"n": 1, "Updated": lied}, ABSENT), Write("info", {"n": 1})])
+    after = datetime.now(UTC)
+    found = documents.read(collection, ["a", "info"])
+    stamps = {doc_id: (each.document or {})["Updated"] for doc_id, each in found.items()}
+    slack = timedelta(milliseconds=5)  # the emulator's clock is this machine's, in whole milliseconds
+    for stamp in stamps.values():
+        assert isinstance(stamp, datetime)
+        assert before - slack <= stamp <= after + slack
+        assert stamp.tzinfo is UTC
+    documents.commit(collection, [Write("a", {"n": 2}, versions["a"])])
+    again = (documents.read(collection, ["a"])["a"].document or {})["Updated"]
+    assert isinstance(again, datetime)
+    assert isinstance(stamps["a"], datetime)
+    assert again > stamps["a"]
+
+
+def test_who_asks_for_what_is_later_than_the_last_he_has_reads_nothing_twice(
+    documents: Firestore, collection: str, cloud: Any
+) -> None:
+    """What a strategy program does, with Google's own client: a document written again comes again, the others not."""
+    documents.commit(collection, [Write("1", {"n": 1}), Write("2", {"n": 2})])
+    newest = max(each.to_dict()["Updated"] for each in cloud.collection(collection).stream(timeout=5))
+    later = cloud.collection(collection).where(filter=FieldFilter("Updated", ">", newest)).order_by("Updated")
+    assert [each.id for each in later.stream(timeout=5)] == []
+    documents.commit(collection, [Write("3", {"n": 3}, ABSENT)])
+    documents.commit(collection, [Write("1", {"n": 1})])
+    assert [each.id for each in later.stream(timeout=5)] == ["3", "1"]
+
+
+def test_moments_and_the_map_of_settings_come_back_as_they_were(
+    documents: Firestore, collection: str, cloud: Any
+) -> None:
+    utc = datetime(2026, 11, 26, 1, 2, 3, 456_000, tzinfo=UTC)
+    written: Document = {"Utc": utc, "InCar": {"dcBrakeBias": 54.5, "dcABS": 3, "dcABSToggle": True}, "Empty": {}}
+    documents.commit(collection, [Write("state", written)])
+    found = without_updated(documents.read(collection, ["state"])["state"])
+    assert found == written
+    in_car: Any = dict(found or {})["InCar"]
+    assert {name: type(value) for name, value in in_car.items()} == {
+        "dcBrakeBias": float,
+        "dcABS": int,
+        "dcABSToggle": bool,
+    }
+    theirs = cloud.collection(collection).document("state").get().to_dict()
+    assert (theirs["Utc"], theirs["InCar"], theirs["Empty"]) == (utc, written["InCar"], {})
+
+
+def test_the_servers_stamp_is_no_further_write(documents: Firestore, collection: str, meter: Meter) -> None:
+    """A lap and its state are two operations in one commit, as they were without it."""
+    documents.commit(collection, [Write("1", {"n": 1}, ABSENT), Write("state", {"n": 1}, ABSENT)])
+    assert meter.total == Usage(commits=1, written=2)
+    request = commit_request("d", "p", [Write("1", {"n": 1}, ABSENT), Write("state", {"n": 1}), Write("2", None)])
+    assert [len(write.update_transforms) for write in request.writes] == [1, 1, 0]
+    assert [write.update_transforms[0].field_path for write in request.writes[:2]] == ["Updated"] * 2
+
+
 def test_what_a_commit_returns_is_the_version_that_the_next_one_may_expect(
     documents: Firestore, collection: str
 ) -> None:
     first = documents.commit(collection, [Write("a", {"n": 1}, ABSENT), Write("b", {"n": 1})])
     found = documents.read(collection, ["a", "b", "c"])
     assert {doc_id: each.version for doc_id, each in found.items()} == {**first, "c": ABSENT}
-    assert (found["a"].document, found["c"]) == ({"n": 1}, NOTHING)
+    assert (without_updated(found["a"]), found["c"]) == ({"n": 1}, NOTHING)
     second = documents.commit(collection, [Write("a", {"n": 2}, first["a"])])
     assert second["a"] > first["a"]
-    assert documents.read(collection, ["a"])["a"].document == {"n": 2}
+    assert without_updated(documents.read(collection, ["a"])["a"]) == {"n": 2}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +129,8 @@ def test_where_one_document_is_not_as_expected_nothing_of_the_commit_is_written(
         documents.commit(collection, [Write("beside", {"n": 1}, ABSENT), write])
     assert meter.total == Usage(commits=1, written=1)
     found = documents.read(collection, ["there", "beside", "missing"])
-    assert [found[doc_id].document for doc_id in ("there", "beside", "missing")] == [{"n": 1}, None, None]
+    assert without_updated(found["there"]) == {"n": 1}
+    assert [found[doc_id].document for doc_id in ("beside", "missing")] == [None, None]
 
 
 def test_documents_are_listed_a_page_at_a_time_and_an_empty_answer_costs_one_read(

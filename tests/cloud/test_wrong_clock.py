@@ -27,7 +27,7 @@ helpers.utcnow = lambda: true_utcnow() + ahead
 from support.cloud_parcels import lap
 from support.memory_queue import MemoryQueue
 from support.sinks import firestore_sink
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
 from teamtactics.team.watch import TeamWatch
@@ -36,7 +36,7 @@ key = Path(sys.argv[1])
 queue = MemoryQueue(lap("c", 1))
 courier = Courier("firestore", lambda: firestore_sink(None, "p", credentials=key), queue)
 database = Database("p", key, None)
-watch = TeamWatch(lambda name: StateStream(database, name), lambda *_: None)
+watch = TeamWatch(lambda name: CollectionStream(database, name), lambda *_: None)
 watch.follow("c")
 stop = threading.Event()
 threads = [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -12,14 +14,16 @@ from hypothesis import strategies as st
 
 from race.driving import session_info
 from race.test_properties import whole
-from teamtactics.contract.documents import state_document
+from teamtactics.contract.documents import lap_document, state_document
 from teamtactics.contract.foreign import state_from_document
 from teamtactics.contract.names import collection_id, escape
-from teamtactics.contract.parcels import Ledger
-from teamtactics.model.events import LapFinished, RunEvent
-from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.contract.parcels import Ledger, amended_lap_parcels, told_anew
+from teamtactics.model.events import LapFinished, LapsAmended, RunEvent, StintShift
+from teamtactics.model.parcel import Parcel, ParcelKind, iso_utc
+from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
 
+MARK = UtcMark(100.0, datetime(2026, 11, 26, 1, 2, 3, 456_789, tzinfo=UTC))
 NUMBER = (int, float)
 OPTIONAL = (int, float, type(None))
 MOMENTS = {
@@ -41,6 +45,12 @@ LAP = {
     "FuelAdded": (float, type(None)),  # null: some of it may have come in before nobody's eyes
     "OnPitRoad": (bool,),
     "TrackTemp": (float,),
+    "AirTemp": (float,),
+    "TrackWetness": (int,),
+    "WeatherDeclaredWet": (bool,),
+    "PlayerTireCompound": (int,),
+    "PlayerCarTeamIncidentCount": (int,),
+    "Utc": (datetime,),
     "PitSvFlags": (int, type(None)),  # null: a stop was made whose request nobody of ours has seen
     "SessionTime": (float,),
     "SessionTimeOfDay": (float,),
@@ -51,7 +61,7 @@ LAP = {
     **MAXIMA,
     **MOMENTS,
 }
-HIDDEN_FROM_TEAM_MATES = ("FuelLevel", "FuelUsed", "FuelAdded", "PitSvFlags", *MAXIMA)
+HIDDEN_FROM_TEAM_MATES = ("PlayerTireCompound", "FuelLevel", "FuelUsed", "FuelAdded", "PitSvFlags", *MAXIMA)
 BACK_FILLED = {**LAP, **{name: (type(None),) for name in HIDDEN_FROM_TEAM_MATES}}
 STATE = {
     "SchemaVersion": (int,),
@@ -71,9 +81,11 @@ STATE = {
     "FuelAtLapStart": (float, type(None)),
     "FuelAdded": (float, type(None)),
     "OnPitRoad": (bool,),
-    "PitSvFlags": (int, type(None)),  # beyond schema 1: README, "What arrives"
+    "PitSvFlags": (int, type(None)),
     **MAXIMA,
     **MOMENTS,
+    "Utc": (datetime,),
+    "InCar": (dict,),
 }
 INFO = {
     "SchemaVersion": (int,),
@@ -98,7 +110,7 @@ INFO = {
 @cache
 def race_parcels() -> tuple[Parcel, ...]:
     ledger = Ledger("Team@1#2#2", "2/2/3", session_info(), 2)
-    return tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event))
+    return tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event, MARK))
 
 
 def documents(kind: ParcelKind) -> list[dict[str, object]]:
@@ -159,7 +171,8 @@ def test_messages_carry_type_session_time_customer_and_payload() -> None:
         payload = message.data["payload"]
         assert isinstance(payload, dict)
         fields = BACK_FILLED if payload.get("Source") == "teammate" else LAP
-        check(payload, fields if message.type == "lap" else STATE)
+        # JSON has no moments: there it is text.
+        check(payload, {**(fields if message.type == "lap" else STATE), "Utc": (str,)})
         assert payload["SessionTime"] == message.data["sessionTime"]
 
 
@@ -168,12 +181,84 @@ def test_message_ids_are_unique_stable_and_different_in_another_session_of_the_s
     assert len(ids) == len(set(ids))
     lap = next(event for event in whole(0) if isinstance(event, LapFinished))
     today, again, tomorrow = (
-        Ledger("Ada@car#ring#0", token, session_info(), 0).parcels(lap)[0].message
+        Ledger("Ada@car#ring#0", token, session_info(), 0).parcels(lap, MARK)[0].message
         for token in ("offline/1/0/1", "offline/1/0/1", "offline/86401/0/1")
     )
     assert today == again
     assert today is not None and tomorrow is not None
     assert today.id != tomorrow.id
+
+
+def test_utc_is_the_moment_of_the_line_of_the_state_and_of_the_event_not_of_the_telling() -> None:
+    """Counted from what the shell stamped; in a message it is text with Z, and Updated is in nothing of ours."""
+    told: list[tuple[object, object]] = []
+    for parcel in race_parcels():
+        document, message = parcel.document or {}, parcel.message
+        assert "Updated" not in document
+        if document:
+            told.append((document["SessionTime"], document["Utc"]))
+        if message is not None:
+            payload: Any = message.data["payload"]
+            assert "Updated" not in payload
+            text = payload["Utc"]
+            assert text.endswith("Z")
+            assert not document or iso_utc(document["Utc"]) == text  # type: ignore[arg-type]
+            told.append((payload["SessionTime"], datetime.fromisoformat(text)))
+            json.dumps(message.data)
+    for at_s, utc in told:
+        assert isinstance(at_s, float)
+        assert isinstance(utc, datetime)
+        assert utc.tzinfo == UTC
+        assert (utc - MARK.utc).total_seconds() == pytest.approx(at_s - MARK.session_time_s, abs=0.001)
+
+
+def test_a_lap_whose_line_nobody_saw_has_nothing_that_is_true_at_the_line() -> None:
+    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
+    document = lap_document(replace(record, was_line_seen=False), utc=MARK.utc)
+    at_line = (
+        "AirTemp",
+        "TrackWetness",
+        "WeatherDeclaredWet",
+        "PlayerTireCompound",
+        "PlayerCarTeamIncidentCount",
+        "Utc",
+    )
+    assert [document[name] for name in (*at_line, "TrackTemp")] == [None] * 7
+
+
+def test_what_the_build_does_not_have_is_null_and_still_there() -> None:
+    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
+    gone = dict.fromkeys(("air_temp_c", "track_wetness", "is_declared_wet", "tire_compound", "team_incidents"))
+    document = lap_document(replace(record, **gone))  # type: ignore[arg-type]
+    names = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
+    assert document.keys() == LAP.keys()
+    assert [document[name] for name in names] == [None] * 5
+
+
+def test_another_look_at_the_clock_is_no_other_message() -> None:
+    """Whoever drops repeats by id must not hear of a lap twice, nor of a pit entry, nor of a lap told anew."""
+    ledger = Ledger("Team@1#2#2", "2/2/3", session_info(), 2)
+    later = UtcMark(100.0, MARK.utc + timedelta(seconds=7))
+    for event in whole(0):
+        one, two = ledger.parcels(event, MARK), ledger.parcels(event, later)
+        assert [each.key for each in one] == [each.key for each in two]
+        assert [each.message and each.message.id for each in one] == [each.message and each.message.id for each in two]
+    anew = [
+        told_anew("c", "t", {"LapCompleted": 7, "FuelUsed": 2.5, "Utc": mark.utc}, 1.0).message
+        for mark in (MARK, later)
+    ]
+    assert anew[0] is not None and anew[1] is not None
+    assert anew[0].id == anew[1].id
+
+
+def test_a_lap_that_is_amended_keeps_the_moment_that_was_told_first() -> None:
+    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
+    kept = lap_document(record, utc=MARK.utc)
+    shift = StintShift(0.0, None, 0, 0, 0, 0, 1, 1)
+    amended = LapsAmended(shift, replace(record, fuel_used_l=1.25), 900.0)
+    (parcel,) = amended_lap_parcels("c", "t", [kept], amended)
+    assert parcel.document == {**kept, "FuelUsed": 1.25}
+    assert amended_lap_parcels("c", "t", [kept], replace(amended, record=record)) == ()
 
 
 def test_the_examples_of_the_contract() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -29,9 +29,11 @@ from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.precedence import info_wins, is_foreign, lap_wins, must_purge, state_wins
 from teamtactics.model.records import SessionClock
 
-STATE: dict[str, Any] = documents(ParcelKind.STATE)[-1]
-LAP: dict[str, Any] = next(lap for lap in documents(ParcelKind.LAP) if lap["Source"] == "driver")
-INFO: dict[str, Any] = dict(Ledger("c", "t", session_info(), 2).info_parcel(1.0, 5).document or {})
+TAKEN = {"Updated": datetime(2026, 11, 26, 1, 30, 0, 123_456, tzinfo=UTC)}
+"""What the server puts in: every document of a collection has it."""
+STATE: dict[str, Any] = documents(ParcelKind.STATE)[-1] | TAKEN
+LAP: dict[str, Any] = next(lap for lap in documents(ParcelKind.LAP) if lap["Source"] == "driver") | TAKEN
+INFO: dict[str, Any] = dict(Ledger("c", "t", session_info(), 2).info_parcel(1.0, 5).document or {}) | TAKEN
 KINDS = {"state": (STATE, _STATE), "7": (LAP, _LAP), "info": (INFO, _SESSION)}
 SESSION = (STATE["SessionID"], STATE["SubSessionID"], STATE["SessionNum"])
 
@@ -50,7 +52,8 @@ def test_every_field_that_a_client_writes_has_its_rule(doc_id: str) -> None:
 def test_what_our_own_client_writes_comes_through_as_it_is(doc_id: str) -> None:
     """All states and laps of a race, a team-mate's among them; the race simulator's tests send many more through."""
     own = {"state": documents(ParcelKind.STATE), "7": documents(ParcelKind.LAP), "info": [INFO]}[doc_id]
-    for document in own:
+    for written in own:
+        document = written | TAKEN
         assert sound(doc_id, document) == {name: document[name] for name in KINDS[doc_id][1]}
         assert standing(doc_id, document) == (document, None)  # type: ignore[arg-type]
 
@@ -62,6 +65,8 @@ def test_what_no_client_can_have_written_is_refused_by_the_fields_name(doc_id: s
     odd = (
         NO_TEXT if is_text else tuple(value for value in NO_NUMBERS + OUT_OF_RANGE if not is_truth or value is not True)
     )
+    if name in ("Utc", "Updated"):
+        odd = tuple(value for value in odd if not isinstance(value, datetime))
     for value in odd:
         with pytest.raises(DocumentRefused) as caught:
             sound(doc_id, {**written, name: value})
@@ -100,7 +105,7 @@ def test_the_borders_of_what_a_state_may_say(name: str, value: Any) -> None:
 
 def test_a_missing_field_is_not_known_and_one_too_many_is_not_looked_at() -> None:
     needed = {name: STATE[name] for name in ("SchemaVersion", "SessionTime", "Stint", "StintLap")}
-    found = sound("state", {**needed, "InCar": {"dcABS": 3}, "x" * 10_000: math.nan})
+    found = sound("state", {**needed, "Weather": {"sky": 3}, "x" * 10_000: math.nan})
     assert found == {**dict.fromkeys(_STATE), **needed}
     assert state_from_document(needed).tally.pit_enter is None
 
@@ -121,8 +126,58 @@ def test_a_name_that_is_too_long_is_cut_and_holds_nothing_that_is_no_text() -> N
 
 def test_a_long_name_reaches_no_message_by_way_of_the_law() -> None:
     """Of two clients that record one car the human is told whose the other is."""
-    counts, _ = standing("7", {**LAP, "Driver": "-eyJ" * 50_000, "Utc": "later versions write more"})
-    assert counts == {**LAP, "Driver": "-eyJ" * 16, "Utc": "later versions write more"}
+    counts, _ = standing("7", {**LAP, "Driver": "-eyJ" * 50_000, "Sky": "later versions write more"})
+    assert counts == {**LAP, "Driver": "-eyJ" * 16, "Sky": "later versions write more"}
+
+
+def test_a_clock_that_went_wrong_costs_a_team_mate_nothing() -> None:
+    """A PC without a battery says 1970 or 2107; nothing is decided by it, so nobody is refused for it."""
+    for year in (1, 1970, 2107, 9999):
+        utc = datetime(year, 1, 1, 12, tzinfo=UTC)
+        assert sound("state", {**STATE, "Utc": utc})["Utc"] == utc
+
+
+def test_a_moment_of_another_zone_is_the_same_moment() -> None:
+    told = datetime(2026, 11, 26, 3, tzinfo=timezone(timedelta(hours=2)))
+    found = sound("7", {**LAP, "Utc": told})["Utc"]
+    assert (found, found.tzinfo) == (told, UTC)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"dcABS": math.nan},
+        {"dcABS": math.inf},
+        {"dcABS": 1e300},
+        {"dcABS": 10**5000},
+        {"dcABS": "3"},
+        {"dcABS": None},
+        {"dcABS": {"of": 3}},
+        {"dcABS": [3]},
+        {"dc": 3.0},
+        {"abs": 3.0},
+        {"dcA.B": 3.0},
+        {"dcÄBS": 3.0},
+        {"dc" + "A" * 41: 3.0},
+        {3: 3.0},
+        {f"dcA{n}": 1.0 for n in range(65)},
+        [("dcABS", 3.0)],
+        "dcABS",
+    ],
+)
+def test_in_car_settings_are_few_and_named_and_finite_or_refused(settings: Any) -> None:
+    with pytest.raises(DocumentRefused) as caught:
+        sound("state", {**STATE, "InCar": settings})
+    assert caught.value.field == "InCar"
+    assert len(str(caught.value)) < 160
+
+
+def test_in_car_settings_come_back_to_who_gets_in_as_they_were_told() -> None:
+    told = {"dcTractionControl": 4, "dcBrakeBias": 54.25, "dcABSToggle": False}
+    state = state_from_document({**STATE, "InCar": told})
+    assert state.in_car == (("dcABSToggle", False), ("dcBrakeBias", 54.25), ("dcTractionControl", 4))
+    assert state_from_document({**STATE, "InCar": {}}).in_car == ()
+    assert state_from_document({**STATE, "InCar": None}).in_car is None
 
 
 ANYTHING = st.recursive(
@@ -144,8 +199,10 @@ def test_anything_comes_through_finite_and_bounded_or_is_refused_in_a_short_sent
         return
     assert found.keys() == rules.keys()
     for value in found.values():
-        assert value is None or isinstance(value, str | int | float)
-        assert isinstance(value, str | None) or abs(value) < 2**54
+        levels = list(value.values()) if isinstance(value, dict) else [value]
+        assert all(level is None or isinstance(level, str | int | float | datetime) for level in levels)
+        assert all(isinstance(level, str | datetime | None) or abs(level) < 2**54 for level in levels)
+        assert len(levels) <= 64
         assert not isinstance(value, str) or len(value) <= 64
 
 

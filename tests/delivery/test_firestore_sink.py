@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from teamtactics.errors import (
     TemporaryFailure,
 )
 from teamtactics.model.parcel import Document, Parcel
+from teamtactics.model.precedence import says_the_same
 from teamtactics.model.usage import Usage
 
 ReadBack = Callable[[str], dict[str, dict[str, object]]]
@@ -104,6 +106,20 @@ def test_delivering_twice_changes_nothing(
     sink.deliver(parcels)
     assert read_back(collection) == before
     assert meter.total.written == written
+
+
+def test_a_fact_told_again_by_another_look_at_the_clock_is_there_already(
+    sink: FirestoreSink, collection: str, meter: Meter, read_back: ReadBack
+) -> None:
+    """After a crash lap and state come with a Utc that is some milliseconds off: nothing to write, no conflict."""
+    first, again = (datetime(2026, 11, 26, 1, 0, 0, ms * 1000, tzinfo=UTC) for ms in (100, 117))
+    sink.deliver(stored(info(collection), lap(collection, 1, Utc=first), state(collection, 100.0, Utc=first)))
+    before, written = read_back(collection), meter.total.written
+    told_again = [lap(collection, 1, Utc=again), replace(lap(collection, 1, Utc=again), amends=True)]
+    for parcel in (*told_again, state(collection, 100.0, Utc=again), info(collection, ClientVersion="9.9")):
+        sink.deliver(stored(parcel))
+    assert (read_back(collection), meter.total.written) == (before, written)
+    assert sink.conflict is None
 
 
 def test_info_is_written_once_for_a_team_and_again_when_it_changes(
@@ -310,7 +326,8 @@ def told_sink(firestore_emulator: str, read_back: ReadBack, told_meter: Meter) -
 
     def note(collection: str, document: Document) -> None:
         there = read_back(collection)["state"]
-        assert document == there, "the whole document, and it still stands there"
+        assert says_the_same(document, there), "the whole document, and it still stands there"
+        assert isinstance(document["Updated"], datetime)
         told.append((str(document["Driver"]), float(str(document["SessionTime"]))))
 
     made = firestore_sink(firestore_emulator, on_foreign_state=note, meter=told_meter)

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import SHARED_DATA
-from e2e.test_recordings import GOLDEN, LANGLEY, RECORDINGS, lap_documents, record
+from e2e.test_recordings import GOLDEN, LANGLEY, RECORDINGS, as_json, lap_documents, record
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     for name in RECORDINGS:
         with tempfile.TemporaryDirectory() as folder:
             outbox, _ = record(SHARED_DATA / LANGLEY.format(name), Path(folder))
-            text = json.dumps(lap_documents(outbox), indent=1) + "\n"
+            text = json.dumps([as_json(lap) for lap in lap_documents(outbox)], indent=1) + "\n"
             outbox.close()
         (GOLDEN / f"langley_{name}.json").write_text(text, encoding="utf-8")
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from support.cloud_parcels import NO_SESSION, lap, state, stored
-from teamtactics.model.precedence import is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.model.precedence import (
+    info_wins,
+    is_foreign,
+    lap_wins,
+    merge,
+    must_purge,
+    says_the_same,
+    state_wins,
+)
 
 
 def test_the_latest_state_of_a_batch_counts_whatever_its_place() -> None:
@@ -40,6 +49,22 @@ def test_a_state_of_an_older_client_without_numbers_counts_as_session_zero() -> 
 def test_when_a_collection_is_an_older_sessions(info: Any, state: Any, expected: bool) -> None:
     begins = {"certain": False, "live": True, "SessionTime": 3.0, **NO_SESSION}
     assert must_purge(begins, info, state) is expected
+
+
+TAKEN = {"Updated": datetime(2026, 11, 26, tzinfo=UTC), "Utc": datetime(2026, 11, 25, tzinfo=UTC)}
+NOW = {"Utc": datetime(2026, 11, 27, tzinfo=UTC)}
+
+
+def test_neither_the_servers_stamp_nor_a_pcs_clock_makes_another_fact() -> None:
+    one: dict[str, Any] = {**NO_SESSION, "SessionTime": 9.0, "CustomerID": 1, "InCar": {"dcABS": 3.0}}
+    assert says_the_same({**one, **TAKEN}, {**one, **NOW})
+    assert says_the_same({**one, **TAKEN}, one)
+    assert not says_the_same({**one, **TAKEN}, {**one, **NOW, "InCar": {"dcABS": 4.0}})
+    assert not says_the_same(None, one)
+    assert not state_wins({**one, **TAKEN}, {**one, **NOW})
+    assert state_wins({**one, **TAKEN}, {**one, **NOW, "InCar": {"dcABS": 4.0}}), "what he set within the tick counts"
+    assert not info_wins({"Track": "ring", "ClientVersion": "1", **TAKEN}, {"Track": "ring", "ClientVersion": "2"})
+    assert info_wins({"Track": "ring", **TAKEN}, {"Track": "spa"})
 
 
 def _lap(source: str, customer_id: int, level: float | None) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from teamtactics.model.events import Event, LapFinished, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import LapRecord
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
+from teamtactics.race.record.record import Record
 from teamtactics.race.tracker import Tracker
 
 TICK_S = 1.0 / 60.0
@@ -211,6 +213,18 @@ def follow(frames: Iterable[Frame], info: SessionInfo | None = None, tracker: Tr
 def laps(events: Sequence[Event]) -> list[LapRecord]:
     """The completed laps among *events*."""
     return [event.record for event in events if isinstance(event, LapFinished)]
+
+
+def seen(events: Sequence[Event]) -> list[LapFacts]:
+    """What was told of laps, as it was told."""
+    return [event.facts for event in events if isinstance(event, LapSeen)]
+
+
+def known(*told: Sequence[Event], stall_pct: float | None = None) -> dict[int, LapRecord]:
+    """The completed laps as they are known to whoever has all that these clients told."""
+    record = Record(is_stall_first=stall_pct is not None and stall_pct > 0.5)
+    record.learn([one for events in told for one in seen(events)])
+    return {lap.lap_completed: lap for lap in record.completed()}
 
 
 def run_events(events: Sequence[Event], *kinds: RunEventKind) -> list[RunEvent]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from race.driving import Car, follow, laps
-from teamtactics.model.events import LapFilledIn, LineCrossed
+from race.driving import Car, follow, known, laps
+from teamtactics.model.events import LineCrossed
 
 
 def test_the_first_crossing_writes_no_lap_and_its_fuel_is_not_charged_to_lap_1() -> None:
@@ -138,7 +138,7 @@ def test_a_lap_completed_in_a_long_hole_is_recorded_without_what_nobody_saw() ->
     car.run(30.0).lap(20.0, lap_time=61.0, then_s=1.0)
     events = follow(car.frames)
     _, after = laps(events)
-    (unseen,) = [event.record for event in events if isinstance(event, LapFilledIn) and event.is_own]
+    unseen = known(events)[2]
     assert unseen.was_line_seen is False
     assert unseen.lap_completed == 2
     assert (unseen.fuel_level_l, unseen.fuel_used_l, unseen.measured_s) == (None, None, None)

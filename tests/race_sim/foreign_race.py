@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, cast
 
@@ -27,7 +28,7 @@ from teamtactics.demo.world import Quirk, World
 from teamtactics.errors import Contended
 from teamtactics.model.events import Event, LapsAmended, SessionBegan
 from teamtactics.model.parcel import FIRESTORE, Document, Parcel, StoredParcel
-from teamtactics.model.records import SessionClock
+from teamtactics.model.records import SessionClock, UtcMark
 from teamtactics.race.tracker import Tracker
 from teamtactics.settings.settings import Settings
 from teamtactics.team.team import Team
@@ -121,7 +122,7 @@ class Client:
     def _write(self, events: Sequence[Event]) -> None:
         for event in events:
             assert self._ledger is not None
-            parcels: tuple[Parcel, ...] = self._ledger.parcels(event)
+            parcels: tuple[Parcel, ...] = self._ledger.parcels(event, UtcMark(0.0, datetime(2026, 3, 1, tzinfo=UTC)))
             if isinstance(event, LapsAmended):
                 parcels += amended_lap_parcels("c", "t", tuple(self.laps.values()), event)
             self.laps.update({p.doc_id: p.document for p in parcels if p.doc_id != "state" and p.doc_id and p.document})
@@ -174,5 +175,5 @@ def true_laps(script: Script) -> list[truth.Lap]:
     return truth.laps(script, 0)
 
 
-def _nobody_watches(_settings: Settings, _collection: str) -> Any:
+def _nobody_watches(_settings: Settings, _collection: str, _since: int | None) -> Any:
     raise AssertionError("what is watched comes from the test")

@@ -78,7 +78,7 @@ class ImageRace:
         self._replays = {member_id: make_image(path) for member_id, path in (replays or {}).items()}
         self._images = {member_id: make_image(path) for member_id, path in paths.items()}
         self._gone: set[int] = set()
-        self._packer = FramePacker(next(iter(self._images.values())).variables, script.car_idx)
+        self._packer = FramePacker(next(iter(self._images.values())).variables, script.car_idx, script.car.in_car)
         self._texts: dict[int, str] = {}
         self._text_version = -1
 

@@ -1,32 +1,39 @@
-"""A team in one process: each member's real tracker behind the member's own view, states handed over in memory."""
+"""A team in one process: each member's real tracker behind the member's own view, facts handed over in memory."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 
-from teamtactics.contract.documents import lap_document, state_document
-from teamtactics.contract.foreign import state_from_document
+from teamtactics.contract.documents import lap_document
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import Quirk, World
-from teamtactics.model.events import Event, LapFinished, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import Document
-from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 
-STATE_LAG_TICKS = 30
-"""A state reaches the others within half a second."""
+LAG_TICKS = 30
+"""What one has told reaches the others within half a second."""
 
 
 @dataclass
 class Written:
-    """What the whole team wrote in one session."""
+    """
+    What the whole team told in one session.
+
+    Attributes:
+        laps: As the driver's client told each in the moment in which it was complete.
+
+        facts: What each member told of each lap.
+    """
 
     laps: list[Document] = field(default_factory=list)
     events: list[tuple[str, float]] = field(default_factory=list)
+    facts: list[LapFacts] = field(default_factory=list)
 
 
 def play(script: Script) -> dict[int, Written]:
@@ -46,14 +53,14 @@ class _Team:
         self.written: dict[int, Written] = {}
         self._session_num: dict[int, int] = {}
         self._text_version = -1
-        self._mail: deque[tuple[int, int, RunState]] = deque()
+        self._mail: deque[tuple[int, int, int, LapFacts]] = deque()
 
     def tick(self, world: World) -> None:
         while self._mail and self._mail[0][0] <= world.tick:
-            _, sender, state = self._mail.popleft()
+            _, sender, num, facts = self._mail.popleft()
             for member, tracker in self.trackers.items():
-                if member != sender:
-                    tracker.adopt(state)
+                if member != sender and self._session_num.get(member) == num:
+                    tracker.learn([facts])
         if world.text_version != self._text_version:
             self._text_version = world.text_version
             self.infos = {member: views.session_info(world, member) for member in self.trackers}
@@ -76,10 +83,9 @@ class _Team:
         for event in events:
             num = self._session_num[member]
             self._note(event, self.written.setdefault(num, Written()))
-            if isinstance(event, LapFinished | RunEvent):
-                # Through the document and back: what the state does not carry, the others cannot know.
-                state = state_from_document(state_document(event.state, self.infos[member], num))
-                self._mail.append((tick + STATE_LAG_TICKS, member, state))
+            if isinstance(event, LapSeen):
+                self.written[num].facts.append(event.facts)
+                self._mail.append((tick + LAG_TICKS, member, num, event.facts))
 
     @staticmethod
     def _note(event: Event, written: Written) -> None:

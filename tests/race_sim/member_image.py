@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.image_writer import TYPES, ImageWriter, Variable
 from teamtactics.demo import views
-from teamtactics.model.frame import Frame
+from teamtactics.model.frame import Frame, InCar
 
 
 class FramePacker:
@@ -19,13 +19,17 @@ class FramePacker:
         variables: The image's table of variables.
 
         car_idx: Where in the ``CarIdx…`` arrays the own car is; the others stay 0.
+
+        in_car: Which in-car settings the car has.
     """
 
-    def __init__(self, variables: list[Variable], car_idx: int) -> None:
+    def __init__(self, variables: list[Variable], car_idx: int, in_car: InCar) -> None:
         width = len(Frame._fields)
         # Which field of the frame goes where is asked of views.variables, so that it is written in one place only.
-        numbers = views.variables(Frame(*range(width)), car_idx)
+        settings = tuple((name, width + 4 + number) for number, (name, _) in enumerate(in_car))
+        numbers = views.variables(Frame(*range(width))._replace(in_car=settings), car_idx)
         numbers |= {"PlayerCarIdx": width, "IsReplayPlaying": width + 1}
+        numbers |= dict.fromkeys(("SteeringWheelPctTorque", "dcStarter"), width + 2)
         form, picked = ["<"], []
         for name, kind, count in variables:
             _, letter, size = TYPES[kind]
@@ -42,7 +46,9 @@ class FramePacker:
 
     def pack(self, frame: Frame) -> bytes:
         """Return the buffer's content."""
-        return self._struct.pack(*self._pick((*frame, self._car_idx, not frame.is_on_track)))
+        settings = (value for _, value in frame.in_car or ())
+        row = (*frame, self._car_idx, not frame.is_on_track, 0, 0, *settings)
+        return self._struct.pack(*self._pick(row))
 
 
 class MemberImage:

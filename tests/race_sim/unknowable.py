@@ -22,7 +22,8 @@ from teamtactics.model.parcel import Value
 MOMENT_FIELDS = frozenset(f"{name}{kind}" for name in truth.MOMENTS for kind in ("Time", "TimeOfDay"))
 MAXIMA_FIELDS = frozenset(truth.MAXIMA)
 AT_LINE = ("FuelLevel", "OnPitRoad", "TrackTemp", "PitSvFlags", "SessionTime", "SessionTimeOfDay", "SessionState")
-LINE_FIELDS = frozenset((*AT_LINE, "SessionFlags", "LapLastLapTime", "LapTimeMeasured", "FuelUsed"))
+CONDITIONS = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
+LINE_FIELDS = frozenset((*AT_LINE, *CONDITIONS, "SessionFlags", "LapLastLapTime", "LapTimeMeasured", "FuelUsed"))
 FUEL_FIELDS = frozenset(("FuelAdded", "FuelUsed"))
 SHARED_FIELDS = MOMENT_FIELDS | MAXIMA_FIELDS | FUEL_FIELDS | {"LapTimeMeasured", "PitSvFlags", "Gap"}
 """What the one who gets in learns from the one who got out."""
@@ -60,6 +61,9 @@ class Doubt:
 
         has_low_stint: The stint may be too low, because it is counted on from such a lap.
 
+        is_put_unseen: The car was put back into the pits and whoever was in it saw nothing of that: to all who looked
+            the lap is a whole one.
+
         reasons: In words, for people.
     """
 
@@ -69,6 +73,7 @@ class Doubt:
     has_free_stint: bool = False
     has_low_stint: bool = False
     has_free_laps: bool = False
+    is_put_unseen: bool = False
     reasons: list[str] = field(default_factory=list)
 
     def add(self, fields: Iterable[str], reason: str) -> None:
@@ -187,8 +192,13 @@ class _Judge:
         self._within(session, begun_s, ended_s, doubt)
         self._changes(session, begun_s, ended_s, doubt)
         self._stint(session, ended_s, doubt)
-        has_doubt = doubt.fields or doubt.sources != {"driver"} or doubt.has_free_laps or doubt.has_low_stint
-        return doubt if has_doubt else None
+        puts = [at_s for at_s in session.puts if begun_s < at_s <= ended_s]
+        doubt.is_put_unseen = bool(puts) and all(self._is_put_unseen(session, at_s) for at_s in puts)
+        return doubt if doubt != Doubt() else None
+
+    def _is_put_unseen(self, session: SessionLine, at_s: float) -> bool:
+        driver = session.driver_at(at_s)
+        return driver is not None and self._is_blind(driver, at_s, at_s, EDGE_S)
 
     def _lines(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
         driver = session.driver_at(ended_s)

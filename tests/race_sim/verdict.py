@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from race_sim import truth
-from race_sim.compare import TICK_S, TOLERANCES, agrees
+from race_sim.compare import CLOCKS, TICK_S, TOLERANCES, agrees
 from race_sim.faults import Faults
 from race_sim.team_race import Outcome
 from race_sim.timeline import SessionLine, timeline
@@ -16,7 +17,7 @@ from race_sim.truth import SessionTruth
 from race_sim.unknowable import EDGE_S, STINT_FIELDS, Doubt, blind_spans, is_within_bounds, unknowable
 from support.pubsub_reader import Received
 from teamtactics.demo.script import Script
-from teamtactics.model.parcel import Value
+from teamtactics.model.parcel import Value, iso_utc
 
 FROM_OUTSIDE_S = 0.15
 """A team-mate sees the car 0.99 to 1.007 s late; taken for one second, his times are right to so much."""
@@ -139,12 +140,14 @@ def _lap(
             unknown += 1
         elif name in doubt.fields and (is_within_bounds(name, value, said) or _seen_from_outside(name, value, said)):
             unknown += said is None or is_within_bounds(name, value, said)
-        elif name == "LapTimeMeasured" and name in doubt.fields and value is None and agrees(name, whole_s, said):
-            unknown += 1  # nobody saw the car being put back into the pits: to all who looked it is a whole lap
+        elif name == "LapTimeMeasured" and value is None and doubt.is_put_unseen and agrees(name, whole_s, said):
+            unknown += 1
         else:
             wrong.append(f"{where}: {name} is {said!r}, true is {value!r}{_why(doubt)}")
-    if extra := document.keys() - true.keys():
+    if extra := document.keys() - true.keys() - CLOCKS:
         wrong.append(f"{where}: fields beyond the contract: {', '.join(sorted(extra))}")
+    if isinstance(document.get("Utc"), datetime) != (document.get("SessionTime") is not None):
+        wrong.append(f"{where}: Utc is {document.get('Utc')!r}, SessionTime {document.get('SessionTime')!r}")
     verdict.unknowable += unknown
     verdict.doubtful += unknown > 0
     verdict.differing += bool(wrong)
@@ -201,7 +204,8 @@ def _lap_messages(told: SessionTruth, got: list[dict[str, Any]], unique: list[Re
             payloads[message.data["payload"]["LapCompleted"]].append(message.data["payload"])
     for document in got:
         found = payloads.pop(document["LapCompleted"], [])
-        if document not in found:
+        told = {**document, "Utc": None if document["Utc"] is None else iso_utc(document["Utc"])}
+        if told not in found:
             what = "no message" if not found else f"{len(found)} messages, but none like its document"
             verdict.wrong.append(f"session {told.session_num} lap {document['LapCompleted']}: {what}")
     verdict.wrong.extend(f"session {told.session_num} lap {lap}: a message, but no document" for lap in payloads)

@@ -21,12 +21,13 @@ from race.driving import Car
 from recording.test_collecting import NOW, Told
 from support.parcels import event
 from teamtactics.errors import OutboxError
+from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, ParcelKind
 from teamtactics.model.usage import Usage
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.writer import recording_directly
-from teamtactics.store.store import Outbox
+from teamtactics.store.store import Outbox, OwnLap
 
 CALLS = tuple(
     name
@@ -133,6 +134,11 @@ class Others:
         self._try(lambda: outbox.prune(NOW - timedelta(days=40), SINKS))
         self._try(lambda: outbox.documents(1, ParcelKind.LAP))
         self._try(lambda: [outbox.messages(one.id) for one in outbox.sessions()])
+        self._try(lambda: outbox.keep_mirror("c", [Mirrored("1", {"Stint": 1}, 5, 5)], 5, outbox.generation))
+        self._try(lambda: outbox.mirror("c"))
+        self._try(lambda: [outbox.settle(one.id, outbox.own_laps(one.id)) for one in outbox.owing()])
+        self._try(lambda: outbox.own_laps(1))
+        self._try(lambda: outbox.settle(1, [OwnLap(1, 7, "{}")]))
         for sink in SINKS:
             self._try(lambda sink=sink: self._deliver(sink))
 
@@ -214,5 +220,5 @@ def test_a_store_call_that_fails_loses_nothing_and_recovers(
 
 
 def test_the_matrix_knows_every_call() -> None:
-    assert len(CALLS) >= 17
+    assert len(CALLS) >= 22
     assert {"append", "begin_session", "pending", "mark_delivered"} <= set(CALLS)

@@ -26,7 +26,7 @@ def load(make):
 
 makers = [
     lambda: clouds.firestore_sink(settings),
-    lambda: clouds.state_stream(settings, "c"),
+    lambda: clouds.collection_stream(settings, "c"),
     lambda: clouds.pubsub_sink(settings),
 ]
 threads = [threading.Thread(target=load, args=(make,)) for make in makers]

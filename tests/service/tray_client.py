@@ -181,7 +181,7 @@ class TrayClient:
             app_module, "firestore_sink", lambda _settings, **_: Sink("firestore", self.got["firestore"])
         )
         monkeypatch.setattr(app_module, "pubsub_sink", lambda _settings: Sink("pubsub", self.got["pubsub"]))
-        monkeypatch.setattr(app_module, "state_stream", lambda *_: Stream())
+        monkeypatch.setattr(app_module, "collection_stream", lambda *_: Stream())
         monkeypatch.setattr(tray_app, "stop_on_signals", lambda _stop: None)
         monkeypatch.setattr(commands_module, "open_path", lambda _path: None)
         monkeypatch.setattr(check, "run_checks", self._check)

@@ -7,7 +7,9 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +19,7 @@ from support.parcels import COLLECTION, START, at, event, info, lap, purge, stat
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, ParcelKind
 from teamtactics.store.store import Appended, Outbox, StoredSession
+from teamtactics.store.tables import codec
 
 
 def append(outbox: Outbox, session: StoredSession, *parcels: Parcel, checkpoint: str | None = "{}") -> Appended:
@@ -70,6 +73,43 @@ def test_the_same_key_in_another_session_is_another_parcel(outbox: Outbox, sessi
     append(outbox, session, lap(1))
     tomorrow = outbox.begin_session(COLLECTION, "tomorrow", {}, START)
     assert len(append(outbox, tomorrow, lap(1)).stored) == 1
+
+
+def test_the_same_fact_by_another_look_at_the_clock_changes_nothing(outbox: Outbox, session: StoredSession) -> None:
+    """What a crash lets a client tell again has a Utc of its own; the first one stays, in lap, state and message."""
+    first, again = (
+        (lap(1, Utc=at(90 + off)), event(3.0, Utc=f"2026-03-01T12:01:{off}Z"), state(90.0, Utc=at(90 + off)))
+        for off in (0.0, 0.016)
+    )
+    append(outbox, session, *first)
+    assert append(outbox, session, *again) == Appended((), ())
+    assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [first[0], first[2]]
+
+
+MOMENTS = st.datetimes(timezones=st.just(UTC) | st.just(timezone(timedelta(hours=-5))))
+SETTINGS = st.dictionaries(
+    st.from_regex(r"dc[A-Za-z0-9]+", fullmatch=True), st.booleans() | st.integers() | st.floats()
+)
+
+
+@given(utc=MOMENTS, in_car=SETTINGS)
+def test_moments_and_settings_come_back_exactly(utc: datetime, in_car: dict[str, bool | int | float]) -> None:
+    text = codec.to_json({"Utc": utc, "InCar": in_car, "Driver": "$utc", "Gap": None})
+    assert text.isascii()
+    found: Any = codec.document_from(text)
+    assert (found["Utc"], found["Driver"], found["Gap"]) == (utc, "$utc", None)
+    assert found["Utc"].tzinfo is UTC
+    assert repr(found["InCar"]) == repr(in_car)
+
+
+def test_a_document_from_before_the_moments_is_read_as_it_was() -> None:
+    assert codec.document_from('{"LapCompleted":1,"FuelLevel":30.0}') == {"LapCompleted": 1, "FuelLevel": 30.0}
+
+
+@pytest.mark.parametrize("text", ['{"Utc":{"$utc":"soon"}}', '{"Utc":{"$utc":7}}', '{"Utc":{"$utc":null}}'])
+def test_a_damaged_moment_is_a_damaged_document(text: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        codec.document_from(text)
 
 
 @pytest.mark.parametrize(

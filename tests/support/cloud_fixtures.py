@@ -86,9 +86,12 @@ def cloud(firestore_emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 @pytest.fixture
 def read_back(cloud: Any) -> Callable[[str], dict[str, dict[str, object]]]:
-    """All documents of a collection by id."""
+    """All documents of a collection by id, as they were written: without ``Updated``, which the server puts in."""
 
     def read(name: str) -> dict[str, dict[str, object]]:
-        return {document.id: document.to_dict() for document in cloud.collection(name).stream(timeout=5)}
+        found = {document.id: document.to_dict() for document in cloud.collection(name).stream(timeout=5)}
+        for document in found.values():
+            document.pop("Updated", None)
+        return found
 
     return read

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, Value
+from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, Value, iso_utc
 
 SESSION: dict[str, Any] = {"SessionID": 118486868, "SubSessionID": 28814031, "SessionNum": 2}
 NO_SESSION: dict[str, Any] = {"SessionID": 0, "SubSessionID": 0, "SessionNum": 0}
@@ -67,6 +68,6 @@ def _message(collection: str, kind: str, message_id: str, session_time_s: float,
         "session": collection,
         "sessionTime": session_time_s,
         "customerId": 4711,
-        "payload": payload,
+        "payload": {name: iso_utc(value) if isinstance(value, datetime) else value for name, value in payload.items()},
     }
     return Message(message_id, kind, data)

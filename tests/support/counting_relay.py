@@ -59,7 +59,9 @@ class Counts:
 
         queried: Documents told to queries; an empty answer is one read, as Firestore bills it.
 
-        told: Documents told to watches.
+        told: Documents told to watches, each version once to each stream, as Google's server tells and bills them.
+
+        repeated: Those told again: at every change the emulator resets a watch and tells all that it ever told.
 
         states: Of each state that somebody asked to write its session time, s, and when, s of the epoch: when it came
             here, so before anybody can have been told of it.
@@ -72,6 +74,7 @@ class Counts:
     reads: int = 0
     queried: int = 0
     told: int = 0
+    repeated: int = 0
     states: list[tuple[float, float]] = field(default_factory=list)
 
 
@@ -142,6 +145,7 @@ class _Call:
         self._lock = lock
         self._commit: Pb = None
         self._answers = 0
+        self._told: set[tuple[str, int, int]] = set()
         with lock:
             counts.calls[method] += 1
 
@@ -165,8 +169,16 @@ class _Call:
                 self._counts.queried += told
                 self._answers += told
             elif self._method == "Listen":
-                answer = messages.ListenResponse.pb().FromString(raw)
-                self._counts.told += answer.HasField("document_change") or answer.HasField("document_remove")
+                self._tell(messages.ListenResponse.pb().FromString(raw))
+
+    def _tell(self, answer: Pb) -> None:
+        if answer.HasField("document_change"):
+            document = answer.document_change.document
+            version = (document.name, document.update_time.seconds, document.update_time.nanos)
+            self._counts.told += version not in self._told
+            self._counts.repeated += version in self._told
+            self._told.add(version)
+        self._counts.told += answer.HasField("document_remove")
 
     def ended(self) -> None:
         with self._lock:

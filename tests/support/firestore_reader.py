@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import grpc
@@ -25,10 +26,25 @@ class FirestoreReader:
         self.client._firestore_api_internal = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
 
     def documents(self, collection: str) -> dict[str, dict[str, Any]]:
-        """Return all documents of *collection* by id."""
-        return {document.id: document.to_dict() for document in self.client.collection(collection).stream(timeout=10)}
+        """
+        Return all documents of *collection* by id, as a client wrote them: without ``Updated``.
+
+        What the server puts in is in none of ours; ``updated`` returns it.
+        """
+        found = self._stream(collection)
+        return {
+            doc_id: {name: value for name, value in fields.items() if name != "Updated"}
+            for doc_id, fields in found.items()
+        }
+
+    def updated(self, collection: str) -> dict[str, datetime | None]:
+        """Return when the server took each document of *collection*, by what stands in it; None where nothing does."""
+        return {doc_id: fields.get("Updated") for doc_id, fields in self._stream(collection).items()}
 
     def laps(self, collection: str) -> list[dict[str, Any]]:
         """Return the lap documents of *collection* in their order."""
         found = self.documents(collection)
         return [found[name] for name in sorted((n for n in found if n.isdigit()), key=int)]
+
+    def _stream(self, collection: str) -> dict[str, dict[str, Any]]:
+        return {document.id: document.to_dict() for document in self.client.collection(collection).stream(timeout=10)}

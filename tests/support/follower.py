@@ -1,4 +1,4 @@
-"""A running watch of the team's `state`, and what it was told."""
+"""A running watch of a collection, or of its `state` alone, and what it was told."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
+from teamtactics.model.mirror import Mirrored, Word
 from teamtactics.model.parcel import Document
 from teamtactics.team.watch import TeamWatch
 
@@ -19,24 +20,34 @@ IMPATIENT = RetryPolicy(first_s=0.05, cap_s=0.2, least_s=0.02, refused_s=0.3)
 
 
 class Follower:
-    """A running watch and what it was told."""
+    """
+    A running watch and what it was told.
+
+    Attributes:
+        heard: Documents, as often as they were told.
+
+        words: All that was told.
+    """
 
     def __init__(self, address: str, policy: RetryPolicy = IMPATIENT, project: str = PROJECT, **keepalive: int) -> None:
         self.meter = Meter()
         self.opened: list[str] = []
+        self.words: list[Word] = []
         self.heard: list[tuple[str, Document]] = []
         self._changed = threading.Condition()
         database = Database(project, None, address)
 
-        def open_stream(collection: str) -> StateStream:
+        def open_stream(collection: str) -> CollectionStream:
             self.opened.append(collection)
-            return StateStream(database, collection, **keepalive, meter=self.meter)
+            return CollectionStream(database, collection, **keepalive, meter=self.meter)
 
         self.watch = TeamWatch(open_stream, self._hear, policy)
 
-    def _hear(self, collection: str, document: Document) -> None:
+    def _hear(self, collection: str, word: Word) -> None:
         with self._changed:
-            self.heard.append((collection, document))
+            self.words.append(word)
+            if isinstance(word, Mirrored):
+                self.heard.append((collection, word.document))
             self._changed.notify_all()
 
     def times(self, collection: str) -> list[object]:
@@ -66,8 +77,8 @@ def open_streams() -> int:
     return sum(thread.name == "team-watch-stream" for thread in threading.enumerate())
 
 
-def ignore(collection: str, document: Document) -> None:
-    del collection, document
+def ignore(collection: str, word: Word) -> None:
+    del collection, word
 
 
 def becomes(fact: Callable[[], bool], limit_s: float = 10.0) -> bool:

@@ -72,6 +72,23 @@ def live_variables(cars: int = 64) -> list[Variable]:
         ("Speed", "float", 1),
         ("TrackTemp", "float", 1),
         ("TrackTempCrew", "float", 1),
+        ("AirTemp", "float", 1),
+        ("TrackWetness", "int", 1),
+        ("WeatherDeclaredWet", "bool", 1),
+        ("PlayerTireCompound", "int", 1),
+        ("PlayerCarTeamIncidentCount", "int", 1),
+    ]
+
+
+def in_car_variables() -> list[Variable]:
+    """The in-car settings of a car, with a button and others among them, as the simulator lays them out."""
+    return [
+        ("dcStarter", "bool", 1),
+        ("dcTractionControlToggle", "bool", 1),
+        ("SteeringWheelPctTorque", "float", 1),
+        ("dcBrakeBias", "float", 1),
+        ("dcTractionControl", "float", 1),
+        ("dcABS", "float", 1),
     ]
 
 
@@ -82,7 +99,7 @@ class ImageWriter:
     Args:
         path: The file to create; None to work in plain memory (``memory`` is then a bytearray).
 
-        variables: The variable table; None for ``live_variables()``.
+        variables: The variable table; None for ``live_variables()`` and ``in_car_variables()``.
 
         buffers: How many the ring has (real: 3; the SDK's maximum is 4).
 
@@ -101,7 +118,7 @@ class ImageWriter:
         has_begin_counters: bool = False,
         version: int = 2,
     ) -> None:
-        self.variables = list(live_variables() if variables is None else variables)
+        self.variables = list([*live_variables(), *in_car_variables()] if variables is None else variables)
         self.has_begin_counters = has_begin_counters
         self.tick = start_tick
         self.buffers = buffers

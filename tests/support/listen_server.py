@@ -31,17 +31,34 @@ def removed(code: int, message: str) -> Answer:
     }
 
 
-def document(session_time_s: float, **fields: Any) -> Answer:
-    """A change of the document; *fields* are Firestore values as dictionaries."""
-    values = {"SessionTime": {"double_value": session_time_s}, **fields}
-    name = "projects/p/databases/(default)/documents/c/state"
-    return {"document_change": {"document": {"name": name, "fields": values}, "target_ids": [1]}}
+def document(session_time_s: float, doc_id: str = "state", at_s: int = 0, **fields: Any) -> Answer:
+    """A change of a document; *fields* are Firestore values as dictionaries, *at_s* is the moment of its write."""
+    values = {"SessionTime": {"double_value": session_time_s}, "Updated": {"timestamp_value": time(at_s)}, **fields}
+    written = {"name": name_of(doc_id), "fields": values, "update_time": time(at_s)}
+    return {"document_change": {"document": written, "target_ids": [1]}}
 
 
-def deleted() -> Answer:
+def deleted(doc_id: str = "state", at_s: int = 0) -> Answer:
     """The document is gone, or was never there."""
-    name = "projects/p/databases/(default)/documents/c/state"
-    return {"document_delete": {"document": name, "removed_target_ids": [1]}}
+    return {"document_delete": {"document": name_of(doc_id), "removed_target_ids": [1], "read_time": time(at_s)}}
+
+
+def moment(at_s: int) -> Answer:
+    """All that stood there then has been told."""
+    return {"target_change": {"target_change_type": "NO_CHANGE", "read_time": time(at_s)}}
+
+
+def current(at_s: int) -> Answer:
+    """From then on the server tells changes alone."""
+    return {"target_change": {"target_change_type": "CURRENT", "target_ids": [1], "read_time": time(at_s)}}
+
+
+def name_of(doc_id: str) -> str:
+    return f"projects/p/databases/(default)/documents/c/{doc_id}"
+
+
+def time(at_s: int) -> dict[str, int]:
+    return {"seconds": at_s}
 
 
 class ListenServer:

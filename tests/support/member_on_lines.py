@@ -15,10 +15,11 @@ from support.sinks import firestore_sink
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.cloud.retry import Chance
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.courier import Courier
-from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document
+from teamtactics.model.mirror import Mirrored, Word
+from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.team.watch import TeamWatch
 
 PROJECT = "lines"
@@ -47,7 +48,7 @@ class MemberOnLines:
             for name, sink in sinks.items()
         ]
         database = Database(PROJECT, None, watched)
-        self.watch = TeamWatch(lambda name: StateStream(database, name), self._hear, chance=chance, line=line)
+        self.watch = TeamWatch(lambda name: CollectionStream(database, name), self._hear, chance=chance, line=line)
         self.watch.follow(collection)
         self._stop = threading.Event()
         self._bells = [threading.Event() for _ in self.couriers]
@@ -104,9 +105,10 @@ class MemberOnLines:
             time.sleep(0.01)
         return [through[number] for number in range(3)]
 
-    def _hear(self, collection: str, document: Document) -> None:
-        del collection, document
-        self._heard_s = time.monotonic()
+    def _hear(self, collection: str, word: Word) -> None:
+        del collection
+        if isinstance(word, Mirrored):
+            self._heard_s = time.monotonic()
 
     def _record(self) -> None:
         number = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from teamtactics.model.parcel import Message, Parcel, ParcelKind, Value
+from teamtactics.model.parcel import Message, Parcel, ParcelKind, Value, iso_utc
 
 COLLECTION = "FBP Racing  ORANGE@118486868#28814031#2"
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -19,7 +19,8 @@ def lap(number: int, source: str = "driver", collection: str = COLLECTION, **fie
     """A lap document with its message, completed at 90 s a lap; only a driver's client knows its fuel."""
     seen: dict[str, Value] = {"FuelLevel": 30.0 if source == "driver" else None, "LapTimeMeasured": 90.0, "Gap": 0.0}
     document: dict[str, Value] = {"LapCompleted": number, "Source": source, **seen, **fields}
-    data = {"type": "lap", "session": collection, "payload": document}
+    payload = {name: iso_utc(value) if isinstance(value, datetime) else value for name, value in document.items()}
+    data = {"type": "lap", "session": collection, "payload": payload}
     message = Message(f"{collection}/lap/{number}", "lap", data)
     return Parcel(ParcelKind.LAP, f"lap/{number}", collection, number * 90.0, str(number), document, message)
 

@@ -28,6 +28,7 @@ def firestore_sink(
     meter: Meter | None = None,
     clock: Callable[[], SessionClock | None] = lambda: None,
     on_refused: Callable[[DocumentRefused], None] | None = None,
+    replaces_laps: bool = True,
 ) -> FirestoreSink:
     documents = Firestore(Database(project, credentials, emulator), timeout_s, meter)
-    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused)
+    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused, replaces_laps)

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 
 from e2e.client import until
-from race.driving import session_info
-from race.test_witness import told
+from race.driving import BEN, session_info
 from teamtactics import __version__
 from teamtactics.contract.documents import state_document
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
-from teamtactics.model.records import SessionClock
+from teamtactics.model.records import LapTally, RunState, SessionClock
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
 from teamtactics.settings.load import load_settings
@@ -26,7 +25,7 @@ from teamtactics.settings.settings import CloudTarget, Settings
 from teamtactics.team.team import Team
 
 
-def no_stream(_settings: Settings, _collection: str) -> Any:
+def no_stream(_settings: Settings, _collection: str, _since: int | None) -> Any:
     raise AssertionError("nothing is watched in these tests")
 
 
@@ -48,6 +47,10 @@ def team(tmp_path: Path, clock: Clock) -> Team:
     ini.write_text("[global]\nstateInterval = 20\n")
     settings = load_settings(ini, tmp_path, {"APPDATA": str(tmp_path)}, "linux")
     return Team(settings, no_stream, clock)
+
+
+def told(lap: int, at_s: float) -> RunState:
+    return RunState(at_s, BEN, "Ben Ruiz", 2, 1, lap, None, at_s - 5.0, 40.0, 40.5, False, LapTally())
 
 
 def document(at_s: float = 100.0, **changes: Any) -> dict[str, Any]:
@@ -191,7 +194,7 @@ class SlowToLoad:
         self.opening: list[str] = []
         self.closed: list[Stream] = []
 
-    def __call__(self, _settings: Settings, collection: str) -> Stream:
+    def __call__(self, _settings: Settings, collection: str, _since: int | None) -> Stream:
         self.opening.append(collection)
         self.may_open.wait(10)
         return Stream(self.closed)

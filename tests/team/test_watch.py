@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -22,11 +23,12 @@ from teamtactics.cloud.fates import SignInRejected, Unreachable
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.retry import RetryPolicy
-from teamtactics.cloud.watch import StateStream
+from teamtactics.cloud.watch import CollectionStream
 from teamtactics.cloud.wire import Database
 from teamtactics.delivery.firestore_sink import FirestoreSink
 from teamtactics.errors import Contended, DeliveryError
-from teamtactics.model.parcel import FIRESTORE, Document
+from teamtactics.model.mirror import Mirrored, Word
+from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.model.usage import Usage
 from teamtactics.service.board import heard
@@ -48,7 +50,9 @@ def test_the_present_state_and_every_update_arrive_one_read_each(
             sink.deliver(stored(lap(collection, n), state(collection, float(n), Driver="Jörg 🏁", FuelLevel=None)))
             assert follower.hears(collection, float(n))
         assert follower.times(collection) == [float(n) for n in range(1, 30)]
-        assert follower.heard[0][1] == state(collection, 1.0, Driver="Jörg 🏁", FuelLevel=None, OnPitRoad=True).document
+        first = dict(follower.heard[0][1])
+        assert isinstance(first.pop("Updated"), datetime)
+        assert first == state(collection, 1.0, Driver="Jörg 🏁", FuelLevel=None, OnPitRoad=True).document
         assert follower.meter.total == Usage(told=29)
         assert follower.opened == [collection]
         status = follower.watch.status
@@ -255,9 +259,9 @@ def test_a_key_file_that_is_none_is_refused_without_its_content(
     database = Database(PROJECT, path, None)
     opened = []
 
-    def open_stream(name: str) -> StateStream:
+    def open_stream(name: str) -> CollectionStream:
         opened.append(name)
-        return StateStream(database, name)
+        return CollectionStream(database, name)
 
     watch = TeamWatch(open_stream, ignore, RetryPolicy(refused_s=60.0))
     stop = threading.Event()
@@ -279,13 +283,13 @@ def test_a_key_file_that_is_none_is_refused_without_its_content(
 
 def test_a_stream_that_is_closed_before_it_was_listened_to_ends_quietly(firestore_emulator: str) -> None:
     """A stop, or another session, may come between opening it and the first look."""
-    stream = StateStream(Database(PROJECT, None, firestore_emulator), "c")
+    stream = CollectionStream(Database(PROJECT, None, firestore_emulator), "c")
     stream.close()
     assert list(stream.answers()) == []
 
 
 class _BrokenStream:
-    def answers(self) -> Iterator[Document | None]:
+    def answers(self) -> Iterator[Word | None]:
         yield None
         raise RuntimeError("a bug")
 
@@ -317,8 +321,8 @@ def test_a_watch_that_was_ended_can_be_begun_again(
 class _BriefStream:
     """Tells the state and ends at once, as an overloaded or badly configured middle man does."""
 
-    def answers(self) -> Iterator[Document | None]:
-        yield {"SessionTime": 1.0}
+    def answers(self) -> Iterator[Word | None]:
+        yield Mirrored("state", {"SessionTime": 1.0}, 1, 1)
 
     def close(self) -> None: ...
 
@@ -353,7 +357,7 @@ class _Scripted:
         self._error = script.pop(0) if script else None
         self._is_closed = threading.Event()
 
-    def answers(self) -> Iterator[Document | None]:
+    def answers(self) -> Iterator[Word | None]:
         if self._error is not None:
             raise self._error
         yield {"SessionTime": 1.0}

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from support.image_writer import ImageWriter, Value, Variable, live_variables
+from support.image_writer import ImageWriter, Value, Variable, in_car_variables, live_variables
 from teamtactics.errors import LayoutChanged
 from teamtactics.model.frame import Frame
 from teamtactics.telemetry.frame_reader import FrameReader
@@ -26,7 +26,7 @@ def frame_of(
 
 
 def without(*names: str) -> list[Variable]:
-    return [variable for variable in live_variables() if variable[0] not in names]
+    return [variable for variable in (*live_variables(), *in_car_variables()) if variable[0] not in names]
 
 
 def reader_of(variables: list[Variable], car_idx: int | None = 0) -> FrameReader:
@@ -41,6 +41,9 @@ def test_every_field_is_read_from_its_own_variable() -> None:
         "LapCurrentLapTime": 33.25, "FuelLevel": 62.5, "OnPitRoad": True, "PlayerTrackSurface": -1,
         "PlayerCarInPitStall": True, "PitstopActive": True, "PitSvFlags": 0x7F, "PlayerCarTowTime": 55.5,
         "PitRepairLeft": 2000.0, "PitOptRepairLeft": 437.25, "Speed": 67.5, "TrackTemp": 40.5, "TrackTempCrew": 1.0,
+        "AirTemp": 21.5, "TrackWetness": 4, "WeatherDeclaredWet": True, "PlayerTireCompound": 1,
+        "PlayerCarTeamIncidentCount": 17, "dcStarter": True, "dcBrakeBias": 54.25, "dcTractionControl": 7.0,
+        "dcTractionControlToggle": True,
         "CarIdxLap": {2: 24}, "CarIdxLapCompleted": {2: 21}, "CarIdxLastLapTime": {2: 98.5},
         "CarIdxOnPitRoad": {2: True}, "CarIdxTrackSurface": {2: 3},
     }  # fmt: skip
@@ -52,11 +55,14 @@ def test_every_field_is_read_from_its_own_variable() -> None:
         player_car_in_pit_stall=True, pitstop_active=True, pit_sv_flags=0x7F, player_car_tow_time=55.5,
         pit_repair_left=2000.0, pit_opt_repair_left=437.25, speed=67.5, track_temp=40.5,
         car_lap=24, car_lap_completed=21, car_last_lap_time=98.5, car_on_pit_road=True, car_track_surface=3,
+        air_temp=21.5, track_wetness=4, weather_declared_wet=True, player_tire_compound=1,
+        player_car_team_incident_count=17,
+        in_car=(("dcABS", 0.0), ("dcBrakeBias", 54.25), ("dcTractionControl", 7.0), ("dcTractionControlToggle", True)),
     )  # fmt: skip
 
 
 def test_the_order_of_the_table_does_not_matter() -> None:
-    assert frame_of(DRIVING, live_variables()[::-1]) == frame_of(DRIVING)
+    assert frame_of(DRIVING, without()[::-1]) == frame_of(DRIVING)
 
 
 @pytest.mark.parametrize("name", [n for n, _, _ in live_variables() if n not in ("PlayerCarIdx", "IsReplayPlaying")])
@@ -124,7 +130,8 @@ def test_the_own_car_is_found_by_index_in_arrays_of_any_width(cars: int) -> None
 def test_without_an_own_car_its_fields_are_none(car_idx: int | None) -> None:
     frame = frame_of(DRIVING, car_idx=car_idx)
     assert frame is not None
-    assert frame[-5:] == (None,) * 5
+    of_the_car = [value for name, value in frame._asdict().items() if name.startswith("car_")]
+    assert of_the_car == [None] * 5
 
 
 def test_a_scalar_that_became_an_array_gives_its_first_element() -> None:

@@ -69,7 +69,13 @@ def test_a_car_that_is_not_driven_shows_zeros_and_its_place(shared_data: Path) -
     assert (last.is_on_track_car, last.lap, last.lap_completed, last.fuel_level) == (False, 0, 0, 0.0)
     assert (last.player_track_surface, last.car_lap) == (NOT_IN_WORLD, -1)
     assert (last.session_time, last.session_tick) == (151.58333587648212, 9488)
-    assert list(source.missing_variables) == ["PitstopActive", "CarIdxLastLapTime"]
+    assert list(source.missing_variables) == [
+        "PitstopActive",
+        "TrackWetness",
+        "WeatherDeclaredWet",
+        "PlayerTireCompound",
+        "CarIdxLastLapTime",
+    ]
     assert (last.pitstop_active, last.car_last_lap_time) == (None, None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageStat
@@ -16,19 +17,36 @@ _LARGEST = 12.0
 """Mean difference of a channel (0 to 255) up to which it is the picture: scaling and blending leave less than 5."""
 
 
+class LikeNoFace(AssertionError):
+    """The picture is none of the program's."""
+
+
+def shows(pc: Desktop, is_it: Callable[[Sign], bool]) -> bool:
+    """Tell whether the icon is such a sign now; a shot of the moment in which it is painted is like none."""
+    try:
+        return is_it(seen(pc))
+    except LikeNoFace:
+        return False
+
+
 def seen(pc: Desktop) -> Sign:
     """
     Return the sign whose picture the icon in the tray is.
 
     Raises:
-        AssertionError: It is like none of them.
+        LikeNoFace: It is none of them.
     """
     shot = pc.screen.shot(pc.folder / "icon.png", pc.screen.icon())
     return nearest(shot)
 
 
 def nearest(shot: Path) -> Sign:
-    """Return the sign that is most like the picture *shot* of the icon and its surroundings."""
+    """
+    Return the sign that is most like the picture *shot* of the icon and its surroundings.
+
+    Raises:
+        LikeNoFace: It is like none of them.
+    """
     with Image.open(shot) as opened:
         picture = opened.convert("RGB")
     ground = picture.getpixel((0, 0))
@@ -40,7 +58,8 @@ def nearest(shot: Path) -> Sign:
         for x in range(picture.width - SIZE + 1)
         for y in range(picture.height - SIZE + 1)
     )
-    assert found[0] <= _LARGEST, f"{shot} is like no face; most like {_SIGNS[found[1]]}, by {found[0]:.1f}"
+    if found[0] > _LARGEST:
+        raise LikeNoFace(f"{shot} is like no face; most like {_SIGNS[found[1]]}, by {found[0]:.1f}")
     return _SIGNS[found[1]]
 
 

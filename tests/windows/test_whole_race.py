@@ -19,7 +19,7 @@ from support.pubsub_reader import PubSubReader
 from teamtactics.tray.sign import Face, Sign
 from windows.desktop import Desktop
 from windows.frozen import Build
-from windows.icon_reader import seen
+from windows.icon_reader import shows
 from windows.installed import APPROVED, OWN, PROGRAM, RUN, UNINSTALL, Installed
 from windows.simulator_process import SimulatorProcess
 
@@ -86,7 +86,7 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
     assert (pc.roaming / "Microsoft/Windows/Start Menu/Programs/teamtactics.lnk").is_file()
 
     app.start()
-    until(lambda: seen(pc) == Sign(Face.WAITING), 30.0, app.log)
+    until(lambda: shows(pc, lambda sign: sign == Sign(Face.WAITING)), 30.0, app.log)
     images = pc.folder / "images"
     ben = Client(pc.folder / "ben", {"messageTopic": TOPIC}, firestore_emulator, pubsub_emulator)
     ben.environment["GOOGLE_CLOUD_PROJECT"] = project
@@ -99,7 +99,7 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
         app.wait_for("connected to")
         ben.wait_for("connected to")
         simulator.go()
-        until(lambda: seen(pc) == Sign(Face.DELIVERED, 1), 60.0, app.log)
+        until(lambda: shows(pc, lambda sign: sign == Sign(Face.DELIVERED, 1)), 60.0, app.log)
         pc.screen.menu(pc.screen.icon())
         time.sleep(0.5)
         pc.screen.shot(shots / "recording-with-menu.png")
@@ -108,7 +108,7 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
         simulator.until_lap(1)
         simulator.leave()
         app.wait_for("is gone")
-        until(lambda: seen(pc).face is not Face.DELIVERED, 30.0, app.log)
+        until(lambda: shows(pc, lambda sign: sign.face is not Face.DELIVERED), 30.0, app.log)
         simulator.come_back()
         app.wait_for("connected to", times=2)
 
@@ -120,7 +120,7 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
         app.wait_for("connected to", times=3)
 
         simulator.until_lap(5)
-        until(lambda: seen(pc).face is Face.TEAM_MATE, 30.0, app.log)
+        until(lambda: shows(pc, lambda sign: sign.face is Face.TEAM_MATE), 30.0, app.log)
         pc.screen.shot(shots / "a-team-mate-drives.png")
         simulator.until("ended", 120.0)
         until(

@@ -7,19 +7,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from teamtactics.cli.show import show
-from teamtactics.contract.foreign import state_from_document
 from teamtactics.demo.play import ScriptSource, default_script
 from teamtactics.demo.script import Member, Script
 from teamtactics.errors import ConfigError, Problem
-from teamtactics.model.events import Event, RunEvent, RunEventKind
-from teamtactics.model.parcel import ParcelKind
+from teamtactics.model.events import Event, LapSeen, RunEvent, RunEventKind
+from teamtactics.model.facts import LapFacts
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.narrator import line
@@ -44,16 +43,21 @@ class Client:
         self.tracker = Tracker()
         journal, writer = recording_directly(outbox)
         self.recorder = writer.recorder
-        self.collector = Collector(self.source, self.tracker, journal, threading.Event(), on_event=tell)
-        self._outbox = outbox
+        self.collector = Collector(self.source, self.tracker, journal, threading.Event(), on_event=self._tell)
+        self.seen: list[LapFacts] = []
+        self._on_event = tell
 
-    def take_turn(self) -> None:
-        """Read half a second of the race, after what the team-mates have left in the store."""
-        session_id = self.recorder.session_id
-        if session_id is not None and not self.tracker.is_driving:
-            for document in self._outbox.documents(session_id, ParcelKind.STATE):
-                self.tracker.adopt(state_from_document(document))
+    def take_turn(self, others: Iterable[Client]) -> None:
+        """Read half a second of the race, after what the team-mates have seen of it."""
+        for other in others:
+            self.tracker.learn(other.seen)
+        self.seen.clear()
         self.collector.step()
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, LapSeen):
+            self.seen.append(event.facts)
+        self._on_event(event)
 
 
 def demo(laps: int, speed: float | None, data: Path | None) -> int:
@@ -101,7 +105,7 @@ def _play(script: Script, speed: float | None, folder: Path) -> int:
             clients = [Client(script, member, speed, outbox, tell) for member in script.members]
             while running := [client for client in clients if not client.source.has_ended]:
                 for client in running:
-                    client.take_turn()
+                    client.take_turn(other for other in clients if other is not client)
                 world = clients[0].source.world
                 if world is not None:
                     done = max(0, world.lap_completed)

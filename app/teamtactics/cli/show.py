@@ -9,9 +9,10 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Literal, TextIO
 
-from teamtactics.model.parcel import Document, ParcelKind
+from teamtactics.model.parcel import Document, ParcelKind, iso_utc
 from teamtactics.model.words import UNKNOWN
 from teamtactics.reports import summary
 from teamtactics.reports.tables import laps_table, printable, sessions_table, stints_table, stops_table
@@ -164,9 +165,11 @@ def _cell(value: object) -> object:
 
 
 def _finite(value: object) -> object:
-    """Replace what JSON has no number for by null; programs refuse the whole text otherwise."""
+    """Replace what JSON has no number for by null, programs refuse the whole text otherwise; write moments as text."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, datetime):
+        return iso_utc(value)
     if isinstance(value, Mapping):
         return {key: _finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from teamtactics import __version__
-from teamtactics.model.events import LapsAmended
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
@@ -42,20 +43,29 @@ def info_document(info: SessionInfo, session_num: int) -> Document:
     }
 
 
-def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER) -> Document:
+def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER, utc: datetime | None = None) -> Document:
     """
     Build the document of a completed lap; its id is ``LapCompleted``.
 
     A lap whose line nobody saw has null for all that is true "at the line".
+
+    Args:
+        utc: When the car crossed the line, by this PC's clock; None when that is not known.
     """
     at_line: dict[str, Value] = {
         "OnPitRoad": lap.on_pit_road,
         "TrackTemp": lap.track_temp_c,
+        "AirTemp": lap.air_temp_c,
+        "TrackWetness": lap.track_wetness,
+        "WeatherDeclaredWet": lap.is_declared_wet,
+        "PlayerTireCompound": lap.tire_compound,
+        "PlayerCarTeamIncidentCount": lap.team_incidents,
         "PitSvFlags": lap.pit_sv_flags,
         "SessionTime": lap.session_time_s,
         "SessionTimeOfDay": lap.time_of_day_s,
         "SessionState": lap.session_state,
         "SessionFlags": lap.session_flags,
+        "Utc": utc,
     }
     if not lap.was_line_seen:
         at_line = {**dict.fromkeys(at_line), "PitSvFlags": lap.tally.pit_sv_flags}
@@ -77,22 +87,9 @@ def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER) -> Document:
     }
 
 
-def amended_lap_document(kept: Document, amended: LapsAmended) -> Document:
-    """
-    Return the recorded lap *kept* as it must be after *amended*; *kept* itself when nothing changes.
-
-    A team-mate's lap, and one whose time is not known, stays as it is.
-    """
-    if kept.get("Source") != SOURCE_DRIVER:
-        return kept
-    record = amended.record
-    if record is not None and kept.get("LapCompleted") == record.lap_completed:
-        return lap_document(record)
-    stint, stint_lap, at_s = kept.get("Stint"), kept.get("StintLap"), kept.get("SessionTime")
-    if not (isinstance(stint, int) and isinstance(stint_lap, int) and isinstance(at_s, int | float)):
-        return kept
-    numbers = amended.shift.apply(stint, stint_lap, at_s)
-    return kept if numbers == (stint, stint_lap) else {**kept, "Stint": numbers[0], "StintLap": numbers[1]}
+def with_utc_of(kept: Document, lap: Document) -> Document:
+    """Return *lap*, told before as *kept*, with the moment that was told then: the clock may have been set since."""
+    return {**lap, "Utc": kept.get("Utc", lap.get("Utc"))}
 
 
 def timed_lap_document(kept: Document, official_s: float) -> Document:
@@ -102,8 +99,13 @@ def timed_lap_document(kept: Document, official_s: float) -> Document:
     return {**kept, "LapLastLapTime": official_s}
 
 
-def state_document(state: RunState, info: SessionInfo, session_num: int) -> Document:
-    """Build document ``state``."""
+def state_document(state: RunState, info: SessionInfo, session_num: int, utc: datetime | None = None) -> Document:
+    """
+    Build document ``state``.
+
+    Args:
+        utc: When it was true, by this PC's clock; None when that is not known.
+    """
     return {
         "SchemaVersion": SCHEMA_VERSION,
         "ClientVersion": __version__,
@@ -122,9 +124,11 @@ def state_document(state: RunState, info: SessionInfo, session_num: int) -> Docu
         "FuelAtLapStart": state.fuel_at_lap_start_l,
         "FuelAdded": state.tally.fuel_added_l,
         "OnPitRoad": state.on_pit_road,
-        # Beyond the contract's list: without it a stop's request would be lost at a driver change.
+        # Without it a stop's request would be lost at a driver change.
         "PitSvFlags": state.tally.pit_sv_flags,
         **_tally_fields(state.tally),
+        "Utc": utc,
+        "InCar": None if state.in_car is None else dict(state.in_car),
     }
 
 

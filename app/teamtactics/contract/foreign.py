@@ -8,12 +8,13 @@ said in a table; whatever is not named there is not looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE
-from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, Scalar, Value
 from teamtactics.model.precedence import Stored, session_of
 from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
 
@@ -26,11 +27,18 @@ A state so much later than the clock of the own simulator was seen by nobody: al
 (field guide 4.6), and what they tell is under way for a while and never early.
 """
 
+_HIGHEST_LEVEL = 1e6
+"""Of an in-car setting; real are 0 to some thousand revolutions."""
+
 _ORDER_SLACK_S = 5.0
 """A clock that was set back by 0.9 s in mid-session has been seen (field guide 17.2)."""
 
 _LONGEST_NAME = 64
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_MOST_SETTINGS = 64
+"""More in-car settings than any car has."""
+_SETTING = re.compile("dc[A-Za-z0-9]{1,40}", re.ASCII)
+
 _LATEST_SCHEMA = 1000
 """A higher number is no version to come, and would otherwise be left alone for ever."""
 
@@ -122,6 +130,7 @@ def run_state(state: Sound) -> RunState:
         fuel_level_l=state["FuelLevel"],
         fuel_at_lap_start_l=state["FuelAtLapStart"],
         on_pit_road=bool(state["OnPitRoad"]),
+        in_car=state["InCar"] if state["InCar"] is None else tuple(sorted(state["InCar"].items())),
         tally=LapTally(
             fuel_added_l=state["FuelAdded"],
             tow_s=state["PlayerCarTowTime"],
@@ -203,6 +212,33 @@ def _word(pattern: str, value: object) -> str:
     raise ValueError(f"allowed is what matches {pattern}")
 
 
+def _utc(value: object) -> datetime:
+    # Of any year: a team-mate's PC may have lost its clock, and nothing is decided by it.
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    raise ValueError("allowed is a timestamp")
+
+
+def _settings(value: object) -> Mapping[str, Scalar]:
+    if isinstance(value, Mapping) and len(value) <= _MOST_SETTINGS:
+        return {_setting(name): _level(level) for name, level in value.items()}
+    raise ValueError(f"allowed is a map of at most {_MOST_SETTINGS} settings")
+
+
+def _setting(name: object) -> str:
+    if type(name) is str and _SETTING.fullmatch(name):
+        return name
+    raise ValueError("allowed are names of in-car settings: dc and letters or digits")
+
+
+def _level(level: object) -> Scalar:
+    if level is True or level is False:
+        return level
+    if type(level) in (int, float) and isinstance(level, int | float) and -_HIGHEST_LEVEL <= level <= _HIGHEST_LEVEL:
+        return level
+    raise ValueError(f"allowed are true, false and numbers to {_HIGHEST_LEVEL:g} in it")
+
+
 Rule = Callable[[object], Value]
 """Returns the value in its type; its ValueError says what is allowed."""
 
@@ -216,8 +252,11 @@ _FUEL: Rule = partial(_number, float, -1.0, 2_000.0)
 _LAPS: Rule = partial(_number, int, -1, 32_767)
 _BITS: Rule = partial(_number, int, 0, 2**32 - 1)
 _ID: Rule = partial(_number, int, 0, 2**53)
+_STAMPED: dict[str, Rule] = {"Updated": _utc}
 _MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
 _CAR: dict[str, Rule] = {
+    **_STAMPED,
+    "Utc": _utc,
     "SessionTime": _TIME,
     "CustomerID": partial(_number, int, -1, 2**31 - 1),
     "Driver": _name,
@@ -234,18 +273,23 @@ _CAR: dict[str, Rule] = {
     **{f"{moment}TimeOfDay": _DAY for moment in _MOMENTS},
 }
 _SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
+    **_STAMPED,
     "SchemaVersion": _ID,
     "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?"),
     **dict.fromkeys(("SessionID", "SubSessionID", "SessionNum"), _ID),
 }
-_STATE: dict[str, Rule] = {**_SESSION, **_CAR, "LapStartTime": _TIME, "FuelAtLapStart": _FUEL}
+_STATE: dict[str, Rule] = {**_SESSION, **_CAR, "LapStartTime": _TIME, "FuelAtLapStart": _FUEL, "InCar": _settings}
 _NEEDED = frozenset({"SessionTime", "Stint", "StintLap"})
 _NONE: frozenset[str] = frozenset()
 _LAP: dict[str, Rule] = {
     **_CAR,
     **dict.fromkeys(("LapTimeMeasured", "Gap"), _SPAN),
     "FuelUsed": _FUEL,
-    "TrackTemp": partial(_number, float, -100.0, 200.0),
+    **dict.fromkeys(("TrackTemp", "AirTemp"), partial(_number, float, -100.0, 200.0)),
+    "TrackWetness": partial(_number, int, 0, 7),
+    "WeatherDeclaredWet": _truth,
+    "PlayerTireCompound": partial(_number, int, -1, 1000),
+    "PlayerCarTeamIncidentCount": partial(_number, int, 0, 100_000),
     "SessionTimeOfDay": _DAY,
     "SessionState": partial(_number, int, 0, 255),
     "SessionFlags": _BITS,

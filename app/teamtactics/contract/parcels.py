@@ -6,19 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from teamtactics.contract.documents import (
     SOURCE_DRIVER,
-    SOURCE_TEAMMATE,
-    amended_lap_document,
     info_document,
     lap_document,
     state_document,
     timed_lap_document,
 )
-from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFilledIn, LapFinished, LapsAmended, RunEvent
-from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind
-from teamtactics.model.records import RunState
+from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFinished, RunEvent
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind, Value, iso_utc
+from teamtactics.model.records import RunState, UtcMark
 from teamtactics.model.session import SessionInfo
 
 STATE_KEY = "state"
@@ -49,50 +48,41 @@ class Ledger:
         key = f"info/{session_time_s:.3f}/{digest}"
         return Parcel(ParcelKind.INFO, key, self.collection, session_time_s, "info", document, message)
 
-    def parcels(self, event: Event) -> tuple[Parcel, ...]:
-        """Build what *event* has to leave behind; nothing for events that are for the log only."""
+    def parcels(self, event: Event, mark: UtcMark) -> tuple[Parcel, ...]:
+        """
+        Build what *event* has to leave behind; nothing for events that are for the log only.
+
+        Args:
+            mark: From which its ``Utc`` is counted.
+        """
         if isinstance(event, LapFinished):
-            return (lap_parcel(self.collection, self.token, event), self._state(event.state))
-        if isinstance(event, LapFilledIn):
-            return (lap_parcel(self.collection, self.token, event),)
+            return (lap_parcel(self.collection, self.token, event, mark), self._state(event.state, mark))
         if isinstance(event, RunEvent):
             if event.kind in ANNOUNCED:
-                return (self._announcement(event), self._state(event.state))
-            return (self._state(event.state),)
+                return (self._announcement(event, mark), self._state(event.state, mark))
+            return (self._state(event.state, mark),)
         return ()
 
-    def _state(self, state: RunState) -> Parcel:
-        document = state_document(state, self.info, self.session_num)
+    def _state(self, state: RunState, mark: UtcMark) -> Parcel:
+        document = state_document(state, self.info, self.session_num, mark.utc_at(state.session_time_s))
         return Parcel(ParcelKind.STATE, STATE_KEY, self.collection, state.session_time_s, "state", document)
 
-    def _announcement(self, event: RunEvent) -> Parcel:
+    def _announcement(self, event: RunEvent, mark: UtcMark) -> Parcel:
         at_s, state = event.at.session_time_s, event.state
         # The payload is the state "at that moment": an edge counts some ticks after it happened.
-        payload = {**state_document(state, self.info, self.session_num), "SessionTime": at_s}
+        payload = {**state_document(state, self.info, self.session_num, mark.utc_at(at_s)), "SessionTime": at_s}
         fact = f"{at_s:.3f}"
         message = _message(self.collection, self.token, event.kind.value, fact, at_s, state.customer_id, payload)
         key = f"event/{event.kind.value}/{fact}"
         return Parcel(ParcelKind.EVENT, key, self.collection, at_s, message=message)
 
 
-def lap_parcel(collection: str, token: str, event: LapFinished | LapFilledIn) -> Parcel:
+def lap_parcel(collection: str, token: str, event: LapFinished, mark: UtcMark) -> Parcel:
     """Build the document of a completed lap with its message."""
     record = event.record
-    is_driver = isinstance(event, LapFinished) or event.is_own
-    source = SOURCE_DRIVER if is_driver else SOURCE_TEAMMATE
-    # All team-mates fill in the same fact, and it is another than the one the driver tells.
-    fact = f"{record.lap_completed}/{record.customer_id if is_driver else source}"
-    return _lap(collection, token, fact, lap_document(record, source), record.session_time_s)
-
-
-def amended_lap_parcels(
-    collection: str, token: str, kept: Iterable[Document], amended: LapsAmended
-) -> tuple[Parcel, ...]:
-    """Build anew what *amended* changes among the recorded laps *kept*."""
-    changed = ((before, amended_lap_document(before, amended)) for before in kept)
-    return tuple(
-        told_anew(collection, token, after, amended.session_time_s) for before, after in changed if after != before
-    )
+    fact = f"{record.lap_completed}/{record.customer_id}"
+    document = lap_document(record, SOURCE_DRIVER, mark.utc_at(record.session_time_s))
+    return _lap(collection, token, fact, document, record.session_time_s)
 
 
 def timed_lap_parcels(
@@ -113,7 +103,9 @@ def told_anew(collection: str, token: str, document: Document, otherwise_s: floa
     With a message id of its own: a subscriber that drops repeats must not drop the better lap.
     """
     at_s = document.get("SessionTime")
-    fact = f"{document['LapCompleted']}/{_digest(json.dumps(document, sort_keys=True))}"
+    # Not by what the PC's clock said: the same told again has the same id.
+    facts = {name: value for name, value in document.items() if name != "Utc"}
+    fact = f"{document['LapCompleted']}/{_digest(json.dumps(facts, sort_keys=True))}"
     parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
     return replace(parcel, amends=True)
 
@@ -145,9 +137,13 @@ def _message(
         "session": collection,
         "sessionTime": session_time_s,
         "customerId": customer_id,
-        "payload": payload,
+        "payload": {name: _plain(value) for name, value in payload.items()},
     }
     return Message(_digest(f"{collection}|{token}|{kind}|{fact}"), kind, data)
+
+
+def _plain(value: Value) -> object:
+    return iso_utc(value) if isinstance(value, datetime) else value
 
 
 def _digest(text: str) -> str:

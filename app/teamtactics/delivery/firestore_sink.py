@@ -8,12 +8,21 @@ from dataclasses import replace
 
 from teamtactics.cloud.fates import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
-from teamtactics.cloud.wire import Write
+from teamtactics.cloud.wire import ABSENT, Write
 from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
-from teamtactics.model.precedence import Batch, info_wins, is_foreign, lap_wins, merge, must_purge, state_wins
+from teamtactics.model.precedence import (
+    Batch,
+    info_wins,
+    is_foreign,
+    lap_wins,
+    merge,
+    must_purge,
+    says_the_same,
+    state_wins,
+)
 from teamtactics.model.records import SessionClock
 
 log = logging.getLogger(__name__)
@@ -51,6 +60,8 @@ class FirestoreSink:
 
         on_refused: Told what is wrong with a document that somebody else has left there; it counts as not there.
 
+        replaces_laps: By the law; else a lap that is there stays, whatever it says: what we know is folded in.
+
     Threads:
         One, the courier's: whoever calls ``deliver``.
     """
@@ -66,6 +77,7 @@ class FirestoreSink:
         is_driving: Callable[[], bool] | None = None,
         clock: Callable[[], SessionClock | None] = lambda: None,
         on_refused: Callable[[DocumentRefused], None] | None = None,
+        replaces_laps: bool = True,
     ) -> None:
         self._documents = documents
         self._on_foreign_state = on_foreign_state
@@ -73,6 +85,7 @@ class FirestoreSink:
         self._conflict = Conflict(is_driving or (lambda: False))
         self._clock = clock
         self._on_refused = on_refused
+        self._replaces_laps = replaces_laps
         self._own: tuple[str, Found] | None = None
         """The collection we wrote a state to last, and that state."""
         self._tried_seq = self._confirmed_seq = 0
@@ -174,7 +187,7 @@ class FirestoreSink:
         if batch.state is not None:
             self._state_settled(collection, batch.state, known[_STATE].document, versions.get(_STATE))
         for doc_id, stored in batch.back_filled.items():
-            is_there = known.get(doc_id, NOTHING).document == batch.laps[doc_id]
+            is_there = says_the_same(known.get(doc_id, NOTHING).document, batch.laps[doc_id])
             if self._on_created and (doc_id in versions or (in_doubt and is_there)):
                 self._on_created(stored)
 
@@ -205,7 +218,9 @@ class FirestoreSink:
         for doc_id, lap in batch.laps.items():
             is_amended = doc_id in batch.amended
             there = known.get(doc_id, NOTHING)
-            if there.document != lap and lap_wins(there.document, lap, is_amended):
+            if there.version != ABSENT and not self._replaces_laps:
+                continue
+            if not says_the_same(there.document, lap) and lap_wins(there.document, lap, is_amended):
                 yield Write(doc_id, lap, there.version)
             elif there.document is not None and not is_back_filled(lap):
                 is_told_once = not (self._in_doubt or is_amended)

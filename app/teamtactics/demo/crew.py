@@ -62,6 +62,7 @@ class Crew:
     def _change_tyres(self) -> bool:
         while self._tyre_done and self._ticks >= self._tyre_done[0][0]:
             self._world.pit_flags &= ~self._tyre_done.pop(0)[1]
+            self._world.tire_compound = int(self._world.weather_declared_wet)
         return bool(self._tyre_done)
 
     def _repair(self) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from teamtactics.demo import conditions
 from teamtactics.demo.actions import DriveThrough, LeaveCar, PlacedAction, Reset, SlowLap, Stop, Tow, Untimed
 from teamtactics.demo.car import BRAKING, Car
 from teamtactics.demo.pits import Pits
@@ -183,6 +184,7 @@ class _Stage:
             raise ValueError(f"script {self.script.name!r}: {missed[0]} lies behind the car")
         self.car.is_timed = world.lap not in self._untimed
         self._set_pace()
+        self.car.after(conditions.PART * self.car.length_m / self.car.cruise_mps, lambda: conditions.change(world))
         if self.session.is_race:
             self._wave_flags()
 

@@ -78,6 +78,7 @@ class Pits:
         else:
             world.dist = self.track.stall_m
         world.driver = driver
+        world.in_car = world.script.car.in_car
         world.in_world = True
         world.on_pit_road = world.in_stall = not on_grid
         world.surface = ON_TRACK if on_grid else IN_PIT_STALL

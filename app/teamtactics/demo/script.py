@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from teamtactics.demo.actions import ALL_TYRES, FUEL_FLAG, Action, LeaveCar, Reset, Tow
+from teamtactics.model.frame import InCar
 
 _CLEAR_OF_LINE_M = 50.0
 """Approach and exit road reach 40 m beyond the cones; they must not lie on the line."""
@@ -76,6 +77,8 @@ class Car:
 
     Attributes:
         max_fuel_pct: The part of the tank that the series allows (``DriverCarMaxFuelPct``).
+
+        in_car: How its in-car settings stand when somebody gets in.
     """
 
     car_id: int = 102
@@ -85,6 +88,12 @@ class Car:
     max_fuel_pct: float = 1.0
     per_lap_l: float = 2.6
     fuel_rate_lps: float = 2.5
+    in_car: InCar = (
+        ("dcABS", 3.0),
+        ("dcBrakeBias", 54.5),
+        ("dcTractionControl", 4.0),
+        ("dcTractionControlToggle", True),
+    )
 
     @property
     def fuel_max_l(self) -> float:

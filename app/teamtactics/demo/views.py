@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from teamtactics.demo.car import ECHO_TICKS
 from teamtactics.demo.world import Quirk, World
-from teamtactics.model.frame import Frame
+from teamtactics.model.frame import Frame, InCar
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 
 Shown = bool | int | float | Mapping[int, bool | int | float]
@@ -21,7 +21,7 @@ Shown = bool | int | float | Mapping[int, bool | int | float]
 def frame(world: World, member_id: int) -> Frame:
     """Return what the simulator of member *member_id* publishes in this tick."""
     if world.quirk is Quirk.ZERO_FRAME:
-        return _zero_frame(world.tick)
+        return _zero_frame(world)
     if world.driver == member_id:
         return _glitch_frame(world) if world.is_glitch else _driver_frame(world)
     return _watcher_frame(world, member_id)
@@ -64,6 +64,12 @@ def _driver_frame(world: World) -> Frame:
         world.car_last_lap_time,
         world.on_pit_road,
         world.surface,
+        world.air_temp,
+        world.track_wetness,
+        world.weather_declared_wet,
+        world.tire_compound,
+        world.team_incidents,
+        world.in_car,
     )
 
 
@@ -119,14 +125,26 @@ def _watcher_frame(world: World, member_id: int) -> Frame:
         car_last,
         on_pit_road,
         surface,
+        world.air_temp,
+        world.track_wetness,
+        world.weather_declared_wet,
+        0,
+        world.team_incidents,
+        _nothing_set(world),
     )
 
 
-def _zero_frame(tick: int) -> Frame:
+def _zero_frame(world: World) -> Frame:
     return Frame(
-        tick, 0.0, 0, 0, 0, 0, 0.0, 0, False, False, False, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0, False, False, 0,
-        0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, False, 0,
+        world.tick, 0.0, 0, 0, 0, 0, 0.0, 0,
+        False, False, False, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0, False, False, 0,
+        0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, False, 0, 0.0, 0, False, 0, 0, _nothing_set(world),
     )  # fmt: skip
+
+
+def _nothing_set(world: World) -> InCar:
+    """Return what everybody sees of the in-car settings who is not in the car (field guide 17.12)."""
+    return tuple((name, type(value)()) for name, value in world.script.car.in_car)
 
 
 def session_info(world: World, member_id: int) -> SessionInfo:
@@ -187,8 +205,11 @@ def variables(shown: Frame, car_idx: int) -> dict[str, Shown]:
     values["TrackTempCrew"] = values["TrackTemp"]
     values["PlayerCarIdx"] = car_idx
     values["IsReplayPlaying"] = not shown.is_on_track
-    arrays = zip(_ARRAYS, shown[28:], strict=True)
+    arrays = zip(_ARRAYS, shown[28:33], strict=True)
     values.update({name: {car_idx: value} for name, value in arrays if value is not None})
+    conditions = zip(_CONDITIONS, shown[33:38], strict=True)
+    values.update({name: value for name, value in conditions if value is not None})
+    values.update(shown.in_car or ())
     return values
 
 
@@ -222,3 +243,4 @@ _SCALARS = (
     "TrackTemp",
 )
 _ARRAYS = ("CarIdxLap", "CarIdxLapCompleted", "CarIdxLastLapTime", "CarIdxOnPitRoad", "CarIdxTrackSurface")
+_CONDITIONS = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")

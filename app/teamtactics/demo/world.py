@@ -46,6 +46,9 @@ class World:
         official_time, lap_was_cut: Of the lap completed last, known from the tick of its crossing on: the official time
             (None when there is none), and whether the lap began with the car being put somewhere (reset, left car).
 
+        team_incidents, tire_compound, in_car: The team's count; 0 for dry tyres, 1 for wet ones; the driver's in-car
+            settings, which stand as they always do when somebody gets in.
+
         requested_flags: ``PitSvFlags`` requested for the visit under way or the last one.
 
         echo: What the members who do not drive see of the car: about one second old.
@@ -57,6 +60,7 @@ class World:
     """
 
     __slots__ = (
+        "air_temp",
         "car_last_lap_time",
         "current_lap_start",
         "dist",
@@ -66,6 +70,7 @@ class World:
         "frozen_stall",
         "fuel",
         "fuel_delivered",
+        "in_car",
         "in_stall",
         "in_world",
         "is_glitch",
@@ -92,13 +97,17 @@ class World:
         "speed",
         "state",
         "surface",
+        "team_incidents",
         "text_driver",
         "text_laps",
         "text_last_time",
         "text_version",
         "tick",
+        "tire_compound",
         "tow_left",
         "track_temp",
+        "track_wetness",
+        "weather_declared_wet",
     )
 
     def __init__(self, script: Script) -> None:
@@ -120,6 +129,12 @@ class World:
         self.state = 4
         self.flags = 0x10040000  # start lights hidden, serviceable: what a running session shows all the time
         self.track_temp = self.script.track.temp_c
+        self.air_temp = 21.5
+        self.track_wetness = 1
+        self.weather_declared_wet = False
+        self.tire_compound = 0
+        self.team_incidents = 0
+        self.in_car = self.script.car.in_car
         self.quirk = Quirk.NONE
         self._place_nowhere(session)
         self._forget_laps()

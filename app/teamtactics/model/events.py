@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.records import LapRecord, Moment, RunState
 from teamtactics.model.session import SessionInfo
 
@@ -83,95 +84,35 @@ class LineCrossed:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFromOutside:
+class LapSeen:
     """
-    A member who does not drive has seen the car cross a line, or enter or leave the pits.
+    This client knows more of a lap than it has told so far, driving or watching.
 
-    Nothing is told of it, but it must outlive a crash: after one, nobody tells a watcher what he had seen.
+    Attributes:
+        facts: All that it knows of it.
+
+        is_over: Nothing of the lap's end is waited for any more.
     """
 
-    session_time_s: float
+    facts: LapFacts
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LapFinished:
-    """A lap is complete, with its official time if there is one."""
+    """
+    A lap that the member of this PC drove across the line is complete, with its official time if there is one.
+
+    Attributes:
+        record: As it is known, with all that others have told of it.
+
+        is_whole: This client saw all of it, and nobody else can know more.
+    """
 
     record: LapRecord
     state: RunState
-
-
-@dataclass(frozen=True, slots=True)
-class LapFilledIn:
-    """
-    A completed lap that nobody better has told in time.
-
-    Attributes:
-        is_own: The member of this PC drove it and its line fell into a gap; else a team-mate did whose client has
-            written no document, and it is told as far as it can be seen from outside.
-    """
-
-    record: LapRecord
-    is_own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StintShift:
-    """
-    How stints must be numbered anew from a take-over on, because what went before it became known late.
-
-    Attributes:
-        since_s: Session time at which the seat was taken; what was completed earlier stays.
-
-        exit_s: When the car left the pits in which the seat was taken; None when it was not in them, or still is.
-
-        stints, laps: What to add to stint and stint lap of laps completed before that exit; without an exit, of all
-            (``laps`` only within stint ``from_stint``).
-
-        exit_stints, exit_laps: The same for those completed after it (``exit_laps`` only within stint ``exit_stint``).
-
-        from_stint, exit_stint: As numbered so far: the stint at the seat, and right after the exit.
-    """
-
-    since_s: float
-    exit_s: float | None
-    stints: int
-    laps: int
-    exit_stints: int
-    exit_laps: int
-    from_stint: int
-    exit_stint: int
-
-    @property
-    def changes_something(self) -> bool:
-        """Whether any number changes."""
-        return bool(self.stints or self.laps or (self.exit_s is not None and (self.exit_stints or self.exit_laps)))
-
-    def apply(self, stint: int, stint_lap: int, at_s: float) -> tuple[int, int]:
-        """Return the right numbers for what was numbered *stint* and *stint_lap* at session time *at_s*."""
-        if at_s < self.since_s:
-            return stint, stint_lap
-        if self.exit_s is None or at_s < self.exit_s:
-            return stint + self.stints, stint_lap + (self.laps if stint == self.from_stint else 0)
-        return stint + self.exit_stints, stint_lap + (self.exit_laps if stint == self.exit_stint else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class LapsAmended:
-    """
-    A state that came late told more of laps that are recorded already.
-
-    Attributes:
-        shift: How those recorded by this client since the take-over are numbered.
-
-        record: The lap in which the seat was taken, complete; None when it is not completed yet.
-
-        session_time_s: When this became known.
-    """
-
-    shift: StintShift
-    record: LapRecord | None
-    session_time_s: float
+    facts: LapFacts
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +137,4 @@ class Remark:
     text: str
 
 
-Event = (
-    SessionBegan
-    | RunEvent
-    | LineCrossed
-    | SeenFromOutside
-    | LapFinished
-    | LapFilledIn
-    | LapsAmended
-    | FormerLapTimed
-    | Remark
-)
+Event = SessionBegan | RunEvent | LineCrossed | LapSeen | LapFinished | FormerLapTimed | Remark

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+InCar = tuple[tuple[str, bool | int | float], ...]
+"""The driver's in-car settings by their SDK names (``dcBrakeBias``, …), those that this car has, in order of name."""
+
 NOT_IN_WORLD = -1
 """``PlayerTrackSurface`` / ``CarIdxTrackSurface`` of a car that is not in the world (irsdk_TrkLoc)."""
 OFF_TRACK = 0
@@ -31,6 +34,9 @@ class Frame(NamedTuple):
 
         car_lap, car_lap_completed, car_last_lap_time, car_on_pit_road, car_track_surface: The own car's
             entry of the ``CarIdx…`` arrays, which every member of the team sees.
+
+        in_car: The in-car settings; only the driver's simulator shows them (field guide 17.12), all others' 0s. One
+            value, and the same object while nothing is changed: a tick costs no more for a car that has many.
     """
 
     tick: int
@@ -66,3 +72,9 @@ class Frame(NamedTuple):
     car_last_lap_time: float | None = None
     car_on_pit_road: bool | None = None
     car_track_surface: int | None = None
+    air_temp: float | None = None
+    track_wetness: int | None = None
+    weather_declared_wet: bool | None = None
+    player_tire_compound: int | None = None
+    player_car_team_incident_count: int | None = None
+    in_car: InCar | None = None

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
-Value = str | int | float | bool | None
+Scalar = str | int | float | bool | None
+Value = Scalar | datetime | Mapping[str, Scalar]
 Document = Mapping[str, Value]
-"""A flat document of the data contract: text, numbers, booleans, null."""
+"""
+A document of the data contract: text, numbers, booleans, null; moments (aware), and in ``InCar`` a map of one level.
+
+``Updated`` is in none of ours: the server puts it in, and takes no word from us.
+"""
 
 SCHEMA_VERSION = 1
 """Of the data contract's documents and messages."""
@@ -21,6 +27,10 @@ class ParcelKind(StrEnum):
     """Remove an older session's documents from the collection (single sessions only)."""
     INFO = "info"
     LAP = "lap"
+    PART = "part"
+    """What this client knows of a lap of which others know something too; a later one takes its place."""
+    NUMBERS = "numbers"
+    """``Stint`` and ``StintLap`` of a lap that is there; later ones take their place."""
     STATE = "state"
     """The newest state replaces one that still waits; the sink never lets an earlier one win."""
     EVENT = "event"
@@ -94,6 +104,11 @@ FIRESTORE = "firestore"
 """Sink of parcels that have a document (and of PURGE)."""
 PUBSUB = "pubsub"
 """Sink of parcels that have a message."""
+
+
+def iso_utc(moment: datetime) -> str:
+    """Write *moment* as messages and people read it: ISO 8601 with ``Z``, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_back_filled(lap: Mapping[str, object]) -> bool:

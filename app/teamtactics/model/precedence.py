@@ -18,6 +18,8 @@ A document of the collection. The law is for sound ones: what somebody else, per
 comes through ``contract.foreign.standing`` first, and what is none counts as not there.
 """
 
+_STAMPS = frozenset({"Updated", "Utc"})
+
 _ROLLED_BACK_S = 5.0
 """s: more than the ticks between reading and stamping a session's begin; a time this far back is another session's."""
 
@@ -51,7 +53,7 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
     batch = Batch()
     for stored in parcels:
         parcel = stored.parcel
-        if parcel.document is None or parcel.doc_id is None:
+        if parcel.document is None or parcel.doc_id is None or parcel.kind in (ParcelKind.PART, ParcelKind.NUMBERS):
             continue
         if parcel.kind is ParcelKind.STATE:
             if batch.state is None or state_wins(batch.state, parcel.document):
@@ -96,7 +98,7 @@ def state_wins(stored: Stored | None, ours: Stored) -> bool:
     if then is None or now is None:
         return then is None
     is_own = stored.get("CustomerID") == ours.get("CustomerID")
-    return now > then or (now == then and is_own and stored != ours)
+    return now > then or (now == then and is_own and not says_the_same(stored, ours))
 
 
 def is_foreign(stored: Stored, ours: Stored) -> bool:
@@ -137,6 +139,15 @@ def lap_wins(stored: Stored | None, ours: Stored, amends: bool = False) -> bool:
     return unseen_now < unseen_then or (amends and unseen_now == unseen_then)
 
 
+def says_the_same(stored: Stored | None, ours: Stored) -> bool:
+    """
+    Tell whether two documents tell the same facts: when the server took one, and what a PC's clock said, is none.
+
+    A fact that is told again has another ``Utc`` by some milliseconds.
+    """
+    return stored is not None and _facts_of(stored) == _facts_of(ours)
+
+
 def info_wins(stored: Stored | None, ours: Stored) -> bool:
     """
     Tell whether *ours* may replace the *stored* info: it is written once for a session, and again when it changes.
@@ -147,7 +158,7 @@ def info_wins(stored: Stored | None, ours: Stored) -> bool:
         return True
     if is_of_newer_schema(stored):
         return False
-    return {**stored, "ClientVersion": None} != {**ours, "ClientVersion": None}
+    return not says_the_same({**stored, "ClientVersion": None}, {**ours, "ClientVersion": None})
 
 
 def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> bool:
@@ -167,6 +178,10 @@ def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> boo
         return _event_of(info) != _event_of(begins)
     then, now = _number(state or {}, "SessionTime"), _number(begins, "SessionTime")
     return begins.get("live") is True and then is not None and now is not None and then > now + _ROLLED_BACK_S
+
+
+def _facts_of(document: Stored) -> Stored:
+    return {name: value for name, value in document.items() if name not in _STAMPS}
 
 
 def _event_of(document: Stored) -> tuple[object, object]:

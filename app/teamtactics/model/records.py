@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from teamtactics.model.frame import InCar
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class RunState:
         lap_start_s: Session time of the last line crossing; None when nobody saw it.
 
         fuel_at_lap_start_l: Level at that crossing; None when nobody saw it.
+
+        in_car: The driver's in-car settings; None when nobody saw them, or the car has none.
     """
 
     session_time_s: float
@@ -73,6 +78,7 @@ class RunState:
     fuel_at_lap_start_l: float | None
     on_pit_road: bool
     tally: LapTally
+    in_car: InCar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +148,23 @@ class SessionClock:
 
     session: tuple[int, int, int]
     time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class UtcMark:
+    """
+    One moment of a session by both clocks, from which the others are counted; for people, it decides nothing.
+
+    Attributes:
+        session_time_s: ``SessionTime``.
+
+        utc: The same by this PC's clock, for a recording by the clock of the PC that made it; aware.
+    """
+
+    session_time_s: float
+    utc: datetime
+
+    def utc_at(self, session_time_s: float) -> datetime:
+        """Return when *session_time_s* was, in UTC to the millisecond: a tick is known no better."""
+        moment = self.utc.astimezone(UTC) + timedelta(seconds=session_time_s - self.session_time_s)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -38,7 +38,7 @@ class Usage:
 
         read: Documents read by name, whether they exist or not, and by query; a query without a result counts one.
 
-        told: Documents told to the watch of the team's ``state``; each is a read.
+        told: Documents told to the watch of the team's collection; each is a read.
     """
 
     commits: int = 0

@@ -52,6 +52,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _frame(values: list[Any]) -> Frame:
+    """Build a frame; one that an older version wrote has fewer fields, the rest is not known."""
+    frame = Frame(*values)
+    return (
+        frame if frame.in_car is None else frame._replace(in_car=tuple((name, value) for name, value in frame.in_car))
+    )
+
+
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
@@ -65,7 +73,7 @@ def _build(hint: Any, value: Any) -> Any:
         inner = [arm for arm in typing.get_args(hint) if arm is not type(None)]
         return _build(inner[0], value) if len(inner) == 1 else value
     if hint is Frame:
-        return Frame(*value)
+        return _frame(value)
     if origin is tuple:
         return tuple(_build(typing.get_args(hint)[0], item) for item in value)
     if isinstance(hint, type) and is_dataclass(hint):

@@ -1,19 +1,19 @@
-"""All that the tracker remembers of a session: plain data, so that a checkpoint holds every bit of it."""
+"""What the eyes remember of a session: plain data, so that a checkpoint holds every bit of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from teamtactics.model.facts import Filling, Place
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
+from teamtactics.model.records import Moment
 from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
-from teamtactics.race.eyes.laps import LapUnderWay, Line, PendingLap
-from teamtactics.race.eyes.outside import WaitingLap, Witness
+from teamtactics.race.eyes.in_car import Settings
+from teamtactics.race.eyes.laps import PendingLap
 from teamtactics.race.eyes.pitstop import PitRoad
-from teamtactics.race.seat import Seat, TakeOver
-from teamtactics.race.stints import StintCount
+from teamtactics.race.eyes.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,29 @@ def text_key(info: SessionInfo, own: Entry) -> tuple[int, int, int, int, int]:
 
 
 @dataclass(slots=True)
-class LapCounter:
+class Seat:
     """
-    LapCompleted as believed.
+    Whether the member of this PC drives, debounced.
 
     Attributes:
-        value: None before the first tick in the car.
+        on_ticks, on_since_s: Ticks in a row with the driving flag, while not driving; session time of the first.
+
+        off_ticks: Ticks in a row without it, while driving.
+    """
+
+    is_driving: bool = False
+    on_ticks: int = 0
+    on_since_s: float = 0.0
+    off_ticks: int = 0
+
+
+@dataclass(slots=True)
+class LapCounter:
+    """
+    LapCompleted as believed, from the car or from outside.
+
+    Attributes:
+        value: None before the car was seen.
 
         odd_value, odd_ticks: A value that is no next lap, and how many ticks it has held.
 
@@ -62,41 +79,69 @@ class LapCounter:
 
 
 @dataclass(slots=True)
-class Memory:
+class Outside:
     """
-    One session as this client knows it.
+    The own car as its team-mates see it, through ``CarIdx…``.
 
     Attributes:
-        driven_s: Session time of the last tick driven, by the member of this PC or by whom a state told of.
+        has_sight: The tick before was seen and the car was in the world: only then an edge is one.
 
-        driven_of_day_s: Time of day of that tick.
+        on_pit_road: CarIdxOnPitRoad, debounced; None while not known.
 
-        unseen_s: Seconds without a tick since then; 0 while the simulator was watched.
+        flip_ticks, flip_at: A change of it that does not hold long enough yet.
 
-        seen_since_s: Session time since which the simulator has been watched without a loss; None before the first
-            tick.
+        stall_since: Since when the car is in its stall; None when it is not.
 
-        stall_pct: Where on the lap the own stall lies; None while the text does not say.
+        is_stall_told: That it stands there was told.
 
-        tick_offset_s: SessionTick / 60 − SessionTime: constant for as long as the simulator stays in the session; it
-            jumps when the member rejoins (field guide 4.6).
+        driven_since_s: Session time since which the car has been seen driving without a break; None while it is not.
 
-        customer_id, driver: Who drove last; None when nobody is known to have driven.
+        driver: Who drives by the session text, once that has had the time to name him.
 
-        last_lap_time_s: Official time of the last completed lap; None while it is pending or when there is none.
+        first: Both clocks when they were first looked at: tells how fast the day runs.
+    """
+
+    has_sight: bool = False
+    on_pit_road: bool | None = None
+    flip_ticks: int = 0
+    flip_at: Moment | None = None
+    stall_since: Moment | None = None
+    is_stall_told: bool = False
+    driven_since_s: float | None = None
+    driver: int | None = None
+    first: Moment | None = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """
+    One session as the eyes of this client have it.
+
+    Attributes:
+        member: Customer id of who sits at this PC; None while the text does not say.
+
+        lap: The lap under way as far as it was seen; None before the car was.
 
         closing: The lap that ended where LapDistPct wrapped, until LapCompleted confirms it.
 
-        closing_line: The tick of that wrap.
+        closing_line: The tick of that wrap, with the fuel level as believed.
+
+        pending: Completed laps that wait for their official time or their driver's name.
+
+        filling: What comes in; None while the car does not stand, or nothing has come in yet.
+
+        last: The newest good tick in the car; None before the first.
+
+        place: Where the car was last seen, by whatever eyes; None when nobody has looked since.
+
+        session_tick, has_rejoined: Of the newest tick seen; it falls when the member rejoins, and only then (field guide
+            17.2). Until the seat is taken again.
 
         state_s: Session time of the last state that was handed out.
 
-        witness: What is seen from outside while somebody else drives.
+        is_team: Others may be in the car. is_race: A car is not reset but towed.
 
-        waiting: Completed laps that are told only when nobody better does: witnessed ones, and own ones whose line fell
-            into a gap.
-
-        takeover: How the seat was taken, for a state that comes late; None while not driving for the team.
+        stall_pct: Where on the lap the own stall lies; None while the text does not say.
 
         names: Customer id → name, of everybody who was seen in the car.
     """
@@ -104,67 +149,45 @@ class Memory:
     key: SessionKey
     clock: TimeLine
     seat: Seat = field(default_factory=Seat)
-    driven_s: float | None = None
-    driven_of_day_s: float | None = None
-    unseen_s: float = 0.0
-    seen_since_s: float | None = None
-    stall_pct: float | None = None
-    tick_offset_s: float | None = None
-    customer_id: int | None = None
-    driver: str | None = None
+    member: int | None = None
     counter: LapCounter = field(default_factory=LapCounter)
-    lap: LapUnderWay = field(default_factory=LapUnderWay)
-    closing: LapUnderWay | None = None
-    closing_line: Line | None = None
-    pending: PendingLap | None = None
-    last_lap_time_s: float | None = None
+    lap: Telling | None = None
+    closing: Telling | None = None
+    closing_line: Frame | None = None
+    pending: tuple[PendingLap, ...] = ()
     fuel: FuelGauge = field(default_factory=FuelGauge)
     position: Position = field(default_factory=Position)
     pits: PitRoad = field(default_factory=PitRoad)
-    stint: StintCount = field(default_factory=StintCount)
+    outside: Outside = field(default_factory=Outside)
+    filling: Filling | None = None
+    in_car: Settings = field(default_factory=Settings)
+    last: Frame | None = None
+    place: Place | None = None
+    session_tick: int | None = None
+    has_rejoined: bool = False
     state_s: float | None = None
-    witness: Witness = field(default_factory=Witness)
-    waiting: tuple[WaitingLap, ...] = ()
-    takeover: TakeOver | None = None
+    is_team: bool = False
+    is_race: bool = False
+    stall_pct: float | None = None
     names: dict[str, str] = field(default_factory=dict)
 
     @property
-    def session_clock(self) -> SessionClock:
-        """How far the session has come."""
-        key = self.key
-        return SessionClock((key.session_id, key.subsession_id, key.session_num), self.clock.time_s)
-
-    def run_state(self, session_time_s: float, frame: Frame | None) -> RunState:
-        """Hand out the state as true at *session_time_s*; *frame* tells which variables this build has."""
-        self.state_s = session_time_s
-        lap, line = self.lap, self.closing_line
-        tally: LapTally
-        if self.closing is not None and line is not None:
-            # The counter has not confirmed the line yet: for everybody else the lap goes on.
-            merged = LapUnderWay(start_s=self.closing.start_s, fuel_at_start_l=self.closing.fuel_at_start_l)
-            merged.absorb(self.closing)
-            merged.absorb(lap)
-            lap = merged
-        tally = lap.tally(frame)
-        return RunState(
-            session_time_s=session_time_s,
-            customer_id=self.customer_id,
-            driver=self.driver,
-            stint=self.stint.number,
-            stint_lap=self.stint.laps,
-            lap_completed=self.counter.value,
-            lap_last_lap_time_s=self.last_lap_time_s,
-            lap_start_s=lap.start_s,
-            fuel_level_l=self.fuel.level_l,
-            fuel_at_lap_start_l=lap.fuel_at_start_l,
-            on_pit_road=self.pits.is_on,
-            tally=tally,
-        )
-
-    def lap_at(self, at: Moment) -> LapUnderWay:
-        """Return the lap in which *at* lies: an edge is known some ticks late, the line may lie in between."""
-        if self.closing is not None and self.closing_line is not None and at.session_time_s < self.closing_line.time_s:
-            return self.closing
-        if self.pending is not None and at.session_time_s < self.pending.line.time_s:
-            return self.pending.lap
+    def under_way(self) -> Telling:
+        """The lap that the car is in; only when it was seen."""
+        assert self.lap is not None, "a car that is driven is in some lap"
         return self.lap
+
+    @property
+    def driver(self) -> str | None:
+        """The name of who sits at this PC; None while nobody has told it."""
+        return self.names.get(str(self.member))
+
+    def telling_at(self, at: Moment) -> Telling:
+        """Return the lap in which *at* lies: an edge is known some ticks late, the line may lie in between."""
+        at_s = at.session_time_s
+        if self.closing is not None and self.closing_line is not None and at_s < self.closing_line.session_time:
+            return self.closing
+        for pending in self.pending:
+            if pending.telling.line is not None and at_s < pending.at_line.session_time:
+                return pending.telling
+        return self.under_way

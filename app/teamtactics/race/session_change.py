@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from teamtactics.model.events import Event, FormerLapTimed
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
-from teamtactics.race import checkpoint
 from teamtactics.race.eyes.continuity import HOLD_TICKS
-from teamtactics.race.eyes.drive import finish_pending
-from teamtactics.race.eyes.waiting import tell_all
-from teamtactics.race.memory import Memory
 
 TEXT_LAG_S = 3.0
 """
@@ -72,24 +67,3 @@ class FormerLap:
             return frame.session_time >= RESULTS_WITHIN_S
         out.append(FormerLapTimed(self.session_num, self.lap_completed, self.official_s, frame.session_time))
         return True
-
-
-def close(memory: Memory, out: list[Event]) -> None:
-    """End all waiting for lap times and better witnesses: the session is over."""
-    finish_pending(memory, None, out)
-    tell_all(memory, out)
-
-
-def left_behind(text: str) -> Sequence[Event]:
-    """
-    Read from *text* (of ``Tracker.checkpoint``) the laps that waited for an official time or for a better witness.
-
-    For a session that is over: nothing of it will come any more. A text that cannot be read has no such laps.
-    """
-    try:
-        memory = checkpoint.decode(Memory, text)
-    except checkpoint.CheckpointUnreadable:
-        return ()
-    out: list[Event] = []
-    close(memory, out)
-    return out

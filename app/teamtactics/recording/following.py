@@ -11,11 +11,13 @@ from typing import Protocol
 
 from teamtactics.contract.names import collection_id
 from teamtactics.model.events import Event, Remark, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.checkpoint import CheckpointUnreadable
+from teamtactics.race.memory import Memory
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.car_view import car_of
 from teamtactics.recording.journal import LIVE, Answer, Began, Journal, Note
@@ -40,8 +42,8 @@ ANSWER_AT_END_S = 2.0
 class TeamStates(Protocol):
     """What the collector needs of the team; ``team.Team`` says what its methods promise."""
 
-    def follow(self, collection: str | None) -> Sequence[RunState]: ...
-    def take(self) -> Sequence[RunState]: ...
+    def follow(self, collection: str | None) -> Sequence[RunState | LapFacts]: ...
+    def take(self) -> Sequence[RunState | LapFacts]: ...
     def look(self, silent: tuple[str, float] | None) -> None: ...
 
 
@@ -123,9 +125,9 @@ class Following:
         self.settle(ANSWER_AT_END_S)
         while self._asked is not None:
             self._begin_without("the program ends")
-        if is_complete and self._last is not None:
-            at_s = self._last.frames[-1].session_time
-            self._note(self.tracker.finish(), at_s, self._last.utc_at(at_s))
+        memory = self.tracker.memory
+        if is_complete and self._last is not None and memory is not None:
+            self._note(self.tracker.finish(), *_clock_of(memory, self._last))
         self._save()
 
     def anew(self) -> Following:
@@ -154,7 +156,7 @@ class Following:
         """Renew the picture of the car."""
         if self._asked is not None:
             return
-        self.car = car_of(self.tracker.memory, self._info, time.monotonic())
+        self.car = car_of(self.tracker, self._info, time.monotonic())
         if self._team is not None:
             self._team.look(self.tracker.silent_driver)
 
@@ -172,8 +174,7 @@ class Following:
         if info is not self._info and info is not None:
             self._learn(info, sight)
         if self._team is not None:
-            for state in self._team.take():
-                self._adopt(state, sight)
+            self._learn_of(self._team.take())
         self._last = sight
         advance = tracker.advance
         for index, frame in enumerate(frames):
@@ -197,7 +198,8 @@ class Following:
 
     def _take(self, events: Sequence[Event], index: int, sight: Sight) -> None:
         frame = sight.frames[index]
-        self._note(events, frame.session_time, sight.utc_at(frame.session_time), behind=index + 1)
+        utc = sight.utc_of(frame.session_num, frame.session_time, frame.tick)
+        self._note(events, frame.session_time, utc, behind=index + 1)
         if log.isEnabledFor(logging.DEBUG):
             # With this a wrong lap can be understood the next day: the raw tick, and what was made of it.
             log.debug("from %s", frame)
@@ -211,10 +213,11 @@ class Following:
 
     def _ask(self, began: SessionBegan, former: Sequence[Event], sight: Sight, index: int) -> None:
         """Tell the end of the former session, if any, and ask what the store knows of the one that begins."""
-        utc, memory = sight.utc_at(sight.frames[index].session_time), self.tracker.memory
+        frame, memory = sight.frames[index], self.tracker.memory
+        utc = sight.utc_of(frame.session_num, frame.session_time, frame.tick)
         collection = collection_id(began.info, began.session_num)
         asked = Began(began, collection, self.tracker.customer_id(began.info), sight.source_key, utc)
-        ended = () if memory is None else (Note(tuple(former), None, memory.clock.time_s, utc, is_last=True),)
+        ended = () if memory is None else (Note(tuple(former), None, *_clock_of(memory, sight), is_last=True),)
         self._seen.put(*ended, asked, behind=index)
         self._tell(former)
         self.collection, self._asked = collection, asked
@@ -223,24 +226,25 @@ class Following:
         asked = self._asked
         assert asked is not None, "only what was asked is answered"
         self.tracker.know(answer.names)
-        self._resume(answer.checkpoint, asked)
+        self._resume(answer, asked)
         self._asked = None
         self._seen.put(Note((), self.tracker.checkpoint(), asked.event.session_time_s, asked.utc))
         self._tell((asked.event,))
         if self._team is not None:
-            for state in self._team.follow(self.collection if asked.event.info.is_team_session else None):
-                self._adopt(state, None)
+            self._learn_of(self._team.follow(self.collection if asked.event.info.is_team_session else None))
 
-    def _resume(self, checkpoint: str | None, asked: Began) -> None:
-        if checkpoint is not None:
+    def _resume(self, answer: Answer, asked: Began) -> None:
+        if answer.checkpoint is not None:
             try:
                 # A recording that starts again has been seen up to its checkpoint.
-                self.tracker.resume(checkpoint, skip_seen=asked.source_key != LIVE)
+                self.tracker.resume(answer.checkpoint, skip_seen=asked.source_key != LIVE)
             except CheckpointUnreadable as error:
                 log.warning("the checkpoint of %s is not used: %s", asked.collection, error)
             else:
+                self.tracker.learn(answer.told)
                 return
         self.tracker.begin()
+        self.tracker.learn(answer.told)
 
     def _begin_without(self, why: str) -> None:
         assert self._asked is not None, "only what was asked is waited for"
@@ -250,13 +254,12 @@ class Following:
         # Else it is being given in this moment.
         self.settle(ANSWER_AT_END_S)
 
-    def _adopt(self, state: RunState, sight: Sight | None) -> None:
-        memory = self.tracker.memory
-        events = self.tracker.adopt(state)
-        seen = sight or self._last
-        if events and memory is not None and seen is not None:
-            at_s = memory.clock.time_s
-            self._note(events, at_s, seen.utc_at(at_s))
+    def _learn_of(self, told: Sequence[RunState | LapFacts]) -> None:
+        """Let the tracker know what others have told: of laps, and of the car."""
+        self.tracker.learn([one for one in told if isinstance(one, LapFacts)])
+        for one in told:
+            if isinstance(one, RunState):
+                self.tracker.hear(one)
 
     def _lose(self) -> None:
         self._save()
@@ -266,8 +269,7 @@ class Following:
     def _save(self) -> None:
         memory = self.tracker.memory
         if memory is not None and self._last is not None:
-            at_s = memory.clock.time_s
-            self._seen.put(Note((), self.tracker.checkpoint(), at_s, self._last.utc_at(at_s)))
+            self._seen.put(Note((), self.tracker.checkpoint(), *_clock_of(memory, self._last)))
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -276,3 +278,9 @@ class Following:
                 log.info("%s", text)
             if self._on_event is not None:
                 self._on_event(event)
+
+
+def _clock_of(memory: Memory, sight: Sight) -> tuple[float, datetime]:
+    """Return how far the followed session had come when *sight* was seen, and when that was."""
+    at_s = memory.clock.time_s
+    return at_s, sight.utc_of(memory.key.session_num, at_s, memory.clock.tick)

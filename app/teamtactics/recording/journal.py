@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from teamtactics.model.events import Event, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.session import SessionInfo
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,13 @@ class Answer:
         checkpoint: Where the tracker goes on; None to begin from the first frame seen.
 
         names: Names by customer id from earlier sessions.
+
+        told: What this client has seen of the session's laps so far.
     """
 
     checkpoint: str | None
     names: Mapping[str, str]
+    told: Sequence[LapFacts] = ()
 
 
 @dataclass(frozen=True, slots=True)

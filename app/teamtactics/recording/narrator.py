@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from teamtactics.model.events import (
     Event,
-    LapFilledIn,
     LapFinished,
-    LapsAmended,
     Remark,
     RunEvent,
     RunEventKind,
@@ -61,12 +59,6 @@ def line(event: Event) -> str | None:
     """Tell *event* in one line; None for what is not worth one."""
     if isinstance(event, LapFinished):
         return lap_line(event.record)
-    if isinstance(event, LapFilledIn):
-        why = "nobody here saw it cross the line" if event.is_own else "filled in for a team-mate, seen from outside"
-        return f"{lap_line(event.record)} ({why})"
-    if isinstance(event, LapsAmended):
-        record = event.record
-        return "recorded laps are amended" if record is None else f"amended: {lap_line(record)}"
     if isinstance(event, Remark):
         return event.text
     if isinstance(event, RunEvent) and event.kind in _RUN_WORDS:

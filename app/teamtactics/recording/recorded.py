@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from teamtactics.contract.documents import with_utc_of
 from teamtactics.contract.parcels import Ledger, lap_parcel, told_anew
-from teamtactics.model.events import Event, LapFilledIn, LapFinished
+from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
-from teamtactics.race.session_change import left_behind
+from teamtactics.model.precedence import says_the_same
+from teamtactics.model.records import UtcMark
+from teamtactics.race.tracker import left_behind
 from teamtactics.store.store import StoredSession
 
 NOT_STORED = 0
@@ -94,14 +97,16 @@ class RecordedSession:
         newest = {lap["LapCompleted"]: lap for lap in (*stored, *waiting) if lap is not None}
         return list(newest.values())
 
-    def parcels(self, event: Event, kept: Iterable[Document]) -> Sequence[Parcel]:
+    def parcels(self, event: Event, mark: UtcMark, kept: Iterable[Document]) -> Sequence[Parcel]:
         """
         Build what *event* leaves behind.
 
         Args:
+            mark: From which its ``Utc`` is counted.
+
             kept: The newest documents of its laps; asked for only where ``is_open``.
         """
-        made = self.ledger.parcels(event)
+        made = self.ledger.parcels(event, mark)
         if not self.is_open(event):
             return made
         (number,) = _numbers([event])
@@ -109,24 +114,26 @@ class RecordedSession:
         lap, *others = made
         if before is None or lap.document is None:
             return made
-        if lap.document == before:
+        if says_the_same(before, lap.document):
             return others
-        return (told_anew(self.collection, self.stored.token, lap.document, lap.session_time_s), *others)
+        document = with_utc_of(before, lap.document)
+        return (told_anew(self.collection, self.stored.token, document, lap.session_time_s), *others)
 
     def is_open(self, event: Event) -> bool:
         """Whether *event* completes a lap that is in the store already as far as it was known."""
         return bool(_numbers([event]) & self.open_laps)
 
 
-def left_laps(stored: StoredSession) -> Sequence[LapFinished | LapFilledIn]:
+def left_laps(stored: StoredSession) -> Sequence[LapFinished]:
     """Read from the checkpoint of *stored* the laps that were completed and not told yet."""
     _, _, text = (stored.checkpoint or "").partition("\n")
-    return [event for event in left_behind(text) if isinstance(event, LapFinished | LapFilledIn)]
+    return [event for event in left_behind(text) if isinstance(event, LapFinished)]
 
 
 def left_parcels(stored: StoredSession) -> list[Parcel]:
     """Build those laps as they are known."""
-    return [lap_parcel(stored.collection, stored.token, event) for event in left_laps(stored)]
+    mark = UtcMark(stored.last_session_time_s, stored.last_utc)
+    return [lap_parcel(stored.collection, stored.token, event, mark) for event in left_laps(stored)]
 
 
 def open_laps(stored: StoredSession, kept: Iterable[Mapping[str, object]]) -> frozenset[int]:
@@ -136,4 +143,4 @@ def open_laps(stored: StoredSession, kept: Iterable[Mapping[str, object]]) -> fr
 
 
 def _numbers(events: Iterable[Event]) -> frozenset[int]:
-    return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished | LapFilledIn))
+    return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished))

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import InvalidStateError
 from dataclasses import replace
 
-from teamtactics.contract.parcels import Ledger, amended_lap_parcels, timed_lap_parcels
+from teamtactics.contract.parcels import Ledger, timed_lap_parcels
 from teamtactics.errors import OutboxError
-from teamtactics.model.events import Event, FormerLapTimed, LapsAmended
+from teamtactics.model.events import Event, FormerLapTimed
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
+from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording import session_facts
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
@@ -196,7 +197,8 @@ class Recorder:
             self._learn(session, note, note.info)
         if self._made is None or self._made[0] is not note:
             # Once: what is amended a second time is amended twice.
-            self._made = (note, [one for event in note.events for one in self._parcels(session, event)])
+            mark = UtcMark(note.session_time_s, note.utc)
+            self._made = (note, [one for event in note.events for one in self._parcels(session, event, mark)])
         for whose, parcels in self._made[1]:
             whose.add(parcels)
             self._mark(whose)
@@ -220,7 +222,9 @@ class Recorder:
             session.info = parcel.document
             session.add([parcel])
 
-    def _parcels(self, session: RecordedSession, event: Event) -> Sequence[tuple[RecordedSession, Sequence[Parcel]]]:
+    def _parcels(
+        self, session: RecordedSession, event: Event, mark: UtcMark
+    ) -> Sequence[tuple[RecordedSession, Sequence[Parcel]]]:
         if isinstance(event, FormerLapTimed):
             former = self._former
             if former is None or former.ledger.session_num != event.session_num:
@@ -228,10 +232,7 @@ class Recorder:
             # Its time came after the session had changed.
             stored = former.stored
             return ((former, timed_lap_parcels(stored.collection, stored.token, self._laps(former), event)),)
-        if isinstance(event, LapsAmended):
-            ledger = session.ledger
-            return ((session, amended_lap_parcels(ledger.collection, ledger.token, self._laps(session), event)),)
-        return ((session, session.parcels(event, self._laps(session) if session.is_open(event) else ())),)
+        return ((session, session.parcels(event, mark, self._laps(session) if session.is_open(event) else ())),)
 
     def _mark(self, session: RecordedSession) -> None:
         if session not in self._unwritten:

@@ -37,6 +37,9 @@ class Writer:
     """
     Owns the store's writes.
 
+    Args:
+        write_behind: Writes what else there is for the disk, behind all that was recorded here; may raise OutboxError.
+
     Attributes:
         trouble: Why nothing can be written, in plain words; None when all is well.
 
@@ -49,8 +52,10 @@ class Writer:
         outbox: Outbox,
         ring: Callable[[], None],
         monotonic_s: Callable[[], float] = time.monotonic,
+        write_behind: Callable[[], None] = lambda: None,
     ) -> None:
         self.trouble: str | None = None
+        self._write_behind = write_behind
         self.recorder = Recorder(outbox, ring)
         self._journal = journal
         self._monotonic_s = monotonic_s
@@ -101,6 +106,7 @@ class Writer:
                     beat("writing", AT_DISK_S)
                 self.recorder.write()
                 self._look_back()
+                self._write_behind()
             except OutboxDamaged as error:
                 log.error("%s; the session goes on in a new store", error)
             except OutboxError as error:

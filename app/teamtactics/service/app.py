@@ -23,10 +23,11 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.writer import Writer
-from teamtactics.service.clouds import firestore_sink, pubsub_sink, state_stream
+from teamtactics.service.clouds import collection_stream, firestore_sink, pubsub_sink
 from teamtactics.service.supervision import Supervision
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
+from teamtactics.team.mirror_box import MirrorBox
 from teamtactics.team.team import Team
 from teamtactics.telemetry.source import Source
 from teamtactics.worker import Worker
@@ -85,18 +86,19 @@ class App:
         self._stop = threading.Event()
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
-        line = Line()
+        line, box = Line(), MirrorBox(self.outbox)
         self.team = Team(
             settings,
-            lambda now, collection: state_stream(now, collection, self.meter),
+            lambda now, collection, since: collection_stream(now, collection, since, self.meter),
             own_clock=self._own_clock,
             line=line,
+            shelf=box,
         )
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
         self.deliveries = Deliveries(settings, self._usage, factories, line)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self._journal = Journal()
-        self.writer = Writer(self._journal, self.outbox, self.deliveries.ring)
+        self.writer = Writer(self._journal, self.outbox, self.deliveries.ring, write_behind=box.write)
         self.collector = Collector(
             source,
             tracker,
@@ -235,8 +237,7 @@ class App:
         )
 
     def _own_clock(self) -> SessionClock | None:
-        memory = self.collector.tracker.memory
-        return memory.session_clock if memory is not None and self.collector.source.key == LIVE else None
+        return self.collector.tracker.clock if self.collector.source.key == LIVE else None
 
     def _keep_usage(self) -> None:
         try:

@@ -60,20 +60,22 @@ def pubsub_sink(settings: Settings) -> Sink:
     return PubSubSink(cloud.topic_path, _key_path(settings), cloud.pubsub_emulator)
 
 
-def state_stream(settings: Settings, collection: str, meter: Meter | None = None) -> Stream:
+def collection_stream(
+    settings: Settings, collection: str, since: int | None = None, meter: Meter | None = None
+) -> Stream:
     """
-    Open a watch of the ``state`` of *collection*, for ``TeamWatch``.
+    Open a watch of *collection*, for ``TeamWatch``, from a cursor on; None: from the beginning.
 
     Raises:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
     """
     with _LOADING:
-        from teamtactics.cloud.watch import StateStream
+        from teamtactics.cloud.watch import CollectionStream
         from teamtactics.cloud.wire import Database
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    return StateStream(database, collection, meter=meter)
+    return CollectionStream(database, collection, since, meter=meter)
 
 
 def _project(settings: Settings) -> str:

@@ -22,7 +22,7 @@ from teamtactics.service.supervision import ASKING_LIMIT_S, BOARD, OLD_PICTURE_S
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.load import load_settings, load_usable_settings
 from teamtactics.settings.settings import Settings
-from teamtactics.telemetry.no_source import NoSource
+from teamtactics.telemetry.source import NoSource
 from teamtactics.worker import Worker, beat
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there

@@ -39,6 +39,25 @@ class StoredSession:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLap:
+    """
+    What this client saw of one lap.
+
+    Attributes:
+        lap, member: The lap's number, and customer id of who sat here.
+
+        facts: All of it as a text (``contract``); whoever adds to it has put together what was there with what is new.
+
+        is_settled: The collection is known to hold it.
+    """
+
+    lap: int
+    member: int
+    facts: str
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Appended:
     """
     What became of the parcels of one append; one that was there already with the same content is in neither.

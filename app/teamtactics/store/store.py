@@ -8,21 +8,22 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, Value
+from teamtactics.model.parcel import Parcel, ParcelKind, Value
 from teamtactics.store.database import BUSY_S, Database
-from teamtactics.store.records import Appended, ParkedParcel, SessionCounts, StoredSession
+from teamtactics.store.records import Appended, OwnLap, ParkedParcel, SessionCounts, StoredSession
+from teamtactics.store.shared_record import SharedRecord
 from teamtactics.store.sink_queue import SinkQueue, survives_damage
-from teamtactics.store.tables import codec, meta, pruning
+from teamtactics.store.tables import codec, laps, meta, mirror, pruning
 from teamtactics.store.tables import parcels as parcel_table
 from teamtactics.store.tables import sessions as session_table
 
-__all__ = ["Appended", "Outbox", "ParkedParcel", "SessionCounts", "StoredSession"]
+__all__ = ["Appended", "Outbox", "OwnLap", "ParkedParcel", "SessionCounts", "StoredSession"]
 
 
 log = logging.getLogger(__name__)
 
 
-class Outbox(SinkQueue):
+class Outbox(SharedRecord, SinkQueue):
     """
     Keeps sessions and parcels in one SQLite file until every sink has them.
 
@@ -154,6 +155,8 @@ class Outbox(SinkQueue):
         """
         with self._database.writing() as connection:
             begun = session_table.begin(connection, collection, token, facts, began_utc)
+            if any(parcel.kind is ParcelKind.PURGE for parcel in parcels):
+                mirror.forget(connection, collection)
             if parcels or checkpoint is not None:
                 session_table.touch(connection, begun.id, checkpoint, session_time_s, utc or began_utc)
                 parcel_table.keep(connection, begun.id, parcels, self._utc_now())
@@ -185,9 +188,10 @@ class Outbox(SinkQueue):
         checkpoint: str | None,
         session_time_s: float,
         utc: datetime,
+        own_laps: Sequence[OwnLap] = (),
     ) -> Appended:
         """
-        Keep *parcels* and the tracker's checkpoint; the same parcel again is harmless.
+        Keep *parcels*, what was seen of laps, and the tracker's checkpoint; the same again is harmless.
 
         A lap stays as it was first written, except that a driver's document replaces a team-mate's, and one that amends
         it his own. Of the state only the newest is kept, behind everything recorded before it. Other kinds stay as
@@ -211,6 +215,7 @@ class Outbox(SinkQueue):
         """
         with self._database.writing() as connection:
             session_table.touch(connection, session_id, checkpoint, session_time_s, utc)
+            laps.keep(connection, session_id, own_laps)
             # Stamped by the wall clock: a recording of years ago is kept for as long as one of today.
             return parcel_table.keep(connection, session_id, parcels, self._utc_now())
 
@@ -274,18 +279,6 @@ class Outbox(SinkQueue):
         """
         with self._database.writing() as connection:
             meta.write(connection, key, text)
-
-    @survives_damage
-    def documents(self, session_id: int, kind: ParcelKind) -> list[Document]:
-        """List the session's documents of *kind* in the order of session time."""
-        with self._database.reading() as connection:
-            return parcel_table.documents(connection, session_id, kind)
-
-    @survives_damage
-    def messages(self, session_id: int) -> list[Message]:
-        """List the session's messages in the order of recording."""
-        with self._database.reading() as connection:
-            return parcel_table.messages(connection, session_id)
 
     def _give_back(self) -> None:
         while True:

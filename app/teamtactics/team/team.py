@@ -1,4 +1,4 @@
-"""What the team tells this client: the watch of ``state``, its thread, and what log and tray make of it."""
+"""What the team tells this client: the watch of the collection, its thread, and what log and tray make of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from collections.abc import Callable, Sequence
 from teamtactics import __version__
 from teamtactics.cloud.line import Line
 from teamtactics.contract.foreign import DocumentRefused, Sound, check_time, run_state, sound
+from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.precedence import session_of
 from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.status import WatchStatus
 from teamtactics.settings.settings import Settings
+from teamtactics.team.followed import Followed
 from teamtactics.team.mail import TeamMail
+from teamtactics.team.mirror import NoShelf, Shelf
+from teamtactics.team.news import STATE, News, NewsBox, through_the_door
 from teamtactics.team.watch import Stream, TeamWatch
 from teamtactics.worker import Worker
 
@@ -45,24 +49,28 @@ class Team:
     Args:
         settings: Without a Firestore in them nobody is followed.
 
-        open_stream: Opens a watch of a collection's ``state`` with the settings in force.
+        open_stream: Opens a watch of a collection with the settings in force, from a cursor on; None: from the
+            beginning.
 
         own_clock: The own simulator's session clock; None where no simulator runs (a recording proves nothing about
             now). Asked by ``look`` only.
 
         line: What the channels to Google tell each other.
 
-    Threads: ``take``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what tells how
-        things stand may be read from any; the rest is the owner's.
+        shelf: Where the mirror is kept.
+
+    Threads: ``take``, ``news``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what
+        tells how things stand may be read from any; the rest is the owner's.
     """
 
     def __init__(
         self,
         settings: Settings,
-        open_stream: Callable[[Settings, str], Stream],
+        open_stream: Callable[[Settings, str, int | None], Stream],
         monotonic_s: Callable[[], float] = time.monotonic,
         own_clock: Callable[[], SessionClock | None] = lambda: None,
         line: Line | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self.silent_driver: str | None = None
         self.newer_client: str | None = None
@@ -70,7 +78,9 @@ class Team:
         self._monotonic_s = monotonic_s
         self._open_stream = open_stream
         self._mail = TeamMail()
+        self._news = NewsBox()
         self._line = line
+        self._followed = Followed(shelf or NoShelf(), self._begin, self._tell, monotonic_s)
         self._collection: str | None = None
         self._watch, self._worker = self._made()
         self._newest: RunState | None = None
@@ -118,7 +128,9 @@ class Team:
         if collection != self._collection:
             self._collection, self._newest = collection, None
             self.silent_driver = None
-            self._watch.follow(collection)
+            self._news.clear()
+            self._watch.follow(None)
+            self._followed.follow(collection)
         return () if self._newest is None else (self._newest,)
 
     def take(self) -> Sequence[RunState]:
@@ -128,6 +140,15 @@ class Team:
         states = self._mail.take(self._collection)
         return [self._read(state) for state in states if self._is_possible(state)] if states else ()
 
+    def news(self) -> Sequence[News]:
+        """Return what has come of the followed collection's documents since the last call, through the door."""
+        return self._news.take()
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether all that stands in the followed collection was known a moment ago, and what changes is told."""
+        return self._watch.status.is_connected and self._followed.is_caught_up
+
     def look(self, silent: tuple[str, float] | None) -> None:
         """
         Say whether the driver in the car runs no teamtactics.
@@ -136,6 +157,7 @@ class Team:
             silent: Who drives without telling anything, and for how long, s (``Tracker.silent_driver``).
         """
         self._clock = (self._monotonic_s(), self._own_clock())
+        self._followed.look()
         name = None if silent is None else silent[0]
         if name == self.silent_driver:
             return
@@ -167,7 +189,8 @@ class Team:
             # The former one may still be ending, for as long as it loads the libraries: it keeps its own watch.
             self._worker.end()
             self._watch, self._worker = self._made()
-            self._watch.follow(self._collection)
+            if self._followed.is_ready:
+                self._watch.follow(self._collection)
             self._worker.start()
         else:
             self._watch.kick()
@@ -182,8 +205,25 @@ class Team:
         return self._worker.join(JOIN_S)
 
     def _made(self) -> tuple[TeamWatch, Worker]:
-        watch = TeamWatch(lambda collection: self._open_stream(self._settings, collection), self.hear, line=self._line)
+        watch = TeamWatch(self._opened, self._followed.heard, line=self._line)
         return watch, Worker("team-watch", watch.run, SILENT_LIMIT_S)
+
+    def _begin(self, collection: str) -> None:
+        self._watch.follow(collection)
+
+    def _opened(self, collection: str) -> Stream:
+        return self._open_stream(self._settings, collection, self._followed.cursor(collection))
+
+    def _tell(self, collection: str, document: Mirrored) -> None:
+        if document.doc_id == STATE:
+            self.hear(collection, document.document)
+        try:
+            fields = through_the_door(document.doc_id, dict(document.document))
+        except DocumentRefused as why:
+            self.complain(why)
+            return
+        if fields is not None:
+            self._news.put(News(document.doc_id, fields, document.version))
 
     def _is_possible(self, document: Sound) -> bool:
         """Tell whether a state of the followed collection can be one of its session."""

@@ -1,4 +1,4 @@
-"""The live watch of the team's ``state``: kept open for ever, opened again whenever it breaks."""
+"""The live watch of a session's collection: kept open for ever, opened again whenever it breaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Protocol
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.retry import BackOff, Chance, RetryPolicy
 from teamtactics.errors import Contended, DeliveryError, TemporaryFailure
-from teamtactics.model.parcel import FIRESTORE, Document
+from teamtactics.model.mirror import CaughtUp, Word
+from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import WatchStatus
 from teamtactics.worker import beat
 
@@ -36,14 +37,14 @@ _WOKEN_EVERY_S = 5.0
 _RENEW_S = 1800.0
 """
 A stream is no older: a proxy or virus scanner between here and Google answers pings itself, also when nothing comes
-through it any more. Costs 48 reads a day.
+through it any more. Costs some 100 reads a day.
 """
 
 
 class Stream(Protocol):
-    """An open watch; ``cloud.watch.StateStream`` says what its methods promise."""
+    """An open watch; ``cloud.watch.CollectionStream`` says what its methods promise."""
 
-    def answers(self) -> Iterable[Document | None]: ...
+    def answers(self) -> Iterable[Word | None]: ...
     def close(self) -> None: ...
 
 
@@ -54,13 +55,13 @@ class _Ended:
     error: BaseException | None
 
 
-_Word = Document | _Ended | None
+_Heard = Word | _Ended | None
 
 
 class _Listener:
     """Reads one stream in a thread of its own, because nothing can wait for a stream and for a stop flag at once."""
 
-    def __init__(self, stream: Stream, inbox: queue.SimpleQueue[tuple[_Listener | None, _Word]], now_s: float) -> None:
+    def __init__(self, stream: Stream, inbox: queue.SimpleQueue[tuple[_Listener | None, _Heard]], now_s: float) -> None:
         self.opened_s = self.heard_s = now_s
         self.has_answered = False
         self._stream = stream
@@ -83,8 +84,8 @@ class _Listener:
     def _listen(self) -> None:
         error: BaseException | None = None
         try:
-            for document in self._stream.answers():
-                self._inbox.put((self, document))
+            for word in self._stream.answers():
+                self._inbox.put((self, word))
         except BaseException as caught:  # noqa: BLE001 — raised again in the watch's own thread, unless it is expected
             error = caught
         self._inbox.put((self, _Ended(error)))
@@ -92,14 +93,14 @@ class _Listener:
 
 class TeamWatch:
     """
-    Follows the ``state`` document of one collection after another, one read per change.
+    Follows one collection after another, one read per change.
 
     Args:
-        open_stream: Opens a watch of a collection; called in the thread of ``run``, so that the Google libraries are
-            imported there. May raise DeliveryError.
+        open_stream: Opens a watch of a collection, from where nothing is missing on; called in the thread of ``run``,
+            so that the Google libraries are imported there. May raise DeliveryError.
 
-        on_state: Told the collection and its ``state``: the present one at the start, then every change; after a
-            reconnect the present one again. Called in the thread of ``run``; must not wait.
+        on_word: Told the collection and what its stream says; after a reconnect some of it again. Called in the thread
+            of ``run``; must not wait.
 
         policy: How long to wait after failures.
 
@@ -119,7 +120,7 @@ class TeamWatch:
     def __init__(
         self,
         open_stream: Callable[[str], Stream],
-        on_state: Callable[[str, Document], None],
+        on_word: Callable[[str, Word], None],
         policy: RetryPolicy | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
         chance: Chance = random.random,
@@ -127,12 +128,12 @@ class TeamWatch:
     ) -> None:
         self.status = WatchStatus(since_s=monotonic_s())
         self._open_stream = open_stream
-        self._on_state = on_state
+        self._on_word = on_word
         self._back_off = BackOff(policy or RetryPolicy(cap_s=30.0), chance)
         self._monotonic_s = monotonic_s
         self._wanted: str | None = None
         self._kicked = threading.Event()
-        self._inbox: queue.SimpleQueue[tuple[_Listener | None, _Word]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[_Listener | None, _Heard]] = queue.SimpleQueue()
         self._listener: _Listener | None = None
         self._has_warned = False
         self._needs_human = False
@@ -185,7 +186,7 @@ class TeamWatch:
             self._close_stream()
             return
         elif listener is not None and not listener.has_answered and now_s - listener.opened_s > _FIRST_ANSWER_S:
-            self._fail(TemporaryFailure(FIRESTORE, "the watch of the team's state was not answered in time"))
+            self._fail(TemporaryFailure(FIRESTORE, "the watch of the team's collection was not answered in time"))
         self._hear()
 
     def _look_for_orders(self) -> None:
@@ -240,7 +241,9 @@ class TeamWatch:
             return
         self._answered(listener)
         if word is not None and self.status.collection == self._wanted:
-            self._on_state(self._wanted or "", word)
+            self._on_word(self._wanted or "", word)
+        if isinstance(word, CaughtUp) and word.is_repeating:
+            self._close_stream()
 
     def _answered(self, listener: _Listener) -> None:
         listener.heard_s = self._monotonic_s()
@@ -257,7 +260,7 @@ class TeamWatch:
         error = end.error
         if error is not None and not isinstance(error, DeliveryError):
             raise error
-        self._fail(error or TemporaryFailure(FIRESTORE, "the watch of the team's state ended"))
+        self._fail(error or TemporaryFailure(FIRESTORE, "the watch of the team's collection ended"))
 
     def _fail(self, error: DeliveryError) -> None:
         """Close the stream, remember why, and say when to try again."""

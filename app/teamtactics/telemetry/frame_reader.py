@@ -9,7 +9,8 @@ from itertools import pairwise
 from operator import itemgetter
 
 from teamtactics.errors import LayoutChanged
-from teamtactics.model.frame import Frame
+from teamtactics.model.frame import Frame, InCar
+from teamtactics.telemetry.in_car import InCarReader
 from teamtactics.telemetry.layout import BITFIELD, BOOL, DOUBLE, FLOAT, INT, TYPE_SIZES, Layout, Variable
 
 _TRUTH = {BOOL: "?", INT: "?", BITFIELD: "?"}
@@ -56,6 +57,11 @@ _WISHES = (
     _Wish("pit_opt_repair_left", ("PitOptRepairLeft",), _REAL),
     _Wish("speed", ("Speed",), _REAL),
     _Wish("track_temp", ("TrackTemp", "TrackTempCrew"), _REAL),
+    _Wish("air_temp", ("AirTemp",), _REAL),
+    _Wish("track_wetness", ("TrackWetness",), _WHOLE),
+    _Wish("weather_declared_wet", ("WeatherDeclaredWet",), _TRUTH),
+    _Wish("player_tire_compound", ("PlayerTireCompound",), _WHOLE),
+    _Wish("player_car_team_incident_count", ("PlayerCarTeamIncidentCount",), _WHOLE),
     _Wish("car_lap", ("CarIdxLap",), _WHOLE, is_per_car=True),
     _Wish("car_lap_completed", ("CarIdxLapCompleted",), _WHOLE, is_per_car=True),
     _Wish("car_last_lap_time", ("CarIdxLastLapTime",), _REAL, is_per_car=True),
@@ -68,7 +74,7 @@ _ESSENTIAL = (("SessionTime",), ("SessionNum",), ("FuelLevel",), ("IsOnTrackCar"
 _LONGEST_SESSION_S = 1e9
 
 # Every row that a frame is picked from begins with these, then come the values of the buffer in order of offset.
-_TICK, _NONE, _LAPS_BEFORE, _VALUES = range(4)
+_TICK, _NONE, _LAPS_BEFORE, _IN_CAR, _VALUES = range(5)
 
 
 class FrameReader:
@@ -100,6 +106,7 @@ class FrameReader:
         self.missing: tuple[str, ...] = tuple(wish.names[0] for wish in _WISHES if wish.field not in chosen)
         self.derived: tuple[str, ...] = ()
         self._struct = _compile(places, layout.buf_len)
+        self._in_car = InCarReader(layout)
         at = {field: _VALUES + index for index, (_, _, field) in enumerate(places)}
         self._lap_at = at["lap"] - _VALUES if "lap" in at else None
         self._time_at = at["session_time"] - _VALUES
@@ -109,36 +116,38 @@ class FrameReader:
         if "TrackTemp" not in layout.variables and "track_temp" in at:
             self._note_derived("TrackTemp")
         at["tick"] = _TICK
+        at["in_car"] = _IN_CAR
         self._pick = itemgetter(*(at.get(field, _NONE) for field in Frame._fields))
 
     def frame(self, buffer: bytes | bytearray, tick: int) -> Frame | None:
         """Return the frame in a copied *buffer*; None when it is no data (session time 0: an all-zero or torn tick)."""
-        return self._make(tick, self._struct.unpack_from(buffer))
+        return self._make(tick, self._struct.unpack_from(buffer), self._in_car.read(buffer))
 
     def frames(self, records: bytes | bytearray | memoryview, first: int) -> Iterator[Frame]:
         """Yield the frames of *records* that follow each other, numbered from *first*; those without data left out."""
         make = self._make
-        for number, values in enumerate(self._struct.iter_unpack(records), first):
-            frame = make(number, values)
+        rows = zip(self._struct.iter_unpack(records), self._in_car.read_all(records), strict=False)
+        for number, (values, in_car) in enumerate(rows, first):
+            frame = make(number, values, in_car)
             if frame is not None:
                 yield frame
 
-    def _make(self, tick: int, values: tuple[float, ...]) -> Frame | None:
+    def _make(self, tick: int, values: tuple[float, ...], in_car: InCar | None) -> Frame | None:
         # Zero: zero-filled and not yet written (field guide 1.2, 1.7). Not a number, or decades: damaged.
         if not 0.0 < values[self._time_at] < _LONGEST_SESSION_S:
             return None
         # One addition over all values finds the rare NaN or infinity much cheaper than a look at each.
         total = sum(values)
         if total - total != 0.0:
-            return self._make_of_known(tick, values)
+            return self._make_of_known(tick, values, in_car)
         lap_at = self._lap_at
         laps_before = None if lap_at is None else values[lap_at] - 1
-        return tuple.__new__(Frame, self._pick((tick, None, laps_before, *values)))
+        return tuple.__new__(Frame, self._pick((tick, None, laps_before, in_car, *values)))
 
-    def _make_of_known(self, tick: int, values: tuple[float, ...]) -> Frame:
+    def _make_of_known(self, tick: int, values: tuple[float, ...], in_car: InCar | None) -> Frame:
         known = tuple(None if value - value != 0.0 else value for value in values)
         laps_before = None if self._lap_at is None else values[self._lap_at] - 1
-        return tuple.__new__(Frame, self._pick((tick, None, laps_before, *known)))
+        return tuple.__new__(Frame, self._pick((tick, None, laps_before, in_car, *known)))
 
     def _note_derived(self, name: str) -> None:
         self.derived = (*self.derived, name)

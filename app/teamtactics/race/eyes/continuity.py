@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import Moment
 
 SEEN_STEP_S = 0.1
 """Steps up to this are normal (two or three ticks, field guide 1.6); what is longer counts as a gap."""
@@ -82,6 +83,11 @@ class TimeLine:
             self.tick = frame.tick
             return Step.PAUSED
         return Step.REPEATED
+
+
+def moment(frame: Frame) -> Moment:
+    """Name the time of *frame* on both clocks."""
+    return Moment(frame.session_time, frame.session_time_of_day)
 
 
 def is_glitch(frame: Frame) -> bool:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from teamtactics.model.events import RunEventKind
-from teamtactics.model.frame import IN_PIT_STALL, Frame
+from teamtactics.model.facts import MomentKind
+from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
-from teamtactics.race.eyes.continuity import HOLD_TICKS
-from teamtactics.race.eyes.laps import moment
+from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, moment
 
 STANDING_M_S = 0.5
 """Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (field guide 8.1)."""
@@ -22,23 +20,13 @@ STANDING_S = 0.5
 """So long it must stand; the stamp is the first of these ticks."""
 
 APPROACH_S = 1.0
-"""Only a car that has been moving so long can drive onto pit road; one put there was not (field guide 7.2)."""
+"""
+Only a car that has been moving so long before our eyes can drive onto pit road; one put there was not (field guide
+7.2). Where nobody looked before, that it moves when it is found is enough.
+"""
 
-
-class Cause(StrEnum):
-    """How the car came to be in the pits."""
-
-    ENTRY = "entry"
-    """It drove onto pit road."""
-    TOW = "tow"
-    RESET = "reset"
-    """It was put back into its stall: reset, or left on track and entered again in the pits."""
-    PLACED = "placed"
-    """It was in the pits when the first member got in."""
-    UNSEEN = "unseen"
-    """It came in while nobody was looking."""
-    REJOINED = "rejoined"
-    """The simulator was restarted in mid-session and set the car into its stall: no stop unless something was done."""
+Fact = tuple[MomentKind, Moment]
+NOTHING: Sequence[Fact] = ()
 
 
 @dataclass(slots=True)
@@ -47,40 +35,54 @@ class PitVisit:
     One stay in the pits, from the entry (or from being put there) to the exit.
 
     Attributes:
+        came: How it came there: ENTER, TOWED, RESET or PLACED.
+
         stood_in_stall: Whether the car stood in its stall: then the exit begins a stint.
 
         was_served: Litres came in, repairs ran or the crew was at work.
+
+        told: What was told of the last two; more than once would be harmless.
 
         is_standing: As far as the stop and start moments are concerned.
 
         has_driven: Whether it was seen driving in the pits.
 
+        has_crossed_line: The line lies behind it, in the pits too.
+
         slow_since: The tick since which the car is slower than STANDING_M_S; None when it is not.
 
         last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
+
+        stop_s: When it came to stand, for what was requested for that; None before it, and where that was unseen.
 
         request: ``PitSvFlags`` as requested for this visit's stop.
 
         is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5).
     """
 
-    cause: Cause
+    came: MomentKind
     stood_in_stall: bool = False
     was_served: bool = False
+    told: tuple[MomentKind, ...] = ()
     is_standing: bool = False
     has_driven: bool = False
+    has_crossed_line: bool = False
     slow_since: Moment | None = None
     last_slow_s: float = 0.0
     last_slow_of_day_s: float | None = None
+    stop_s: float | None = None
     request: int | None = None
     is_request_final: bool = False
 
-    @property
-    def ends_stint(self) -> bool:
-        """Whether the exit from this visit begins the next stint (data contract, Stints)."""
-        if self.cause is Cause.REJOINED:
-            return self.was_served
-        return self.stood_in_stall or self.cause in (Cause.TOW, Cause.RESET, Cause.PLACED)
+    def untold(self, at: Moment) -> Sequence[Fact]:
+        """Return what is to be told of standing and service since it was last asked."""
+        facts: list[Fact] = []
+        if self.stood_in_stall and MomentKind.STOOD not in self.told:
+            facts.append((MomentKind.STOOD, at))
+        if self.was_served and MomentKind.SERVED not in self.told:
+            facts.append((MomentKind.SERVED, at))
+        self.told = (*self.told, *(kind for kind, _ in facts))
+        return facts
 
     def note_request(self, frame: Frame, in_stall: bool) -> None:
         """
@@ -100,10 +102,6 @@ class PitVisit:
             self.request = known | flags if in_stall else flags
 
 
-Fact = tuple[RunEventKind, Moment]
-NOTHING: Sequence[Fact] = ()
-
-
 @dataclass(slots=True)
 class PitRoad:
     """
@@ -114,14 +112,20 @@ class PitRoad:
 
         moving_since_s: Session time since which the car drives faster than MOVING_M_S; None when it does not.
 
+        slow_ticks: So long it has not, while that may be the zero of a single tick.
+
         flip_ticks, flip_at, flip_is_driven: A change of OnPitRoad that does not hold long enough yet.
+
+        flip_stands: In all of these ticks the car stood, and no hole before them left it the time to stop.
     """
 
     is_on: bool = False
     moving_since_s: float | None = None
+    slow_ticks: int = 0
     flip_ticks: int = 0
     flip_at: Moment | None = None
     flip_is_driven: bool = False
+    flip_stands: bool = False
     visit: PitVisit | None = field(default=None)
 
     @property
@@ -131,22 +135,38 @@ class PitRoad:
 
     def lose_sight(self) -> None:
         """The car is not in the world, or nobody of ours drives: no entry, no exit, no stop can follow from that."""
-        self.flip_ticks = 0
+        self.flip_ticks = self.slow_ticks = 0
         self.moving_since_s = None
 
-    def place(self, cause: Cause, frame: Frame) -> PitVisit:
+    def find_on_track(self, frame: Frame) -> None:
+        """
+        Take the first sight of a car outside the pits, after a time in which nobody looked.
+
+        Whoever puts a car somewhere (reset, tow, garage, a new driver) leaves it standing. One that moves has been
+        driven to where it is, for all that anybody saw: it can enter pit road in the next tick.
+        """
+        speed = frame.speed
+        is_driven = frame.player_track_surface != NOT_IN_WORLD and speed is not None and speed > MOVING_M_S
+        self.moving_since_s = frame.session_time - APPROACH_S if is_driven else None
+
+    def place(self, came: MomentKind, frame: Frame) -> PitVisit:
         """Begin a visit without an entry: the car is there, it did not drive there before our eyes."""
         self.is_on = bool(frame.on_pit_road)
         self.flip_ticks = 0
         in_stall = bool(is_in_stall(frame))
         standing = frame.speed is not None and frame.speed < STANDING_M_S and (in_stall or self.is_on)
-        self.visit = PitVisit(cause, stood_in_stall=in_stall and standing, is_standing=standing)
+        self.visit = PitVisit(came, stood_in_stall=in_stall and standing, is_standing=standing)
         self.visit.last_slow_s, self.visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+        if standing and came is not MomentKind.PLACED:
+            self.visit.stop_s = frame.session_time
         return self.visit
 
-    def advance(self, frame: Frame) -> Sequence[Fact]:
+    def advance(self, frame: Frame, dt_s: float) -> Sequence[Fact]:
         """
         Take one tick of a car that is driven and in the world; return what happened, oldest first.
+
+        Args:
+            dt_s: Time since the tick before, s.
 
         A change to OnPitRoad that was not driven ends in no fact and in no visit: ask ``visit`` before and after, and
         call ``place`` when the car is on pit road without one.
@@ -158,7 +178,7 @@ class PitRoad:
         on = frame.on_pit_road
         facts: Sequence[Fact] = NOTHING
         if on is not None and on != self.is_on:
-            facts = self._flip(frame, on)
+            facts = self._flip(frame, on, dt_s)
         elif self.flip_ticks:
             self.flip_ticks = 0
         visit = self.visit
@@ -166,29 +186,37 @@ class PitRoad:
             fact = self._pace(visit, frame, speed)
             if fact is not None:
                 facts = (*facts, fact)
-        if speed is None or speed <= MOVING_M_S:
-            self.moving_since_s = None
-        elif self.moving_since_s is None:
-            self.moving_since_s = frame.session_time
+        if speed is not None and speed > MOVING_M_S:
+            self.slow_ticks = 0
+            if self.moving_since_s is None:
+                self.moving_since_s = frame.session_time
+        elif self.moving_since_s is not None:
+            self._slow_down()
         return facts
 
-    def _flip(self, frame: Frame, on: bool) -> Sequence[Fact]:
+    def _slow_down(self) -> None:
+        self.slow_ticks += 1
+        if self.slow_ticks >= HOLD_TICKS:
+            self.moving_since_s, self.slow_ticks = None, 0
+
+    def _flip(self, frame: Frame, on: bool, dt_s: float) -> Sequence[Fact]:
         if self.flip_ticks == 0:
             since = self.moving_since_s
             # Without a Speed variable nothing can be said against an entry.
             driven = frame.speed is None or (since is not None and frame.session_time - since >= APPROACH_S)
-            self.flip_at, self.flip_is_driven = moment(frame), driven
+            self.flip_at, self.flip_is_driven, self.flip_stands = moment(frame), driven, dt_s <= SEEN_STEP_S
         self.flip_ticks += 1
+        self.flip_stands = self.flip_stands and frame.speed is not None and frame.speed < STANDING_M_S
         if self.flip_ticks < HOLD_TICKS or self.flip_at is None:
             return NOTHING
         self.flip_ticks = 0
         self.is_on = on
         if not on:
-            return ((RunEventKind.PIT_EXIT, self.flip_at),) if self.visit is not None else NOTHING
-        if self.visit is not None or not self.flip_is_driven:
+            return ((MomentKind.EXIT, self.flip_at),) if self.visit is not None else NOTHING
+        if self.visit is not None or not self.flip_is_driven or self.flip_stands:
             return NOTHING
-        self.visit = PitVisit(Cause.ENTRY, has_driven=True, request=frame.pit_sv_flags)
-        return ((RunEventKind.PIT_ENTER, self.flip_at),)
+        self.visit = PitVisit(MomentKind.ENTER, has_driven=True, request=frame.pit_sv_flags)
+        return ((MomentKind.ENTER, self.flip_at),)
 
     def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
         in_stall = is_in_stall(frame)
@@ -205,8 +233,9 @@ class PitRoad:
             visit.is_standing = True
             # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
             visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
+            visit.stop_s = visit.stop_s or visit.slow_since.session_time_s
             # A car that was put into its stall did not stop there.
-            return (RunEventKind.STOP_MOVING, visit.slow_since) if visit.has_driven else None
+            return (MomentKind.STOP, visit.slow_since) if visit.has_driven else None
         if not visit.is_standing:
             visit.slow_since = None
             return None
@@ -215,7 +244,7 @@ class PitRoad:
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
         # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5).
         visit.is_request_final = True
-        return RunEventKind.START_MOVING, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
+        return MomentKind.START, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 
 
 def is_in_stall(frame: Frame) -> bool | None:

@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from teamtactics.model.facts import LapFacts, union
+from teamtactics.model.facts import LapFacts, MomentKind, union
 from teamtactics.model.records import LapRecord
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.stints import numbers, renumbered
@@ -58,15 +58,21 @@ class Record:
         self.is_stall_first = is_stall_first
         self._facts: dict[int, dict[int, LapFacts]] = {}
         self._shown: dict[int, LapFacts] = {}
+        self._seen: dict[int, LapFacts] = {}
         self._laps: list[int] = []
         self._folded: dict[int, FoldedLap] = {}
         self._followed: dict[int, _Followed] = {}
         self._begins: list[int] = []
+        self._first = 1
 
     @property
     def begins(self) -> Sequence[int]:
         """The laps in which stints began, in order (``stints.numbers``)."""
         return self._begins
+
+    def numbers(self, lap: int) -> tuple[int, int]:
+        """Return ``Stint`` and ``StintLap`` of *lap*, whether anything else is known of it or not."""
+        return numbers(self._begins, lap, self._first)
 
     @property
     def laps(self) -> Sequence[int]:
@@ -106,9 +112,23 @@ class Record:
                 del self._followed[lap]
         return change
 
+    def watch(self, under_way: Iterable[LapFacts]) -> Change:
+        """
+        Take in what this client sees of laps under way, in the place of what it saw of them before.
+
+        A line that is taken back was never there. What is over is to be learned.
+        """
+        seen = {facts.lap: facts for facts in under_way}
+        changed = {lap for lap in {*seen, *self._seen} if seen.get(lap) != self._seen.get(lap)}
+        self._seen = seen
+        return self._fold(changed)
+
     def facts(self, lap: int) -> list[LapFacts]:
         """Return all that is known of *lap*, by member."""
         known = self._facts.get(lap, {})
+        seen = self._seen.get(lap)
+        if seen is not None:
+            known = {**known, seen.member: union(known.get(seen.member, seen), seen)}
         shown = self._shown.get(lap)
         if shown is not None:
             known = {**known, shown.member: union(known.get(shown.member, shown), shown)}
@@ -125,7 +145,7 @@ class Record:
         folded = self._folded.get(lap)
         if folded is None:
             return None
-        stint, stint_lap = numbers(self._begins, lap)
+        stint, stint_lap = self.numbers(lap)
         return replace(folded, record=replace(folded.record, stint=stint, stint_lap=stint_lap))
 
     def completed(self) -> list[LapRecord]:
@@ -156,9 +176,21 @@ class Record:
         around = changed.union(*(self._beside(lap) for lap in changed))
         windows = {lap: self.window(lap) for lap in sorted(around)}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
-        before = list(self._begins)
+        before = (list(self._begins), self._first)
         self._follow(windows)
-        return Change(tuple(different), tuple(renumbered(before, self._begins, self._laps)))
+        self._first = self._first_lap()
+        return Change(tuple(different), tuple(renumbered(before, (self._begins, self._first), self._laps)))
+
+    def _first_lap(self) -> int:
+        """
+        Return the lap in which stint 1 began: the first, but for a car that left its garage when it was first seen.
+
+        How often it had been out before nobody knows; but that exit began a stint, whatever its number.
+        """
+        lap = self._laps[0] if self._laps else 1
+        moments = {moment.kind for facts in self.facts(lap) for moment in facts.moments}
+        is_in_garage = MomentKind.PLACED in moments and MomentKind.STOOD not in moments
+        return lap if lap > 1 and is_in_garage else 1
 
     def _enrol(self, lap: int) -> None:
         at = bisect_left(self._laps, lap)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from teamtactics.model.parcel import sinks_of
-from teamtactics.store.tables import codec, parcels, schema
+from teamtactics.store.tables import codec, mirror, parcels, schema
 
 REASON = "its text in the outbox file is damaged"
 
@@ -32,6 +32,10 @@ class Wrong:
         strays: (parcel, sink) of no parcel, or of no sink.
 
         tallies: The counts as they must be, where one is wrong.
+
+        laps: Numbers of laps of which it is not known any more what was seen here.
+
+        mirrored: Rows of what stands in the collections: it is asked for again.
     """
 
     parcels: Sequence[int]
@@ -39,15 +43,19 @@ class Wrong:
     undelivered: Sequence[tuple[int, str]]
     strays: Sequence[tuple[int, str]]
     tallies: Sequence[tuple[str, str, int]]
+    laps: Sequence[int]
+    mirrored: Sequence[int]
 
     def __bool__(self) -> bool:
-        return bool(self.parcels or self.sessions or self.undelivered or self.strays or self.tallies)
+        set_aside = self.parcels or self.sessions or self.laps or self.mirrored
+        return bool(set_aside or self.undelivered or self.strays or self.tallies)
 
     @property
     def need(self) -> str | None:
         """What a human should know of it; None when all could be put right."""
         said = [f"{len(self.parcels)} items"] if self.parcels else []
         said += [f"what was known of {len(self.sessions)} sessions"] if self.sessions else []
+        said += [f"what was seen of {len(self.laps)} laps"] if self.laps else []
         return f"Damaged in the local store and set aside: {' and '.join(said)}." if said else None
 
 
@@ -73,6 +81,8 @@ def look(connection: sqlite3.Connection) -> Wrong:
         _undelivered(connection, ask),
         strays,
         tallies,
+        broken["lap_facts", "crc"],
+        broken["mirror", "crc"],
     )
 
 
@@ -113,6 +123,9 @@ def mend(connection: sqlite3.Connection, wrong: Wrong, utc_text: str) -> None:
         )
     for number in wrong.sessions:
         _forget(connection, number)
+    connection.executemany("DELETE FROM lap_facts WHERE id = ?", [(number,) for number in wrong.laps])
+    if wrong.mirrored:
+        mirror.forget_damaged(connection, wrong.mirrored)
     if wrong.tallies or wrong:
         connection.execute("DELETE FROM tallies")
         connection.execute(f"INSERT INTO tallies {_TALLIES}")

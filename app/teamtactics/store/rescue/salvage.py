@@ -1,4 +1,8 @@
-"""What can be saved out of a damaged file, and how it comes into the new one: only rows that prove to be whole."""
+"""
+What can be saved out of a damaged file, and how it comes into the new one: only rows that prove to be whole.
+
+The mirror is left behind: it stands in the collections, and with holes in it, it would be worth less than none.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,19 @@ from dataclasses import dataclass, field
 
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind, sinks_of
 from teamtactics.store.rescue.scan import Cell, Row, rows
-from teamtactics.store.tables import codec, parcels, sessions
+from teamtactics.store.tables import codec, laps, parcels, sessions
 
 log = logging.getLogger(__name__)
 
 _KINDS = frozenset(kind.value for kind in ParcelKind)
+_LONG_AGO = codec.utc_text(codec.utc_from(""))
 _STATES = frozenset(("waiting", "delivered", "parked"))
 _SESSION_WIDTHS = (8, 10)
 """Columns of a session: of a file from before the checksums, and since."""
 _PARCEL_WIDTHS = (10, 11, 12)
 """The same of a parcel; the eleventh says that it amends."""
+_LAP_TYPES = (int, str, int, int, str, int, int)
+"""Of what was seen of a lap, behind its number."""
 
 
 @dataclass(slots=True)
@@ -29,6 +36,8 @@ class Found:
     Attributes:
         sessions, parcels: By their numbers, as they stood in the table.
 
+        laps: What was seen of laps, by its number.
+
         deliveries: (parcel, sink) → state, moment, reason.
 
         broken: How many rows of sessions and parcels were recognised, but are not as they were written.
@@ -36,6 +45,7 @@ class Found:
 
     sessions: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
     parcels: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
+    laps: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
     deliveries: dict[tuple[int, str], tuple[Cell, ...]] = field(default_factory=dict)
     meta: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     broken: int = 0
@@ -78,6 +88,8 @@ def _sort(found: Found, row: Row) -> None:
         # A column that was added later is not in the rows from before.
         content = (*_with_real(cells[1:10], 4), cells[10] if len(cells) > 10 else 0)
         _keep(found, found.parcels, row.rowid, content, cells[11:])
+    elif tuple(map(type, cells[1:])) == _LAP_TYPES:
+        _keep(found, found.laps, row.rowid, cells[1:7], cells[7:])
     elif len(cells) in _SESSION_WIDTHS and all(isinstance(cell, str) for cell in cells[1:6]):
         identity, progress = cells[1:5], _with_real((cells[5], cells[6], cells[7]), 1)
         is_whole = len(cells) == 8 or cells[8] == codec.checksum(row.rowid, *identity)
@@ -111,7 +123,7 @@ def _with_real(cells: tuple[Cell, ...], at: int) -> tuple[Cell, ...]:
 
 def take_over(connection: sqlite3.Connection, found: Found) -> Saved:
     """Put what was *found* into the new file, within the caller's transaction."""
-    numbers = {int(str(content[0])) for content in found.parcels.values()}
+    numbers = {int(str(content[0])) for content in (*found.parcels.values(), *found.laps.values())}
     for number in sorted({*numbers, *found.sessions}):
         _insert_session(connection, number, found)
     taken: set[tuple[Cell, Cell]] = set()
@@ -127,6 +139,8 @@ def take_over(connection: sqlite3.Connection, found: Found) -> Saved:
         parcels.insert_row(connection, seq, content, states)
         saved += 1
         waiting += any(state[0] == "waiting" for state in states.values())
+    for number in sorted(found.laps):
+        laps.insert_row(connection, number, found.laps[number])
     for key, value, checksum in found.meta.values():
         connection.execute("INSERT INTO meta (key, value, crc) VALUES (?, ?, ?)", (key, value, checksum))
     return Saved(len({*numbers, *found.sessions}), saved, waiting, found.broken)
@@ -136,8 +150,10 @@ def _insert_session(connection: sqlite3.Connection, number: int, found: Found) -
     content = found.sessions.get(number)
     if content is None:
         # Its parcels are there, it is not: for these alone, it is nobody's session again (``sessions.latest``).
-        first = next(parcel for parcel in found.parcels.values() if parcel[0] == number)
-        content = (first[3], "", "{}", first[5], first[5], 0.0, None)
+        named = [(parcel[3], parcel[5]) for parcel in found.parcels.values() if parcel[0] == number]
+        named += [(lap[1], _LONG_AGO) for lap in found.laps.values() if lap[0] == number]
+        name, utc = named[0]
+        content = (name, "", "{}", utc, utc, 0.0, None)
     sessions.insert_row(connection, number, content[:4], content[4:])
 
 

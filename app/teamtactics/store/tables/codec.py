@@ -12,15 +12,18 @@ from teamtactics.model.parcel import Document, Message, Parcel
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
+_MOMENT = "$utc"
+"""Marks a moment among a document's values; no field of a map in one is called so."""
+
 
 def to_json(value: object) -> str:
     """
     Write *value* as JSON: floats to the last bit, 1.0 stays a float, a key order stays as it is.
 
     Only ASCII goes into the file (the rest escaped), so that no character, not even half of a surrogate pair from a
-    broken session text, can make a lap unstorable.
+    broken session text, can make a lap unstorable. A moment comes back to the microsecond, in UTC.
     """
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"), default=_moment_to)
 
 
 def from_json(text: str) -> dict[str, object]:
@@ -37,8 +40,18 @@ def from_json(text: str) -> dict[str, object]:
 
 
 def document_from(text: str) -> Document:
-    """Read a flat document; ValueError when the text is damaged."""
-    return cast("Document", from_json(text))
+    """Read a document; ValueError when the text is damaged."""
+    values = from_json(text)
+    for name, value in values.items():
+        if isinstance(value, dict) and _MOMENT in value:
+            values[name] = datetime.fromisoformat(value[_MOMENT])
+    return cast("Document", values)
+
+
+def _moment_to(value: object) -> dict[str, str]:
+    if isinstance(value, datetime):
+        return {_MOMENT: utc_text(value)}
+    raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 
 def message_to(message: Message) -> str:
@@ -57,15 +70,24 @@ def message_from(text: str) -> Message:
 
 def fingerprint(parcel: Parcel) -> str:
     """
-    Write the content of *parcel* so that two texts are equal exactly when the contents are.
+    Write the content of *parcel* so that two texts are equal exactly when the contents are, but for ``Utc``.
 
     Comparing the dictionaries themselves would take 1 for 1.0 and True; the order of keys says nothing.
     """
     message: Mapping[str, object] | None = None
     if parcel.message is not None:
-        message = {"id": parcel.message.id, "type": parcel.message.type, "data": parcel.message.data}
-    content = [parcel.kind, parcel.collection, parcel.doc_id, parcel.document, message, float(parcel.session_time_s)]
-    return json.dumps(content, sort_keys=True)
+        data = parcel.message.data
+        payload = data.get("payload")
+        told = {**data, "payload": _without_utc(payload)} if isinstance(payload, Mapping) else data
+        message = {"id": parcel.message.id, "type": parcel.message.type, "data": told}
+    document = None if parcel.document is None else _without_utc(parcel.document)
+    content = [parcel.kind, parcel.collection, parcel.doc_id, document, message, float(parcel.session_time_s)]
+    return json.dumps(content, sort_keys=True, default=_moment_to)
+
+
+def _without_utc(document: Mapping[str, object]) -> Mapping[str, object]:
+    """Leave out what another look at the clock makes different: the fact told again is the same."""
+    return {name: value for name, value in document.items() if name != "Utc"}
 
 
 def checksum(*values: object) -> int:

@@ -78,19 +78,31 @@ def remove(connection: sqlite3.Connection, seqs: Collection[int]) -> None:
 
 def forget_sessions(connection: sqlite3.Connection, before_text: str, bound: Bound) -> None:
     """
-    Remove old sessions within *bound* that have no parcels left, within the caller's transaction.
+    Remove old sessions within *bound* that have no parcels left and owe nothing, within the caller's transaction.
+
+    With them goes what was seen of their laps, and what stands in their collections: that is there to be read.
 
     The newest of each collection stays, some hundred bytes without its checkpoint: it is how the next session under the
     same name is known to be another one.
     """
-    empty = "last_utc < ? AND id <= ? AND NOT EXISTS (SELECT 1 FROM parcels p WHERE p.session_id = sessions.id)"
+    empty = (
+        "last_utc < ? AND id <= ? AND NOT EXISTS (SELECT 1 FROM parcels p WHERE p.session_id = sessions.id)"
+        " AND NOT EXISTS (SELECT 1 FROM lap_facts f WHERE f.session_id = sessions.id AND f.is_settled = 0)"
+    )
+    over = (before_text, bound.session_id)
+    connection.execute(f"DELETE FROM lap_facts WHERE session_id IN (SELECT id FROM sessions WHERE {empty})", over)
+    connection.execute(
+        "DELETE FROM mirror WHERE collection NOT IN"
+        f" (SELECT collection FROM sessions WHERE id NOT IN (SELECT id FROM sessions WHERE {empty}))",
+        over,
+    )
     connection.execute(
         f"DELETE FROM sessions WHERE {empty}"
         " AND id < (SELECT MAX(id) FROM sessions s WHERE s.collection = sessions.collection)",
-        (before_text, bound.session_id),
+        over,
     )
     query = f"SELECT id, last_utc, last_session_time_s FROM sessions WHERE checkpoint IS NOT NULL AND {empty}"
-    for number, *progress in connection.execute(query, (before_text, bound.session_id)).fetchall():
+    for number, *progress in connection.execute(query, over).fetchall():
         without = codec.checksum(number, *progress, None)
         connection.execute("UPDATE sessions SET checkpoint = NULL, progress_crc = ? WHERE id = ?", (without, number))
 

@@ -107,13 +107,13 @@ _FIRESTORE_USAGE: Migration = (
 
 def _sum_up(connection: sqlite3.Connection) -> None:
     """Give the rows that are there their checksums; here, because a row whose text is broken cannot be given to SQL."""
-    for table, column, columns, key in SUMMED:
+    for table, column, columns, key in _SUMMED_FIRST:
         rows = connection.execute(f"SELECT {columns}, {key} FROM {table}").fetchall()
         sums = [(codec.checksum(*row[:-1]), row[-1]) for row in rows]
         connection.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", sums)
 
 
-SUMMED = (
+_SUMMED_FIRST = (
     (
         "parcels",
         "crc",
@@ -123,6 +123,12 @@ SUMMED = (
     ("sessions", "crc", "id, collection, token, facts, began_utc", "id"),
     ("sessions", "progress_crc", "id, last_utc, last_session_time_s, checkpoint", "id"),
     ("meta", "crc", "key, value", "key"),
+)
+
+SUMMED = (
+    *_SUMMED_FIRST,
+    ("lap_facts", "crc", "id, session_id, collection, lap, member, facts, is_settled", "id"),
+    ("mirror", "crc", "collection, doc_id, version, updated, document", "rowid"),
 )
 """Table, the column of the checksum, the columns it sums up, and the table's key."""
 
@@ -135,7 +141,35 @@ _CHECKSUMS: Migration = (
 )
 """A flipped bit in a row is invisible to SQLite."""
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS, _FIRESTORE_USAGE, _CHECKSUMS)
+_FACTS_AND_MIRROR: Migration = (
+    """
+    CREATE TABLE lap_facts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id INTEGER NOT NULL REFERENCES sessions (id),
+        collection TEXT NOT NULL,
+        lap INTEGER NOT NULL,
+        member INTEGER NOT NULL,
+        facts TEXT NOT NULL,
+        is_settled INTEGER NOT NULL,
+        crc INTEGER,
+        UNIQUE (session_id, lap, member)
+    )
+    """,
+    "CREATE INDEX lap_facts_owed ON lap_facts (session_id) WHERE is_settled = 0",
+    """
+    CREATE TABLE mirror (
+        collection TEXT NOT NULL,
+        doc_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        updated INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        crc INTEGER NOT NULL,
+        PRIMARY KEY (collection, doc_id)
+    )
+    """,
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS, _FIRESTORE_USAGE, _CHECKSUMS, _FACTS_AND_MIRROR)
 """Number n leads from version n to n + 1. Published ones are never changed, only followed by another."""
 
 

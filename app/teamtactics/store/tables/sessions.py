@@ -71,6 +71,15 @@ def newest_first(connection: sqlite3.Connection) -> list[StoredSession]:
     return [_read(row) for row in rows]
 
 
+def owing(connection: sqlite3.Connection) -> list[StoredSession]:
+    """Read the sessions of which something was seen that is not settled, the one begun last at the front."""
+    query = (
+        f"SELECT {_COLUMNS} FROM sessions WHERE id IN (SELECT session_id FROM lap_facts WHERE is_settled = 0)"
+        " ORDER BY id DESC"
+    )
+    return [_read(row) for row in connection.execute(query).fetchall()]
+
+
 def touch(
     connection: sqlite3.Connection, session_id: int, checkpoint: str | None, session_time_s: float, utc: datetime
 ) -> None:

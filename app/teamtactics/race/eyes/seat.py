@@ -1,0 +1,189 @@
+"""Getting into the car and out of it, and the time in which nobody looked."""
+
+from __future__ import annotations
+
+from teamtactics.model.events import RunEventKind
+from teamtactics.model.facts import MomentKind, Vantage
+from teamtactics.model.frame import Frame
+from teamtactics.model.records import Moment
+from teamtactics.model.session import SessionInfo
+from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
+from teamtactics.race.eyes.drive import reopen, tell_visit
+from teamtactics.race.eyes.in_car import Settings
+from teamtactics.race.eyes.laps import PendingLap
+from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
+from teamtactics.race.eyes.pitstop import MOVING_M_S, STANDING_M_S, PitVisit, is_in_stall
+from teamtactics.race.eyes.sights import end_away, look_from_car, lose_sight
+from teamtactics.race.eyes.telling import Telling
+from teamtactics.race.memory import Memory, Outside
+
+
+def who_sits_here(info: SessionInfo, fallback_customer_id: int | None) -> int | None:
+    """
+    Tell who sits at this PC.
+
+    Source:
+        DriverInfo.DriverUserID (field guide 3.1). Recordings of 2015 lack it: then the configured id, else, in a single
+        session, the own entry's.
+    """
+    if info.driver_user_id is not None:
+        return info.driver_user_id
+    if fallback_customer_id is not None or info.own is None or info.is_team_session:
+        return fallback_customer_id
+    return info.own.user_id
+
+
+def is_driven(frame: Frame) -> bool:
+    """
+    Tell whether the car's physics run on this PC in this tick.
+
+    Source:
+        IsOnTrackCar, else IsOnTrack; IsInGarage (live only); data contract and field guide 3.4, 3.5.
+    """
+    flag = frame.is_on_track_car
+    if flag is None:
+        flag = frame.is_on_track
+    return bool(flag) and not frame.is_in_garage
+
+
+def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
+    """The member of this PC drives from *frame* on."""
+    has_rejoined, memory.has_rejoined = memory.has_rejoined, False
+    is_first = memory.counter.value is None
+    before, last, visit = memory.place, memory.last, memory.pits.visit
+    if visit is not None and _has_been_round(memory, frame, visit):
+        # What it is in now is another visit than the one it was left in.
+        visit = None
+    end_away(memory, memory.seat.on_since_s)
+    lose_sight(memory)
+    _go_on_with_lap(memory, frame, None if before is not None else last, out)
+    memory.fuel.forget()
+    # 0 in the very tick of taking the seat is what nobody has set yet (field guide 17.13).
+    memory.fuel.level_l = frame.fuel_level or None
+    memory.position.lose_sight()
+    memory.in_car = Settings(frame.in_car)
+    memory.outside = Outside(first=memory.outside.first)
+    look_from_car(memory, frame, at_s=memory.seat.on_since_s)
+    if not (frame.on_pit_road or is_in_stall(frame)):
+        memory.pits.visit, memory.pits.is_on = None, False
+        if is_first or before is None:
+            memory.pits.find_on_track(frame)
+        return
+    if visit is not None:
+        _go_on_with_visit(memory, frame, visit)
+    elif has_rejoined:
+        # The simulator was restarted and set the car into its stall: no stop unless something is done.
+        _find_in_pits(memory, frame, MomentKind.PLACED, counts=False)
+    elif is_first or before is None:
+        _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first)
+    elif memory.is_race or frame.player_car_tow_time:
+        _find_in_pits(memory, frame, MomentKind.TOWED)
+        out.append(Happened(RunEventKind.TOW, moment(frame)))
+    else:
+        _find_in_pits(memory, frame, MomentKind.RESET)
+        out.append(Happened(RunEventKind.RESET, moment(frame)))
+
+
+def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out: list[Noticed]) -> None:
+    """
+    Name the lap that the car is in.
+
+    Args:
+        before_hole: The last tick in the car, where nobody has looked since.
+    """
+    counter, now, ended = memory.counter, frame.lap_completed, memory.lap
+    if now is None:
+        now = counter.value or 0
+    if ended is None or ended.lap != now + 1:
+        memory.lap = Telling(now + 1)
+        memory.closing = memory.closing_line = None
+        if memory.pits.visit is not None:
+            memory.pits.visit.has_crossed_line = True
+        if ended is not None and before_hole is not None and not memory.pending and _was_last(ended, now, before_hole):
+            # Its line was crossed while nobody looked: its time is on show for the whole next lap.
+            memory.pending = (PendingLap(ended, before_hole._replace(session_time=frame.session_time)),)
+        elif ended is not None:
+            out.append(LapOver(ended))
+        counter.crossing_s = None
+    counter.value, counter.odd_ticks = now, 0
+
+
+def _was_last(ended: Telling, now: int, before: Frame) -> bool:
+    return ended.lap == now and before.lap_completed == now - 1
+
+
+def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
+    """
+    Tell whether a car that was left in the pits and is found there has driven at least a lap in between.
+
+    One line may lie on the way to the stall, or between stall and exit; for a second one it takes a whole lap.
+    """
+    known, now = memory.counter.value, frame.lap_completed
+    if known is None or now is None:
+        return False
+    unseen = now - known
+    crossed = unseen + visit.has_crossed_line
+    if crossed == 1:
+        is_before_line = memory.stall_pct is not None and memory.stall_pct > 0.5
+        return bool(is_in_stall(frame)) and (is_before_line or (visit.stood_in_stall and unseen == 1))
+    return crossed > 1
+
+
+def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
+    """
+    The car is in the pits and was not driven there before our eyes.
+
+    Args:
+        counts: Whether that it stands there makes a stop.
+    """
+    visit = memory.pits.place(came, frame)
+    visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
+    if not counts:
+        visit.told = (MomentKind.STOOD,)
+    memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
+    tell_visit(memory, frame, visit)
+
+
+def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
+    """The car is in the pits as it was when it was last seen."""
+    memory.pits.is_on = bool(frame.on_pit_road)
+    visit.slow_since = None
+    if is_in_stall(frame):
+        visit.stood_in_stall = True
+    if frame.speed is not None and frame.speed < STANDING_M_S:
+        # It stopped before the seat was taken: when, only somebody else can tell.
+        visit.is_standing = True
+        visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+    elif visit.is_standing and frame.speed is not None:
+        # Before anybody looked: when, nobody can tell.
+        visit.is_standing, visit.has_driven = False, True
+        visit.is_request_final = True
+    tell_visit(memory, frame, visit)
+
+
+def leave_seat(memory: Memory, out: list[Noticed]) -> None:
+    """Take a tick in which the member of this PC, who drove, does not; it counts when it holds."""
+    seat = memory.seat
+    seat.off_ticks += 1
+    if seat.off_ticks < HOLD_TICKS:
+        return
+    seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
+    reopen(memory)
+    lose_sight(memory)
+    memory.pits.lose_sight()
+    memory.position.lose_sight()
+    last = memory.last
+    at = Moment(memory.clock.time_s, None) if last is None else moment(last)
+    out.append(Happened(RunEventKind.DRIVER_LEFT, at))
+
+
+def lose_simulator(memory: Memory) -> None:
+    """The simulator was not read for too long for anything to follow from what was seen before."""
+    reopen(memory)
+    lose_sight(memory)
+    seat = memory.seat
+    seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
+    memory.pits.lose_sight()
+    memory.position.lose_sight()
+    memory.place = None
+    memory.outside = Outside(first=memory.outside.first)

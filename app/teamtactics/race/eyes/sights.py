@@ -1,0 +1,109 @@
+"""Stretches that are watched: where one begins, goes on and ends, from the car and from outside."""
+
+from __future__ import annotations
+
+from teamtactics.model.facts import LapFacts, Place, Vantage
+from teamtactics.model.frame import IN_PIT_STALL, Frame
+from teamtactics.race.eyes.pitstop import STANDING_M_S, is_in_stall
+from teamtactics.race.eyes.telling import SightUnderWay, Telling
+from teamtactics.race.memory import Memory
+
+
+def place_of(frame: Frame) -> Place:
+    """Tell where a car is that is driven on this PC."""
+    if is_in_stall(frame):
+        return Place.STALL
+    return Place.LANE if frame.on_pit_road else Place.TRACK
+
+
+def place_from_outside(frame: Frame) -> Place:
+    """Tell where a car is that somebody else drives, and that is in the world."""
+    if frame.car_track_surface == IN_PIT_STALL:
+        return Place.STALL
+    return Place.LANE if frame.car_on_pit_road else Place.TRACK
+
+
+def look_from_car(memory: Memory, frame: Frame, *, at_s: float | None = None, from_line: bool = False) -> None:
+    """
+    Begin a stretch in the lap under way with the tick *frame* in the car.
+
+    Args:
+        at_s: Session time of the first tick of those that it took to be sure; None for this one.
+
+        from_line: The lap begins in this tick.
+    """
+    place, stood = place_of(frame), stands(frame)
+    telling, level_l = memory.under_way, memory.fuel.level_l
+    at_s = frame.session_time if at_s is None else at_s
+    telling.end_sight()
+    telling.sight = SightUnderWay(
+        Vantage.CAR, at_s, memory.member, place, at_s, place, stood, stood, level_l, level_l, from_line=from_line
+    )
+    telling.see_maxima(frame)
+    memory.last, memory.place = frame, place
+
+
+def stands(frame: Frame) -> bool | None:
+    """Tell whether a car stands that is driven on this PC; None when this build does not say."""
+    return None if frame.speed is None else frame.speed < STANDING_M_S
+
+
+def take_up(memory: Memory) -> None:
+    """Let the stretch that is watched from the car reach to the newest good tick."""
+    telling, last = memory.lap, memory.last
+    sight = None if telling is None else telling.sight
+    if sight is None or sight.vantage is not Vantage.CAR or last is None:
+        return
+    sight.until_s = last.session_time
+    sight.place_last = memory.place = place_of(last)
+    sight.stood_last = stands(last)
+    sight.fuel_last_l = memory.fuel.level_l
+
+
+def lose_sight(memory: Memory) -> None:
+    """Nobody looks from here on."""
+    take_up(memory)
+    memory.filling = None
+    if memory.lap is not None:
+        memory.lap.end_sight()
+
+
+def part(memory: Memory, frame: Frame) -> Telling:
+    """End the lap under way with the tick *frame* in the car, and begin the next there; return the one that ended."""
+    memory.last = frame
+    lose_sight(memory)
+    ended = memory.under_way
+    memory.lap = Telling(ended.lap + 1)
+    look_from_car(memory, frame, from_line=True)
+    return ended
+
+
+def look_from_outside(memory: Memory, place: Place, at_s: float, *, from_line: bool = False) -> None:
+    """Watch from outside: go on with the stretch under way, or begin one at session time *at_s*."""
+    telling, driver = memory.under_way, memory.outside.driver
+    sight = telling.sight
+    if sight is None:
+        # The picture is a second old, also of what was seen from the car until just now.
+        from_s = max([at_s, *(told.until_s for told in telling.sights[-1:])])
+        telling.sight = sight = SightUnderWay(
+            Vantage.OUTSIDE, from_s, driver, place, from_s, place, from_line=from_line
+        )
+    elif sight.driver is None:
+        sight.driver = driver
+    sight.until_s, sight.place_last = max(sight.until_s, at_s), place
+    if place is not Place.AWAY:
+        memory.place = place
+
+
+def end_away(memory: Memory, at_s: float) -> None:
+    """The car is taken at session time *at_s*: until then nobody was in it, as old as the picture may be."""
+    sight = None if memory.lap is None else memory.lap.sight
+    if sight is not None and sight.place_last is Place.AWAY:
+        sight.until_s = max(sight.until_s, at_s)
+
+
+def facts_under_way(memory: Memory, member: int) -> list[LapFacts]:
+    """Tell what is known of the laps of which more is still to come."""
+    tellings = [pending.telling for pending in memory.pending]
+    tellings += [telling for telling in (memory.closing, memory.lap) if telling is not None]
+    return [telling.facts(member) for telling in tellings]

@@ -1,0 +1,255 @@
+"""The second witness: what a member sees of the own car from outside while somebody else drives it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from teamtactics.model.events import LineCrossed
+from teamtactics.model.facts import LineSeen, MomentKind, Place, Vantage
+from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
+from teamtactics.model.records import Moment
+from teamtactics.model.session import SessionInfo
+from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
+from teamtactics.race.eyes.laps import PendingLap, marker_runs
+from teamtactics.race.eyes.notes import LapOver, Noticed
+from teamtactics.race.eyes.pitstop import PitVisit
+from teamtactics.race.eyes.sights import look_from_outside
+from teamtactics.race.eyes.telling import Telling
+from teamtactics.race.memory import Memory, Outside
+
+PICTURE_LAG_S = 1.0
+"""What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (field guide 3.8)."""
+
+STALL_S = 1.0
+"""A car that shows in its stall for so long stands there; a drive-through passes it faster."""
+
+SETTLES_S = 6.0
+"""The session text names a new driver up to 5 s after he got in (field guide 11)."""
+
+RATE_S = 5.0
+"""So long the clocks must have been watched to tell how fast the day runs: it has whole seconds only."""
+
+RATE_AGAIN_S = 10_000.0
+"""Measured anew so often: the day must not have gone round meanwhile, also when it runs eight times faster."""
+
+DAY_S = 86_400.0
+
+
+def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: list[Noticed]) -> None:
+    """
+    Take one tick of a car that somebody else may be driving.
+
+    Args:
+        dt_s: Time since the tick before, s.
+
+    Source:
+        CarIdxLapCompleted, CarIdxOnPitRoad, CarIdxTrackSurface of the own car; field guide 3.4, 5.1, 11.
+    """
+    seen, surface, laps = memory.outside, frame.car_track_surface, frame.car_lap_completed
+    if not info.is_team_session:
+        # Nobody else drives: it is nowhere.
+        _see_nothing(memory, frame)
+        return
+    if surface is None or laps is None:
+        return
+    if seen.first is None or frame.session_time - seen.first.session_time_s > RATE_AGAIN_S:
+        seen.first = Moment(frame.session_time, frame.session_time_of_day)
+    if surface == NOT_IN_WORLD:
+        _see_nothing(memory, frame)
+        return
+    if not seen.has_sight:
+        _catch_sight(memory, frame, laps, out)
+    if dt_s > SEEN_STEP_S and memory.lap is not None and memory.lap.sight is not None:
+        memory.lap.sight.unseen_s += dt_s - TICK_S
+    if info.own is not None and frame.session_time - (seen.driven_since_s or 0.0) >= SETTLES_S:
+        seen.driver = info.own.user_id
+    if laps != memory.counter.value:
+        _step(memory, frame, laps, out)
+    elif memory.counter.odd_ticks:
+        memory.counter.odd_ticks = 0
+    if frame.car_on_pit_road != seen.on_pit_road:
+        _flip(memory, frame)
+    elif seen.flip_ticks:
+        seen.flip_ticks = 0
+    if surface == IN_PIT_STALL:
+        _stand(memory, frame)
+    elif seen.stall_since is not None:
+        seen.stall_since, seen.is_stall_told = None, False
+    look_from_outside(memory, _place_of(frame), frame.session_time - PICTURE_LAG_S)
+
+
+def silent_for_s(memory: Memory, info: SessionInfo | None, told: tuple[int, float] | None) -> float:
+    """
+    Return for how long the team-mate in the car has been driving without his client telling anything, s.
+
+    0 while nobody drives, or the member of this PC does.
+
+    Args:
+        told: Who told last of his own driving, and of which session time.
+    """
+    since_s = memory.outside.driven_since_s
+    own = None if info is None else info.own
+    if since_s is None or own is None or info is None or own.user_id == info.driver_user_id or memory.seat.is_driving:
+        return 0.0
+    if told is not None and told[0] == own.user_id:
+        since_s = max(since_s, told[1])
+    return max(0.0, memory.clock.time_s - since_s)
+
+
+def name_driver(memory: Memory, frame: Frame, info: SessionInfo) -> None:
+    """Let a lap that waited for it have the driver whom the session text names by now."""
+    own = info.own
+    for pending in memory.pending:
+        line = pending.telling.line
+        if line is None or line.driver is not None or own is None or not 0.0 < pending.settles_s <= frame.session_time:
+            continue
+        if line.vantage is Vantage.OUTSIDE:
+            pending.telling.line = replace(line, driver=own.user_id, name=own.user_name)
+
+
+def _place_of(frame: Frame) -> Place:
+    if frame.car_track_surface == IN_PIT_STALL:
+        return Place.STALL
+    return Place.LANE if frame.car_on_pit_road else Place.TRACK
+
+
+def _see_nothing(memory: Memory, frame: Frame) -> None:
+    """The car is out of the world: no edge can follow from that (field guide 11.1)."""
+    seen = memory.outside
+    if seen.has_sight:
+        memory.outside = Outside(first=seen.first)
+        for pending in memory.pending:
+            # Whoever gets in now did not complete that lap, whatever the text will say.
+            pending.settles_s = 0.0
+    if memory.lap is not None:
+        look_from_outside(memory, Place.AWAY, frame.session_time - PICTURE_LAG_S)
+
+
+def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
+    seen, counter, before = memory.outside, memory.counter, memory.place
+    if counter.value is None or laps > counter.value:
+        _miss(memory, laps, out)
+    seen.has_sight, seen.driven_since_s = True, frame.session_time
+    seen.on_pit_road = frame.car_on_pit_road
+    place = _place_of(frame)
+    if place is Place.TRACK:
+        memory.pits.visit, memory.pits.is_on = None, False
+    elif before is Place.TRACK:
+        _find_in_pits(memory, frame, MomentKind.PUT)
+    elif before is None or memory.pits.visit is None:
+        _find_in_pits(memory, frame, MomentKind.PLACED)
+
+
+def _find_in_pits(memory: Memory, frame: Frame, kind: MomentKind) -> None:
+    """The car is in the pits and did not drive there before our eyes."""
+    if kind is MomentKind.PUT and memory.pits.visit is not None:
+        return  # towed, and told so
+    memory.pits.visit, memory.pits.is_on = PitVisit(kind), True
+    memory.under_way.note(kind, _moment(memory, frame), Vantage.OUTSIDE)
+
+
+def _miss(memory: Memory, laps: int, out: list[Noticed]) -> None:
+    """Laps were completed while nobody looked: the one under way has an unknown start."""
+    counter = memory.counter
+    if memory.lap is not None and memory.lap.lap != laps + 1:
+        memory.lap.end_sight()
+        out.append(LapOver(memory.lap))
+        memory.lap = None
+    if memory.lap is None:
+        memory.lap = Telling(laps + 1)
+    counter.value, counter.crossing_s = laps, None
+    memory.closing = memory.closing_line = None
+
+
+def _step(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
+    counter = memory.counter
+    if counter.value is not None and laps != counter.value + 1:
+        # A counter that falls is a glitch while the car is in the world (field guide 1.7, 5.2): it comes back.
+        counter.odd_ticks = counter.odd_ticks + 1 if laps > counter.value else 0
+        if counter.odd_ticks >= HOLD_TICKS:
+            _miss(memory, laps, out)
+            counter.odd_ticks = 0
+        return
+    _cross(memory, frame, laps, out)
+
+
+def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
+    """End the lap under way where the car was a second ago, and begin the next there."""
+    at, place, counter = _moment(memory, frame), _place_of(frame), memory.counter
+    look_from_outside(memory, place, at.session_time_s)
+    lap = memory.under_way
+    lap.end_sight()
+    driver = memory.outside.driver
+    lap.line = LineSeen(
+        at=at,
+        vantage=Vantage.OUTSIDE,
+        driver=driver,
+        name=None if driver is None else memory.names.get(str(driver)),
+        on_pit_road=frame.car_on_pit_road,
+        track_temp_c=frame.track_temp,
+        session_state=frame.session_state,
+        session_flags=frame.session_flags,
+        air_temp_c=frame.air_temp,
+        track_wetness=frame.track_wetness,
+        is_declared_wet=frame.weather_declared_wet,
+        team_incidents=frame.player_car_team_incident_count,
+    )
+    memory.lap = Telling(laps + 1)
+    look_from_outside(memory, place, at.session_time_s, from_line=True)
+    memory.closing = memory.closing_line = None
+    counter.value, counter.crossing_s, counter.odd_ticks = laps, at.session_time_s, 0
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = True
+    at_line = frame._replace(session_time=at.session_time_s, session_time_of_day=at.time_of_day_s)
+    settles_s = frame.session_time + SETTLES_S
+    memory.pending = (*memory.pending, PendingLap(lap, at_line, marker_runs(frame), settles_s))
+    out.append(LineCrossed(laps, at.session_time_s))
+
+
+def _flip(memory: Memory, frame: Frame) -> None:
+    seen = memory.outside
+    if seen.flip_ticks == 0:
+        seen.flip_at = _moment(memory, frame)
+    seen.flip_ticks += 1
+    if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
+        return
+    seen.flip_ticks = 0
+    seen.on_pit_road = frame.car_on_pit_road
+    lap, pits = memory.telling_at(seen.flip_at), memory.pits
+    if not seen.on_pit_road:
+        lap.note(MomentKind.EXIT, seen.flip_at, Vantage.OUTSIDE)
+        pits.visit, pits.is_on = None, False
+    elif frame.car_track_surface == IN_PIT_STALL:
+        # From the track into the stall in one frame (field guide 9.2).
+        _find_in_pits(memory, frame, MomentKind.PUT)
+    else:
+        lap.note(MomentKind.ENTER, seen.flip_at, Vantage.OUTSIDE)
+        pits.visit, pits.is_on = PitVisit(MomentKind.ENTER, has_driven=True), True
+
+
+def _stand(memory: Memory, frame: Frame) -> None:
+    seen = memory.outside
+    if seen.stall_since is None:
+        seen.stall_since = _moment(memory, frame)
+    elif not seen.is_stall_told and frame.session_time - PICTURE_LAG_S - seen.stall_since.session_time_s >= STALL_S:
+        seen.is_stall_told = True
+        memory.telling_at(seen.stall_since).note(MomentKind.STOOD, seen.stall_since, Vantage.OUTSIDE)
+        if memory.pits.visit is not None:
+            memory.pits.visit.stood_in_stall = True
+
+
+def _moment(memory: Memory, frame: Frame) -> Moment:
+    """Name the time of what *frame* shows of the car: a second ago."""
+    return Moment(frame.session_time - PICTURE_LAG_S, _of_day_then(memory.outside, frame))
+
+
+def _of_day_then(seen: Outside, frame: Frame) -> float | None:
+    """Return the time of day a second ago; it may stand still or run several times faster (field guide 8.2)."""
+    now_s, first = frame.session_time_of_day, seen.first
+    if now_s is None or first is None or first.time_of_day_s is None:
+        return None
+    passed_s = frame.session_time - first.session_time_s
+    if passed_s < RATE_S:
+        return None
+    rate = round((now_s - first.time_of_day_s) % DAY_S / passed_s)
+    return (now_s - PICTURE_LAG_S * rate) % DAY_S
