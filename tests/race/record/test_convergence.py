@@ -62,8 +62,9 @@ def test_a_lap_is_written_once_while_the_race_goes_on(race: Race, order: list[in
 
 
 def in_one_hand(race: Race) -> Race:
-    """Return *race* without driver changes, and one visit in a lap: of two, a document shows one exit."""
-    visits = {race.lap_at(visit.exit_s): replace(visit, changes=()) for visit in race.visits}
+    """Return *race* without driver changes and resets, and one visit in a lap: of two, a document shows one exit."""
+    driven = [visit for visit in race.visits if visit.put is None]
+    visits = {race.lap_at(visit.exit_s): replace(visit, changes=()) for visit in driven}
     return replace(race, visits=tuple(visits[lap] for lap in sorted(visits)))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from teamtactics.model.facts import LapFacts, Vantage
+from teamtactics.model.facts import LapFacts, Vantage, joined
 from teamtactics.model.records import LapRecord
 from teamtactics.model.retold import NOBODY, retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
@@ -169,13 +169,19 @@ class Owing:
         """
         if not folded.is_drivers or folded.record.gap_s > GAP_S:
             return False
-        facts = [retold(folded.record, is_drivers=True)]
-        alone = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
-        again = fold_window(alone)
+        alone = [retold(folded.record, is_drivers=True)]
+        # Read back, it is also taken in beside what it was made of: two exits in one lap would be counted twice.
+        beside = joined([*self._all.facts(lap), *alone]).values()
+        return all(self._is_same_lap(lap, folded, list(facts)) for facts in (alone, beside))
+
+    def _is_same_lap(self, lap: int, folded: FoldedLap, facts: list[LapFacts]) -> bool:
+        """Tell whether *facts*, in the place of all that is known of *lap*, fold to the same and begin the same."""
+        window = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
+        again = fold_window(window)
         if again is None or not says_the_same(folded.record, again.record):
             return False
         into = self._all.state_before(lap)
-        out, begins = follow(into, lap, alone, self._all.is_stall_first)
+        out, begins = follow(into, lap, window, self._all.is_stall_first)
         true_out, true_begins = follow(into, lap, self._all.window(lap), self._all.is_stall_first)
         return tuple(begins) == tuple(true_begins) and _stands(out) == _stands(true_out)
 
