@@ -153,6 +153,7 @@ class Teller:
         self._show()
         if not self._record.was_last_driver(memory.member):
             out.append(Happened(RunEventKind.DRIVER, moment(frame)))
+            memory.state_s = frame.session_time
         elif memory.state_s is None:
             memory.state_s = frame.session_time
         take_seat(memory, frame, out)
