@@ -159,8 +159,8 @@ class Record:
         return None if followed is None else followed.out
 
     def window(self, lap: int) -> Window:
-        """Return *lap*, of which something is known, with its neighbours."""
-        is_under_way = lap == self._laps[-1]
+        """Return all that is known of *lap* and of the two beside it."""
+        is_under_way = bool(self._laps) and lap == self._laps[-1]
         return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
 
     def state_before(self, lap: int) -> PitState:
