@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROGRAMS = (
     ["bench_tick.py"],
+    ["bench_fold.py"],
     ["bench_outbox.py"],
     ["bench_cloud.py"],
     ["bench_outage.py", "25", "5"],

@@ -114,6 +114,14 @@ def test_waiting_goes_down_as_parcels_are_delivered(outbox: Outbox) -> None:
     assert [one["waiting"] for one in json.loads(shown(outbox, None, "json"))["sessions"]] == [4, 0]
 
 
+def test_the_moment_of_a_lap_is_text_for_programs(empty: Outbox) -> None:
+    record(empty, "c", lap(1, Utc=NOW, TrackWetness=3, WeatherDeclaredWet=True))
+    (told,) = json.loads(shown(empty, "last", "json"))["laps"]
+    assert (told["Utc"], told["TrackWetness"], told["WeatherDeclaredWet"]) == ("2026-03-01T12:00:00.000Z", 3, True)
+    (row,) = csv.DictReader(io.StringIO(shown(empty, "last", "csv")))
+    assert (row["Utc"], row["TrackWetness"], row["WeatherDeclaredWet"]) == ("2026-03-01T12:00:00.000Z", "3", "true")
+
+
 @pytest.mark.parametrize("wanted", ["2", TEAM, "last"])
 def test_a_session_is_found_by_number_by_name_and_as_the_last(outbox: Outbox, wanted: str) -> None:
     assert json.loads(shown(outbox, wanted, "json"))["session"]["number"] == 2

@@ -10,7 +10,7 @@ from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import LapRecord
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
-from teamtactics.race.record.live import Live
+from teamtactics.race.record.record import Record
 from teamtactics.race.tracker import Tracker
 
 TICK_S = 1.0 / 60.0
@@ -222,8 +222,7 @@ def seen(events: Sequence[Event]) -> list[LapFacts]:
 
 def known(*told: Sequence[Event], stall_pct: float | None = None) -> dict[int, LapRecord]:
     """The completed laps as they are known to whoever has all that these clients told."""
-    record = Live()
-    record.know_stall(stall_pct)
+    record = Record(is_stall_first=stall_pct is not None and stall_pct > 0.5)
     record.learn([one for events in told for one in seen(events)])
     return {lap.lap_completed: lap for lap in record.completed()}
 

@@ -153,7 +153,7 @@ def test_the_request_is_latched_before_the_crew_clears_the_boxes() -> None:
 
 
 def test_without_a_stop_the_flags_are_those_of_the_line() -> None:
-    assert laps(follow(Car(pit_sv_flags=0x3F).run(1.0).lap(then_s=1.0).frames))[0].pit_sv_flags == 0x3F
+    assert laps(end_of(on_track(pit_sv_flags=0x3F)))[1].pit_sv_flags == 0x3F
 
 
 def test_boxes_ticked_in_the_stall_before_service_count() -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from race.driving import follow, laps, run_events
+from race.driving import follow, laps, run_events, seen
 from teamtactics.demo.play import ScriptSource, default_script
 from teamtactics.model.events import Event, LapFinished, RunEventKind, SessionBegan
 from teamtactics.model.frame import Frame
@@ -76,7 +76,7 @@ def test_cutting_anywhere_and_resuming_from_the_checkpoint_changes_nothing(membe
         tracker = Tracker()
         opening = tracker.advance(*frames[cut])
         assert isinstance(opening[-1], SessionBegan)
-        tracker.resume(text)
+        tracker.resume(text, seen(events))
     assert without_openings(events) == list(whole(member))
 
 
@@ -93,7 +93,7 @@ def test_a_recording_that_starts_again_is_passed_over_up_to_the_checkpoint(membe
     if start == len(frames):
         return
     again.advance(*frames[start])
-    again.resume(text, skip_seen=True)
+    again.resume(text, seen(events), skip_seen=True)
     events += feed(again, frames[start:])
     assert without_openings(events) == list(whole(member))
 

@@ -7,11 +7,11 @@ from unittest.mock import ANY
 
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, kinds, laps, run_events, session_info
-from teamtactics.model.events import FormerLapTimed, LapFilledIn, LapFinished, RunEventKind, SessionBegan
+from race.driving import ADA, BEN, Car, follow, kinds, known, laps, run_events, seen, session_info
+from teamtactics.model.events import FormerLapTimed, LapFinished, LapSeen, RunEventKind, SessionBegan
+from teamtactics.model.facts import MomentKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.session_change import left_behind
-from teamtactics.race.tracker import Tracker
+from teamtactics.race.tracker import Tracker, left_behind
 
 
 def test_a_member_who_does_not_drive_produces_nothing() -> None:
@@ -71,11 +71,22 @@ def test_the_same_driver_out_and_in_again_in_the_stall_keeps_visit_and_lap() -> 
     assert (lap.stint, lap.stint_lap) == (2, 1)
 
 
-def test_left_on_track_and_entered_again_in_the_pits_is_a_reset() -> None:
-    car = Car(fuel_level=40.0).run(1.0).lap(then_s=20.0).out_of_the_car(5.0)
+def test_left_on_track_and_entered_again_in_the_pits_is_a_reset_outside_a_race() -> None:
+    car = Car(fuel_level=40.0, session_num=0).run(1.0).lap(then_s=20.0).out_of_the_car(5.0)
     car.set(fuel_level=60.0, on_pit_road=True, lap_dist=200.0).stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0)
     lap = laps(follow(car.frames))[1]
     assert (lap.fuel_used_l, lap.measured_s, lap.tally.fuel_added_l, lap.stint) == (None, None, 0.0, 2)
+
+
+def test_left_on_track_and_entered_again_in_the_pits_is_a_tow_in_a_race() -> None:
+    """Field guide 9.2: there is no reset in a race; the lap goes on, and its fuel is known to who saw both sides."""
+    car = Car(fuel_level=40.0).run(1.0).lap(then_s=20.0).run(2.0, speed=0.02, fuel_level=39.5).out_of_the_car(5.0)
+    car.set(on_pit_road=True, lap_dist=200.0).stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0)
+    events = follow(car.frames)
+    lap = laps(events)[1]
+    assert "tow" in kinds(events)
+    assert (lap.fuel_used_l, lap.tally.fuel_added_l, lap.stint) == (pytest.approx(0.5), 0.0, 2)
+    assert lap.measured_s is not None
 
 
 def test_a_stop_that_nobody_saw_but_the_fuel_proves_is_a_stint_with_null_moments() -> None:
@@ -87,10 +98,10 @@ def test_a_stop_that_nobody_saw_but_the_fuel_proves_is_a_stint_with_null_moments
 
 
 def test_a_gap_without_any_sign_of_a_stop_ends_no_stint() -> None:
-    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(20.0).set(fuel_level=19.5).run(10.0).lap(20.0, then_s=1.0)
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).skip(10.0).set(fuel_level=19.5).run(10.0).lap(20.0, then_s=1.0)
     lap = laps(follow(car.frames))[1]
     assert (lap.stint, lap.stint_lap) == (1, 2)
-    assert lap.gap_s == pytest.approx(20.0, abs=0.1)
+    assert lap.gap_s == pytest.approx(10.0, abs=0.1)
     assert lap.fuel_used_l == pytest.approx(0.5)
 
 
@@ -179,8 +190,7 @@ def test_a_line_seen_in_the_pit_lane_is_not_taken_for_the_unseen_one_behind_the_
     car.set(lap=3 + laps_unseen, lap_completed=2 + laps_unseen, lap_dist=500.0, on_pit_road=False)
     car.run(50.0, player_track_surface=3, speed=50.0).lap(30.0, then_s=30.0)
     found = follow(car.frames, session_info(stall_pct=0.95))
-    numbered = [event.record for event in found if isinstance(event, LapFinished | LapFilledIn)]
-    assert [lap.stint_lap for lap in sorted(numbered, key=lambda lap: lap.lap_completed)] == stint_laps
+    assert [lap.stint_lap for lap in known(found, stall_pct=0.95).values()] == stint_laps
 
 
 def test_a_car_back_in_its_stall_before_the_line_after_the_line_was_seen_in_the_lane_has_been_round() -> None:
@@ -203,16 +213,16 @@ def test_a_stop_that_is_seen_only_between_two_crashes_is_written_down_at_once() 
     """Without refuelling nothing tells of it afterwards."""
     tracker = Tracker()
     car = Car().run(1.0).lap(then_s=20.0).drive_into_pits(3.0)
-    follow(car.frames, tracker=tracker)
+    before_events = follow(car.frames, tracker=tracker)
     before = len(car.frames)
     events = follow(car.skip(10.0).stand_in_stall(0.2).frames[before:], tracker=tracker)
-    assert kinds(events) == ["stateDue"]
-    text = tracker.checkpoint()
+    assert MomentKind.STOOD in [moment.kind for moment in seen(events)[-1].moments]
+    text, told = tracker.checkpoint(), seen([*before_events, *events])
     tracker.simulator_lost()
     car.frames.clear()
     car.skip(10.0).leave_pits(3.0).lap(30.0, then_s=1.0)
     tracker.advance(car.frames[0], session_info())
-    tracker.resume(text)
+    tracker.resume(text, told)
     (*_, lap) = laps(follow(car.frames, tracker=tracker))
     assert (lap.stint, lap.stint_lap) == (2, 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,30 @@ def test_a_lap_time_that_comes_after_the_session_change_completes_the_lap_of_the
         collector.step()
     old = next(index for index, session in enumerate(outbox.sessions()) if session.collection.endswith("#2"))
     assert [(lap["LapCompleted"], lap["LapLastLapTime"]) for lap in laps_of(outbox, old)] == [(1, 60.0), (2, 61.25)]
+
+
+@pytest.mark.parametrize("in_one_piece", [True, False])
+def test_a_lap_told_at_the_session_change_has_the_moment_of_its_line(outbox: Outbox, *, in_one_piece: bool) -> None:
+    """The next session's clock begins near 0: counted by it the lap would lie hours beside."""
+    car = Car(session_time=5_000.0).run(1.0).lap(then_s=1.0).lap(20.0, lap_time=None)
+    old = list(car.frames)
+    car.frames.clear()
+    new = car.set(session_num=3, session_unique_id=4, session_time=0.5).out_of_the_car(4.0).frames
+    source = Told([*old, *new], [], info=session_info()) if in_one_piece else Told(old, new, [], info=session_info())
+    newest = {piece[-1].session_num: piece[-1] for piece in (old, new)}
+
+    def utc_at(session_time_s: float) -> datetime:
+        """As every source counts: from the newest frame."""
+        last = newest[3] if source._pieces == [[]] or in_one_piece else newest[2]
+        return NOW + timedelta(seconds=(last.tick - old[0].tick) / 60 + session_time_s - last.session_time)
+
+    source.utc_at = utc_at  # type: ignore[method-assign]
+    Collector(source, Tracker(), recording_directly(outbox)[0], threading.Event()).run()
+    index = next(n for n, session in enumerate(outbox.sessions()) if session.collection.endswith("#2"))
+    told = laps_of(outbox, index)
+    assert [lap["LapCompleted"] for lap in told] == [1, 2]
+    for lap in told:
+        utc, at_s = lap["Utc"], lap["SessionTime"]
+        assert isinstance(utc, datetime)
+        assert isinstance(at_s, float)
+        assert (utc - NOW).total_seconds() == pytest.approx(at_s - old[0].session_time, abs=0.03)

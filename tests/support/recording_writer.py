@@ -11,9 +11,13 @@ START_UTC = 1_432_838_919
 
 
 def write_recording(
-    path: Path, records: int, declared: int | None = None, variables: list[tuple[str, str, int]] | None = None
+    path: Path,
+    records: int,
+    declared: int | None = None,
+    variables: list[tuple[str, str, int]] | None = None,
+    session_from: int | None = None,
 ) -> Path:
-    """Write an .ibt: header with one buffer, disk sub header, variables, session text, records."""
+    """Write an .ibt: header with one buffer, sub header, variables, session text, records; perhaps a next session."""
     image = ImageWriter(None, variables, buffers=1)
     text = session_text(car_idx=5).encode()
     at, first = image._text_at, image._text_at + len(text)
@@ -27,6 +31,9 @@ def write_recording(
     with path.open("wb") as file:
         file.write(head)
         for number in range(records):
-            image.write_tick({"SessionTime": 100 + number / 60, "IsOnTrackCar": True, "Lap": 7})
+            time_s, num = 100 + number / 60, 0
+            if session_from is not None and number >= session_from:
+                time_s, num = 0.5 + (number - session_from) / 60, 1
+            image.write_tick({"SessionTime": time_s, "SessionNum": num, "IsOnTrackCar": True, "Lap": 7})
             file.write(image.memory[image.buffer_offsets[0] : image.buffer_offsets[0] + image.buf_len])
     return path

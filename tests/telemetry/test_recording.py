@@ -60,6 +60,18 @@ def test_the_moment_of_a_frame_is_when_it_was_recorded(path: Path) -> None:
     assert source.utc_at(160.5) == datetime(2015, 5, 28, 18, 49, 39, 500_000, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("session_from", [600, 601, 1199])
+def test_in_a_next_session_the_moments_go_on_while_its_clock_begins_anew(tmp_path: Path, session_from: int) -> None:
+    """At the begin of a piece, behind it and at its end; a client reads the moment with the newest piece."""
+    source = RecordingSource(write_recording(tmp_path / "two.ibt", 1300, session_from=session_from))
+    source.connect()
+    began = datetime(2015, 5, 28, 18, 48, 39, tzinfo=UTC)
+    for _ in range(3):
+        newest = source.read(0.0)[-1]
+        since_s = (source.utc_at(newest.session_time) - began).total_seconds()
+        assert since_s == pytest.approx(newest.tick / 60, abs=0.001)
+
+
 @pytest.mark.parametrize("speed", [0.5, 1.0, 10.0, 1000.0])
 def test_it_plays_at_the_speed_asked_for(path: Path, speed: float) -> None:
     clock = Clock()

@@ -30,10 +30,10 @@ from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.usage import Usage
 
-PAGE = 100
+PAGE = 90
 """
 Documents listed, and so removed, at once. Firestore takes 500 writes and 10 MiB in a commit, and a removal weighs what
-its entries in the indexes weigh: two for each of a lap's 35 fields, each with the document's whole name in it.
+its entries in the indexes weigh: two for each of a lap's 37 fields, each with the document's whole name in it.
 """
 
 CHANGES_PAGE = 300

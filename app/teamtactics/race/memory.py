@@ -48,13 +48,14 @@ class Seat:
     Whether the member of this PC drives, debounced.
 
     Attributes:
-        on_ticks: Ticks in a row with the driving flag, while not driving.
+        on_ticks, on_since_s: Ticks in a row with the driving flag, while not driving; session time of the first.
 
         off_ticks: Ticks in a row without it, while driving.
     """
 
     is_driving: bool = False
     on_ticks: int = 0
+    on_since_s: float = 0.0
     off_ticks: int = 0
 
 
@@ -133,7 +134,8 @@ class Memory:
 
         place: Where the car was last seen, by whatever eyes; None when nobody has looked since.
 
-        session_tick: Of the newest tick seen; it falls when the member rejoins, and only then (field guide 17.2).
+        session_tick, has_rejoined: Of the newest tick seen; it falls when the member rejoins, and only then (field guide
+            17.2). Until the seat is taken again.
 
         state_s: Session time of the last state that was handed out.
 
@@ -162,6 +164,7 @@ class Memory:
     last: Frame | None = None
     place: Place | None = None
     session_tick: int | None = None
+    has_rejoined: bool = False
     state_s: float | None = None
     is_team: bool = False
     is_race: bool = False

@@ -235,6 +235,8 @@ class Tracker:
         dt_s = frame.session_time - before_s
         if step is Step.LOST:
             lose_simulator(memory)
+            tick, before = frame.session_tick, memory.session_tick
+            memory.has_rejoined = memory.has_rejoined or (tick is not None and before is not None and tick < before)
         out: list[Noticed] = []
         if is_driven(frame):
             if is_glitch(frame):
@@ -273,6 +275,8 @@ class Tracker:
 
     def _enter(self, memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         seat = memory.seat
+        if seat.on_ticks == 0:
+            seat.on_since_s = frame.session_time
         seat.on_ticks += 1
         if seat.on_ticks < HOLD_TICKS or self._info is None:
             return

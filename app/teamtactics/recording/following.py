@@ -17,6 +17,7 @@ from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.checkpoint import CheckpointUnreadable
+from teamtactics.race.memory import Memory
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.car_view import car_of
 from teamtactics.recording.journal import LIVE, Answer, Began, Journal, Note
@@ -124,9 +125,9 @@ class Following:
         self.settle(ANSWER_AT_END_S)
         while self._asked is not None:
             self._begin_without("the program ends")
-        if is_complete and self._last is not None:
-            at_s = self._last.frames[-1].session_time
-            self._note(self.tracker.finish(), at_s, self._last.utc_at(at_s))
+        memory = self.tracker.memory
+        if is_complete and self._last is not None and memory is not None:
+            self._note(self.tracker.finish(), *_clock_of(memory, self._last))
         self._save()
 
     def anew(self) -> Following:
@@ -197,7 +198,8 @@ class Following:
 
     def _take(self, events: Sequence[Event], index: int, sight: Sight) -> None:
         frame = sight.frames[index]
-        self._note(events, frame.session_time, sight.utc_at(frame.session_time), behind=index + 1)
+        utc = sight.utc_of(frame.session_num, frame.session_time, frame.tick)
+        self._note(events, frame.session_time, utc, behind=index + 1)
         if log.isEnabledFor(logging.DEBUG):
             # With this a wrong lap can be understood the next day: the raw tick, and what was made of it.
             log.debug("from %s", frame)
@@ -211,10 +213,11 @@ class Following:
 
     def _ask(self, began: SessionBegan, former: Sequence[Event], sight: Sight, index: int) -> None:
         """Tell the end of the former session, if any, and ask what the store knows of the one that begins."""
-        utc, clock = sight.utc_at(sight.frames[index].session_time), self.tracker.clock
+        frame, memory = sight.frames[index], self.tracker.memory
+        utc = sight.utc_of(frame.session_num, frame.session_time, frame.tick)
         collection = collection_id(began.info, began.session_num)
         asked = Began(began, collection, self.tracker.customer_id(began.info), sight.source_key, utc)
-        ended = () if clock is None else (Note(tuple(former), None, clock.time_s, utc, is_last=True),)
+        ended = () if memory is None else (Note(tuple(former), None, *_clock_of(memory, sight), is_last=True),)
         self._seen.put(*ended, asked, behind=index)
         self._tell(former)
         self.collection, self._asked = collection, asked
@@ -264,10 +267,9 @@ class Following:
         self._info, self.car = None, None
 
     def _save(self) -> None:
-        clock = self.tracker.clock
-        if clock is not None and self._last is not None:
-            at_s = clock.time_s
-            self._seen.put(Note((), self.tracker.checkpoint(), at_s, self._last.utc_at(at_s)))
+        memory = self.tracker.memory
+        if memory is not None and self._last is not None:
+            self._seen.put(Note((), self.tracker.checkpoint(), *_clock_of(memory, self._last)))
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -276,3 +278,9 @@ class Following:
                 log.info("%s", text)
             if self._on_event is not None:
                 self._on_event(event)
+
+
+def _clock_of(memory: Memory, sight: Sight) -> tuple[float, datetime]:
+    """Return how far the followed session had come when *sight* was seen, and when that was."""
+    at_s = memory.clock.time_s
+    return at_s, sight.utc_of(memory.key.session_num, at_s, memory.clock.tick)

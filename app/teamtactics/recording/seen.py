@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
+from teamtactics.race.eyes.continuity import TICK_S
 from teamtactics.recording.journal import Entry, Journal
 
 AGAIN_TICKS = 2 * 60 * 60
@@ -15,6 +16,10 @@ AGAIN_TICKS = 2 * 60 * 60
 Ticks kept that were followed and changed nothing worth an entry: two minutes, about 7 MB. In the car there is an entry
 twice a minute at least; of who does not drive older ticks are worth nothing.
 """
+
+
+LONGEST_CHANGE_S = 60.0
+"""A session change takes some seconds; ticks further apart are of two connections and tell nothing."""
 
 
 class Sight(NamedTuple):
@@ -31,6 +36,20 @@ class Sight(NamedTuple):
     info: SessionInfo | None
     source_key: str
     utc_at: Callable[[float], datetime]
+
+    def utc_of(self, session_num: int, session_time_s: float, tick: int) -> datetime:
+        """
+        Return when a tick was, of this sight or before it.
+
+        Args:
+            session_num, session_time_s: By the clock that ran then: where a session changes, the newest frame shows
+                another one, and ticks are counted instead.
+        """
+        newest = self.frames[-1]
+        if session_num == newest.session_num and session_time_s <= newest.session_time:
+            return self.utc_at(session_time_s)
+        since_s = min(max(0.0, (newest.tick - tick) * TICK_S), LONGEST_CHANGE_S)
+        return self.utc_at(newest.session_time) - timedelta(seconds=since_s)
 
     def held(self) -> Sight:
         """Return the same to be looked at later, when the stream may be at another place."""

@@ -108,6 +108,8 @@ class RecordingSource:
         self._wait = wait
         self._monotonic = monotonic
         self._file: BufferedReader | None = None
+        self._clock = (tape.start_time_s, datetime.fromtimestamp(tape.started_utc_s, UTC))
+        self._newest: Frame | None = None
         self._buffer = memoryview(bytearray(_CHUNK * tape.layout.buf_len))
         self._begun: tuple[float, int] = (0.0, 0)
 
@@ -145,18 +147,33 @@ class RecordingSource:
             return ()
         first = self.position
         records = self._read_records(self._file, due)
-        return list(self._frames.frames(records, first))
+        frames = list(self._frames.frames(records, first))
+        if frames:
+            self._note_clock(frames)
+        return frames
 
     def utc_at(self, session_time_s: float) -> datetime:
-        """Return when the recorded moment really was."""
-        since_start = timedelta(seconds=session_time_s - self._tape.start_time_s)
-        return datetime.fromtimestamp(self._tape.started_utc_s, UTC) + since_start
+        """Return when the recorded moment really was, of the session that was read last."""
+        at_s, utc = self._clock
+        return utc + timedelta(seconds=session_time_s - at_s)
 
     def disconnect(self) -> None:
         """Close the file; the position is kept."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _note_clock(self, frames: Sequence[Frame]) -> None:
+        """Follow the session's clock into the next session, where it begins anew: records go on, 60 a second."""
+        before = self._newest or frames[0]
+        self._newest = frames[-1]
+        if before.session_num == self._newest.session_num:
+            return
+        for frame in frames:
+            if frame.session_num != before.session_num:
+                utc = self.utc_at(before.session_time) + timedelta(seconds=(frame.tick - before.tick) / TICK_RATE)
+                self._clock = (frame.session_time, utc)
+            before = frame
 
     def _wait_until_due(self, timeout_s: float) -> int:
         """Return how many records are due now; waits for the next one, at most *timeout_s*."""

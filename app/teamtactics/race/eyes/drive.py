@@ -140,8 +140,8 @@ def _put(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
 
 def _place(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     """Take note that the car is in the pits without having driven there: reset to the pits."""
+    reopen(memory)
     visit = memory.pits.place(MomentKind.RESET, frame)
-    memory.closing = memory.closing_line = None
     memory.under_way.note(MomentKind.RESET, moment(frame), Vantage.CAR)
     tell_visit(memory, frame, visit)
     out.append(Happened(RunEventKind.RESET, moment(frame)))

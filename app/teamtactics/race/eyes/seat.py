@@ -48,15 +48,13 @@ def is_driven(frame: Frame) -> bool:
 
 def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     """The member of this PC drives from *frame* on."""
-    has_rejoined = (
-        memory.session_tick is not None and frame.session_tick is not None and frame.session_tick < memory.session_tick
-    )
+    has_rejoined, memory.has_rejoined = memory.has_rejoined, False
     is_first = memory.counter.value is None
     before, last, visit = memory.place, memory.last, memory.pits.visit
     if visit is not None and _has_been_round(memory, frame, visit):
         # What it is in now is another visit than the one it was left in.
         visit = None
-    end_away(memory, frame.session_time)
+    end_away(memory, memory.seat.on_since_s)
     lose_sight(memory)
     _go_on_with_lap(memory, frame, None if before is not None else last, out)
     memory.fuel.forget()
@@ -65,7 +63,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     memory.position.lose_sight()
     memory.in_car = Settings(frame.in_car)
     memory.outside = Outside(first=memory.outside.first)
-    look_from_car(memory, frame)
+    look_from_car(memory, frame, at_s=memory.seat.on_since_s)
     if not (frame.on_pit_road or is_in_stall(frame)):
         memory.pits.visit, memory.pits.is_on = None, False
         if is_first or before is None:
@@ -142,7 +140,7 @@ def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: boo
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
     if not counts:
         visit.told = (MomentKind.STOOD,)
-    memory.under_way.note(came, moment(frame), Vantage.CAR)
+    memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
     tell_visit(memory, frame, visit)
 
 

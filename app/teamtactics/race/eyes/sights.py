@@ -23,10 +23,18 @@ def place_from_outside(frame: Frame) -> Place:
     return Place.LANE if frame.car_on_pit_road else Place.TRACK
 
 
-def look_from_car(memory: Memory, frame: Frame, *, from_line: bool = False) -> None:
-    """Begin a stretch in the lap under way with the tick *frame* in the car, in which that lap begins or not."""
+def look_from_car(memory: Memory, frame: Frame, *, at_s: float | None = None, from_line: bool = False) -> None:
+    """
+    Begin a stretch in the lap under way with the tick *frame* in the car.
+
+    Args:
+        at_s: Session time of the first tick of those that it took to be sure; None for this one.
+
+        from_line: The lap begins in this tick.
+    """
     place, stood = place_of(frame), stands(frame)
-    telling, level_l, at_s = memory.under_way, memory.fuel.level_l, frame.session_time
+    telling, level_l = memory.under_way, memory.fuel.level_l
+    at_s = frame.session_time if at_s is None else at_s
     telling.end_sight()
     telling.sight = SightUnderWay(
         Vantage.CAR, at_s, memory.member, place, at_s, place, stood, stood, level_l, level_l, from_line=from_line

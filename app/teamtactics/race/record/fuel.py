@@ -63,8 +63,12 @@ def _seen_l(fillings: Sequence[Filling]) -> float:
     return added_l if whole is None else added_l + whole.added_l
 
 
-def _holes(window: Window) -> Iterator[tuple[Edge | None, Edge]]:
-    """Give the stretches of the lap that were not seen from the car: how it was left, and how it was found."""
+def _holes(window: Window) -> Iterator[tuple[Edge | None, Edge | None]]:
+    """
+    Give the stretches of the lap that were not seen from the car: how it was left, and how it was found.
+
+    None where nobody knows when the lap began or ended.
+    """
     left = start_of(window) or _last_before(window)
     for sight in window.car_sights:
         if left is None or sight.from_s > left.at_s:
@@ -72,7 +76,9 @@ def _holes(window: Window) -> Iterator[tuple[Edge | None, Edge]]:
         if left is None or sight.until_s >= left.at_s:
             left = last_edge(sight)
     end = end_of(window) or _first_after(window)
-    if end is not None and (left is None or end.at_s > left.at_s):
+    if end is None and window.is_under_way and left is not None:
+        return
+    if end is None or left is None or end.at_s > left.at_s:
         yield left, end
 
 
@@ -92,9 +98,9 @@ def _first_after(window: Window) -> Edge | None:
     return replace(first_edge(min(sights, key=lambda sight: (sight.from_s, repr(sight)))), stood=False)
 
 
-def _unseen_l(window: Window, left: Edge | None, found: Edge) -> float | None:
+def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | None:
     """Return what was put in between two sights; None where nobody knows."""
-    if left is None:
+    if left is None or found is None:
         return None
     rise_l = None if left.level_l is None or found.level_l is None else found.level_l - left.level_l
     if rise_l is not None and _stood_throughout(window, left, found):
@@ -144,7 +150,8 @@ def _may_have_stopped(window: Window, left: Edge, found: Edge) -> bool:
     spans = without([(left.at_s, found.at_s)], [(sight.from_s, sight.until_s) for sight in sights])
     ends = [(left.at_s, left.place), (found.at_s, found.place)]
     ends += [end for sight in sights for end in ((sight.from_s, sight.place_first), (sight.until_s, sight.place_last))]
-    if any(place is Place.STALL and left.at_s < at_s < found.at_s for at_s, place in ends):
+    is_in_stall = any(place is Place.STALL and left.at_s <= at_s <= found.at_s for at_s, place in ends)
+    if is_in_stall and found.at_s - left.at_s > SHORTEST_STOP_IN_STALL_S:
         return True
     return any(
         until_s - from_s > min(_harmless_s(place) for at_s, place in ends if at_s in (from_s, until_s))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from teamtactics.model.facts import LapFacts, MomentKind, Sight, Vantage
 from teamtactics.model.records import LapRecord, LapTally, RunState
@@ -10,7 +10,6 @@ from teamtactics.race.eyes.continuity import SEEN_STEP_S
 from teamtactics.race.memory import Memory
 from teamtactics.race.record.bounds import Edge, start_of
 from teamtactics.race.record.record import Record
-from teamtactics.race.record.stints import numbers
 
 
 class Live:
@@ -51,10 +50,6 @@ class Live:
         assert folded is not None, "only laps are asked for that were seen"
         return folded.record
 
-    def completed(self) -> list[LapRecord]:
-        """Return every completed lap of which anything is known."""
-        return self._record.completed()
-
     def was_last_driver(self, member: int | None) -> bool:
         """Tell whether *member* is known to have been the last in the car."""
         for lap in reversed(self._record.laps):
@@ -85,7 +80,7 @@ class Live:
         record, completed = self._record, memory.counter.value
         under_way = 0 if completed is None else completed + 1
         folded, before = record.lap(under_way), record.lap(under_way - 1)
-        stint, stint_lap = numbers(record.begins, under_way)
+        stint, stint_lap = record.numbers(under_way)
         start = self._start_of(under_way)
         return RunState(
             session_time_s=at_s,
@@ -112,10 +107,3 @@ class Live:
 
 def _newest(sight: Sight) -> tuple[float, bool]:
     return sight.until_s, sight.vantage is Vantage.CAR
-
-
-def numbered(told: Sequence[LapFacts]) -> list[LapRecord]:
-    """Return the completed laps as they are known to whoever has all that was *told*."""
-    record = Record()
-    record.learn(told)
-    return record.completed()

@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from teamtactics.model.facts import LapFacts, union
+from teamtactics.model.facts import LapFacts, MomentKind, union
 from teamtactics.model.records import LapRecord
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.stints import numbers, renumbered
@@ -63,11 +63,16 @@ class Record:
         self._folded: dict[int, FoldedLap] = {}
         self._followed: dict[int, _Followed] = {}
         self._begins: list[int] = []
+        self._first = 1
 
     @property
     def begins(self) -> Sequence[int]:
         """The laps in which stints began, in order (``stints.numbers``)."""
         return self._begins
+
+    def numbers(self, lap: int) -> tuple[int, int]:
+        """Return ``Stint`` and ``StintLap`` of *lap*, whether anything else is known of it or not."""
+        return numbers(self._begins, lap, self._first)
 
     @property
     def laps(self) -> Sequence[int]:
@@ -133,7 +138,7 @@ class Record:
         folded = self._folded.get(lap)
         if folded is None:
             return None
-        stint, stint_lap = numbers(self._begins, lap)
+        stint, stint_lap = self.numbers(lap)
         return replace(folded, record=replace(folded.record, stint=stint, stint_lap=stint_lap))
 
     def completed(self) -> list[LapRecord]:
@@ -146,26 +151,50 @@ class Record:
         followed = self._followed.get(lap)
         return None if followed is None else followed.out
 
+    def window(self, lap: int) -> Window:
+        """Return *lap*, of which something is known, with its neighbours."""
+        is_under_way = lap == self._laps[-1]
+        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
+
+    def state_before(self, lap: int) -> PitState:
+        """Return what is known of the pits before *lap*."""
+        at = bisect_left(self._laps, lap)
+        return self._followed[self._laps[at - 1]].out if at else PitState()
+
     def _fold(self, changed: set[int]) -> Change:
         if not changed:
             return Change()
         for lap in changed:
             self._enrol(lap)
-        around = {lap + step for lap in changed for step in (-1, 0, 1)}
-        windows = {lap: self.window(lap) for lap in sorted(around) if lap in self._folded or lap in changed}
+        around = changed.union(*(self._beside(lap) for lap in changed))
+        windows = {lap: self.window(lap) for lap in sorted(around)}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
-        before = list(self._begins)
+        before = (list(self._begins), self._first)
         self._follow(windows)
-        return Change(tuple(different), tuple(renumbered(before, self._begins, self._laps)))
+        self._first = self._first_lap()
+        return Change(tuple(different), tuple(renumbered(before, (self._begins, self._first), self._laps)))
+
+    def _first_lap(self) -> int:
+        """
+        Return the lap in which stint 1 began: the first, but for a car that left its garage when it was first seen.
+
+        How often it had been out before nobody knows; but that exit began a stint, whatever its number.
+        """
+        lap = self._laps[0] if self._laps else 1
+        moments = {moment.kind for facts in self.facts(lap) for moment in facts.moments}
+        is_in_garage = MomentKind.PLACED in moments and MomentKind.STOOD not in moments
+        return lap if lap > 1 and is_in_garage else 1
 
     def _enrol(self, lap: int) -> None:
         at = bisect_left(self._laps, lap)
         if self._laps[at : at + 1] != [lap]:
             self._laps.insert(at, lap)
 
-    def window(self, lap: int) -> Window:
-        """Return all that is known of *lap* and of the two beside it."""
-        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1))
+    def _beside(self, lap: int) -> list[int]:
+        """Return the laps that *lap* can tell something of: its neighbours, and the one that was the last before."""
+        at = bisect_left(self._laps, lap)
+        known = self._laps[max(0, at - 1) : at + 2]
+        return known if lap == self._laps[-1] else [other for other in known if abs(other - lap) <= 1]
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""
@@ -181,7 +210,7 @@ class Record:
     def _follow(self, windows: Mapping[int, Window]) -> None:
         """Follow the visits again from the first of *windows* on, until what is remembered is as it was."""
         at = bisect_left(self._laps, min(windows))
-        state = self._followed[self._laps[at - 1]].out if at else PitState()
+        state = self.state_before(min(windows))
         last = max(windows)
         for number in range(at, len(self._laps)):
             lap = self._laps[number]

@@ -45,6 +45,9 @@ class PitState:
         stands_s, stands_lap: When the car was last known to be in the pits, in a visit in which it stood; None when it
             is in no such visit.
 
+        stood_lap: The lap in which it came to stand in that visit; seen in the pits in a later one, it has crossed the
+            line there.
+
         is_towed: It is on its way there, still on the track.
 
         left_s, left_lap: When it was last seen to leave the pits.
@@ -57,6 +60,7 @@ class PitState:
     has_been_on_track: bool = False
     stands_s: float | None = None
     stands_lap: int = 0
+    stood_lap: int = 0
     is_towed: bool = False
     left_s: float = NEVER_S
     left_lap: int = 0
@@ -133,17 +137,34 @@ def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple
         case Place() if stands_s is None:
             return state, None
     begun = None
-    is_stand = clue.kind is MomentKind.STOOD or clue.kind in PUT
-    if is_stand and stands_s is not None and state.stands_lap < lap:
-        # It stood already in a lap before: between the two it has been round.
+    if stands_s is not None and _has_been_round(state, clue, lap):
         state, begun = _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
-    return replace(state, stands_s=clue.at_s, stands_lap=lap, is_towed=clue.kind is MomentKind.TOWED), begun
+        if clue.kind is Place.LANE:
+            return state, begun
+    stood_lap = lap if state.stands_s is None else state.stood_lap
+    is_towed = clue.kind is MomentKind.TOWED
+    return replace(state, stands_s=clue.at_s, stands_lap=lap, stood_lap=stood_lap, is_towed=is_towed), begun
+
+
+def _has_been_round(state: PitState, clue: _Clue, lap: int) -> bool:
+    """
+    Tell whether a car that stood in the pits has driven a lap before it is there again, or is put there.
+
+    To come to the line it must leave the stall; on pit road it may still be, but not behind a second line.
+    """
+    if clue.kind is Place.LANE or clue.kind is MomentKind.SERVED:
+        return lap > state.stood_lap + 1
+    return lap > state.stood_lap
+
+
+def _is_behind_line(state: PitState) -> bool:
+    return state.stands_s is not None and state.stands_lap > state.stood_lap
 
 
 def _leave(state: PitState, at_s: float, lap: int) -> tuple[PitState, Begun]:
     """The car is out of the pits; return also the lap in which that began a stint."""
     begins = state.stands_s is not None and state.has_been_on_track
-    out = replace(state, has_been_on_track=True, stands_s=None, stands_lap=0, is_towed=False)
+    out = replace(state, has_been_on_track=True, stands_s=None, stands_lap=0, stood_lap=0, is_towed=False)
     return (replace(out, begun_s=at_s), lap) if begins else (out, None)
 
 
@@ -151,14 +172,14 @@ def _exit_lap(state: PitState, lap: int, is_stall_first: bool) -> int:
     """Name the lap in which the car left, before it was seen outside in *lap*."""
     if state.stands_s is None or state.stands_lap >= lap:
         return lap
-    return state.stands_lap + 1 if is_stall_first else state.stands_lap
+    return state.stands_lap + 1 if is_stall_first and not _is_behind_line(state) else state.stands_lap
 
 
 def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first: bool) -> tuple[PitState, Begun]:
     """The car is on the track with more in its tank than before nobody looked: it has stood, unless that is known."""
     if state.begun_s > before.at_s:
         return state, None
-    proved = replace(state, stands_s=before.at_s, stands_lap=before.lap)
+    proved = replace(state, stands_s=before.at_s, stands_lap=before.lap, stood_lap=before.lap)
     if state.left_s > before.at_s:
         return _leave(proved, at_s, state.left_lap)
     return _leave(proved, at_s, _exit_lap(proved, lap, is_stall_first))

@@ -25,11 +25,14 @@ class Window:
     Attributes:
         before, lap, after: One ``LapFacts`` for each member, in order of their customer ids. What happened near a line
             may have been told in the lap on its other side.
+
+        is_under_way: Nobody knows of anything behind the lap: what was seen last is now, not the begin of a hole.
     """
 
     before: Told
     lap: Told
     after: Told
+    is_under_way: bool = False
 
     @classmethod
     def of(cls, lap: Iterable[LapFacts], before: Iterable[LapFacts] = (), after: Iterable[LapFacts] = ()) -> Window:

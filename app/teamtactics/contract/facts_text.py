@@ -1,0 +1,225 @@
+"""
+The facts of a lap as compact JSON text, and back: what a part carries so that nothing is lost in its summary.
+
+Each fact is a row whose columns a table names; a version to come adds columns at the end, and what is not known here is
+not looked at. Somebody else may have written the text: typed, finite and bounded behind the door, or refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+from teamtactics.contract.foreign import DocumentRefused
+from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Request, Sight, Vantage
+from teamtactics.model.records import Moment
+
+VERSION = 1
+MOST_CHARACTERS = 20_000
+"""A lap in which everything happened has 3,000."""
+
+MOST_FACTS = 200
+LONGEST_NAME = 64
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+FIELD = "Facts"
+
+T = TypeVar("T")
+Rule = Callable[[Any], Any]
+
+
+def write_facts(facts: LapFacts) -> str:
+    """Write *facts* as text; ``read_facts`` gives them back exactly."""
+    line = facts.line
+    content: dict[str, object] = {
+        "v": VERSION,
+        "lap": facts.lap,
+        "member": facts.member,
+        "sights": [_row(_SIGHT, sight) for sight in facts.sights],
+        "line": None if line is None else [*_at(line.at), *_row(_LINE, line)],
+        "moments": [[*_at(moment.at), *_row(_MOMENT, moment)] for moment in facts.moments],
+        "requests": [_row(_REQUEST, request) for request in facts.requests],
+        "fillings": [_row(_FILLING, filling) for filling in facts.fillings],
+        "lapTime": [facts.official_s, facts.is_timed],
+        "greatest": [facts.tow_s, facts.repair_s, facts.optional_repair_s],
+    }
+    known = {name: value for name, value in content.items() if value not in (None, [], [None, False], [None] * 3)}
+    return json.dumps(known, separators=(",", ":"), allow_nan=False)
+
+
+def read_facts(text: object) -> LapFacts:
+    """
+    Read facts that somebody has written.
+
+    Raises:
+        DocumentRefused: They are none; the text says what is wrong.
+    """
+    try:
+        return _read(_parsed(text))
+    except (ValueError, TypeError, RecursionError) as why:
+        if isinstance(why, DocumentRefused):
+            raise
+        raise DocumentRefused(FIELD, f"{FIELD} cannot be read: {why}") from None
+
+
+def _parsed(text: object) -> dict[str, Any]:
+    if type(text) is not str or len(text) > MOST_CHARACTERS:
+        raise ValueError(f"allowed is text of at most {MOST_CHARACTERS} characters")
+    content = json.loads(text, parse_constant=_refuse)
+    if type(content) is not dict:
+        raise ValueError("it is no object")
+    version = content.get("v")
+    if version != VERSION:
+        is_newer = type(version) is int and VERSION < version <= 1000
+        text = f"{FIELD} are of a version that this client does not know"
+        raise DocumentRefused(FIELD, text, version if is_newer else None)
+    return content
+
+
+def _read(content: dict[str, Any]) -> LapFacts:
+    lists = {name: _list(content.get(name)) for name in ("sights", "moments", "requests", "fillings")}
+    if sum(map(len, lists.values())) > MOST_FACTS:
+        raise ValueError(f"allowed are {MOST_FACTS} facts")
+    line = content.get("line")
+    lap_time, greatest = content.get("lapTime", [None, False]), content.get("greatest", [None] * 3)
+    return LapFacts(
+        lap=_number(int, 0, 32_767, content.get("lap")),
+        member=_MEMBER(content.get("member")),
+        sights=tuple(_ordered(Sight(**_columns(_SIGHT, row))) for row in lists["sights"]),
+        line=None if line is None else LineSeen(_moment(line), **_columns(_LINE, _list(line)[2:])),
+        moments=tuple(_pit_moment(row) for row in lists["moments"]),
+        requests=tuple(Request(**_columns(_REQUEST, row)) for row in lists["requests"]),
+        fillings=tuple(_ordered(Filling(**_columns(_FILLING, row))) for row in lists["fillings"]),
+        **_columns(_LAP_TIME, lap_time),
+        **_columns(_GREATEST, greatest),
+    )
+
+
+def _pit_moment(row: object) -> PitMoment:
+    columns = _columns(_MOMENT, _list(row)[2:])
+    return PitMoment(columns["kind"], _moment(row), columns["vantage"])
+
+
+def _moment(row: object) -> Moment:
+    return Moment(**_columns((("session_time_s", _TIME), ("time_of_day_s", _perhaps(_DAY))), _list(row)))
+
+
+def _at(moment: Moment) -> list[float | None]:
+    return [moment.session_time_s, moment.time_of_day_s]
+
+
+S = TypeVar("S", Sight, Filling)
+
+
+def _ordered(stretch: S) -> S:
+    if stretch.until_s < stretch.from_s:
+        raise ValueError("a stretch ends before it begins")
+    return stretch
+
+
+Table = Sequence[tuple[str, Rule]]
+
+
+def _row(table: Table, fact: object) -> list[object]:
+    return [getattr(fact, name) for name, _ in table]
+
+
+def _columns(table: Table, row: object) -> dict[str, Any]:
+    values = _list(row)
+    if len(values) < len(table):
+        raise ValueError(f"a row has {len(values)} columns of {len(table)}")
+    return {name: _checked(name, rule, value) for (name, rule), value in zip(table, values, strict=False)}
+
+
+def _checked(name: str, rule: Rule, value: object) -> object:
+    try:
+        return rule(value)
+    except ValueError as why:
+        raise ValueError(f"{name}: {why}") from None
+
+
+def _list(value: object) -> list[Any]:
+    if value is None:
+        return []
+    if type(value) is list:
+        return value
+    raise ValueError("allowed is a list")
+
+
+def _number(kind: type[float], low: float, high: float, value: Any) -> Any:
+    if type(value) not in (int, float) or not low <= value <= high or (kind is int and value % 1):
+        raise ValueError(f"allowed is a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
+    return kind(value)
+
+
+def _truth(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise ValueError("allowed is true or false")
+
+
+def _name(value: object) -> str:
+    if type(value) is str:
+        return _NOT_TEXT.sub("", value[:LONGEST_NAME])
+    raise ValueError("allowed is text")
+
+
+def _perhaps(rule: Rule) -> Rule:
+    return lambda value: None if value is None else rule(value)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+_TIME = partial(_number, float, -10.0, 604_800.0)
+_SPAN = partial(_number, float, 0.0, 604_800.0)
+_DAY = partial(_number, float, 0.0, 2 * 86_400.0)
+_FUEL = partial(_number, float, -1.0, 2_000.0)
+_BITS = partial(_number, int, 0, 2**32 - 1)
+_MEMBER = partial(_number, int, -1, 2**31 - 1)
+_DEGREES = partial(_number, float, -100.0, 200.0)
+_SIGHT: Table = (
+    ("from_s", _TIME),
+    ("until_s", _TIME),
+    ("vantage", Vantage),
+    ("driver", _perhaps(_MEMBER)),
+    ("place_first", Place),
+    ("place_last", Place),
+    ("stood_first", _perhaps(_truth)),
+    ("stood_last", _perhaps(_truth)),
+    ("fuel_first_l", _perhaps(_FUEL)),
+    ("fuel_last_l", _perhaps(_FUEL)),
+    ("unseen_s", _SPAN),
+    ("from_line", _truth),
+)
+_LINE: Table = (
+    ("vantage", Vantage),
+    ("driver", _perhaps(_MEMBER)),
+    ("name", _perhaps(_name)),
+    ("fuel_level_l", _perhaps(_FUEL)),
+    ("on_pit_road", _perhaps(_truth)),
+    ("track_temp_c", _perhaps(_DEGREES)),
+    ("pit_sv_flags", _perhaps(_BITS)),
+    ("session_state", _perhaps(partial(_number, int, 0, 255))),
+    ("session_flags", _perhaps(_BITS)),
+    ("air_temp_c", _perhaps(_DEGREES)),
+    ("track_wetness", _perhaps(partial(_number, int, 0, 7))),
+    ("is_declared_wet", _perhaps(_truth)),
+    ("tire_compound", _perhaps(partial(_number, int, -1, 1000))),
+    ("team_incidents", _perhaps(partial(_number, int, 0, 100_000))),
+    ("utc_s", _perhaps(partial(_number, float, 0.0, 1e11))),
+)
+_MOMENT: Table = (("kind", MomentKind), ("vantage", Vantage))
+_REQUEST: Table = (("at_s", _TIME), ("flags", _BITS), ("is_final", _truth))
+_FILLING: Table = (
+    ("from_s", _TIME),
+    ("until_s", _TIME),
+    ("from_l", _FUEL),
+    ("until_l", _FUEL),
+    ("added_l", _FUEL),
+)
+_LAP_TIME: Table = (("official_s", _perhaps(_SPAN)), ("is_timed", _truth))
+_GREATEST: Table = tuple((name, _perhaps(_SPAN)) for name in ("tow_s", "repair_s", "optional_repair_s"))

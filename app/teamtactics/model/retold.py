@@ -1,0 +1,149 @@
+"""What a lap's record alone tells, as facts: of a lap that has no parts nothing else is there."""
+
+from __future__ import annotations
+
+from teamtactics.model.facts import (
+    Filling,
+    LapFacts,
+    LineSeen,
+    MomentKind,
+    PitMoment,
+    Place,
+    Request,
+    Sight,
+    Vantage,
+)
+from teamtactics.model.records import LapRecord, Moment
+
+NOBODY = 0
+"""The member who told a lap, where the record does not say."""
+
+
+def retold(record: LapRecord, is_drivers: bool) -> LapFacts:
+    """
+    Return facts that fold into *record* again, as far as it says enough.
+
+    Its numbers tell one thing: a stint began at the exit in it, if this is the stint's first lap. An exit that nobody
+    saw was inferred from more than is in here, and is not taken for a fact.
+
+    Args:
+        is_drivers: The client of who drove it told it. Else who did is not known: ``member`` is ``NOBODY``.
+    """
+    vantage = Vantage.CAR if is_drivers else Vantage.OUTSIDE
+    tally = record.tally
+    stop = tally.stop_moving
+    member = record.customer_id if is_drivers else None
+    return LapFacts(
+        lap=record.lap_completed,
+        member=NOBODY if member is None else member,
+        sights=_sights(record, vantage),
+        line=_line(record, vantage) if record.was_line_seen else None,
+        official_s=record.official_s,
+        is_timed=is_drivers or record.official_s is not None,
+        moments=tuple(PitMoment(kind, at, vantage) for kind, at in _moments(record)),
+        requests=() if stop is None or record.pit_sv_flags is None else (_request(record, stop),),
+        fillings=_fillings(record),
+        tow_s=tally.tow_s,
+        repair_s=tally.repair_s,
+        optional_repair_s=tally.optional_repair_s,
+    )
+
+
+def _line(record: LapRecord, vantage: Vantage) -> LineSeen:
+    is_car = vantage is Vantage.CAR and record.fuel_level_l is not None
+    return LineSeen(
+        at=Moment(record.session_time_s, record.time_of_day_s),
+        vantage=Vantage.CAR if is_car else Vantage.OUTSIDE,
+        driver=record.customer_id,
+        name=record.driver,
+        fuel_level_l=record.fuel_level_l,
+        on_pit_road=record.on_pit_road,
+        track_temp_c=record.track_temp_c,
+        pit_sv_flags=record.pit_sv_flags if is_car and record.tally.stop_moving is None else None,
+        session_state=record.session_state,
+        session_flags=record.session_flags,
+        air_temp_c=record.air_temp_c,
+        track_wetness=record.track_wetness,
+        is_declared_wet=record.is_declared_wet,
+        tire_compound=record.tire_compound,
+        team_incidents=record.team_incidents,
+        utc_s=record.utc_s,
+    )
+
+
+def _moments(record: LapRecord) -> list[tuple[MomentKind, Moment]]:
+    tally = record.tally
+    stop, out = tally.stop_moving, tally.pit_exit
+    told = [
+        (MomentKind.ENTER, tally.pit_enter),
+        (MomentKind.STOP, stop),
+        (MomentKind.START, tally.start_moving),
+        (MomentKind.EXIT, out),
+    ]
+    found = [(kind, at) for kind, at in told if at is not None]
+    is_first = record.stint_lap == 1 and record.lap_completed > 1
+    if stop is not None and not (_is_after(out, stop) and record.stint_lap is not None and not is_first):
+        # It stopped in its stall, unless the exit behind it began nothing.
+        found.append((MomentKind.STOOD, stop))
+    if is_first and out is not None:
+        found.append((MomentKind.SERVED, out))
+    return sorted(found, key=lambda each: (each[1].session_time_s, each[0].value))
+
+
+def _is_after(one: Moment | None, other: Moment) -> bool:
+    return one is not None and one.session_time_s > other.session_time_s
+
+
+def _request(record: LapRecord, stop: Moment) -> Request:
+    assert record.pit_sv_flags is not None, "asked for with flags only"
+    return Request(stop.session_time_s, record.pit_sv_flags, is_final=True)
+
+
+def _sights(record: LapRecord, vantage: Vantage) -> tuple[Sight, ...]:
+    """
+    Return the lap as one stretch, if it says that nothing can have happened in it that it does not tell.
+
+    Else its begin alone: that much is in ``LapTimeMeasured``.
+    """
+    if not record.was_line_seen or record.measured_s is None:
+        return ()
+    from_s, until_s, added_l = (
+        record.session_time_s - record.measured_s,
+        record.session_time_s,
+        record.tally.fuel_added_l,
+    )
+    place = {True: Place.LANE, False: Place.TRACK, None: Place.AWAY}[record.on_pit_road]
+    is_car = vantage is Vantage.CAR and record.fuel_level_l is not None and added_l is not None
+    is_whole = is_car or (vantage is Vantage.OUTSIDE and record.on_pit_road is False and not _moments(record))
+    if not is_whole:
+        return (Sight(from_s, from_s, Vantage.OUTSIDE, record.customer_id, Place.AWAY, Place.AWAY, from_line=True),)
+    if not is_car or record.fuel_level_l is None or added_l is None:
+        outside = Vantage.OUTSIDE
+        gap_s = record.gap_s
+        return (Sight(from_s, until_s, outside, record.customer_id, Place.AWAY, place, unseen_s=gap_s, from_line=True),)
+    used_l = record.fuel_used_l
+    return (
+        Sight(
+            from_s=from_s,
+            until_s=until_s,
+            vantage=Vantage.CAR,
+            driver=record.customer_id,
+            place_first=Place.AWAY,
+            place_last=place,
+            stood_first=False,
+            stood_last=False,
+            fuel_first_l=None if used_l is None else record.fuel_level_l + used_l - added_l,
+            fuel_last_l=record.fuel_level_l,
+            unseen_s=record.gap_s,
+            from_line=True,
+        ),
+    )
+
+
+def _fillings(record: LapRecord) -> tuple[Filling, ...]:
+    """Return what was put in, over all the time in which it can have been: it holds every part that others saw."""
+    tally, measured_s = record.tally, record.measured_s
+    if not tally.fuel_added_l or measured_s is None or not record.was_line_seen:
+        return ()
+    from_s = record.session_time_s - measured_s
+    return (Filling(from_s, record.session_time_s, 0.0, tally.fuel_added_l, tally.fuel_added_l),)

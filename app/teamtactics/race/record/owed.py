@@ -1,0 +1,250 @@
+"""
+What a session's collection lacks of what this client has seen, and which stint numbers in it are wrong.
+
+Two records are compared: what the collection tells by itself, and the same together with the own facts. Asked when the
+mirror is caught up; the answer is the same however often it is asked, and nothing once it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from teamtactics.model.facts import LapFacts, Vantage
+from teamtactics.model.records import LapRecord
+from teamtactics.model.retold import retold
+from teamtactics.race.record.fold import FoldedLap, fold_window
+from teamtactics.race.record.record import Record
+from teamtactics.race.record.same import says_the_same
+from teamtactics.race.record.visits import PitState, follow
+from teamtactics.race.record.window import Window
+
+WATCHER_WAITS_S = 20.0
+"""So long after the line the driver's client may tell a lap before others do (data contract)."""
+
+TIME_WAITS_S = 5.0
+"""So long a lap waits for its official time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What stands in the collection of one lap.
+
+    Attributes:
+        shown: The record that its document shows; None without one.
+
+        is_drivers: The client of who drove it told it.
+
+        parts: What the members' parts tell.
+
+        is_left_alone: Something of it cannot be used (a schema to come, refused at the door): nothing is written there.
+    """
+
+    shown: LapRecord | None = None
+    is_drivers: bool = False
+    parts: tuple[LapFacts, ...] = ()
+    is_left_alone: bool = False
+
+    @property
+    def from_document(self) -> LapFacts | None:
+        """
+        What the document tells beyond the parts; None where these tell all of it.
+
+        As soon as a lap has parts, all who told of it have one; but the client of an older version writes none.
+        """
+        if self.shown is None:
+            return None
+        facts = retold(self.shown, self.is_drivers)
+        if not self.is_drivers:
+            return None if self.parts else facts
+        return None if any(part.member == facts.member for part in self.parts) else facts
+
+
+NOTHING = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLap:
+    """
+    A lap that has to be written.
+
+    Attributes:
+        folded: What its document has to show, with its numbers.
+
+        parts: What has to be written beside it, in one commit; without any the document must not exist yet.
+
+        due_s: Session time before which somebody else is to be let go first; None: at once.
+    """
+
+    lap: int
+    folded: FoldedLap
+    parts: tuple[LapFacts, ...] = ()
+    due_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """
+    A lap document whose numbers are wrong: only ``Stint`` and ``StintLap`` are written.
+
+    Attributes:
+        is_news: What this client saw makes them wrong: it writes at once. Others let it, and look again 20 s later.
+    """
+
+    lap: int
+    stint: int
+    stint_lap: int
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What the collection lacks."""
+
+    laps: tuple[OwedLap, ...] = ()
+    numbers: tuple[Renumbered, ...] = ()
+
+
+class Owing:
+    """Follows what this client saw of a session, and what its collection tells."""
+
+    def __init__(self, is_stall_first: bool = False) -> None:
+        """
+        Args:
+            is_stall_first: As for ``Record``.
+        """
+        self._told: dict[int, Told] = {}
+        self._own: dict[int, set[int]] = {}
+        self._public, self._all = Record(is_stall_first), Record(is_stall_first)
+        self._open: set[int] = set()
+
+    def see(self, facts: Iterable[LapFacts]) -> None:
+        """Take in what this client saw."""
+        own = list(facts)
+        for each in own:
+            self._own.setdefault(each.lap, set()).add(each.member)
+        self._reopen(self._all.learn(own).laps)
+
+    def tell(self, told: Mapping[int, Told]) -> None:
+        """Take in what stands in the collection of these laps now, all that there is of each."""
+        for lap, now in told.items():
+            self._told[lap] = now
+            self._reopen((lap,))
+            for record in (self._public, self._all):
+                self._reopen(record.learn(now.parts).laps)
+                self._reopen(record.show(lap, now.from_document).laps)
+
+    def debt(self) -> Debt:
+        """Return what the collection lacks now."""
+        evidence = self._evidence()
+        laps = [owed for lap in sorted(self._open | evidence) if (owed := self._owed(lap, lap in evidence)) is not None]
+        self._open &= {owed.lap for owed in laps} | {lap for lap in self._open if not self._all.is_complete(lap)}
+        return Debt(tuple(laps), tuple(self._renumbered({owed.lap for owed in laps})))
+
+    def _reopen(self, laps: Iterable[int]) -> None:
+        self._open.update(laps)
+
+    def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
+        told, members = self._told.get(lap, NOTHING), self._own.get(lap)
+        folded = self._all.lap(lap)
+        if folded is None or not members or told.is_left_alone or not self._all.is_complete(lap):
+            return None
+        due_s = self._due_s(lap, folded)
+        if told.shown is None and not told.parts and not is_evidence and self._is_whole(lap, folded):
+            return OwedLap(lap, folded, due_s=due_s)
+        if told.shown is not None and not is_evidence and self._is_shown(folded, told, told.shown):
+            return None
+        parts = [facts for facts in self._all.facts(lap) if facts.member in members]
+        from_document = told.from_document
+        if from_document is not None and from_document.member not in members:
+            parts.append(from_document)
+        return OwedLap(lap, folded, tuple(parts), due_s)
+
+    def _is_shown(self, folded: FoldedLap, told: Told, shown: LapRecord) -> bool:
+        return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
+
+    def _is_whole(self, lap: int, folded: FoldedLap) -> bool:
+        """Tell whether the document alone says as much as the facts: then it needs no part."""
+        if not folded.is_drivers:
+            return False
+        facts = [retold(folded.record, is_drivers=True)]
+        alone = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
+        again = fold_window(alone)
+        if again is None or not says_the_same(folded.record, again.record):
+            return False
+        into = self._all.state_before(lap)
+        out, begins = follow(into, lap, alone, self._all.is_stall_first)
+        true_out, true_begins = follow(into, lap, self._all.window(lap), self._all.is_stall_first)
+        return tuple(begins) == tuple(true_begins) and _stands(out) == _stands(true_out)
+
+    def _due_s(self, lap: int, folded: FoldedLap) -> float | None:
+        record = folded.record
+        own = [facts for facts in self._all.facts(lap) if facts.member in self._own[lap]]
+        lines = [facts for facts in own if facts.line is not None and facts.line.vantage is Vantage.CAR]
+        if lines:
+            is_timed = any(facts.is_timed for facts in lines)
+            return None if is_timed else record.session_time_s + TIME_WAITS_S
+        if any(facts.is_from_car and record.customer_id in (None, facts.member) for facts in own):
+            return None
+        return record.session_time_s + WATCHER_WAITS_S
+
+    def _evidence(self) -> set[int]:
+        """
+        Return the laps of which the own facts are needed to count the stints right.
+
+        Who changes a number must show why, or the next one counts it back.
+        """
+        if self._public.begins == self._all.begins:
+            return set()
+        found: set[int] = set()
+        laps = self._all.laps
+        public, own = list(self._public.begins), list(self._all.begins)
+        for lap in {*public, *own}:
+            if public.count(lap) == own.count(lap):
+                continue
+            behind = [each for each in laps if each <= lap]
+            found.add(lap)
+            for before in reversed(behind[:-1] if behind and behind[-1] == lap else behind):
+                if _stands(self._public.state_after(before)) == _stands(self._all.state_after(before)):
+                    break
+                found.add(before)
+            found.update(self._seen_again(lap))
+        return found & self._own.keys()
+
+    def _seen_again(self, lap: int) -> Iterable[int]:
+        """Return the laps from *lap* on until both records are of one mind: in them an exit was found to have been."""
+        for behind in self._all.laps:
+            if behind < lap:
+                continue
+            yield behind
+            if _stands(self._public.state_after(behind)) == _stands(self._all.state_after(behind)):
+                return
+
+    def _renumbered(self, owed: set[int]) -> Iterable[Renumbered]:
+        unusable = min((lap for lap, told in self._told.items() if told.is_left_alone), default=None)
+        for lap in sorted(self._told):
+            shown = self._told[lap].shown
+            if unusable is not None and lap >= unusable:
+                # Whoever can read that lap may know of a stop in it.
+                return
+            if shown is None or lap in owed:
+                continue
+            stint, stint_lap = self._all.numbers(lap)
+            if (stint, stint_lap) != (shown.stint, shown.stint_lap):
+                is_news = self._public.numbers(lap) == (shown.stint, shown.stint_lap)
+                yield Renumbered(lap, stint, stint_lap, is_news)
+
+
+def owed(own: Iterable[LapFacts], told: Mapping[int, Told], is_stall_first: bool = False) -> Debt:
+    """Return what the collection lacks of a session: what this client saw of it, and what stands there of each lap."""
+    owing = Owing(is_stall_first)
+    owing.see(own)
+    owing.tell(told)
+    return owing.debt()
+
+
+def _stands(state: PitState | None) -> tuple[object, ...]:
+    """Return what of a state decides where the next stint begins."""
+    state = PitState() if state is None else state
+    return (state.has_been_on_track, state.stands_s is not None, state.stands_lap, state.stood_lap, state.is_towed)

@@ -1,0 +1,59 @@
+"""Any race on paper, any times at which a client looked."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from race.record.paper_race import ADA, BEN, LAP_S, Race, drive_through, stop
+
+EXAMPLES = int(os.environ.get("TEAMTACTICS_EXAMPLES", "12"))
+"""More of them in a nightly run: TEAMTACTICS_EXAMPLES=500."""
+
+many = settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@st.composite
+def races(draw: st.DrawFn) -> Race:
+    """Up to three visits in six laps: stops and drive-throughs, the line before, in or behind them, and changes."""
+    visits = []
+    at_s = 20.0
+    driver = ADA
+    for _ in range(draw(st.integers(0, 3))):
+        at_s += draw(st.floats(20.0, 100.0))
+        if draw(st.booleans()):
+            visits.append(drive_through(at_s))
+        else:
+            fills = draw(st.sampled_from([(), ((4.0, 20.0),), ((2.0, 8.0), (14.0, 26.0))]))
+            change = None
+            if draw(st.booleans()):
+                driver = draw(st.sampled_from([ADA, BEN]))
+                leaves_s = draw(st.sampled_from([1.0, 9.0, 27.0]))
+                change = (leaves_s, leaves_s + 1.5, driver)
+            visits.append(stop(at_s, fills=fills, change=change))
+        at_s = visits[-1].exit_s
+        # The stall is not at the line: nobody stands on it.
+        if visits[-1].stop_s is not None and any(
+            visits[-1].stop_s - 2 < n * LAP_S < visits[-1].start_s + 2 for n in range(8)
+        ):
+            visits.pop()
+            break
+    visits = [visit for visit in visits if visit.exit_s < 6 * LAP_S - 1]
+    return Race(6, tuple(visits))
+
+
+@st.composite
+def looks(draw: st.DrawFn, end_s: float) -> list[tuple[float, float]]:
+    """When a client looked: all the time, never, or with holes."""
+    cuts = sorted(draw(st.lists(st.floats(0.5, end_s - 0.5), max_size=6, unique=True)))
+    edges = [0.0, *cuts, end_s]
+    is_on = draw(st.booleans())
+    spans = []
+    for from_s, until_s in pairwise(edges):
+        if is_on and until_s - from_s > 0.2:
+            spans.append((from_s, until_s))
+        is_on = not is_on
+    return spans

@@ -1,0 +1,85 @@
+"""Whatever was seen of a race, and by whom: what the record says is true, and it says all that follows."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from race.record.any_race import looks, many, races
+from race.record.paper_race import ADA, BEN, CYD, LAP_S, REQUEST, Race
+from teamtactics.model.facts import LapFacts
+from teamtactics.model.records import LapRecord, Moment
+from teamtactics.race.record.record import Record
+
+FUEL_L = 0.001
+TIME_S = 0.05
+
+
+@many
+@given(st.data())
+def test_no_number_is_wrong(data: st.DataObject) -> None:
+    """Also a lap with two drivers, killed clients and a stop that was seen in part."""
+    race = data.draw(races())
+    told: list[LapFacts] = []
+    for member in (ADA, BEN, CYD):
+        told += race.seen_by(member, *data.draw(looks(race.end_s)))
+    record = Record()
+    record.learn(told)
+    for lap in record.completed():
+        check(race, lap)
+
+
+@many
+@given(races())
+def test_who_sees_all_from_the_car_and_around_it_knows_all(race: Race) -> None:
+    """Every driver's client runs all the time: nothing is unknown, and every stint number is right."""
+    record = Record()
+    for member in (ADA, BEN):
+        record.learn(race.seen_by(member, (0.0, race.end_s)))
+    assert [lap.lap_completed for lap in record.completed()] == list(range(1, 7))
+    for lap in record.completed():
+        check(race, lap)
+        assert (lap.stint, lap.stint_lap) == race.stint(lap.lap_completed)
+        assert None not in (lap.measured_s, lap.fuel_used_l, lap.tally.fuel_added_l, lap.fuel_level_l, lap.pit_sv_flags)
+        assert lap.gap_s == 0.0
+        assert lap.customer_id == race.driver(lap.lap_completed * LAP_S)
+
+
+@many
+@given(st.data())
+def test_a_stop_that_somebody_watched_is_counted(data: st.DataObject) -> None:
+    """The watcher sees all, the driver's client what it likes: the stint numbers are right."""
+    race = data.draw(races())
+    record = Record()
+    record.learn(race.seen_by(ADA, *data.draw(looks(race.end_s))))
+    record.learn(race.seen_by(CYD, (0.0, race.end_s)))
+    for lap in record.completed():
+        assert (lap.stint, lap.stint_lap) == race.stint(lap.lap_completed), lap.lap_completed
+
+
+def check(race: Race, lap: LapRecord) -> None:
+    """Every field is true, or unknown."""
+    n = lap.lap_completed
+    from_s, until_s = (n - 1) * LAP_S, n * LAP_S
+    near(lap.measured_s, LAP_S, TIME_S)
+    near(lap.fuel_level_l, race.fuel_l(until_s), FUEL_L)
+    near(lap.tally.fuel_added_l, race.added_l(from_s, until_s), FUEL_L)
+    near(lap.fuel_used_l, race.fuel_l(from_s) + race.added_l(from_s, until_s) - race.fuel_l(until_s), FUEL_L)
+    stops = [v.stop_s for v in race.visits if v.stop_s is not None and from_s < v.stop_s <= until_s]
+    starts = [v.start_s for v in race.visits if v.start_s is not None and from_s < v.start_s <= until_s]
+    assert lap.pit_sv_flags in ({None, REQUEST} if stops else {None, 0})
+    among(lap.tally.stop_moving, stops)
+    among(lap.tally.start_moving, starts)
+    among(lap.tally.pit_enter, [v.enter_s for v in race.visits if from_s < v.enter_s <= until_s])
+    among(lap.tally.pit_exit, [v.exit_s for v in race.visits if from_s < v.exit_s <= until_s])
+    assert lap.customer_id in (None, race.driver(until_s))
+    if lap.was_line_seen:
+        near(lap.session_time_s, until_s, TIME_S)
+
+
+def near(said: float | None, true: float, within: float) -> None:
+    assert said is None or abs(said - true) <= within, f"{said} is not {true}"
+
+
+def among(said: Moment | None, true: list[float]) -> None:
+    assert said is None or any(abs(said.session_time_s - at_s) <= TIME_S for at_s in true)
