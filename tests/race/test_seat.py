@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from race.driving import ADA, BEN, Car, follow, kinds, known, laps, run_events, seen, session_info
-from teamtactics.model.events import FormerLapTimed, LapFinished, LapSeen, RunEventKind, SessionBegan
+from teamtactics.model.events import FormerLapTimed, RunEventKind, SessionBegan
 from teamtactics.model.facts import MomentKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker, left_behind
