@@ -25,7 +25,7 @@ from teamtactics.contract.facts_text import write_facts
 from teamtactics.contract.lap_facts import shown_lap
 from teamtactics.delivery.fold_in import FoldingSink
 from teamtactics.delivery.session_debt import OTHERS_WAIT_S, SessionDebt
-from teamtactics.errors import Contended
+from teamtactics.errors import TemporaryFailure
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import FIRESTORE, Document
 from teamtactics.model.usage import Usage
@@ -90,7 +90,7 @@ class Member:
             has_delivered = True
             try:
                 sink.deliver(waiting)
-            except Contended as error:
+            except TemporaryFailure as error:  # as a courier: what is there is noted, the rest comes again
                 client.outbox.mark_delivered(FIRESTORE, list(error.confirmed))
             else:
                 client.outbox.mark_delivered(FIRESTORE, [one.seq for one in waiting])
