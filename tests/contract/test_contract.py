@@ -17,8 +17,8 @@ from race.test_properties import whole
 from teamtactics.contract.documents import lap_document, state_document
 from teamtactics.contract.foreign import state_from_document
 from teamtactics.contract.names import collection_id, escape
-from teamtactics.contract.parcels import Ledger, amended_lap_parcels, told_anew
-from teamtactics.model.events import LapFinished, LapsAmended, RunEvent, StintShift
+from teamtactics.contract.parcels import Ledger, told_anew
+from teamtactics.model.events import LapFinished, RunEvent
 from teamtactics.model.parcel import Parcel, ParcelKind, iso_utc
 from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
@@ -249,16 +249,6 @@ def test_another_look_at_the_clock_is_no_other_message() -> None:
     ]
     assert anew[0] is not None and anew[1] is not None
     assert anew[0].id == anew[1].id
-
-
-def test_a_lap_that_is_amended_keeps_the_moment_that_was_told_first() -> None:
-    record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
-    kept = lap_document(record, utc=MARK.utc)
-    shift = StintShift(0.0, None, 0, 0, 0, 0, 1, 1)
-    amended = LapsAmended(shift, replace(record, fuel_used_l=1.25), 900.0)
-    (parcel,) = amended_lap_parcels("c", "t", [kept], amended)
-    assert parcel.document == {**kept, "FuelUsed": 1.25}
-    assert amended_lap_parcels("c", "t", [kept], replace(amended, record=record)) == ()
 
 
 def test_the_examples_of_the_contract() -> None:

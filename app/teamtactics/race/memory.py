@@ -134,8 +134,8 @@ class Memory:
 
         place: Where the car was last seen, by whatever eyes; None when nobody has looked since.
 
-        session_tick, has_rejoined: Of the newest tick seen; it falls when the member rejoins, and only then (field guide
-            17.2). Until the seat is taken again.
+        session_tick, has_rejoined: Of the newest tick seen; it falls when the member rejoins, and only then (field
+            guide 17.2). Until the seat is taken again.
 
         state_s: Session time of the last state that was handed out.
 

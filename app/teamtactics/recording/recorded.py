@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from teamtactics.contract.documents import with_utc_of
-from teamtactics.contract.parcels import Ledger, lap_parcel, told_anew
+from teamtactics.contract.parcels import Ledger, told_anew
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.precedence import says_the_same
 from teamtactics.model.records import UtcMark
-from teamtactics.race.tracker import left_behind
-from teamtactics.store.store import StoredSession
+from teamtactics.recording.own_laps import OwnLaps
+from teamtactics.store.store import OwnLap, StoredSession
 
 NOT_STORED = 0
 """Number of a session that is not in the store yet."""
@@ -37,6 +37,8 @@ class RecordedSession:
 
         written: What it was given since the program began, by key: a store that turns out damaged gets it again.
 
+        seen: What was seen here of its laps.
+
         has_news: There is something to write, be it only the checkpoint.
     """
 
@@ -47,6 +49,7 @@ class RecordedSession:
     open_laps: frozenset[int] = frozenset()
     unsaved: list[Parcel] = field(default_factory=list)
     written: dict[str, Parcel] = field(default_factory=dict)
+    seen: OwnLaps = field(default_factory=OwnLaps)
     has_news: bool = False
 
     @property
@@ -68,8 +71,9 @@ class RecordedSession:
         self.stored = replace(self.stored, checkpoint=text, last_session_time_s=session_time_s, last_utc=utc)
         self.has_news = True
 
-    def saved(self, number: int, parcels: Sequence[Parcel]) -> None:
-        """Note that the store has *parcels*, under its *number* of the session."""
+    def saved(self, number: int, parcels: Sequence[Parcel], laps: Sequence[OwnLap] = ()) -> None:
+        """Note that the store has *parcels* and what was seen of *laps*, under its *number* of the session."""
+        self.seen.saved(laps)
         for parcel in parcels:
             if parcel.kind is not ParcelKind.PURGE:
                 # Obeyed a second time it would remove laps that nobody tells again.
@@ -77,7 +81,7 @@ class RecordedSession:
         self.stored = replace(self.stored, id=number)
         given = {id(parcel) for parcel in parcels}
         self.unsaved = [kept for kept in self.unsaved if id(kept) not in given]
-        self.has_news = bool(self.unsaved)
+        self.has_news = bool(self.unsaved) or self.seen.has_unsaved
 
     def lose(self, found: StoredSession | None) -> None:
         """
@@ -89,6 +93,7 @@ class RecordedSession:
         self.stored = replace(self.stored, id=NOT_STORED if found is None else found.id)
         again, self.unsaved = [*self.written.values(), *self.unsaved], []
         self.add(again)
+        self.seen.lose()
         self.has_news = True
 
     def laps(self, stored: Iterable[Document]) -> list[Document]:
@@ -109,7 +114,7 @@ class RecordedSession:
         made = self.ledger.parcels(event, mark)
         if not self.is_open(event):
             return made
-        (number,) = _numbers([event])
+        (number,) = numbers_of([event])
         before = next((lap for lap in kept if lap.get("LapCompleted") == number), None)
         lap, *others = made
         if before is None or lap.document is None:
@@ -121,26 +126,9 @@ class RecordedSession:
 
     def is_open(self, event: Event) -> bool:
         """Whether *event* completes a lap that is in the store already as far as it was known."""
-        return bool(_numbers([event]) & self.open_laps)
+        return bool(numbers_of([event]) & self.open_laps)
 
 
-def left_laps(stored: StoredSession) -> Sequence[LapFinished]:
-    """Read from the checkpoint of *stored* the laps that were completed and not told yet."""
-    _, _, text = (stored.checkpoint or "").partition("\n")
-    return [event for event in left_behind(text) if isinstance(event, LapFinished)]
-
-
-def left_parcels(stored: StoredSession) -> list[Parcel]:
-    """Build those laps as they are known."""
-    mark = UtcMark(stored.last_session_time_s, stored.last_utc)
-    return [lap_parcel(stored.collection, stored.token, event, mark) for event in left_laps(stored)]
-
-
-def open_laps(stored: StoredSession, kept: Iterable[Mapping[str, object]]) -> frozenset[int]:
-    """Name those laps, as far as they are among *kept*: told as they were known when the program began."""
-    told = {lap.get("LapCompleted") for lap in kept}
-    return frozenset(number for number in _numbers(left_laps(stored)) if number in told)
-
-
-def _numbers(events: Iterable[Event]) -> frozenset[int]:
+def numbers_of(events: Iterable[Event]) -> frozenset[int]:
+    """Name the laps that *events* complete."""
     return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished))

@@ -9,14 +9,16 @@ from dataclasses import replace
 
 from teamtactics.contract.parcels import Ledger, timed_lap_parcels
 from teamtactics.errors import OutboxError
-from teamtactics.model.events import Event, FormerLapTimed
+from teamtactics.model.events import Event, FormerLapTimed, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording import session_facts
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
+from teamtactics.recording.left_behind import left_laps, left_parcels, open_laps, tell_left_behind
 from teamtactics.recording.names import Names
-from teamtactics.recording.recorded import NOT_STORED, RecordedSession, left_laps, left_parcels, open_laps
+from teamtactics.recording.own_laps import OwnLaps
+from teamtactics.recording.recorded import NOT_STORED, RecordedSession
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -87,24 +89,9 @@ class Recorder:
         self._names.write()
 
     def tell_left_behind(self) -> None:
-        """
-        Write the laps of live sessions that were completed and not told when the program ended, as they are known.
-
-        Each stays open in its checkpoint: when its session goes on, its official time comes into it. A recording that
-        was cut off in such a moment goes on there when it is replayed.
-        """
-        seen = {session.collection for session in (self._current, self._former, *self._unwritten) if session}
-        for stored in self._outbox.sessions():
-            is_newest = stored.collection not in seen
-            seen.add(stored.collection)
-            written_by, _, _ = (stored.checkpoint or "").partition("\n")
-            parcels = left_parcels(stored) if is_newest and written_by == LIVE else []
-            if not parcels:
-                continue
-            at_s, utc = stored.last_session_time_s, stored.last_utc
-            told = self._outbox.append(stored.id, parcels, checkpoint=stored.checkpoint, session_time_s=at_s, utc=utc)
-            for one in told.stored:
-                log.info("%s of %s is written as it is known", one.parcel.key, stored.collection)
+        """Write what sessions before have left behind (``left_behind``)."""
+        in_memory = {one.collection for one in (self._current, self._former, *self._unwritten) if one is not None}
+        tell_left_behind(self._outbox, in_memory)
 
     def _begin(self, began: Began) -> None:
         if self._opened is None or self._opened[0] is not began:
@@ -118,7 +105,7 @@ class Recorder:
         left = self._current
         if left is None or left.collection == collection or left.source_key != LIVE:
             return
-        if parcels := left_parcels(left.stored):
+        if parcels := left_parcels(left.stored, left.seen):
             self._mark(left)
             left.add(parcels)
 
@@ -129,12 +116,13 @@ class Recorder:
         # The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others.
         is_restart = event.is_restart and known is self._current and session_facts.seen(began).has_just_begun
         is_same = known is not None and not is_proved and not is_restart
-        laps, infos = self._told(known)
+        left, laps, infos = self._told(known)
         # From here on the store is asked nothing more: what was begun is taken up as a whole.
         log.info("session %s %s", began.collection, "goes on" if is_same else "begins")
         checkpoint = session_facts.usable_checkpoint(known.stored, began) if is_same and known is not None else None
         try:
-            began.answer.set_result(Answer(checkpoint, dict(names)))
+            seen = known.seen.told if is_same and known is not None else ()
+            began.answer.set_result(Answer(checkpoint, dict(names), seen))
         except InvalidStateError:
             # The collector could wait no longer and has begun without; else it was answered before.
             checkpoint = None if began.answer.cancelled() else began.answer.result().checkpoint
@@ -142,11 +130,11 @@ class Recorder:
         if known is not None and checkpoint is None and known.stored.checkpoint is not None:
             # Nobody goes on where it was left: what was open there is told as it is known.
             self._mark(known)
-            known.add(left_parcels(known.stored))
+            known.add(left_parcels(known.stored, known.seen))
             known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
         session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
         session.source_key = began.source_key
-        session.open_laps = frozenset() if checkpoint is None else open_laps(session.stored, laps)
+        session.open_laps = frozenset() if checkpoint is None else open_laps(left, laps)
         info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
         if infos[-1:] != [info.document] or session is not known:
             session.add([info])
@@ -169,21 +157,25 @@ class Recorder:
         event, collection, utc = began.event, began.collection, began.utc
         token, facts = session_facts.token(began), session_facts.facts(began)
         stored = StoredSession(NOT_STORED, collection, token, facts, utc, utc, 0.0, None)
-        session = RecordedSession(stored, began.source_key, Ledger(collection, token, event.info, event.session_num))
+        ledger = Ledger(collection, token, event.info, event.session_num)
+        session = RecordedSession(stored, began.source_key, ledger, seen=OwnLaps(is_complete=True))
         if not event.info.is_team_session:
             session.add([session_facts.purge(began, is_certain=is_certain)])
         session.come_to(None, event.session_time_s, utc)
         return session
 
-    def _told(self, known: RecordedSession | None) -> tuple[list[Document], list[Document]]:
-        """Read the laps that its checkpoint leaves open, if any, and the info documents of *known*."""
+    def _told(self, known: RecordedSession | None) -> tuple[Sequence[LapFinished], list[Document], list[Document]]:
+        """Read the laps that its checkpoint leaves open, the documents if there are any, and the infos of *known*."""
         if known is None:
-            return [], []
-        laps = self._laps(known) if left_laps(known.stored) else []
+            return [], [], []
+        if not known.seen.is_complete:
+            known.seen = OwnLaps.of(self._outbox, known.stored.id)
+        left = left_laps(known.stored, OwnLaps())
+        laps = self._laps(known) if left else []
         infos = [] if known.info is None else [known.info]
         if not infos and known.stored.id != NOT_STORED:
             infos = self._outbox.documents(known.stored.id, ParcelKind.INFO)
-        return laps, infos
+        return left, laps, infos
 
     def _laps(self, session: RecordedSession) -> list[Document]:
         is_stored = session.stored.id != NOT_STORED
@@ -199,6 +191,8 @@ class Recorder:
             # Once: what is amended a second time is amended twice.
             mark = UtcMark(note.session_time_s, note.utc)
             self._made = (note, [one for event in note.events for one in self._parcels(session, event, mark)])
+            for event in note.events:
+                (self._former if isinstance(event, FormerLapTimed) and self._former else session).seen.see(event)
         for whose, parcels in self._made[1]:
             whose.add(parcels)
             self._mark(whose)
@@ -275,9 +269,12 @@ class Recorder:
             session.saved(begun.id, parcels)
             self._being_begun = None
             self._ring()
-            return
-        result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc)
-        session.saved(stored.id, parcels)
+            if not session.has_news:
+                return
+            stored, parcels = session.stored, ()
+        laps = session.seen.unsaved
+        result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc, own_laps=laps)
+        session.saved(stored.id, parcels, laps)
         for parcel in result.refused:
             # A state older than the stored one, or the info again, is nothing to tell; another lap of that number is.
             level = logging.WARNING if parcel.kind is ParcelKind.LAP else logging.DEBUG

@@ -1,0 +1,89 @@
+"""What this client has seen of a session's laps: all of it in memory, and what of that the store does not have yet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from teamtactics.contract.facts_text import read_facts, write_facts
+from teamtactics.contract.foreign import DocumentRefused
+from teamtactics.model.events import Event, FormerLapTimed, LapSeen
+from teamtactics.model.facts import LapFacts, Vantage, union
+from teamtactics.store.store import Outbox, OwnLap
+
+log = logging.getLogger(__name__)
+
+Key = tuple[int, int]
+
+
+@dataclass(slots=True, eq=False)
+class OwnLaps:
+    """
+    The own facts of one session, by lap and member.
+
+    Attributes:
+        is_complete: What the store has is in here as well.
+    """
+
+    is_complete: bool = False
+    _facts: dict[Key, LapFacts] = field(default_factory=dict)
+    _unsaved: dict[Key, None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, outbox: Outbox, number: int) -> OwnLaps:
+        """
+        Read what *outbox* has of the session of that *number*; 0 for one that is not in it.
+
+        Raises:
+            OutboxError: It cannot be asked.
+        """
+        seen = cls(is_complete=True)
+        for lap in outbox.own_laps(number) if number else ():
+            try:
+                seen._join(read_facts(lap.facts))
+            except DocumentRefused as why:
+                log.error("what was seen of lap %d cannot be used: %s", lap.lap, why)
+        return seen
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether the store lacks something of it."""
+        return bool(self._unsaved)
+
+    @property
+    def told(self) -> Sequence[LapFacts]:
+        """All of it."""
+        return tuple(self._facts.values())
+
+    @property
+    def unsaved(self) -> Sequence[OwnLap]:
+        """What the store does not have yet."""
+        return [OwnLap(*key, write_facts(self._facts[key])) for key in self._unsaved]
+
+    def see(self, event: Event) -> None:
+        """Take in what *event* tells of a lap, if anything."""
+        if isinstance(event, LapSeen):
+            key = self._join(event.facts)
+            self._unsaved[key] = None
+        elif isinstance(event, FormerLapTimed):
+            for facts in self.told:
+                if facts.lap == event.lap_completed and facts.line and facts.line.vantage is Vantage.CAR:
+                    timed = LapFacts(facts.lap, facts.member, official_s=event.official_s, is_timed=True)
+                    self._unsaved[self._join(timed)] = None
+
+    def saved(self, laps: Iterable[OwnLap]) -> None:
+        """Note that the store has *laps*; one that has grown meanwhile is not saved."""
+        for lap in laps:
+            if write_facts(self._facts[lap.lap, lap.member]) == lap.facts:
+                self._unsaved.pop((lap.lap, lap.member), None)
+
+    def lose(self) -> None:
+        """Note that the store is another one, which has nothing of it."""
+        self._unsaved = dict.fromkeys(self._facts)
+
+    def _join(self, facts: LapFacts) -> Key:
+        key = (facts.lap, facts.member)
+        known = self._facts.get(key)
+        self._facts[key] = facts if known is None else union(known, facts)
+        return key
