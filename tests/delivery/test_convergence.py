@@ -24,14 +24,16 @@ from teamtactics.cloud.wire import Database
 from teamtactics.contract.facts_text import write_facts
 from teamtactics.contract.lap_facts import shown_lap
 from teamtactics.delivery.fold_in import FoldingSink
-from teamtactics.delivery.session_debt import OTHERS_WAIT_S, SessionDebt
+from teamtactics.delivery.owed.debts import Debts
+from teamtactics.delivery.owed.session_debt import OTHERS_WAIT_S
 from teamtactics.errors import TemporaryFailure
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import FIRESTORE, Document
 from teamtactics.model.usage import Usage
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import says_the_same
-from teamtactics.store.store import OwnLap
+from teamtactics.store.store import Outbox, OwnLap
+from teamtactics.team.catch_up import CatchUp
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
@@ -63,37 +65,43 @@ class Member:
         with MirroringClient(self._address, PROJECT, self.store, self._collection) as client:
             assert becomes(lambda: client.followed.is_caught_up)
             client.box.write()
-            session = client.outbox.latest_session(self._collection)
-            assert session is not None
-            debt = SessionDebt(self._collection, "t")
-            debt.see(own.facts for own in client.outbox.own_laps(session.id))
-            debt.tell(client.mirror.documents)
-            debt.parcels(None, self.now_s)
+            debts = self._debts(client.outbox)
+            debts.settle(self._collection)
             self.now_s += OTHERS_WAIT_S
-            for parcel in debt.parcels(None, self.now_s):
-                client.outbox.announce(session.id, parcel)
-            is_owing = self._deliver(client, debt)
-            if not is_owing:
-                settled = set(debt.settled(is_over=True))
-                laps = client.outbox.own_laps(session.id)
-                client.outbox.settle(session.id, [own for own in laps if (own.lap, own.member) in settled])
-                assert client.outbox.owing() == []
+            debts.settle(self._collection)
+            has_delivered = self._deliver(client.outbox, debts)
+            assert has_delivered or client.outbox.owing() == []
             self.meter.count(client.meter.total)
-            return is_owing
+            return has_delivered
 
-    def _deliver(self, client: MirroringClient, debt: SessionDebt) -> bool:
+    def look_in(self) -> bool:
+        """As ``come_online``, by somebody who is not in that session any more: nothing is watched."""
+        with Outbox.open(self.store, lambda: START) as outbox:
+            debts = self._debts(outbox)
+            reader = Firestore(Database(PROJECT, None, self._address), meter=self.meter)
+            looking = CatchUp(lambda: reader, outbox, debts.owing, debts.settle)
+            looking.step()
+            self.now_s += OTHERS_WAIT_S
+            looking.step()
+            reader.close()
+            return self._deliver(outbox, debts)
+
+    def _debts(self, outbox: Outbox) -> Debts:
+        return Debts(outbox, lambda: None, lambda _: True, lambda _: None, lambda: self.now_s)
+
+    def _deliver(self, outbox: Outbox, debts: Debts) -> bool:
         documents = Firestore(Database(PROJECT, None, self._address), meter=self.meter)
         inner = firestore_sink(self._address, meter=self.meter, replaces_laps=False)
-        sink = FoldingSink(inner, documents, debt.fold)
+        sink = FoldingSink(inner, documents, debts.fold)
         has_delivered = False
-        while waiting := client.outbox.pending(FIRESTORE, 200):
+        while waiting := outbox.pending(FIRESTORE, 200):
             has_delivered = True
             try:
                 sink.deliver(waiting)
             except TemporaryFailure as error:  # as a courier: what is there is noted, the rest comes again
-                client.outbox.mark_delivered(FIRESTORE, list(error.confirmed))
+                outbox.mark_delivered(FIRESTORE, list(error.confirmed))
             else:
-                client.outbox.mark_delivered(FIRESTORE, [one.seq for one in waiting])
+                outbox.mark_delivered(FIRESTORE, [one.seq for one in waiting])
         sink.close()
         return has_delivered
 
@@ -167,6 +175,28 @@ def test_two_who_come_online_in_the_same_moment_fold_into_one_another(
     else:
         raise AssertionError("they go on writing")
     check(read_back(collection), [facts for told in seen.values() for facts in told])
+
+
+def test_the_only_witness_who_looks_in_hours_later_brings_what_only_he_saw(
+    members: dict[int, Member], collection: str, read_back: ReadBack
+) -> None:
+    """He is in no session any more; the others have gone."""
+    race, seen = a_race()
+    seen[BEN] = race.seen_by(BEN, (200.0, 500.0))
+    seen[ADA] = race.seen_by(ADA, (0.0, 250.0), (560.0, race.end_s))
+    for member, facts in seen.items():
+        members[member].see(facts)
+    for member in (ADA, BEN):
+        members[member].come_online()
+    for _ in range(MOST_ROUNDS):
+        if not members[CYD].look_in():
+            break
+    until_quiet([members[ADA], members[BEN]])
+    check(read_back(collection), [facts for told in seen.values() for facts in told])
+    assert not members[CYD].look_in()
+    before = members[CYD].meter.total
+    members[CYD].look_in()
+    assert members[CYD].meter.total == before, "who owes nothing reads nothing"
 
 
 def test_a_race_without_a_stop_costs_one_write_a_lap_and_each_is_read_once_by_each(

@@ -11,7 +11,7 @@ from teamtactics.contract.fold_parcels import numbers_parcel, part_parcel
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.contract.parcels import told_anew
 from teamtactics.contract.part_document import part_facts
-from teamtactics.delivery.told import lap_of, parts, shown, told
+from teamtactics.delivery.owed.told import lap_of, parts, shown, told
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored, Removed
 from teamtactics.model.parcel import Document, Parcel
