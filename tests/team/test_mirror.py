@@ -172,6 +172,20 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 class TestBox:
+    def test_who_asks_to_hear_is_told_what_is_on_disk_and_nothing_before(self, outbox: Outbox) -> None:
+        heard: list[object] = []
+
+        def hear(collection: str, words: object) -> None:
+            assert outbox.mirror("c").documents == (told("1", 5),)
+            heard.append((collection, words))
+
+        box = MirrorBox(outbox, hear)
+        box.keep("c", told("1", 5))
+        assert heard == []
+        box.write()
+        box.write()
+        assert heard == [("c", (told("1", 5),))]
+
     def test_what_waits_is_written_before_what_is_asked_is_answered(self, outbox: Outbox) -> None:
         box = MirrorBox(outbox)
         box.keep("c", told("1", 5))
