@@ -3,7 +3,7 @@ Prints what a fact costs that becomes known late, and what one costs that become
 
     python tests/bench/bench_fold.py [laps]
 
-A race of 24 hours, 1,000 laps, told by six members: one drives at a time and sees it from the car, with a stop every 30
+A race of 24 hours, 1,000 laps, told by six members: one drives at a time and sees it from the car, with a stop every 20
 laps and a driver change at each, the other five look from outside. What a tick costs is ``bench_tick.py``'s business.
 """
 
@@ -24,7 +24,7 @@ from teamtactics.model.records import Moment
 from teamtactics.race.record.record import Record
 
 LAPS = 1000
-STINT_LAPS = 30
+STINT_LAPS = 20
 MEMBERS = tuple(range(101, 107))
 REPEATS = 30
 LATE_MS = 50.0
@@ -33,12 +33,12 @@ MOST_TIMES = 3.0
 
 
 def race_of(laps: int) -> Race:
-    """Return a race with a stop and a driver change every 30 laps."""
+    """Return a race with a stop and a driver change every 20 laps."""
     NAMES.update({member: f"Driver {member}" for member in MEMBERS})
     visits: list[Visit] = []
     for number, lap in enumerate(range(STINT_LAPS, laps, STINT_LAPS), start=1):
-        change = (2.0, 4.0, MEMBERS[number % len(MEMBERS)])
-        visits.append(stop((lap - 1) * LAP_S + 30.0, fills=((5.0, 25.0),), change=change))
+        changes = ((2.0, 4.0, MEMBERS[number % len(MEMBERS)]),)
+        visits.append(stop((lap - 1) * LAP_S + 30.0, stand_s=40.0, fills=((5.0, 27.0),), changes=changes))
     return Race(laps, tuple(visits), MEMBERS[0])
 
 

@@ -39,7 +39,7 @@ def retold(record: LapRecord, is_drivers: bool) -> LapFacts:
         sights=_sights(record, vantage),
         line=_line(record, vantage) if record.was_line_seen else None,
         official_s=record.official_s,
-        is_timed=is_drivers or record.official_s is not None,
+        is_timed=record.official_s is not None,
         moments=tuple(PitMoment(kind, at, vantage) for kind, at in _moments(record)),
         requests=() if stop is None or record.pit_sv_flags is None else (_request(record, stop),),
         fillings=_fillings(record),
@@ -81,7 +81,7 @@ def _moments(record: LapRecord) -> list[tuple[MomentKind, Moment]]:
         (MomentKind.EXIT, out),
     ]
     found = [(kind, at) for kind, at in told if at is not None]
-    is_first = record.stint_lap == 1 and record.lap_completed > 1
+    is_first = record.stint_lap == 1 and (record.lap_completed > 1 or (record.stint or 1) > 1)
     if stop is not None and not (_is_after(out, stop) and record.stint_lap is not None and not is_first):
         # It stopped in its stall, unless the exit behind it began nothing.
         found.append((MomentKind.STOOD, stop))

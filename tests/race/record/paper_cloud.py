@@ -81,14 +81,20 @@ class Client:
         self.owing.tell({**dict.fromkeys(range(1, 1 + max(told, default=0)), NOTHING), **told})
         return self.owing.debt()
 
-    def come_online(self, cloud: Cloud) -> bool:
-        """Bring all that the collection lacks; return whether it lacked anything."""
+    def come_online(self, cloud: Cloud, now_s: float = float("inf")) -> bool:
+        """
+        Bring what the collection lacks; return whether it lacked anything.
+
+        Args:
+            now_s: The session's clock: what is due later waits. The session is over unless it is given.
+        """
         debt = self.debt(cloud)
-        for owed in debt.laps:
+        laps = [owed for owed in debt.laps if owed.due_s is None or owed.due_s <= now_s]
+        for owed in laps:
             cloud.write(owed)
         for number in debt.numbers:
             cloud.renumber(number.lap, number.stint, number.stint_lap)
-        return bool(debt.laps or debt.numbers)
+        return bool(laps or debt.numbers)
 
 
 def until_quiet(cloud: Cloud, clients: Sequence[Client]) -> None:

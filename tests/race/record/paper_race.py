@@ -31,6 +31,7 @@ OUTSIDE_ERROR_S = 0.01
 EPS = 1e-6
 
 Span = tuple[float, float]
+Change = tuple[float, float, int]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,11 @@ class Visit:
 
         fills: From when until when fuel flows.
 
-        change: Who leaves the seat when, who takes it when.
+        changes: When the seat is left, when it is taken, and by whom.
+
+        put: RESET or TOWED, when the car did not drive there: it is in the stall from ``stop_s`` on.
+
+        tank_l: How much fuller its tank is then.
     """
 
     enter_s: float
@@ -51,7 +56,9 @@ class Visit:
     stop_s: float | None = None
     start_s: float | None = None
     fills: tuple[Span, ...] = ()
-    change: tuple[float, float, int] | None = None
+    changes: tuple[Change, ...] = ()
+    put: MomentKind | None = None
+    tank_l: float = 0.0
 
     @property
     def stand(self) -> Span | None:
@@ -59,19 +66,33 @@ class Visit:
         return None if self.stop_s is None or self.start_s is None else (self.stop_s, self.start_s)
 
 
-def stop(
-    at_s: float, stand_s: float = 30.0, fills: tuple[Span, ...] = (), change: tuple[float, float, int] | None = None
-) -> Visit:
-    """A stop whose entry is at *at_s*: eight seconds to the stall, six from there to the exit."""
+def stop(at_s: float, stand_s: float = 30.0, fills: tuple[Span, ...] = (), changes: tuple[Change, ...] = ()) -> Visit:
+    """
+    A stop whose entry is at *at_s*: eight seconds to the stall, six from there to the exit.
+
+    Args:
+        fills, changes: Times from when the car stands.
+    """
     stop_s = at_s + 8.0
     start_s = stop_s + stand_s
     shifted = tuple((stop_s + from_s, stop_s + until_s) for from_s, until_s in fills)
-    moved = None if change is None else (stop_s + change[0], stop_s + change[1], change[2])
+    moved = tuple((stop_s + left_s, stop_s + came_s, driver) for left_s, came_s, driver in changes)
     return Visit(at_s, start_s + 6.0, stop_s, start_s, shifted, moved)
 
 
 def drive_through(at_s: float) -> Visit:
     return Visit(at_s, at_s + 14.0)
+
+
+def reset(at_s: float, tank_l: float = 13.0) -> Visit:
+    """The car is put into its stall, and its tank is another."""
+    return Visit(at_s, at_s + 20.0, at_s, at_s + 14.0, put=MomentKind.RESET, tank_l=tank_l)
+
+
+def tow(at_s: float, fills: tuple[Span, ...] = ()) -> Visit:
+    """The car shows on the track for half a second, then it is in its stall for half a minute."""
+    shifted = tuple((at_s + from_s, at_s + until_s) for from_s, until_s in fills)
+    return Visit(at_s, at_s + 36.0, at_s + 0.5, at_s + 30.0, shifted, put=MomentKind.TOWED)
 
 
 @dataclass(frozen=True)
@@ -97,10 +118,9 @@ class Race:
     def seats(self) -> list[tuple[float, float, int]]:
         """Who sits in the car from when until when."""
         found, driver, since_s = [], self.first_driver, -10.0
-        for visit in self.visits:
-            if visit.change is not None:
-                found.append((since_s, visit.change[0], driver))
-                _, since_s, driver = visit.change
+        for left_s, came_s, came in (change for visit in self.visits for change in visit.changes):
+            found.append((since_s, left_s, driver))
+            since_s, driver = came_s, came
         return [*found, (since_s, self.end_s + 100.0, driver)]
 
     def driver(self, at_s: float) -> int | None:
@@ -111,20 +131,18 @@ class Race:
             return Place.AWAY
         for visit in self.visits:
             if visit.enter_s <= at_s <= visit.exit_s:
-                is_in = (
-                    visit.stop_s is not None and visit.start_s is not None and visit.stop_s - 1 <= at_s <= visit.start_s
-                )
-                return Place.STALL if is_in else Place.LANE
+                if visit.stand is not None and visit.stand[0] - (0 if visit.put else 1) <= at_s <= visit.stand[1]:
+                    return Place.STALL
+                return Place.TRACK if visit.put and visit.stand and at_s < visit.stand[0] else Place.LANE
         return Place.TRACK
 
     def stands(self, at_s: float) -> bool:
-        return any(
-            v.stop_s is not None and v.start_s is not None and v.stop_s <= at_s <= v.start_s for v in self.visits
-        )
+        return any(visit.stand[0] <= at_s <= visit.stand[1] for visit in self.visits if visit.stand is not None)
 
     def fuel_l(self, at_s: float) -> float:
         stood_s = sum(_overlap((0.0, at_s), visit.stand) for visit in self.visits if visit.stand is not None)
-        return FULL_L - BURN_L_S * (at_s - stood_s) + self.added_l(0.0, at_s)
+        changed_l = sum(visit.tank_l for visit in self.visits if visit.enter_s < at_s)
+        return FULL_L - BURN_L_S * (at_s - stood_s) + self.added_l(0.0, at_s) + changed_l
 
     def added_l(self, from_s: float, until_s: float) -> float:
         return RATE_L_S * sum(_overlap((from_s, until_s), fill) for visit in self.visits for fill in visit.fills)
@@ -135,18 +153,23 @@ class Race:
         since = self.lap_at(exits[-1]) if exits else 1
         return 1 + len(exits), lap - since + 1
 
-    def moments(self) -> list[tuple[MomentKind, float]]:
-        found = []
+    def moments(self) -> Iterable[tuple[MomentKind, float, Vantage]]:
+        """What happens in the pits, as the driver's client sees it and as the others do."""
         for visit in self.visits:
-            found.append((MomentKind.ENTER, visit.enter_s))
-            if visit.stop_s is not None and visit.start_s is not None:
-                found += [
-                    (MomentKind.STOP, visit.stop_s),
-                    (MomentKind.STOOD, visit.stop_s),
-                    (MomentKind.START, visit.start_s),
-                ]
-            found.append((MomentKind.EXIT, visit.exit_s))
-        return found
+            if visit.put is None:
+                yield from self._both(MomentKind.ENTER, visit.enter_s)
+            else:
+                yield visit.put, visit.enter_s, Vantage.CAR
+            if visit.stand is not None:
+                stop_s, start_s = visit.stand
+                arrived = (MomentKind.STOP, Vantage.CAR) if visit.put is None else (MomentKind.PUT, Vantage.OUTSIDE)
+                yield arrived[0], stop_s, arrived[1]
+                yield from self._both(MomentKind.STOOD, stop_s)
+                yield MomentKind.START, start_s, Vantage.CAR
+            yield from self._both(MomentKind.EXIT, visit.exit_s)
+
+    def _both(self, kind: MomentKind, at_s: float) -> Iterable[tuple[MomentKind, float, Vantage]]:
+        return [(kind, at_s, vantage) for vantage in Vantage]
 
     def seen_by(self, member: int, *spans: Span) -> list[LapFacts]:
         """What the client of *member* has seen while it looked."""
@@ -223,16 +246,15 @@ class Race:
         )
 
     def _moments(self, vantage: Vantage, from_s: float, until_s: float) -> Iterable[PitMoment]:
-        seen_outside = (MomentKind.ENTER, MomentKind.STOOD, MomentKind.EXIT)
-        for kind, at_s in self.moments():
-            if from_s < at_s <= until_s and (vantage is Vantage.CAR or kind in seen_outside):
+        for kind, at_s, seen_from in self.moments():
+            if from_s < at_s <= until_s and seen_from is vantage:
                 yield PitMoment(kind, moment(at_s + (0.0 if vantage is Vantage.CAR else OUTSIDE_ERROR_S)), vantage)
         if self.stands(from_s + 0.5) and self.stands(from_s) and self.place(from_s + EPS) is not Place.AWAY:
             yield PitMoment(MomentKind.STOOD, moment(from_s + EPS), vantage)
 
     def _requests(self, from_s: float, until_s: float) -> Iterable[Request]:
         for visit in self.visits:
-            if visit.stop_s is not None and from_s < visit.stop_s <= until_s:
+            if visit.put is None and visit.stop_s is not None and from_s < visit.stop_s <= until_s:
                 yield Request(visit.stop_s, REQUEST, is_final=any(fill[0] < until_s for fill in visit.fills))
 
     def _filling(self, fill: Span, from_s: float, until_s: float) -> Filling:

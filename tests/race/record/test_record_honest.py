@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from race.record.any_race import looks, many, races
 from race.record.paper_race import ADA, BEN, CYD, LAP_S, REQUEST, Race
-from teamtactics.model.facts import LapFacts
+from teamtactics.model.facts import LapFacts, MomentKind
 from teamtactics.model.records import LapRecord, Moment
 from teamtactics.race.record.record import Record
 
@@ -40,7 +40,9 @@ def test_who_sees_all_from_the_car_and_around_it_knows_all(race: Race) -> None:
     for lap in record.completed():
         check(race, lap)
         assert (lap.stint, lap.stint_lap) == race.stint(lap.lap_completed)
-        assert None not in (lap.measured_s, lap.fuel_used_l, lap.tally.fuel_added_l, lap.fuel_level_l, lap.pit_sv_flags)
+        assert None not in (lap.tally.fuel_added_l, lap.fuel_level_l, lap.pit_sv_flags)
+        is_reset = bool(resets(race, lap.lap_completed))
+        assert (lap.measured_s is None, lap.fuel_used_l is None) == (is_reset, is_reset)
         assert lap.gap_s == 0.0
         assert lap.customer_id == race.driver(lap.lap_completed * LAP_S)
 
@@ -65,16 +67,24 @@ def check(race: Race, lap: LapRecord) -> None:
     near(lap.fuel_level_l, race.fuel_l(until_s), FUEL_L)
     near(lap.tally.fuel_added_l, race.added_l(from_s, until_s), FUEL_L)
     near(lap.fuel_used_l, race.fuel_l(from_s) + race.added_l(from_s, until_s) - race.fuel_l(until_s), FUEL_L)
-    stops = [v.stop_s for v in race.visits if v.stop_s is not None and from_s < v.stop_s <= until_s]
+    assert not (resets(race, n) and lap.fuel_used_l is not None), "a changed tank is no consumption"
+    driven = [visit for visit in race.visits if visit.put is None]
+    stops = [v.stop_s for v in driven if v.stop_s is not None and from_s < v.stop_s <= until_s]
     starts = [v.start_s for v in race.visits if v.start_s is not None and from_s < v.start_s <= until_s]
     assert lap.pit_sv_flags in ({None, REQUEST} if stops else {None, 0})
     among(lap.tally.stop_moving, stops)
     among(lap.tally.start_moving, starts)
-    among(lap.tally.pit_enter, [v.enter_s for v in race.visits if from_s < v.enter_s <= until_s])
+    among(lap.tally.pit_enter, [v.enter_s for v in driven if from_s < v.enter_s <= until_s])
     among(lap.tally.pit_exit, [v.exit_s for v in race.visits if from_s < v.exit_s <= until_s])
     assert lap.customer_id in (None, race.driver(until_s))
     if lap.was_line_seen:
         near(lap.session_time_s, until_s, TIME_S)
+
+
+def resets(race: Race, lap: int) -> list[float]:
+    """When the car was reset in *lap*."""
+    put = [visit.enter_s for visit in race.visits if visit.put is MomentKind.RESET]
+    return [at_s for at_s in put if race.lap_at(at_s) == lap]
 
 
 def near(said: float | None, true: float, within: float) -> None:

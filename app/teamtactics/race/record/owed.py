@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from teamtactics.model.facts import LapFacts, Vantage
+from teamtactics.model.facts import LapFacts, Vantage, joined
 from teamtactics.model.records import LapRecord
-from teamtactics.model.retold import retold
+from teamtactics.model.retold import NOBODY, retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
-from teamtactics.race.record.same import says_the_same
+from teamtactics.race.record.same import GAP_S, says_the_same
 from teamtactics.race.record.visits import PitState, follow
 from teamtactics.race.record.window import Window
 
@@ -56,7 +56,7 @@ class Told:
         if self.shown is None:
             return None
         facts = retold(self.shown, self.is_drivers)
-        if not self.is_drivers:
+        if facts.member == NOBODY:
             return None if self.parts else facts
         return None if any(part.member == facts.member for part in self.parts) else facts
 
@@ -133,16 +133,16 @@ class Owing:
         own = list(facts)
         for each in own:
             self._own.setdefault(each.lap, set()).add(each.member)
-        self._reopen(self._all.learn(own).laps)
+        self._open.update(self._all.learn(own).laps)
 
     def tell(self, told: Mapping[int, Told]) -> None:
         """Take in what stands in the collection of these laps now, all that there is of each."""
-        for lap, now in told.items():
-            self._told[lap] = now
-            self._reopen((lap,))
-            for record in (self._public, self._all):
-                self._reopen(record.learn(now.parts).laps)
-                self._reopen(record.show(lap, now.from_document).laps)
+        self._told.update(told)
+        self._open.update(told)
+        parts = [part for now in told.values() for part in now.parts]
+        shown = {lap: now.from_document for lap, now in told.items()}
+        for record in (self._public, self._all):
+            self._open.update(record.learn(parts).laps, record.show(shown).laps)
 
     def debt(self) -> Debt:
         """Return what the collection lacks now."""
@@ -151,16 +151,13 @@ class Owing:
         self._open &= {owed.lap for owed in laps} | {lap for lap in self._open if not self._all.is_complete(lap)}
         return Debt(tuple(laps), tuple(self._renumbered({owed.lap for owed in laps})))
 
-    def _reopen(self, laps: Iterable[int]) -> None:
-        self._open.update(laps)
-
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)
         folded = self._all.lap(lap)
         if folded is None or not members or told.is_left_alone or not self._all.is_complete(lap):
             return None
         due_s = self._due_s(lap, folded)
-        if told.shown is None and not told.parts and not is_evidence and self._is_whole(lap, folded):
+        if told.shown is None and not told.parts and self._is_whole(lap, folded):
             return OwedLap(lap, folded, due_s=due_s)
         if told.shown is not None and not is_evidence and self._is_shown(folded, told, told.shown):
             return None
@@ -174,22 +171,35 @@ class Owing:
         return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
 
     def _is_whole(self, lap: int, folded: FoldedLap) -> bool:
-        """Tell whether the document alone says as much as the facts: then it needs no part."""
-        if not folded.is_drivers:
+        """
+        Tell whether the document alone says as much as the facts: then it needs no part.
+
+        It does not say where the gap was, of which somebody else may have seen a piece.
+        """
+        if not folded.is_drivers or folded.record.gap_s > GAP_S:
             return False
-        facts = [retold(folded.record, is_drivers=True)]
-        alone = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
-        again = fold_window(alone)
+        alone = [retold(folded.record, is_drivers=True)]
+        # Read back, it is also taken in beside what it was made of: two exits in one lap would be counted twice.
+        beside = joined([*self._all.facts(lap), *alone]).values()
+        return all(self._is_same_lap(lap, folded, list(facts)) for facts in (alone, beside))
+
+    def _is_same_lap(self, lap: int, folded: FoldedLap, facts: list[LapFacts]) -> bool:
+        """Tell whether *facts*, in the place of all that is known of *lap*, fold to the same and begin the same."""
+        window = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
+        again = fold_window(window)
         if again is None or not says_the_same(folded.record, again.record):
             return False
         into = self._all.state_before(lap)
-        out, begins = follow(into, lap, alone, self._all.is_stall_first)
+        out, begins = follow(into, lap, window, self._all.is_stall_first)
         true_out, true_begins = follow(into, lap, self._all.window(lap), self._all.is_stall_first)
         return tuple(begins) == tuple(true_begins) and _stands(out) == _stands(true_out)
 
     def _due_s(self, lap: int, folded: FoldedLap) -> float | None:
         record = folded.record
         own = [facts for facts in self._all.facts(lap) if facts.member in self._own[lap]]
+        if not record.was_line_seen and max(self._own) == lap:
+            # Nobody here knows that it is over but by somebody else's word of a later one: while it grows it waits.
+            return max(_times(own), default=record.session_time_s) + WATCHER_WAITS_S
         lines = [facts for facts in own if facts.line is not None and facts.line.vantage is Vantage.CAR]
         if lines:
             is_timed = any(facts.is_timed for facts in lines)
@@ -251,6 +261,10 @@ def owed(own: Iterable[LapFacts], told: Mapping[int, Told], is_stall_first: bool
     owing.see(own)
     owing.tell(told)
     return owing.debt()
+
+
+def _times(told: Iterable[LapFacts]) -> Iterable[float]:
+    return (sight.until_s for facts in told for sight in facts.sights)
 
 
 def _stands(state: PitState | None) -> tuple[object, ...]:

@@ -91,18 +91,25 @@ class Record:
                 changed.add(told.lap)
         return self._fold(changed)
 
-    def show(self, lap: int, told: LapFacts | None) -> Change:
-        """Take in what the *lap*'s document alone tells, in the place of what it told before; None for nothing more."""
-        if self._shown.get(lap) == told:
-            return Change()
-        if told is None:
-            del self._shown[lap]
-        else:
-            self._shown[lap] = told
-        change = self._fold({lap})
-        if lap not in self._folded:
-            self._laps.remove(lap)
-            del self._followed[lap]
+    def show(self, told: Mapping[int, LapFacts | None]) -> Change:
+        """
+        Take in what the documents of laps alone tell, in the place of what they told before.
+
+        Args:
+            told: By lap; None for one that tells nothing more.
+        """
+        changed = {lap for lap, facts in told.items() if self._shown.get(lap) != facts}
+        for lap in changed:
+            facts = told[lap]
+            if facts is None:
+                del self._shown[lap]
+            else:
+                self._shown[lap] = facts
+        change = self._fold(changed)
+        for lap in changed:
+            if lap not in self._folded:
+                self._laps.remove(lap)
+                del self._followed[lap]
         return change
 
     def watch(self, under_way: Iterable[LapFacts]) -> Change:
@@ -190,11 +197,10 @@ class Record:
         if self._laps[at : at + 1] != [lap]:
             self._laps.insert(at, lap)
 
-    def _beside(self, lap: int) -> list[int]:
-        """Return the laps that *lap* can tell something of: its neighbours, and the one that was the last before."""
+    def _beside(self, lap: int) -> Sequence[int]:
+        """Return the laps that *lap* can tell something of: the known ones next to it, one of them the last so far."""
         at = bisect_left(self._laps, lap)
-        known = self._laps[max(0, at - 1) : at + 2]
-        return known if lap == self._laps[-1] else [other for other in known if abs(other - lap) <= 1]
+        return self._laps[max(0, at - 1) : at + 2]
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""

@@ -9,10 +9,13 @@ from teamtactics.model.records import LapRecord, LapTally, Moment
 TIME_S = 0.05
 """From outside a moment is known to some hundredths: what differs by less is the same, and worth no write."""
 
+GAP_S = 0.25
+"""So little of a lap may be missed before somebody who saw it is asked for."""
+
 LEVEL = 0.001
 """L, °C and s that were computed from others: single precision."""
 
-_TIMES = frozenset({"session_time_s", "measured_s", "gap_s"})
+_WITHIN = {"session_time_s": TIME_S, "measured_s": TIME_S, "gap_s": GAP_S}
 _ELSEWHERE = frozenset({"stint", "stint_lap", "driver", "utc_s", "time_of_day_s", "tally"})
 """Numbers are corrected by themselves; two members may spell a name in two ways, and their clocks differ."""
 
@@ -38,5 +41,5 @@ def _is_near(name: str, value: object, shown: object) -> bool:
     if isinstance(value, Moment) and isinstance(shown, Moment):
         return abs(value.session_time_s - shown.session_time_s) <= TIME_S
     if isinstance(value, float) and isinstance(shown, float):
-        return abs(value - shown) <= (TIME_S if name in _TIMES else LEVEL)
+        return abs(value - shown) <= _WITHIN.get(name, LEVEL)
     return value == shown

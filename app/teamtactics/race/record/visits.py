@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from teamtactics.model.facts import MomentKind, Place, Vantage
-from teamtactics.race.record.fuel import UNSEEN_FILLING_L
+from teamtactics.model.facts import MomentKind, Place, Sight, Vantage
+from teamtactics.race.record.bounds import start_of
+from teamtactics.race.record.fuel import IN_PITS, UNSEEN_FILLING_L
 from teamtactics.race.record.window import SAME_MOMENT_S, Window, lines_of
 
 NEVER_S = float("-inf")
@@ -130,8 +131,10 @@ def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple
         case MomentKind.ENTER:
             return _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
         case Place.TRACK:
-            is_late = not clue.is_exact and stands_s is not None and clue.at_s - stands_s <= SAME_MOMENT_S
-            if is_late or (state.is_towed and lap == state.stands_lap):
+            later_s = 0.0 if clue.is_exact else SAME_MOMENT_S
+            if (stands_s is not None and clue.at_s - stands_s <= later_s) or (
+                state.is_towed and lap == state.stands_lap
+            ):
                 return state, None
             return _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
         case Place() if stands_s is None:
@@ -210,13 +213,19 @@ def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], L
             continue
         if known is not None and sight.from_s > known.at_s and sight.fuel_first_l - known.level_l > UNSEEN_FILLING_L:
             is_put = any(known.at_s <= at_s <= sight.from_s + SAME_MOMENT_S for at_s in put)
-            if sight.place_first is not Place.TRACK:
+            if _place_first(window, sight) in IN_PITS:
                 found += [] if is_put else [_Clue(sight.from_s, _rank(MomentKind.SERVED), MomentKind.SERVED)]
             elif not is_put:
                 found.append(_Clue(sight.from_s, _PROOF, known))
         if known is None or sight.until_s > known.at_s:
             known = Level(sight.fuel_last_l, sight.until_s, lap)
     return found, known
+
+
+def _place_first(window: Window, sight: Sight) -> Place:
+    """Return where *sight* begins; one that does not say, and begins at the line, where the lap before ended."""
+    start = start_of(window) if sight.place_first is Place.AWAY and sight.from_line else None
+    return sight.place_first if start is None else start.place
 
 
 _PROOF = 5
