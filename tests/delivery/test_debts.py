@@ -12,12 +12,13 @@ import pytest
 from race.record.paper_race import ADA, BEN, LAP_S, Race, stop
 from support.parcels import START, purge
 from teamtactics.contract.facts_text import write_facts
+from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.owed.debts import LOOK_EVERY_S, Debts
 from teamtactics.delivery.owed.session_debt import OTHERS_WAIT_S
 from teamtactics.delivery.owed.told import lap_of, shown, told
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored
-from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind
+from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel
 from teamtactics.race.record.record import Record
 from teamtactics.store.store import Outbox, OwnLap, StoredSession
 
@@ -70,6 +71,11 @@ def rig(outbox: Outbox) -> Rig:
     return Rig(outbox)
 
 
+def lap(number: int, collection: str, document: Document) -> Parcel:
+    message = Message(f"the recorder's {number}", "lap", {"payload": {}})
+    return Parcel(ParcelKind.LAP, f"lap/{number}", collection, number * 90.0, str(number), document, message)
+
+
 def documents(facts: Sequence[LapFacts]) -> list[Mirrored]:
     """What a client that saw *facts* would have written."""
     record = Record()
@@ -95,6 +101,17 @@ def test_whole_laps_are_owed_once_as_plain_laps(rig: Rig) -> None:
     rig.now_s += LOOK_EVERY_S
     rig.debts.write()
     assert rig.rung == 1, "nothing is told twice"
+
+
+def test_a_lap_that_was_recorded_already_and_is_on_its_way_is_not_told_a_second_time(rig: Rig) -> None:
+    """Its message would have another id."""
+    rig.see(ADAS)
+    recorded = [lap(int(each.doc_id), collection="c", document=each.document) for each in documents(ADAS)[:3]]
+    rig.outbox.append(rig.session.id, recorded, checkpoint=None, session_time_s=1.0, utc=START)
+    rig.debts.write()
+    waiting = [one.parcel for one in rig.outbox.pending(FIRESTORE, 99)]
+    assert waiting[:3] == recorded
+    assert rig.waiting()[3:] == ["lap/4"]
 
 
 def test_nothing_is_owed_before_the_mirror_has_caught_up(rig: Rig) -> None:
@@ -184,6 +201,19 @@ def test_a_part_is_told_once_more_where_somebody_has_written_over_it(rig: Rig) -
     assert first
     assert rig.waiting()
     assert set(rig.waiting()).isdisjoint(first)
+
+
+def test_a_folded_lap_is_announced_once_and_again_when_more_is_in_it(rig: Rig) -> None:
+    """With an id made of what it says: another client that folds the same announces the same."""
+    announce = announcing_folds(rig.outbox, rig._ring)
+    part = StoredParcel(1, rig.session.id, Parcel(ParcelKind.PART, "part/1/7/0", "c", 90.0, "part 1 7", {}))
+    first, second = {"LapCompleted": 1, "FuelUsed": None}, {"LapCompleted": 1, "FuelUsed": 2.5}
+    for document in (first, first, second, first):
+        announce(part, document)
+    told = [one.parcel.message for one in rig.outbox.pending(PUBSUB, 99) if one.parcel.message is not None]
+    assert [message.data["payload"] for message in told] == [first, second]
+    assert len({message.id for message in told}) == 2
+    assert rig.rung == 2
 
 
 class TestDoor:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from teamtactics.delivery.owed.session_debt import SessionDebt
 from teamtactics.model.mirror import Mirrored, Removed
-from teamtactics.model.parcel import Document, Parcel
+from teamtactics.model.parcel import Document, Parcel, ParcelKind
+from teamtactics.model.precedence import says_the_same
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -123,10 +124,8 @@ class Debts:
     def _bring_what_is_owed(self, collection: str, session_time_s: float | None) -> None:
         session, debt = self._of(collection)
         sent = self._sent.setdefault(collection, {})
-        new = [
-            parcel for parcel in debt.parcels(session_time_s, self._monotonic_s())
-            if sent.get(parcel.key) != parcel.document
-        ]  # fmt: skip
+        owed = debt.parcels(session_time_s, self._monotonic_s())
+        new = self._not_recorded(session, [each for each in owed if sent.get(each.key) != each.document])
         for parcel in new:
             self._outbox.announce(session.id, parcel)
             sent[parcel.key] = parcel.document
@@ -139,6 +138,17 @@ class Debts:
             done = [lap for lap in laps if (lap.lap, lap.member) in settled or _is_of_another(one, session)]
             if done:
                 self._outbox.settle(one.id, done)
+
+    def _not_recorded(self, session: StoredSession, owed: Sequence[Parcel]) -> Sequence[Parcel]:
+        """Leave out the plain laps that say the same as what is in the store, and on its way, under their number."""
+        if not any(each.kind is ParcelKind.LAP for each in owed):
+            return owed
+        kept = {str(lap.get("LapCompleted")): lap for lap in self._outbox.documents(session.id, ParcelKind.LAP)}
+        return [
+            each
+            for each in owed
+            if each.kind is not ParcelKind.LAP or not says_the_same(kept.get(each.doc_id or ""), each.document or {})
+        ]
 
     def _of(self, collection: str) -> tuple[StoredSession, SessionDebt]:
         """Return the session under *collection*, begun from the store if need be."""
