@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from teamtactics.contract.documents import lap_document
 from teamtactics.contract.facts_text import MOST_CHARACTERS, MOST_FACTS, read_facts, write_facts
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.contract.lap_facts import lap_facts as facts_of_document
-from teamtactics.contract.lap_facts import shown_lap
+from teamtactics.contract.lap_facts import shown_lap, utc_of
 from teamtactics.contract.part_document import part_document, part_facts, part_id, part_of
 from teamtactics.model.facts import LapFacts, MomentKind, Vantage
 from teamtactics.race.record.fold import fold
@@ -155,7 +157,7 @@ def test_a_part_carries_the_fields_of_the_contract() -> None:
     alone = fold([facts])
     assert alone is not None
     part = part_document(facts, alone.record, alone.is_drivers)
-    assert part.keys() - lap_document(alone.record).keys() - {"Utc"} == {
+    assert part.keys() - lap_document(alone.record).keys() == {
         "FuelFirst", "FuelLast", "SeenFrom", "SeenTo", "Facts"
     }  # fmt: skip
     assert (part["SeenFrom"], part["SeenTo"]) == (180.0, 270.0)
@@ -204,6 +206,23 @@ def test_a_lap_document_tells_what_its_driver_saw() -> None:
         assert again.record.measured_s == pytest.approx(LAP_S)
         assert again.record.tally == folded.record.tally
         assert again.is_drivers
+
+
+def test_when_the_line_was_crossed_goes_with_it() -> None:
+    """By the clock of who told it; a clock that nobody believes is no reason to refuse a lap."""
+    facts = seen(ADA, 3)
+    assert facts.line is not None
+    stamped = replace(facts, line=replace(facts.line, utc_s=1_790_000_000.25))
+    folded = fold([stamped])
+    assert folded is not None
+    part = part_document(stamped, folded.record, True)
+    assert part["Utc"] == datetime.fromtimestamp(1_790_000_000.25, UTC)
+    told = facts_of_document("3", lap_document(folded.record, utc=utc_of(folded.record))).line
+    assert told is not None
+    assert told.utc_s == 1_790_000_000.25
+    for year in (1, 1970, 9999):
+        wrong = facts_of_document("3", lap_document(folded.record, utc=datetime(year, 12, 31, tzinfo=UTC)))
+        assert read_facts(write_facts(wrong)) == wrong
 
 
 def test_a_team_mates_lap_is_nobodys_in_particular() -> None:

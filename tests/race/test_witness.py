@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, kinds, session_info
-from teamtactics.model.events import LapFilledIn, SeenFromOutside, SessionBegan
-from teamtactics.model.records import LapTally, Moment, RunState
-from teamtactics.race.session_change import left_behind
-from teamtactics.race.tracker import Tracker
+from race.driving import ADA, BEN, Car, follow, kinds, known, seen, session_info
+from teamtactics.model.events import Event, LapFinished, LapSeen, SessionBegan
+from teamtactics.model.facts import LapFacts, LineSeen, MomentKind, PitMoment, Place, Sight, Vantage, joined
+from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
+from teamtactics.race.record.record import Record
+from teamtactics.race.tracker import Tracker, left_behind
 
 WATCHING: dict[str, Any] = {
     "is_on_track": False,
@@ -44,81 +46,60 @@ class Seen(Car):
         self.run(then_s)
         return self
 
-
-def told(lap: int, at_s: float, **changes: Any) -> RunState:
-    values: dict[str, Any] = {
-        "session_time_s": at_s,
-        "customer_id": BEN,
-        "driver": "Ben Ruiz",
-        "stint": 2,
-        "stint_lap": 1,
-        "lap_completed": lap,
-        "lap_last_lap_time_s": None,
-        "lap_start_s": at_s - 5.0,
-        "fuel_level_l": 40.0,
-        "fuel_at_lap_start_l": 40.5,
-        "on_pit_road": False,
-        "tally": LapTally(),
-    }
-    return RunState(**{**values, **changes})
+    def stops(self) -> Seen:
+        """Drive into the pits, stand in the stall, and out again."""
+        self.set(car_on_pit_road=True, car_track_surface=2).run(5.0).set(car_track_surface=1).run(5.0)
+        self.set(car_track_surface=2).run(5.0).set(car_on_pit_road=False, car_track_surface=3).run(5.0)
+        return self
 
 
-def filled_in(events: object) -> list[LapFilledIn]:
-    assert isinstance(events, list | tuple)
-    return [event for event in events if isinstance(event, LapFilledIn)]
+def told_by_ben(lap: int, *moments: tuple[MomentKind, float], until_s: float, place: Place, **more: Any) -> LapFacts:
+    """What Ben's client told of *lap* from the car, which it saw from its begin until *until_s*."""
+    sight = Sight(until_s - 30.0, until_s, Vantage.CAR, BEN, Place.TRACK, place, False, True, 40.0, 39.0)
+    happened = tuple(PitMoment(kind, Moment(at_s, 50_000.0), Vantage.CAR) for kind, at_s in moments)
+    return LapFacts(lap, BEN, (sight,), moments=happened, **more)
 
 
-def test_a_lap_that_the_drivers_client_does_not_tell_is_filled_in_20_s_after_the_line() -> None:
+def together(events: Sequence[Event], *told: LapFacts) -> dict[int, LapRecord]:
+    """The completed laps as whoever knows what these *events* tell and what else was *told*."""
+    record = Record()
+    record.learn([*seen(events), *told])
+    return {lap.lap_completed: lap for lap in record.completed()}
+
+
+def lines(events: Sequence[Event]) -> dict[int, LineSeen]:
+    return {facts.lap: facts.line for facts in seen(events) if facts.line is not None}
+
+
+def test_a_lap_is_told_as_far_as_it_can_be_seen_from_outside() -> None:
+    events = follow(Seen().run(40.0).passes_line(then_s=10.0).run(1.0).frames, BEN_DRIVES)
+    (over,) = [event.facts for event in events if isinstance(event, LapSeen) and event.is_over]
+    assert not any(isinstance(event, LapFinished) for event in events), "he did not drive it"
+    assert (over.lap, over.member, over.official_s, over.is_timed, over.is_from_car) == (4, ADA, 60.0, True, False)
+    lap = known(events)[4]
+    assert lap.session_time_s == pytest.approx(100.0 + 40.0 + 1 / 60 - 1.0, abs=0.02), "the picture is a second old"
+    assert (lap.official_s, lap.customer_id, lap.driver) == (60.0, BEN, "Ben Ruiz")
+    assert (lap.fuel_level_l, lap.fuel_used_l, lap.tally.fuel_added_l, lap.pit_sv_flags) == (None,) * 4
+
+
+def test_a_line_is_told_only_when_it_cannot_be_taken_back_any_more_and_its_driver_is_certain() -> None:
     tracker = Tracker()
-    car = Seen().run(40.0).passes_line().run(13.0)
-    assert filled_in(follow(car.frames, BEN_DRIVES, tracker)) == []
+    car = Seen().run(40.0).passes_line(then_s=3.0)
+    assert lines(follow(car.frames, BEN_DRIVES, tracker)) == {}
     car.frames.clear()
-    (lap,) = filled_in(follow(car.run(3.0).frames, BEN_DRIVES, tracker))
-    record = lap.record
-    assert not lap.is_own
-    assert (record.lap_completed, record.official_s, record.customer_id) == (4, 60.0, BEN)
-    assert record.session_time_s == pytest.approx(100.0 + 40.0 + 1 / 60 - 1.0, abs=0.02), "the picture is a second old"
-    assert (record.fuel_level_l, record.fuel_used_l, record.tally.fuel_added_l, record.pit_sv_flags) == (None,) * 4
+    (line,) = lines(follow(car.run(4.0).frames, BEN_DRIVES, tracker)).values()
+    assert (line.driver, line.name) == (BEN, "Ben Ruiz")
 
 
-def test_a_lap_that_the_drivers_client_tells_is_not_filled_in() -> None:
+def test_who_has_just_got_in_is_named_when_the_text_had_the_time_to_name_him() -> None:
+    """Field guide 2.2: it names a new driver some seconds late; until then it names the one before."""
     tracker = Tracker()
-    car = Seen().run(40.0).passes_line()
-    follow(car.frames, BEN_DRIVES, tracker)
+    car = Seen(car_track_surface=-1, car_lap_completed=-1).run(5.0)
+    car.set(car_track_surface=3, car_lap_completed=3).run(3.0).passes_line(then_s=0.5)
+    follow(car.frames, session_info(me=ADA, in_car=ADA), tracker)
     car.frames.clear()
-    tracker.adopt(told(4, car.values["session_time"] - 0.5))
-    assert filled_in(follow(car.run(30.0).frames, BEN_DRIVES, tracker)) == []
-
-
-def test_a_lap_told_before_it_is_seen_from_outside_is_not_filled_in() -> None:
-    tracker = Tracker()
-    car = Seen().run(40.0)
-    follow(car.frames, BEN_DRIVES, tracker)
-    car.frames.clear()
-    tracker.adopt(told(4, car.values["session_time"] - 0.2))
-    assert filled_in(follow(car.passes_line().run(30.0).frames, BEN_DRIVES, tracker)) == []
-
-
-def test_laps_whose_line_the_drivers_client_did_not_see_are_filled_in_though_it_knows_the_count() -> None:
-    tracker = Tracker()
-    car = Seen().run(40.0).passes_line()
-    follow(car.frames, BEN_DRIVES, tracker)
-    car.frames.clear()
-    tracker.adopt(told(4, car.values["session_time"] - 0.5, lap_start_s=None))
-    assert [lap.record.lap_completed for lap in filled_in(follow(car.run(30.0).frames, BEN_DRIVES, tracker))] == [4]
-
-
-def test_a_lap_is_filled_in_though_its_count_was_told_before_it_is_seen_from_outside() -> None:
-    """The driver's client came back just behind a line that it had not seen; our picture of it is a second old."""
-    tracker = Tracker()
-    car = Seen().run(40.0)
-    follow(car.frames, BEN_DRIVES, tracker)
-    car.frames.clear()
-    state = told(4, car.values["session_time"] - 0.2, lap_start_s=None, stint_lap=3, fuel_at_lap_start_l=None)
-    tracker.adopt(state)
-    (lap,) = filled_in(follow(car.passes_line().run(30.0).frames, BEN_DRIVES, tracker))
-    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 2, 3)
-    assert lap.record.measured_s is None, "where it began was told by nobody"
+    (line,) = lines(follow(car.run(8.0).frames, BEN_DRIVES, tracker)).values()
+    assert (line.driver, line.name) == (BEN, "Ben Ruiz")
 
 
 def test_a_car_out_of_the_world_completes_nothing_and_leaves_no_pit_road() -> None:
@@ -127,123 +108,113 @@ def test_a_car_out_of_the_world_completes_nothing_and_leaves_no_pit_road() -> No
     car.set(car_lap=-1, car_lap_completed=-1, car_on_pit_road=False, car_track_surface=-1).run(5.0)
     car.set(car_lap=4, car_lap_completed=3, car_on_pit_road=True, car_track_surface=1).run(5.0)
     tracker = Tracker()
-    assert filled_in(follow(car.frames, BEN_DRIVES, tracker)) == []
-    memory = tracker.memory
-    assert memory is not None
-    assert memory.pits.visit is not None
-    assert memory.stint.number == 1
+    told = follow(car.frames, BEN_DRIVES, tracker)
+    assert known(told) == {}
+    kinds_seen = {moment.kind for facts in seen(told) for moment in facts.moments}
+    assert kinds_seen == {MomentKind.ENTER, MomentKind.STOOD}
     car.frames.clear()
-    follow(car.set(car_track_surface=2).run(5.0).set(car_on_pit_road=False).run(1.0).frames, BEN_DRIVES, tracker)
-    assert (memory.pits.visit, memory.stint.number) == (None, 2)
+    told += follow(
+        car.set(car_track_surface=2).run(5.0).set(car_on_pit_road=False).run(1.0).frames, BEN_DRIVES, tracker
+    )
+    car.frames.clear()
+    told += follow(car.set(car_track_surface=3).passes_line(then_s=10.0).frames, BEN_DRIVES, tracker)
+    assert (known(told)[4].stint, known(told)[4].stint_lap) == (2, 1)
 
 
 def test_a_drive_through_seen_from_outside_begins_no_stint() -> None:
     car = Seen().run(10.0).set(car_on_pit_road=True, car_track_surface=2).run(10.0)
     car.set(car_track_surface=1).run(0.3).set(car_track_surface=2).run(5.0).set(car_on_pit_road=False).run(1.0)
-    tracker = Tracker()
-    follow(car.frames, BEN_DRIVES, tracker)
-    assert tracker.memory is not None
-    assert tracker.memory.stint.number == 1
-    assert tracker.memory.lap.pit_enter is not None
-    assert tracker.memory.lap.pit_exit is not None
+    lap = known(follow(car.set(car_track_surface=3).passes_line(then_s=10.0).frames, BEN_DRIVES))[4]
+    assert lap.stint == 1
+    assert lap.tally.pit_enter is not None
+    assert lap.tally.pit_exit is not None
 
 
-def test_who_joins_in_mid_race_and_knows_no_stint_invents_none() -> None:
-    (lap,) = filled_in(follow(Seen().run(40.0).passes_line().run(30.0).frames, BEN_DRIVES))
-    assert (lap.record.stint, lap.record.stint_lap, lap.record.measured_s) == (None, None, None)
+def test_who_joins_in_mid_lap_knows_no_time_of_it() -> None:
+    lap = known(follow(Seen().run(40.0).passes_line().run(30.0).frames, BEN_DRIVES))[4]
+    assert lap.measured_s is None
 
 
-def test_a_watcher_of_the_start_counts_stints_from_the_first_on() -> None:
+def test_a_watcher_of_the_start_measures_line_to_line() -> None:
     car = Seen(car_lap=0, car_lap_completed=-1, session_time=1.0).run(10.0).passes_line()
     car.run(60.0).passes_line().run(30.0)
-    (lap,) = filled_in(follow(car.frames, BEN_DRIVES))
-    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (1, 1, 1)
-    assert lap.record.measured_s == pytest.approx(65.5, abs=0.05)
+    lap = known(follow(car.frames, BEN_DRIVES))[1]
+    assert (lap.stint, lap.stint_lap) == (1, 1)
+    assert lap.measured_s == pytest.approx(65.5, abs=0.05)
 
 
-@pytest.mark.parametrize("is_state_late", [False, True])
-def test_a_car_that_was_told_to_stand_and_shows_on_the_track_has_left_its_pits(is_state_late: bool) -> None:
+def test_a_car_that_was_told_to_stand_and_shows_on_the_track_has_left_its_pits() -> None:
     """The simulator was away over the exit, or the client began after it: a new stint, whose begin is null."""
-    tracker = Tracker()
     car = Seen().run(40.0)
-    follow(car.frames, BEN_DRIVES, tracker)
-    stopped_s = car.values["session_time"] + 2.0
-    stop = Moment(stopped_s, 50_000.0)
-    state = told(3, stopped_s, on_pit_road=True, stint_lap=2, tally=LapTally(pit_enter=stop, stop_moving=stop))
-    if not is_state_late:
-        tracker.adopt(state)
-    car.frames.clear()
-    follow(car.skip(30.0).run(5.0).frames, BEN_DRIVES, tracker)
-    if is_state_late:
-        tracker.adopt(state)
-    car.frames.clear()
-    (lap,) = filled_in(follow(car.run(5.0).passes_line().run(30.0).frames, BEN_DRIVES, tracker))
-    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 3, 1)
-    assert lap.record.tally.pit_exit is None
+    stood_s = car.values["session_time"] + 2.0
+    stop = ((MomentKind.ENTER, stood_s - 5.0), (MomentKind.STOP, stood_s - 1.0), (MomentKind.STOOD, stood_s))
+    told = told_by_ben(4, *stop, until_s=stood_s + 1.0, place=Place.STALL)
+    events = follow(car.skip(30.0).run(10.0).passes_line().run(30.0).frames, BEN_DRIVES)
+    lap = together(events, told)[4]
+    assert (lap.stint, lap.stint_lap) == (2, 1)
+    assert lap.tally.pit_exit is None
 
 
 def test_a_tow_into_the_stall_that_ends_with_another_driver_without_client_begins_a_stint() -> None:
     """Ben's client told the tow while the car still stood on the track; who gets in then tells nothing."""
-    tracker = Tracker()
     car = Seen().run(40.0)
-    follow(car.frames, BEN_DRIVES, tracker)
-    car.frames.clear()
-    tracker.adopt(told(3, car.values["session_time"] - 0.5, stint=2, tally=LapTally(tow_s=15.0)))
+    towed_s = car.values["session_time"] + 1.0
+    told = told_by_ben(4, (MomentKind.TOWED, towed_s), until_s=towed_s + 0.5, place=Place.TRACK, tow_s=15.0)
     car.run(2.0).set(car_track_surface=-1).run(4.0).set(car_on_pit_road=True, car_track_surface=1).run(20.0)
     car.set(car_on_pit_road=False, car_track_surface=3).run(5.0).passes_line().run(30.0)
-    (lap,) = filled_in(follow(car.frames, BEN_DRIVES, tracker))
-    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 3, 1)
+    lap = together(follow(car.frames, BEN_DRIVES), told)[4]
+    assert (lap.lap_completed, lap.stint, lap.stint_lap) == (4, 2, 1)
 
 
-def test_an_exit_after_a_tow_that_was_told_before_it_is_seen_counts_once() -> None:
-    tracker = Tracker()
+def test_an_exit_that_was_told_by_two_counts_once_and_the_cars_time_counts() -> None:
     car = Seen().run(40.0).set(car_on_pit_road=True, car_track_surface=1).run(20.0)
-    follow(car.frames, BEN_DRIVES, tracker)
-    car.frames.clear()
     out_s = car.values["session_time"] - 0.5
-    tracker.adopt(told(3, out_s, stint=3, stint_lap=0, tally=LapTally(tow_s=15.0, pit_exit=Moment(out_s, 50_000.0))))
+    told = told_by_ben(4, (MomentKind.TOWED, out_s - 25.0), (MomentKind.EXIT, out_s), until_s=out_s, place=Place.TRACK)
     car.set(car_on_pit_road=False, car_track_surface=3).run(5.0).passes_line().run(30.0)
-    (lap,) = filled_in(follow(car.frames, BEN_DRIVES, tracker))
-    assert (lap.record.lap_completed, lap.record.stint, lap.record.stint_lap) == (4, 3, 1)
-    assert lap.record.tally.pit_exit == Moment(out_s, 50_000.0)
+    lap = together(follow(car.frames, BEN_DRIVES), told)[4]
+    assert (lap.lap_completed, lap.stint, lap.stint_lap) == (4, 2, 1)
+    assert lap.tally.pit_exit == Moment(out_s, 50_000.0)
 
 
-def test_what_a_watcher_has_seen_is_on_disk_before_his_client_can_be_killed() -> None:
-    """Each line, entry, stop and exit is an event, for which the recorder writes the checkpoint."""
+def test_what_a_watcher_has_seen_is_told_before_his_client_can_be_killed() -> None:
+    """Each entry, stop, exit and line is told at once: the recorder writes it, with the checkpoint."""
     tracker = Tracker()
-    car = Seen(car_lap=1, car_lap_completed=0, session_time=1.0).run(10.0).passes_line()
-    car.set(car_on_pit_road=True, car_track_surface=2).run(5.0).set(car_track_surface=1).run(5.0)
-    car.set(car_track_surface=2).run(5.0).set(car_on_pit_road=False, car_track_surface=3).run(5.0)
-    checkpoints = [
-        tracker.checkpoint()
-        for frame in car.frames
-        if any(isinstance(event, SeenFromOutside) for event in follow([frame], BEN_DRIVES, tracker))
-    ]
-    assert len(checkpoints) == 4
+    car = Seen(car_lap=1, car_lap_completed=0, session_time=1.0).run(10.0).stops().passes_line(then_s=8.0)
+    told: list[Event] = []
+    texts = []
+    for frame in car.frames:
+        events = follow([frame], BEN_DRIVES, tracker)
+        told += events
+        if seen(events):
+            texts.append((tracker.checkpoint(), seen(told)))
+    kinds_told = [[moment.kind.value for moment in facts[-1].moments] for _, facts in texts if facts[-1].lap == 1]
+    steps = [step for step, before in zip(kinds_told, [[], *kinds_told], strict=False) if step != before]
+    assert steps == [["enter"], ["enter", "stood"], ["enter", "stood", "exit"]]
     killed = Tracker()
     (began,) = killed.advance(car.frames[-1], BEN_DRIVES) or killed.advance(car.frames[-1], BEN_DRIVES)
     assert isinstance(began, SessionBegan)
-    killed.resume(checkpoints[-1])
-    assert tracker.memory is not None
-    assert killed.memory is not None
-    assert killed.memory.stint == tracker.memory.stint
-    assert killed.memory.witness.facts == tracker.memory.witness.facts
+    killed.resume(*texts[-1])
+    assert killed.state is not None
+    assert tracker.state is not None
+    assert (killed.state.stint, killed.state.stint_lap) == (tracker.state.stint, tracker.state.stint_lap) == (2, 1)
 
 
 def test_a_counter_that_falls_to_0_for_some_ticks_is_no_lap_when_it_comes_back() -> None:
     car = Seen(car_lap=2, car_lap_completed=1).run(10.0)
     car.set(car_lap_completed=0).run(0.1).set(car_lap_completed=1).run(40.0)
-    assert filled_in(follow(car.frames, BEN_DRIVES)) == []
+    assert known(follow(car.frames, BEN_DRIVES)) == {}
 
 
 def test_after_a_gap_the_laps_in_it_stay_absent() -> None:
     car = Seen().run(40.0).skip(200.0).set(car_lap=7, car_lap_completed=6).run(60.0)
-    assert filled_in(follow(car.frames, BEN_DRIVES)) == []
+    events = follow(car.frames, BEN_DRIVES)
+    assert set(lines(events)) == set()
+    assert set(joined(seen(events))) == {(4, ADA), (7, ADA)}
 
 
 def test_a_single_session_has_no_second_witness() -> None:
     info = session_info(me=ADA, in_car=BEN, team_racing=False)
-    assert filled_in(follow(Seen().run(40.0).passes_line().run(30.0).frames, info)) == []
+    assert seen(follow(Seen().run(40.0).passes_line().run(30.0).frames, info)) == []
 
 
 def test_a_spectator_follows_and_writes_nothing() -> None:
@@ -258,12 +229,21 @@ def _fields(entry: Any) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in entry.__dataclass_fields__}
 
 
-def test_the_driver_without_client_is_named_after_a_minute_of_driving() -> None:
+def heard(at_s: float) -> RunState:
+    return RunState(at_s, BEN, "Ben Ruiz", 2, 1, 3, None, at_s - 5.0, 40.0, 40.5, False, LapTally())
+
+
+@pytest.mark.parametrize("by", ["state", "facts"])
+def test_the_driver_without_client_is_named_after_a_minute_of_driving(by: str) -> None:
     tracker = Tracker()
     car = Seen().run(61.0)
     follow(car.frames, BEN_DRIVES, tracker)
     assert tracker.silent_driver == ("Ben Ruiz", pytest.approx(61.0, abs=0.1))
-    tracker.adopt(told(3, car.values["session_time"]))
+    at_s = car.values["session_time"]
+    if by == "state":
+        tracker.hear(heard(at_s))
+    else:
+        tracker.learn([told_by_ben(4, until_s=at_s, place=Place.TRACK)])
     assert tracker.silent_driver is None
     car.frames.clear()
     follow(car.run(10.0).frames, BEN_DRIVES, tracker)
@@ -277,23 +257,22 @@ def test_who_gets_in_again_after_a_driver_without_client_is_announced_as_a_drive
     tracker = Tracker()
     car = Car(lap=4, lap_completed=3, on_pit_road=True, lap_dist_pct=0.95).stand_in_stall(3.0).out_of_the_car(3.0)
     assert kinds(follow(car.frames, session_info(), tracker)) == ["driver", "driverLeft"]
-    seen = Seen(
-        session_time=car.values["session_time"], session_tick=car.values["session_tick"], tick=car.values["tick"]
-    )
-    follow(seen.run(30.0).frames, BEN_DRIVES, tracker)
-    again = Car(**{**car.values, **{k: seen.values[k] for k in ("session_time", "session_tick", "tick")}})
+    clocks = {name: car.values[name] for name in ("session_time", "session_tick", "tick")}
+    seen_car = Seen(car_on_pit_road=True, car_track_surface=1, **clocks)
+    follow(seen_car.run(30.0).frames, BEN_DRIVES, tracker)
+    again = Car(**{**car.values, **{k: seen_car.values[k] for k in ("session_time", "session_tick", "tick")}})
     assert kinds(follow(again.stand_in_stall(3.0).frames, BEN_DRIVES, tracker)) == ["driver"]
 
 
-def test_laps_that_wait_survive_the_end_of_the_session_and_of_the_program() -> None:
+def test_a_lap_that_waits_survives_the_end_of_the_session_and_of_the_program() -> None:
     tracker = Tracker()
-    car = Seen().run(40.0).passes_line()
+    car = Seen().run(40.0).passes_line(then_s=2.0)
     follow(car.frames, BEN_DRIVES, tracker)
-    assert [lap.record.lap_completed for lap in filled_in(left_behind(tracker.checkpoint()))] == [4]
+    assert set(lines(left_behind(tracker.checkpoint()))) == {4}
     car.frames.clear()
     car.set(session_num=1, session_unique_id=2, session_time=1.0).run(4.0)
     events = follow(car.frames, BEN_DRIVES, tracker)
-    assert [lap.record.lap_completed for lap in filled_in(events)] == [4]
+    assert set(lines(events)) == {4}
     assert any(isinstance(event, SessionBegan) for event in events)
 
 
@@ -313,6 +292,17 @@ def test_the_time_of_day_of_the_line_is_right_however_fast_the_day_runs(rate: in
         car.set(session_time_of_day=43_200.0)
     else:
         car.set(session_time_of_day=43_200.0 + 19.0 * rate)
-    events = follow(car.passes_line().run(30.0).frames, BEN_DRIVES)
-    (lap,) = filled_in(events)
-    assert lap.record.time_of_day_s == pytest.approx(of_day_s, abs=rate)
+    (line,) = lines(follow(car.passes_line().run(30.0).frames, BEN_DRIVES)).values()
+    assert line.at.time_of_day_s == pytest.approx(of_day_s, abs=rate)
+
+
+def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there() -> None:
+    car = Seen().run(10.0).set(car_track_surface=-1, car_on_pit_road=False).run(4.0)
+    events = follow(car.set(car_on_pit_road=True, car_track_surface=1).run(5.0).frames, BEN_DRIVES)
+    assert [moment.kind for moment in seen(events)[-1].moments] == [MomentKind.PUT, MomentKind.STOOD]
+
+
+def test_nobody_says_how_a_car_came_into_the_pits_that_he_finds_there() -> None:
+    for car in (Seen(), Seen().run(10.0).skip(20.0)):
+        events = follow(car.set(car_on_pit_road=True, car_track_surface=1).run(5.0).frames, BEN_DRIVES)
+        assert [moment.kind for moment in seen(events)[-1].moments] == [MomentKind.PLACED, MomentKind.STOOD]

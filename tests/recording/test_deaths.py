@@ -17,7 +17,7 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.following import MOST_DEATHS, Following
 from teamtactics.recording.journal import Journal, Note
-from teamtactics.recording.recorded import RecordedSession
+from teamtactics.recording.kept.recorded import RecordedSession
 from teamtactics.recording.recorder import Recorder
 from teamtactics.recording.seen import AGAIN_TICKS, Seen, Sight
 from teamtactics.recording.writer import Writer

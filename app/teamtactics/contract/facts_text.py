@@ -174,6 +174,9 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")
 
 
+_YEARS_1_TO_9999 = (-62_135_596_800.0, 253_402_300_799.0)
+"""A PC may have lost its clock; nothing is decided by it."""
+
 _TIME = partial(_number, float, -10.0, 604_800.0)
 _SPAN = partial(_number, float, 0.0, 604_800.0)
 _DAY = partial(_number, float, 0.0, 2 * 86_400.0)
@@ -210,7 +213,7 @@ _LINE: Table = (
     ("is_declared_wet", _perhaps(_truth)),
     ("tire_compound", _perhaps(partial(_number, int, -1, 1000))),
     ("team_incidents", _perhaps(partial(_number, int, 0, 100_000))),
-    ("utc_s", _perhaps(partial(_number, float, 0.0, 1e11))),
+    ("utc_s", _perhaps(partial(_number, float, *_YEARS_1_TO_9999))),
 )
 _MOMENT: Table = (("kind", MomentKind), ("vantage", Vantage))
 _REQUEST: Table = (("at_s", _TIME), ("flags", _BITS), ("is_final", _truth))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from teamtactics.contract.documents import SOURCE_TEAMMATE
 from teamtactics.contract.foreign import DocumentRefused, Sound, sound
@@ -76,6 +76,11 @@ def lap_record(found: Sound) -> LapRecord:
         team_incidents=found.get("PlayerCarTeamIncidentCount"),
         utc_s=utc.timestamp() if isinstance(utc, datetime) else None,
     )
+
+
+def utc_of(record: LapRecord) -> datetime | None:
+    """Return when the car crossed the line, as ``Utc`` says it; None when that is not known."""
+    return None if record.utc_s is None else datetime.fromtimestamp(record.utc_s, UTC)
 
 
 def moment_of(found: Sound, name: str) -> Moment | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE, lap_document
 from teamtactics.contract.facts_text import FIELD, read_facts, write_facts
 from teamtactics.contract.foreign import DocumentRefused, sound
-from teamtactics.contract.lap_facts import lap_record
+from teamtactics.contract.lap_facts import lap_record, utc_of
 from teamtactics.model.facts import LapFacts, Place, Sight, Vantage
 from teamtactics.model.parcel import Document
 from teamtactics.model.precedence import Stored
@@ -42,7 +42,7 @@ def part_document(facts: LapFacts, alone: LapRecord, is_drivers: bool) -> Docume
     first = min(car, key=lambda sight: sight.from_s, default=None)
     last = max(car, key=lambda sight: sight.until_s, default=None)
     return {
-        **lap_document(alone, SOURCE_DRIVER if is_drivers else SOURCE_TEAMMATE),
+        **lap_document(alone, SOURCE_DRIVER if is_drivers else SOURCE_TEAMMATE, utc_of(alone)),
         "FuelFirst": None if first is None else first.fuel_first_l,
         "FuelLast": None if last is None else last.fuel_last_l,
         "SeenFrom": None if first is None else first.from_s,

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind, SessionBegan
-from teamtactics.model.facts import LapFacts, Vantage
+from teamtactics.model.events import Event, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
-from teamtactics.race.eyes.continuity import HOLD_TICKS, TICK_S, Step, TimeLine, is_glitch, moment
-from teamtactics.race.eyes.drive import await_lap_time, drive, finish_pending
-from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.seat import is_driven, leave_seat, lose_simulator, take_seat, who_sits_here
-from teamtactics.race.eyes.sights import facts_under_way, take_up
-from teamtactics.race.eyes.telling import Telling
-from teamtactics.race.eyes.watch import name_driver, silent_for_s, watch
+from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine
+from teamtactics.race.eyes.seat import who_sits_here
 from teamtactics.race.memory import Memory, SessionKey, text_key
-from teamtactics.race.record.live import Live
 from teamtactics.race.session_change import FormerLap, SessionChange
+from teamtactics.race.teller import Teller
 
 NOTHING: Sequence[Event] = ()
 
@@ -45,9 +40,7 @@ class Tracker:
         """
         self.state_interval_s = state_interval_s
         self.fallback_customer_id = fallback_customer_id
-        self._memory: Memory | None = None
-        self._record: Live | None = None
-        self._heard: RunState | None = None
+        self._teller: Teller | None = None
         self._info: SessionInfo | None = None
         self._opening: SessionBegan | None = None
         self._opening_key: SessionKey | None = None
@@ -59,46 +52,38 @@ class Tracker:
     @property
     def is_driving(self) -> bool:
         """Whether the member of this PC drives."""
-        return self._memory is not None and self._memory.seat.is_driving
+        return self._teller is not None and self._teller.memory.seat.is_driving
 
     @property
     def memory(self) -> Memory | None:
-        """What is known of the session; for reading only. None before the first session."""
-        return self._memory
+        """What the eyes remember of the session; for reading only. None before the first session."""
+        return None if self._teller is None else self._teller.memory
 
     @property
     def clock(self) -> SessionClock | None:
         """How far the session that is followed has come; None before the first."""
-        memory = self._memory
-        if memory is None:
-            return None
-        key = memory.key
-        return SessionClock((key.session_id, key.subsession_id, key.session_num), memory.clock.time_s)
+        return None if self._teller is None else self._teller.clock
 
     @property
     def state(self) -> RunState | None:
         """The car as it is known at the newest tick; None before the first session."""
-        memory, record = self._memory, self._record
-        if memory is None or record is None:
-            return None
-        take_up(memory)
-        record.see(facts_under_way(memory, memory.member or 0))
-        return record.state(memory, memory.clock.time_s)
+        return None if self._teller is None else self._teller.state
 
     @property
     def heard(self) -> RunState | None:
         """What another member's client told last of its driving; None before it told anything."""
-        return self._heard
+        return None if self._teller is None else self._teller.heard
 
     @property
     def is_driven(self) -> bool:
         """Whether somebody else is seen to drive the car."""
-        return self._memory is not None and self._memory.outside.driven_since_s is not None
+        return self._teller is not None and self._teller.memory.outside.driven_since_s is not None
 
     @property
     def session(self) -> SessionKey | None:
         """The session that is followed, or was announced; None before the first."""
-        return self._opening_key if self._opening_key is not None or self._memory is None else self._memory.key
+        memory = self.memory
+        return self._opening_key if self._opening_key is not None or memory is None else memory.key
 
     def know(self, names: Mapping[str, str]) -> None:
         """
@@ -110,7 +95,7 @@ class Tracker:
 
     def is_following(self, frame: Frame, info: SessionInfo) -> bool:
         """Whether *frame* and *info* both belong to the session that is followed."""
-        return self._memory is not None and SessionKey.of(frame, info) == self._memory.key
+        return self._teller is not None and SessionKey.of(frame, info) == self._teller.memory.key
 
     def begin(self) -> None:
         """Follow the session that was just announced from its first frame seen."""
@@ -151,51 +136,45 @@ class Tracker:
 
     def checkpoint(self) -> str:
         """Write down all that is remembered of the session."""
-        if self._memory is None:
+        if self._teller is None:
             raise ValueError("no session is followed, there is nothing to write down")
-        return checkpoint.encode(self._memory)
+        return checkpoint.encode(self._teller.memory)
 
     def simulator_lost(self) -> None:
         """The simulator is gone; what it shows next is announced as a session again, also if it is the same."""
-        if self._memory is not None:
-            self._names.update(self._memory.names)
-        self._memory = self._record = self._heard = None
+        if self._teller is not None:
+            self._names.update(self._teller.memory.names)
+        self._teller = None
         self._info = None
         self._change = None
         self._opening = self._opening_key = None
 
-    def learn(self, told: Iterable[LapFacts]) -> Sequence[Event]:
+    def learn(self, told: Iterable[LapFacts]) -> None:
         """
         Take in what is known of laps of the session that is followed: told by others, or by this client before.
 
         Of any of them the same may come again, in any order.
         """
-        if self._record is not None:
-            self._record.learn(told)
-        return NOTHING
+        if self._teller is not None:
+            self._teller.learn(told)
 
     def hear(self, state: RunState) -> None:
         """Take note of the *state* that another member's client has told of its driving; for the picture only."""
-        memory = self._memory
-        if memory is not None and state.customer_id != memory.member:
-            self._heard = state
+        if self._teller is not None:
+            self._teller.hear(state)
 
     @property
     def silent_driver(self) -> tuple[str, float] | None:
         """Who has been driving the car without his client telling anything, and for how long, s; None for nobody."""
-        memory, info = self._memory, self._info
-        if memory is None or info is None or info.own is None:
+        teller, info = self._teller, self._info
+        if teller is None or info is None or info.own is None:
             return None
-        told = self._record.last_told if self._record is not None else None
-        heard = self._heard
-        if heard is not None and heard.customer_id is not None and (told is None or heard.session_time_s > told[1]):
-            told = (heard.customer_id, heard.session_time_s)
-        for_s = silent_for_s(memory, info, told)
+        for_s = teller.silent_for_s(info)
         return (info.own.user_name, for_s) if for_s > 0.0 else None
 
     def finish(self) -> Sequence[Event]:
         """The stream has ended for good: complete the lap that waits for its official time."""
-        return self._close(self._memory) if self._memory is not None else NOTHING
+        return NOTHING if self._teller is None else self._teller.close()
 
     def advance(self, frame: Frame, info: SessionInfo | None) -> Sequence[Event]:
         """
@@ -204,14 +183,13 @@ class Tracker:
         Args:
             info: None while the text makes no sense yet. The same object as long as nothing changed.
         """
-        memory = self._memory
         if info is not self._info and info is not None:
             self._learn(info)
-        if (
-            memory is None
-            or frame.session_num != memory.key.session_num
-            or frame.session_unique_id != memory.key.session_unique_id
-        ):
+        teller = self._teller
+        if teller is None:
+            return self._open(frame)
+        memory = teller.memory
+        if frame.session_num != memory.key.session_num or frame.session_unique_id != memory.key.session_unique_id:
             return self._open(frame)
         if self._change is not None:
             if self._change.is_certain:
@@ -228,43 +206,8 @@ class Tracker:
         if step is Step.RESTARTED:
             self._change = SessionChange(frame.session_num, frame.session_unique_id, frame.session_time, info, True)
             return NOTHING
-        return self._tick(memory, frame, step, before_s)
-
-    def _tick(self, memory: Memory, frame: Frame, step: Step, before_s: float) -> Sequence[Event]:
-        seat, info = memory.seat, self._info
-        dt_s = frame.session_time - before_s
-        if step is Step.LOST:
-            lose_simulator(memory)
-            tick, before = frame.session_tick, memory.session_tick
-            memory.has_rejoined = memory.has_rejoined or (tick is not None and before is not None and tick < before)
-        out: list[Noticed] = []
-        if is_driven(frame):
-            if is_glitch(frame):
-                return NOTHING
-            if seat.is_driving:
-                seat.off_ticks = 0
-                if step is not Step.PAUSED:
-                    drive(memory, frame, dt_s, out)
-            else:
-                self._enter(memory, frame, out)
-        elif seat.is_driving:
-            leave_seat(memory, out)
-        else:
-            seat.on_ticks = 0
-            if info is not None:
-                watch(memory, frame, info, dt_s, out)
-        memory.session_tick = frame.session_tick
-        if memory.pending and info is not None:
-            name_driver(memory, frame, info)
-            await_lap_time(memory, frame, out)
-        since_s = memory.state_s if seat.is_driving else None
-        if since_s is not None and frame.session_time - since_s >= self.state_interval_s:
-            out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
-        if self._former is not None:
-            return self._look_back(frame, self._tell(memory, out, frame))
-        if out or (memory.lap is not None and memory.lap.is_news):
-            return self._tell(memory, out, frame)
-        return NOTHING
+        told = teller.tick(frame, self._info, step, frame.session_time - before_s, self.state_interval_s)
+        return told if self._former is None else self._look_back(frame, told)
 
     def _look_back(self, frame: Frame, told: Sequence[Event]) -> Sequence[Event]:
         assert self._former is not None, "asked only while a former lap waits"
@@ -273,85 +216,22 @@ class Tracker:
             self._former = None
         return (*found, *told)
 
-    def _enter(self, memory: Memory, frame: Frame, out: list[Noticed]) -> None:
-        seat = memory.seat
-        if seat.on_ticks == 0:
-            seat.on_since_s = frame.session_time
-        seat.on_ticks += 1
-        if seat.on_ticks < HOLD_TICKS or self._info is None:
-            return
-        seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
-        record = self._record
-        assert record is not None, "a session that is followed has a record"
-        record.see(facts_under_way(memory, memory.member or 0))
-        if not record.was_last_driver(memory.member):
-            out.append(Happened(RunEventKind.DRIVER, moment(frame)))
-        elif memory.state_s is None:
-            memory.state_s = frame.session_time
-        take_seat(memory, frame, out)
-
-    def _tell(self, memory: Memory, noticed: Sequence[Noticed], frame: Frame | None) -> Sequence[Event]:
-        """Make events of what the eyes have *noticed*."""
-        record, member = self._record, memory.member or 0
-        assert record is not None, "a session that is followed has a record"
-        take_up(memory)
-        record.see(facts_under_way(memory, member))
-        out: list[Event] = []
-        for one in noticed:
-            if isinstance(one, LapOver):
-                self._tell_lap(memory, record, one.telling, out)
-            elif isinstance(one, Happened):
-                if one.kind is RunEventKind.TOW and record.knows_tow(memory.under_way.lap):
-                    continue
-                out.append(RunEvent(one.kind, one.at, self._state(memory, record, frame)))
-            else:
-                out.append(one)
-        if memory.lap is not None and (memory.lap.is_news or out):
-            memory.lap.is_news = False
-            facts = memory.lap.facts(member)
-            if facts.sights or facts.moments:
-                out.append(LapSeen(facts))
-        return out
-
-    def _tell_lap(self, memory: Memory, record: Live, telling: Telling, out: list[Event]) -> None:
-        facts = telling.facts(memory.member or 0)
-        if facts == LapFacts(facts.lap, facts.member):
-            return
-        record.learn([facts])
-        out.append(LapSeen(facts, is_over=True))
-        line = facts.line
-        if facts.lap >= 1 and line is not None and line.vantage is Vantage.CAR:
-            lap = record.lap(facts.lap)
-            out.append(LapFinished(lap, self._state(memory, record, None), facts, record.is_whole(facts)))
-
-    def _state(self, memory: Memory, record: Live, frame: Frame | None) -> RunState:
-        last = memory.last if frame is None or not memory.seat.is_driving else frame
-        memory.state_s = memory.clock.time_s if last is None else last.session_time
-        return record.state(memory, memory.state_s)
-
     def customer_id(self, info: SessionInfo) -> int | None:
         """Tell who sits at this PC."""
         return who_sits_here(info, self.fallback_customer_id)
 
     def _learn(self, info: SessionInfo) -> None:
         self._info = info
-        memory, own = self._memory, info.own
+        teller, own = self._teller, info.own
         if self._former is not None:
             self._former.learn(info)
         if own is None:
             return
         self._names[str(own.user_id)] = own.user_name
-        if memory is None:
+        if teller is None:
             return
-        memory.names[str(own.user_id)] = own.user_name
-        memory.member = self.customer_id(info)
-        memory.stall_pct = info.stall_pct
-        if self._record is not None:
-            self._record.member = memory.member or 0
-            self._record.know_stall(info.stall_pct)
-        memory.is_team = info.is_team_session
-        entry = info.session(memory.key.session_num)
-        memory.is_race = entry is not None and entry.type == "Race"
+        teller.read(info, own, self.customer_id(info))
+        memory = teller.memory
         key = memory.key
         now = SessionKey(key.session_num, key.session_unique_id, *text_key(info, own))
         if now != key and self._change is None:
@@ -359,7 +239,7 @@ class Tracker:
             self._change = SessionChange(key.session_num, key.session_unique_id, memory.clock.time_s, None, True)
 
     def _open(self, frame: Frame) -> Sequence[Event]:
-        info, memory = self._info, self._memory
+        info, memory = self._info, self.memory
         if info is None or not info.is_live:
             return NOTHING
         if info.is_team_session and info.own is not None and info.own.is_spectator:
@@ -378,14 +258,7 @@ class Tracker:
             return (self._opening,)
         if memory.pending and frame.session_num != memory.key.session_num:
             self._former = FormerLap(memory.key.session_num, memory.pending[-1].telling.lap)
-        return (*self._close(memory), self._opening)
-
-    def _close(self, memory: Memory) -> Sequence[Event]:
-        """End all waiting: the session is over."""
-        out: list[Noticed] = []
-        lose_simulator(memory)
-        finish_pending(memory, None, out)
-        return self._tell(memory, out, None)
+        return (*self.finish(), self._opening)
 
     def _has_changed(self, frame: Frame, info: SessionInfo) -> bool:
         change = self._change
@@ -403,7 +276,7 @@ class Tracker:
 
     def _follow(self, memory: Memory) -> None:
         memory.names = {**self._names, **memory.names}
-        self._memory, self._record, self._heard = memory, Live(), None
+        self._teller = Teller(memory)
         self._opening = self._opening_key = self._change = None
         self._skip_until_s = None
         if self._info is not None:

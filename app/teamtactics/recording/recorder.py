@@ -13,12 +13,12 @@ from teamtactics.model.events import Event, FormerLapTimed, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
-from teamtactics.recording import session_facts
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
-from teamtactics.recording.left_behind import left_laps, left_parcels, open_laps, tell_left_behind
+from teamtactics.recording.kept import session_facts
+from teamtactics.recording.kept.left_behind import left_laps, left_parcels, open_laps, tell_left_behind
+from teamtactics.recording.kept.own_laps import OwnLaps
+from teamtactics.recording.kept.recorded import NOT_STORED, RecordedSession
 from teamtactics.recording.names import Names
-from teamtactics.recording.own_laps import OwnLaps
-from teamtactics.recording.recorded import NOT_STORED, RecordedSession
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.precedence import says_the_same
 from teamtactics.model.records import UtcMark
-from teamtactics.recording.own_laps import OwnLaps
+from teamtactics.recording.kept.own_laps import OwnLaps
 from teamtactics.store.store import OwnLap, StoredSession
 
 NOT_STORED = 0

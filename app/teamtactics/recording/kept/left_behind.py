@@ -11,8 +11,8 @@ from teamtactics.model.parcel import Parcel
 from teamtactics.model.records import UtcMark
 from teamtactics.race.tracker import left_behind
 from teamtactics.recording.journal import LIVE
-from teamtactics.recording.own_laps import OwnLaps
-from teamtactics.recording.recorded import numbers_of
+from teamtactics.recording.kept.own_laps import OwnLaps
+from teamtactics.recording.kept.recorded import numbers_of
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,198 @@
+"""One session: what the eyes notice in it, what is known of it, and the events that tell of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind
+from teamtactics.model.facts import LapFacts, Vantage
+from teamtactics.model.frame import Frame
+from teamtactics.model.records import RunState, SessionClock
+from teamtactics.model.session import Entry, SessionInfo
+from teamtactics.race.eyes.continuity import HOLD_TICKS, Step, is_glitch, moment
+from teamtactics.race.eyes.drive import await_lap_time, drive, finish_pending
+from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
+from teamtactics.race.eyes.seat import is_driven, leave_seat, lose_simulator, take_seat
+from teamtactics.race.eyes.sights import facts_under_way, take_up
+from teamtactics.race.eyes.telling import Telling
+from teamtactics.race.eyes.watch import name_driver, silent_for_s, watch
+from teamtactics.race.memory import Memory
+from teamtactics.race.record.live import Live
+
+NOTHING: Sequence[Event] = ()
+RACE = "Race"
+"""``SessionType`` of a session in which a car cannot be reset, only towed (field guide 9.2)."""
+
+
+class Teller:
+    """
+    Follows the car through one session.
+
+    Attributes:
+        memory: What the eyes remember; the whole checkpoint.
+
+        heard: What another member's client told last of its driving; None before it told anything.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.heard: RunState | None = None
+        self._record = Live()
+
+    @property
+    def clock(self) -> SessionClock:
+        """How far the session has come."""
+        key = self.memory.key
+        return SessionClock((key.session_id, key.subsession_id, key.session_num), self.memory.clock.time_s)
+
+    @property
+    def state(self) -> RunState:
+        """The car as it is known at the newest tick."""
+        self._show()
+        return self._record.state(self.memory, self.memory.clock.time_s)
+
+    def read(self, info: SessionInfo, own: Entry, member: int | None) -> None:
+        """
+        Take a newer session text.
+
+        Args:
+            member: Customer id of who sits at this PC.
+        """
+        memory = self.memory
+        memory.names[str(own.user_id)] = own.user_name
+        memory.member, memory.stall_pct, memory.is_team = member, info.stall_pct, info.is_team_session
+        entry = info.session(memory.key.session_num)
+        memory.is_race = entry is not None and entry.type == RACE
+        self._record.member = member or 0
+        self._record.know_stall(info.stall_pct)
+        for pending in memory.pending:
+            line = pending.telling.line
+            if line is not None and line.name is None and line.driver == member:
+                pending.telling.line = replace(line, name=memory.driver)
+
+    def learn(self, told: Iterable[LapFacts]) -> None:
+        """Take in what others have told of laps, or this client before."""
+        self._record.learn(told)
+
+    def hear(self, state: RunState) -> None:
+        """Take note of the *state* that another member's client has told."""
+        if state.customer_id != self.memory.member:
+            self.heard = state
+
+    def silent_for_s(self, info: SessionInfo) -> float:
+        """Return for how long the team-mate in the car drives without his client telling anything, s; 0 for nobody."""
+        told, heard = self._record.last_told, self.heard
+        if heard is not None and heard.customer_id is not None and (told is None or heard.session_time_s > told[1]):
+            told = (heard.customer_id, heard.session_time_s)
+        return silent_for_s(self.memory, info, told)
+
+    def tick(
+        self, frame: Frame, info: SessionInfo | None, step: Step, dt_s: float, state_interval_s: float
+    ) -> Sequence[Event]:
+        """
+        Take the next frame; return what happened, oldest first.
+
+        Args:
+            step: What it is to the one before; *dt_s*: how much later, s.
+
+            state_interval_s: While driving, the longest time without a state, s.
+        """
+        memory, out = self.memory, list[Noticed]()
+        seat = memory.seat
+        if step is Step.LOST:
+            self._lose(frame)
+        if is_driven(frame):
+            if is_glitch(frame):
+                return NOTHING
+            if seat.is_driving:
+                seat.off_ticks = 0
+                if step is not Step.PAUSED:
+                    drive(memory, frame, dt_s, out)
+            elif info is not None:
+                self._enter(frame, out)
+        elif seat.is_driving:
+            leave_seat(memory, out)
+        else:
+            seat.on_ticks = 0
+            if info is not None:
+                watch(memory, frame, info, dt_s, out)
+        memory.session_tick = frame.session_tick
+        if memory.pending and info is not None:
+            name_driver(memory, frame, info)
+            await_lap_time(memory, frame, out)
+        since_s = memory.state_s if seat.is_driving else None
+        if since_s is not None and frame.session_time - since_s >= state_interval_s:
+            out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
+        if out or (memory.lap is not None and memory.lap.is_news):
+            return self._tell(out)
+        return NOTHING
+
+    def close(self) -> Sequence[Event]:
+        """End all waiting: the session is over."""
+        out: list[Noticed] = []
+        lose_simulator(self.memory)
+        finish_pending(self.memory, None, out)
+        return self._tell(out)
+
+    def _lose(self, frame: Frame) -> None:
+        memory = self.memory
+        lose_simulator(memory)
+        tick, before = frame.session_tick, memory.session_tick
+        if tick is not None and before is not None and tick < before:
+            memory.has_rejoined = True
+
+    def _enter(self, frame: Frame, out: list[Noticed]) -> None:
+        memory, seat = self.memory, self.memory.seat
+        if seat.on_ticks == 0:
+            seat.on_since_s = frame.session_time
+        seat.on_ticks += 1
+        if seat.on_ticks < HOLD_TICKS:
+            return
+        seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
+        self._show()
+        if not self._record.was_last_driver(memory.member):
+            out.append(Happened(RunEventKind.DRIVER, moment(frame)))
+            memory.state_s = frame.session_time
+        elif memory.state_s is None:
+            memory.state_s = frame.session_time
+        take_seat(memory, frame, out)
+
+    def _show(self) -> None:
+        """Let the record know what is under way."""
+        take_up(self.memory)
+        self._record.see(facts_under_way(self.memory, self._record.member))
+
+    def _tell(self, noticed: Sequence[Noticed]) -> Sequence[Event]:
+        """Make events of what the eyes have *noticed*."""
+        lap, out = self.memory.lap, list[Event]()
+        self._show()
+        for one in noticed:
+            if isinstance(one, LapOver):
+                self._tell_lap(one.telling, out)
+            elif not isinstance(one, Happened):
+                out.append(one)
+            elif one.kind is not RunEventKind.TOW or not self._record.knows_tow(self.memory.under_way.lap):
+                out.append(RunEvent(one.kind, one.at, self._state()))
+        if lap is not None and (lap.is_news or out):
+            lap.is_news = False
+            facts = lap.facts(self._record.member)
+            if facts.sights or facts.moments:
+                out.append(LapSeen(facts))
+        return out
+
+    def _tell_lap(self, telling: Telling, out: list[Event]) -> None:
+        facts, record = telling.facts(self._record.member), self._record
+        if facts == LapFacts(facts.lap, facts.member):
+            return
+        record.learn([facts])
+        out.append(LapSeen(facts, is_over=True))
+        line = facts.line
+        if facts.lap >= 1 and line is not None and line.vantage is Vantage.CAR:
+            out.append(LapFinished(record.lap(facts.lap), self._state(), facts, record.is_whole(facts)))
+
+    def _state(self) -> RunState:
+        """Hand out the state as true in the last tick in the car."""
+        memory = self.memory
+        memory.state_s = memory.clock.time_s if memory.last is None else memory.last.session_time
+        return self._record.state(memory, memory.state_s)

@@ -1,0 +1,1 @@
+"""What the recorder holds of a session, and by what it knows it again."""
