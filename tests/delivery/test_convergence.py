@@ -136,7 +136,7 @@ def check(documents: dict[str, Document], seen: Sequence[LapFacts]) -> None:
 
 def a_race() -> tuple[Race, dict[int, list[LapFacts]]]:
     """Ada drives, is killed over her stop, and hands over to Ben; Cyd alone sees the stop. Nobody sees all of it."""
-    race = Race(8, (stop(200.0, fills=((2.0, 12.0),)), stop(460.0, 40.0, ((5.0, 15.0),), (18.0, 30.0, BEN))))
+    race = Race(8, (stop(200.0, fills=((2.0, 12.0),)), stop(460.0, 40.0, ((5.0, 15.0),), ((18.0, 30.0, BEN),))))
     return race, {
         ADA: race.seen_by(ADA, (0.0, 205.0), (300.0, 480.0)),
         BEN: race.seen_by(BEN, (380.0, race.end_s)),
