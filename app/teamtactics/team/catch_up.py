@@ -63,7 +63,7 @@ class CatchUp:
             delivers or settles it. May raise OutboxError.
 
     Threads:
-        ``run``: one, which may wait for the disk as couriers may. ``ring`` and ``line_is_back``: any.
+        ``run``: one, which may wait for the disk as couriers may. ``renew`` and ``line_is_back``: any.
     """
 
     def __init__(
@@ -85,14 +85,16 @@ class CatchUp:
         self._monotonic_s = monotonic_s
         self._reader: Reader | None = None
         self._bell = threading.Event()
+        self._is_stale = threading.Event()
         self._is_failing = False
         self._before: Mapping[str, int | None] = {}
         self._idle_looks = 0
         self._line = line or Line()
         self._line.join(self)
 
-    def ring(self) -> None:
-        """Look now: a session is over, or the settings are others."""
+    def renew(self) -> None:
+        """Look now, with a new reader: the settings may be others."""
+        self._is_stale.set()
         self._bell.set()
 
     def line_is_back(self, outage_s: float) -> None:
@@ -113,6 +115,9 @@ class CatchUp:
 
     def step(self) -> float:
         """Read once what every session that owes something lacks here; return seconds until the next look is useful."""
+        if self._is_stale.is_set():
+            self._is_stale.clear()
+            self._close()
         try:
             cursors = {collection: self._catch_up(collection) for collection in self._owing()}
         except DeliveryError as error:
