@@ -311,6 +311,17 @@ def test_a_lap_that_somebody_else_told_first_is_not_written_over(
     assert client.sink.conflict is None
 
 
+def test_a_lap_that_another_member_says_to_have_driven_is_a_conflict(
+    client: Client, firestore_emulator: str, collection: str
+) -> None:
+    """Both saw the line from the car: what both saw is folded, but one of the two is set up wrongly."""
+    other = Client(firestore_emulator, 2)
+    other.sink.deliver([other.stored(lap(collection, 4, CustomerID=2, Driver="Ben"))])
+    client.sink.deliver([client.stored(lap(collection, 4))])
+    assert "by Ben's client" in (client.sink.conflict or "")
+    other.sink.close()
+
+
 def test_a_lap_that_is_refused_at_the_door_is_not_written_over(
     client: Client, collection: str, cloud: Any, read_back: ReadBack
 ) -> None:
