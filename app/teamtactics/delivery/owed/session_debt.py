@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from teamtactics.contract.facts_text import read_facts
 from teamtactics.contract.fold_parcels import numbers_parcel, part_parcel
@@ -108,7 +109,10 @@ class SessionDebt:
             self._owing.tell({lap: now})
             folded = self._owing.known.lap(lap)
             assert folded is not None, "a part of it was just taken in"
-            return {**parts(self._to_write(lap, {each.member for each in own})), str(lap): shown(folded)}
+            return {
+                **parts(self._to_write(lap, {each.member for each in own})),
+                str(lap): _with_utc(shown(folded), there.get(str(lap), {})),
+            }
 
     def _to_write(self, lap: int, members: set[int]) -> list[LapFacts]:
         """Return what has to stand in parts: ours, and what the document alone tells, which would be folded away."""
@@ -164,3 +168,9 @@ class SessionDebt:
                 at_s = 0.0 if folded is None else folded.record.session_time_s
                 numbers = (each.stint, each.stint_lap)
                 yield numbers_parcel(self._collection, each.lap, numbers, at_s, self._version(each.lap))
+
+
+def _with_utc(lap: Document, before: Document) -> Document:
+    """Return *lap* with the moment that its document showed *before*, where no fact says it."""
+    utc = before.get("Utc")
+    return {**lap, "Utc": utc} if lap.get("Utc") is None and isinstance(utc, datetime) else lap
