@@ -13,8 +13,11 @@ import pytest
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
+from race.record.paper_race import BEN, Race
 from support.cloud_parcels import info, lap, state, stored
+from support.firestore_reader import FirestoreReader
 from support.sinks import firestore_sink
+from teamtactics.contract.facts_text import write_facts
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel
 from teamtactics.model.session import SessionInfo
@@ -22,7 +25,7 @@ from teamtactics.model.usage import Usage, quota_day
 from teamtactics.service.app import App, outbox_path, utc_now
 from teamtactics.service.board import Board
 from teamtactics.settings.load import load_settings
-from teamtactics.store.store import Outbox
+from teamtactics.store.store import Outbox, OwnLap
 from teamtactics.tray.menu import Choice, Switches, entries
 from teamtactics.tray.sign import Face, sign
 
@@ -113,25 +116,40 @@ def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, fir
 def test_what_was_asked_of_firestore_is_kept_with_deliveries_now_and_then_and_at_the_end(
     app: App, firestore_emulator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lap and its state: one commit; the watch's first word of that state: told."""
+    """A lap and its state: one commit; the watch's first words, of both: told."""
     keep(app, "asked", lap("asked", 1), state("asked", 100.0))
     assert becomes(lambda: app.waiting() == 0)
     today = quota_day(utc_now())
     assert app.outbox.usage(today) == Usage(commits=1, written=2, read=1)
     app.team.follow("asked")
-    assert becomes(lambda: app.meter.total.told == 1)
+    assert becomes(lambda: app.meter.total.told == 2)
     assert app.outbox.usage(today).told == 0
     monkeypatch.setattr("teamtactics.service.app.KEEP_USAGE_EVERY_S", 0.0)
     app.supervise()
-    assert app.outbox.usage(today).told == 1
+    assert app.outbox.usage(today).told == 2
     other = firestore_sink(firestore_emulator, PROJECT)
     other.deliver(stored(state("asked", 200.0, CustomerID=2)))
     other.close()
-    assert becomes(lambda: app.meter.total.told == 2)
+    assert becomes(lambda: app.meter.total.told == 3)
     app.close()
     app.close = lambda: None  # type: ignore[method-assign]  # the fixture's turn comes again
     with Outbox.open(outbox_path(app.settings), utc_now) as outbox:
         assert outbox.usage(today) == app.meter.total
+
+
+def test_what_was_seen_of_a_session_that_is_over_comes_into_its_collection(app: App, firestore_emulator: str) -> None:
+    """Seen by a watcher whose PC was offline: at the next start it is read what is there, and brought what is not."""
+    race = Race(3)
+    seen = [OwnLap(each.lap, each.member, write_facts(each)) for each in race.seen_by(BEN, (0.0, race.end_s))]
+    session = app.outbox.begin_session("seen", "t", {}, utc_now())
+    app.outbox.append(session.id, [], checkpoint=None, session_time_s=0.0, utc=utc_now(), own_laps=seen)
+    app._catch_up.renew()
+    assert becomes(lambda: app.outbox.counts().sinks[FIRESTORE].confirmed == race.laps)
+    found = FirestoreReader(firestore_emulator, PROJECT).documents("seen")
+    assert found.keys() == {doc_id for lap in (1, 2, 3) for doc_id in (str(lap), f"part {lap} {BEN}")}
+    assert becomes(lambda: app.outbox.counts().sinks[PUBSUB].confirmed == race.laps), "each is announced"
+    app._catch_up.renew()
+    assert becomes(lambda: app.outbox.owing() == [])
 
 
 def test_the_team_s_state_reaches_the_team_by_the_watch_and_by_the_courier(app: App, firestore_emulator: str) -> None:

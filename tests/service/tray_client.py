@@ -139,6 +139,15 @@ class Sink:
         pass
 
 
+class Reader:
+    """A collection in which nothing stands."""
+
+    def changed(self, *_: object) -> tuple[()]:
+        return ()
+
+    def close(self) -> None: ...
+
+
 class Stream:
     """A watch on which nothing ever changes."""
 
@@ -181,6 +190,7 @@ class TrayClient:
             app_module, "firestore_sink", lambda _settings, **_: Sink("firestore", self.got["firestore"])
         )
         monkeypatch.setattr(app_module, "pubsub_sink", lambda _settings: Sink("pubsub", self.got["pubsub"]))
+        monkeypatch.setattr(app_module, "collection_reader", lambda *_: Reader())
         monkeypatch.setattr(app_module, "collection_stream", lambda *_: Stream())
         monkeypatch.setattr(tray_app, "stop_on_signals", lambda _stop: None)
         monkeypatch.setattr(commands_module, "open_path", lambda _path: None)

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 from teamtactics.cloud.meter import Meter
-from teamtactics.delivery.announcement import announcing
+from teamtactics.delivery.announcement import announcing, announcing_folds
 from teamtactics.delivery.courier import Courier
 from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
+from teamtactics.delivery.owed.debts import Debts
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
@@ -60,8 +61,15 @@ def deliver(config: Path | None, *, parked: bool) -> int:
 
 def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
     meter = Meter(utc_now)
+    debts = Debts(outbox, lambda: None, lambda _collection: False, lambda _collection: None)
     factories: dict[str, SinkFactory] = {
-        FIRESTORE: lambda now: firestore_sink(now, on_created=announcing(outbox, lambda: None), meter=meter),
+        FIRESTORE: lambda now: firestore_sink(
+            now,
+            on_created=announcing(outbox, lambda: None),
+            meter=meter,
+            fold=debts.fold,
+            on_folded=announcing_folds(outbox, lambda: None),
+        ),
         PUBSUB: pubsub_sink,
     }
     left = 0

@@ -170,7 +170,8 @@ class FirestoreSink:
         """
         in_doubt = self._in_doubt
         known = self._known(collection, batch.state)
-        unknown = {*batch.amended, *([_STATE] if batch.state is not None and not known else [])}
+        looked_for = batch.amended if self._replaces_laps else set()
+        unknown = {*looked_for, *([_STATE] if batch.state is not None and not known else [])}
         for attempt in range(1, _ATTEMPTS + 1):
             known |= self._read(collection, unknown, self._clock())
             writes = list(self._writes(collection, batch, known))
@@ -218,13 +219,13 @@ class FirestoreSink:
         for doc_id, lap in batch.laps.items():
             is_amended = doc_id in batch.amended
             there = known.get(doc_id, NOTHING)
-            if there.version != ABSENT and not self._replaces_laps:
-                continue
-            if not says_the_same(there.document, lap) and lap_wins(there.document, lap, is_amended):
+            may_write = self._replaces_laps or there.version == ABSENT
+            if may_write and not says_the_same(there.document, lap) and lap_wins(there.document, lap, is_amended):
                 yield Write(doc_id, lap, there.version)
             elif there.document is not None and not is_back_filled(lap):
-                is_told_once = not (self._in_doubt or is_amended)
-                self._conflict.lap_yields(doc_id, there.document, lap, is_told_once)
+                is_told_once = self._replaces_laps and not (self._in_doubt or is_amended)
+                if self._replaces_laps or there.document.get("FuelLevel") is not None:
+                    self._conflict.lap_yields(doc_id, there.document, lap, is_told_once)
         for doc_id, info in batch.plain.items():
             there = known.get(doc_id, NOTHING)
             if info_wins(there.document, info):

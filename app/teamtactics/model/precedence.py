@@ -53,7 +53,9 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
     batch = Batch()
     for stored in parcels:
         parcel = stored.parcel
-        if parcel.document is None or parcel.doc_id is None or parcel.kind in (ParcelKind.PART, ParcelKind.NUMBERS):
+        if parcel.kind in (ParcelKind.PART, ParcelKind.NUMBERS):
+            raise ValueError(f"{parcel.key} is folded in, no law of precedence says what becomes of it")
+        if parcel.document is None or parcel.doc_id is None:
             continue
         if parcel.kind is ParcelKind.STATE:
             if batch.state is None or state_wins(batch.state, parcel.document):

@@ -35,8 +35,9 @@ class Recorder:
     Threads: the writer's. ``ring`` wakes the couriers.
     """
 
-    def __init__(self, outbox: Outbox, ring: Callable[[], None]) -> None:
+    def __init__(self, outbox: Outbox, ring: Callable[[], None], on_seen: Callable[[str, Sequence[str]], None]) -> None:
         self._outbox = outbox
+        self._on_seen = on_seen
         self._ring = ring
         self._current: RecordedSession | None = None
         self._former: RecordedSession | None = None
@@ -275,6 +276,7 @@ class Recorder:
         laps = session.seen.unsaved
         result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc, own_laps=laps)
         session.saved(stored.id, parcels, laps)
+        self._on_seen(stored.collection, [lap.facts for lap in laps])
         for parcel in result.refused:
             # A state older than the stored one, or the info again, is nothing to tell; another lap of that number is.
             level = logging.WARNING if parcel.kind is ParcelKind.LAP else logging.DEBUG

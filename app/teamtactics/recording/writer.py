@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from teamtactics.errors import OutboxDamaged, OutboxError
 from teamtactics.recording.journal import Began, Entry, Journal
@@ -38,6 +38,8 @@ class Writer:
     Owns the store's writes.
 
     Args:
+        on_seen: Told the collection and what was seen of its laps, when that is on disk.
+
         write_behind: Writes what else there is for the disk, behind all that was recorded here; may raise OutboxError.
 
     Attributes:
@@ -53,10 +55,11 @@ class Writer:
         ring: Callable[[], None],
         monotonic_s: Callable[[], float] = time.monotonic,
         write_behind: Callable[[], None] = lambda: None,
+        on_seen: Callable[[str, Sequence[str]], None] = lambda _collection, _texts: None,
     ) -> None:
         self.trouble: str | None = None
         self._write_behind = write_behind
-        self.recorder = Recorder(outbox, ring)
+        self.recorder = Recorder(outbox, ring, on_seen)
         self._journal = journal
         self._monotonic_s = monotonic_s
         self._began_s = monotonic_s()

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.meter import Meter
-from teamtactics.delivery.announcement import announcing
+from teamtactics.delivery.announcement import announcing, announcing_folds
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory
+from teamtactics.delivery.owed.debts import Debts
 from teamtactics.delivery.ports import Sink
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError
@@ -23,10 +24,11 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.writer import Writer
-from teamtactics.service.clouds import collection_stream, firestore_sink, pubsub_sink
+from teamtactics.service.clouds import collection_reader, collection_stream, firestore_sink, pubsub_sink
 from teamtactics.service.supervision import Supervision
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
+from teamtactics.team.catch_up import CatchUp
 from teamtactics.team.mirror_box import MirrorBox
 from teamtactics.team.team import Team
 from teamtactics.telemetry.source import Source
@@ -48,6 +50,8 @@ REVIVE_S = 0.2
 SUPERVISE_EVERY_S = 1.0
 COLLECTOR_LIMIT_S = 4.0
 """The collector waits a second at most for a tick or a simulator."""
+CATCH_UP_LIMIT_S = 4.0
+"""Whoever catches up looks about once a second; what it does with a server or the disk has a limit of its own."""
 WRITER_LIMIT_S = 4.0
 """The writer waits a second at most for something to write; what it does at the disk has a limit of its own."""
 
@@ -86,19 +90,31 @@ class App:
         self._stop = threading.Event()
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
-        line, box = Line(), MirrorBox(self.outbox)
+        line = Line()
+        self.debts = Debts(self.outbox, lambda: self.deliveries.ring(), self._is_caught_up, self._session_s)
+        self._box = MirrorBox(self.outbox, self.debts.told)
         self.team = Team(
             settings,
             lambda now, collection, since: collection_stream(now, collection, since, self.meter),
             own_clock=self._own_clock,
             line=line,
-            shelf=box,
+            shelf=self._box,
         )
         factories: dict[str, SinkFactory] = {FIRESTORE: self._firestore_sink, PUBSUB: pubsub_sink}
         self.deliveries = Deliveries(settings, self._usage, factories, line)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self._journal = Journal()
-        self.writer = Writer(self._journal, self.outbox, self.deliveries.ring, write_behind=box.write)
+        self.writer = Writer(
+            self._journal, self.outbox, self.deliveries.ring, write_behind=self._write_behind, on_seen=self.debts.seen
+        )
+        self._catch_up = CatchUp(
+            lambda: collection_reader(self.settings, self.meter),
+            self.outbox,
+            self.debts.owing,
+            self.debts.settle,
+            line=line,
+        )
+        self._catching_up = self._made_catching_up()
         self.collector = Collector(
             source,
             tracker,
@@ -117,7 +133,7 @@ class App:
     @property
     def workers(self) -> tuple[Worker, ...]:
         """All long-lived threads; every one is looked after."""
-        return (self.collecting, self._writing, *self.deliveries.workers, self.team.worker)
+        return (self.collecting, self._writing, *self.deliveries.workers, self.team.worker, self._catching_up)
 
     @property
     def is_collecting(self) -> bool:
@@ -134,6 +150,8 @@ class App:
         self._writing.start()
         self.deliveries.start()
         self.team.start()
+        if self.settings.cloud.firestore_configured:
+            self._catching_up.start()
         self.collecting.start()
 
     def use(self, settings: Settings, source: Source | None = None) -> None:
@@ -150,6 +168,12 @@ class App:
             self.collecting.start()
         self.deliveries.use(settings)
         self.team.use(settings)
+        if not settings.cloud.firestore_configured:
+            self._catching_up.end()
+        elif not self._catching_up.is_alive:
+            self._catching_up = self._made_catching_up()
+            self._catching_up.start()
+        self._catch_up.renew()
 
     def retry_parked(self) -> int:
         """Let everything that the sinks refused for good be tried again now; return how many."""
@@ -182,6 +206,7 @@ class App:
         self.collecting.end()
         self.deliveries.ask_to_end()
         self.team.ask_to_end()
+        self._catching_up.end()
 
     def close(self) -> None:
         """
@@ -195,6 +220,7 @@ class App:
         is_written = self._is_written()
         ended = self.deliveries.close(may_drain=is_written) and ended
         ended = self.team.close() and ended
+        ended = self._catching_up.join(JOIN_S) and ended
         if not (ended and is_written):
             log.warning("a thread did not end in time")
         if self.writer.backlog:
@@ -234,7 +260,24 @@ class App:
             clock=lambda: self.team.clock,
             on_refused=self.team.complain,
             meter=self.meter,
+            fold=self.debts.fold,
+            on_folded=announcing_folds(self.outbox, self.deliveries.ring),
         )
+
+    def _made_catching_up(self) -> Worker:
+        return Worker("catch-up", self._catch_up.run, CATCH_UP_LIMIT_S)
+
+    def _write_behind(self) -> None:
+        self._box.write()
+        self.debts.write()
+
+    def _is_caught_up(self, collection: str) -> bool:
+        return self.collector.collection == collection and self.team.is_caught_up
+
+    def _session_s(self, collection: str) -> float | None:
+        """Say how far the session of *collection* has come; None when no simulator of ours is in it now."""
+        clock = self.team.clock if self.collector.collection == collection else None
+        return None if clock is None else clock.time_s
 
     def _own_clock(self) -> SessionClock | None:
         return self.collector.tracker.clock if self.collector.source.key == LIVE else None

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from teamtactics.cloud.meter import Meter
 from teamtactics.contract.foreign import DocumentRefused
@@ -18,7 +19,11 @@ from teamtactics.delivery.ports import Sink
 from teamtactics.model.parcel import Document, StoredParcel
 from teamtactics.model.records import SessionClock
 from teamtactics.settings.settings import Settings
+from teamtactics.team.catch_up import Reader
 from teamtactics.team.watch import Stream
+
+if TYPE_CHECKING:  # it loads the Google libraries
+    from teamtactics.delivery.fold_in import Fold
 
 _LOADING = threading.Lock()
 """
@@ -35,17 +40,42 @@ def firestore_sink(
     clock: Callable[[], SessionClock | None] = lambda: None,
     on_refused: Callable[[DocumentRefused], None] | None = None,
     meter: Meter | None = None,
+    fold: Fold | None = None,
+    on_folded: Callable[[StoredParcel, Document], None] = lambda _stored, _document: None,
 ) -> Sink:
-    """Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` says."""
+    """
+    Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` and ``FoldingSink`` say.
+
+    Args:
+        fold: None for a sink that is only asked whether it works.
+    """
     with _LOADING:
         from teamtactics.cloud.firestore import Firestore
         from teamtactics.cloud.wire import Database
         from teamtactics.delivery.firestore_sink import FirestoreSink
+        from teamtactics.delivery.fold_in import FoldingSink
 
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
     documents = Firestore(database, meter=meter)
-    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused)
+    plain = FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused, fold is None)
+    return plain if fold is None else FoldingSink(plain, documents, fold, on_folded)
+
+
+def collection_reader(settings: Settings, meter: Meter | None = None) -> Reader:
+    """
+    Make a reader of collections, for ``CatchUp``.
+
+    Raises:
+        CredentialsRejected: The key file is missing, unreadable or no service account's.
+    """
+    with _LOADING:
+        from teamtactics.cloud.firestore import Firestore
+        from teamtactics.cloud.wire import Database
+
+    logging.getLogger("google").propagate = True
+    database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
+    return Firestore(database, meter=meter)
 
 
 def pubsub_sink(settings: Settings) -> Sink:
