@@ -13,7 +13,7 @@ from typing import TypeVar
 from teamtactics.model.facts import LapFacts, MomentKind, PitMoment, Vantage
 from teamtactics.model.records import LapRecord, LapTally, Moment
 from teamtactics.race.record.bounds import first_seen_s, gap_s, last_seen_s, measured_s, start_of
-from teamtactics.race.record.fuel import fuel_added_l, is_put_back
+from teamtactics.race.record.fuel import STOPPED, fuel_added_l, is_put_back
 from teamtactics.race.record.window import Window, lines_of
 
 
@@ -138,7 +138,9 @@ def _used_l(window: Window, added_l: float | None, level_l: float | None) -> flo
     start = start_of(window)
     if start is None or start.level_l is None or added_l is None or level_l is None:
         return None
-    return start.level_l + added_l - level_l
+    used_l = start.level_l + added_l - level_l
+    # No car makes fuel: then something else has happened to its tank.
+    return used_l if used_l >= 0.0 else None
 
 
 def _request(window: Window, added_l: float | None) -> tuple[int | None, bool]:
@@ -151,7 +153,7 @@ def _request(window: Window, added_l: float | None) -> tuple[int | None, bool]:
     if stops:
         requests = [request for facts in window.lap for request in facts.requests]
         latest = max(requests, key=lambda each: (each.at_s, each.is_final, each.flags), default=None)
-        return (None if latest is None else latest.flags), True
+        return (None if latest is None or _stands_again(window, latest.at_s) else latest.flags), True
     if added_l is None:
         return None, False
     return _first(line.pit_sv_flags for _, line in window.lines), False
@@ -165,10 +167,28 @@ def _tally(window: Window, added_l: float | None, flags: int | None) -> LapTally
         optional_repair_s=_greatest(facts.optional_repair_s for facts in window.lap),
         pit_enter=_last(window.of_kind(MomentKind.ENTER)),
         stop_moving=_last(window.of_kind(MomentKind.STOP)[:1]),
-        start_moving=_last(window.of_kind(MomentKind.START)),
+        start_moving=_last_start(window),
         pit_exit=_last(window.of_kind(MomentKind.EXIT)),
         pit_sv_flags=flags,
     )
+
+
+def _last_start(window: Window) -> Moment | None:
+    """Return the last start in the lap; None where nobody saw that of a later visit, which ended in this lap too."""
+    start = _last(window.of_kind(MomentKind.START))
+    if start is None:
+        return None
+    stood = [moment.at.session_time_s for moment in window.of_kind(*STOPPED) if moment.kind is not MomentKind.SERVED]
+    exits = [moment.at.session_time_s for moment in window.of_kind(MomentKind.EXIT)]
+    later = [at_s for at_s in stood if at_s > start.session_time_s]
+    return None if later and exits and exits[-1] > later[0] else start
+
+
+def _stands_again(window: Window, at_s: float) -> bool:
+    """Tell whether the car stood in a later visit than the one at *at_s*."""
+    exits = [exit_s for each in window.of_kind(MomentKind.EXIT) if (exit_s := each.at.session_time_s) > at_s]
+    stood = (moment.at.session_time_s for moment in window.of_kind(*STOPPED))
+    return bool(exits) and any(stood_s > exits[0] for stood_s in stood)
 
 
 def _greatest(values: Iterable[float | None]) -> float | None:
