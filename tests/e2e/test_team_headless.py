@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from race_sim.named_races import RACES, race_named
-from race_sim.team_race import Outcome, TeamRace
+from race_sim.outcome import Outcome
+from race_sim.team_race import TeamRace
 from race_sim.verdict import judge
 
 RATE = 120.0

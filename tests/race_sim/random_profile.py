@@ -24,8 +24,9 @@ from pathlib import Path
 if __name__ == "__main__":  # started as a script, not imported by a test
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from race_sim.outcome import Outcome
 from race_sim.random_team_race import random_team_race
-from race_sim.team_race import Outcome, Pace, TeamRace
+from race_sim.team_race import Pace, TeamRace
 from race_sim.verdict import Verdict, judge
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
 

@@ -62,10 +62,11 @@ class TeamClients:
         speed: float,
     ) -> None:
         self.running = {running.client: running for running in faults.clients(members)}
+        self.kept_away = {away.member for away in faults.kept_away}
         self._folder = folder
         self._step = step
         self._lines = {member: Line(firestore, pubsub) for member in members}
-        for member in {outage.member for outage in faults.outages}:
+        for member in {fault.member for fault in (*faults.outages, *faults.kept_away)}:
             relays = [stack.enter_context(Relay(target)) for target in (firestore, pubsub)]
             self._lines[member] = Line(relays[0].address, relays[1].address, relays)
         self._clients: dict[str, Client] = {}
@@ -90,6 +91,25 @@ class TeamClients:
             self._clients[name].start(*self._arguments(name))
             self._alive.add(name)
         self._await_connected(connections)
+
+    def start_without_simulator(self, whom: Iterable[str]) -> None:
+        """Start these clients and wait until each says so in its log: there is no image to connect to."""
+        said = {name: len(self._clients[name].log()) for name in whom}
+        for name in said:
+            self._clients[name].start(*self._arguments(name))
+            self._alive.add(name)
+        for name, before in said.items():
+            log = self._clients[name].log
+            until(lambda log=log, before=before: len(log()) > before, _START_LIMIT_S, log)  # type: ignore[misc]
+
+    def away(self) -> list[str]:
+        """Return who does not run now, and may come back."""
+        return [name for name in self.running if name not in self._alive and not self._is_kept_away(name)]
+
+    def lose_kept_away(self) -> None:
+        """Kill who never comes back, with what he has not told."""
+        for name in [name for name in self._alive if self._is_kept_away(name)]:
+            self.kill(name)
 
     def kill(self, name: str) -> None:
         """Kill -9."""
@@ -157,10 +177,10 @@ class TeamClients:
         """
         self.end(self._alive)
         for _ in range(_DELIVERY_ROUNDS):
-            owing = [name for name in self._clients if self._waiting(name)]
+            owing = self._owing()
             for name in owing:
                 self._deliver_rest(name)
-        owing = [name for name in self._clients if self._waiting(name)]
+        owing = self._owing()
         assert not owing, f"{owing} could not deliver:\n{self._clients[owing[0]].log()}"
 
     def logs(self) -> dict[str, str]:
@@ -211,6 +231,12 @@ class TeamClients:
         self._alive.discard(name)
         if self._step is not None:
             self._step.detach(name)
+
+    def _is_kept_away(self, name: str) -> bool:
+        return self.running[name].member in self.kept_away
+
+    def _owing(self) -> list[str]:
+        return [name for name in self._clients if not self._is_kept_away(name) and self._waiting(name)]
 
     def _waiting(self, name: str) -> int:
         client = self._clients[name]

@@ -10,7 +10,7 @@ import pytest
 from race_sim import truth
 from race_sim.faults import Faults, Kill, Outage, Running
 from race_sim.named_scripts import ADA, BEN, CLEO, script_named
-from race_sim.team_race import Outcome
+from race_sim.outcome import Outcome
 from race_sim.timeline import timeline
 from race_sim.unknowable import SHARED_FIELDS, Doubt, unknowable
 from race_sim.verdict import Verdict, _lap, judge

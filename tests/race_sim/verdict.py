@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from race_sim import truth
+from race_sim.blindness import EDGE_S, Blindness
 from race_sim.compare import TICK_S, TOLERANCES, agrees
-from race_sim.faults import Faults
-from race_sim.team_race import Outcome
+from race_sim.faults import Faults, Span
+from race_sim.outcome import Documents, Outcome, laps_of
+from race_sim.spans import meets
 from race_sim.timeline import SessionLine, timeline
-from race_sim.truth import SessionTruth
-from race_sim.unknowable import EDGE_S, STINT_FIELDS, Doubt, blind_spans, is_within_bounds, unknowable
+from race_sim.truth import MOMENTS, SessionTruth
+from race_sim.unknowable import STINT_FIELDS, Doubt, is_within_bounds, unknowable
 from support.pubsub_reader import Received
 from teamtactics.demo.script import Script
 from teamtactics.model.parcel import Value
 
 FROM_OUTSIDE_S = 0.15
 """A team-mate sees the car 0.99 to 1.007 s late; taken for one second, his times are right to so much."""
+
+_GAP_SLACK_S = 1.5
+"""A connection and a client need that long to be there, beside what the script says."""
 
 _EVENTS = ("pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
 _TOW_S = 60.0
@@ -40,6 +45,8 @@ class Verdict:
 
         unknowable: Fields that could not be known and were not, in ``doubtful`` documents.
 
+        excused: Fields that need not be known, by what went wrong, whether they were or not.
+
         wrong: One line for each thing that is not as it must be.
 
         late_s: How late things may have been seen, s.
@@ -49,6 +56,7 @@ class Verdict:
     fields: int = 0
     unknowable: int = 0
     doubtful: int = 0
+    excused: int = 0
     filled_in: int = 0
     messages: int = 0
     differing: int = 0
@@ -82,6 +90,21 @@ def judge(script: Script, faults: Faults, outcome: Outcome, late_s: float = 0.0)
             verdict.wrong.append(f"{told.collection}: no info document")
     verdict.wrong.extend(f"messages of a session that never was: {name}" for name in by_session)
     return verdict
+
+
+class LapsJudge:
+    """Compares the laps of one race as often as one likes."""
+
+    def __init__(self, script: Script, faults: Faults) -> None:
+        self._doubts = unknowable(script, faults)
+        self._told = truth.sessions(script)
+
+    def wrong(self, documents: Documents) -> list[str]:
+        """Return what is not as it must be, in the laps of all sessions."""
+        verdict = Verdict()
+        for told in self._told:
+            _laps(told, laps_of(documents[told.collection]), self._doubts, verdict)
+        return verdict.wrong
 
 
 def _laps(
@@ -127,18 +150,17 @@ def _lap(
     """
     unknown, wrong = 0, []
     verdict.filled_in += document.get("Source") == "teammate"
+    verdict.excused += len(doubt.fields) + (len(STINT_FIELDS) if doubt.numbers else 0)
     for name, value in true.items():
         verdict.fields += 1
         said = document.get(name)
         if name == "Source":
             if said not in doubt.sources:
-                wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}")
+                wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}{_why(doubt)}")
         elif agrees(name, value, said, verdict.late_s):
             continue
-        elif name in STINT_FIELDS and _may_be_miscounted(name, value, said, doubt):
-            unknown += 1
-        elif name in doubt.fields and (is_within_bounds(name, value, said) or _seen_from_outside(name, value, said)):
-            unknown += said is None or is_within_bounds(name, value, said)
+        elif _is_honest(name, value, document, doubt):
+            unknown += name not in doubt.coarse
         elif name == "LapTimeMeasured" and name in doubt.fields and value is None and agrees(name, whole_s, said):
             unknown += 1  # nobody saw the car being put back into the pits: to all who looked it is a whole lap
         else:
@@ -151,15 +173,25 @@ def _lap(
     verdict.wrong.extend(wrong)
 
 
-def _may_be_miscounted(name: str, true: Value, said: Value, doubt: Doubt) -> bool:
-    """A stop that nobody could know of makes the stint too low and its laps too many, never the other way round."""
-    if said is None:
-        return doubt.has_free_stint
-    if not isinstance(true, int) or not isinstance(said, int):
+def _is_honest(name: str, true: Value, document: Mapping[str, Any], doubt: Doubt) -> bool:
+    """Whether what *document* says of field *name*, that is not the truth, is all that anybody can know."""
+    said = document.get(name)
+    if name in STINT_FIELDS:
+        is_possible = (document.get("Stint"), document.get("StintLap")) in doubt.numbers
+        return is_possible or (said is None and bool(doubt.numbers))
+    if name == "Gap":
+        return doubt.gap_s > 0.0 and (said is None or 0.0 <= said <= doubt.gap_s + _GAP_SLACK_S)
+    if name in doubt.coarse | doubt.fields and _seen_from_outside(name, true, said):
+        return True
+    return name in doubt.fields and (is_within_bounds(name, true, said) or _is_other(name, said, doubt))
+
+
+def _is_other(name: str, said: Value, doubt: Doubt) -> bool:
+    """Of a moment that happened twice the one that does not count may stand there, if that is all that was seen."""
+    kind = next((kind for kind in MOMENTS if name in (f"{kind}Time", f"{kind}TimeOfDay")), None)
+    if kind is None or not isinstance(said, float) or not doubt.others.get(kind):
         return False
-    if name == "Stint":
-        return (doubt.has_free_stint or doubt.has_low_stint) and 1 <= said < true
-    return (doubt.has_free_stint and said > 0) or (doubt.has_free_laps and 1 <= said < true)
+    return name.endswith("TimeOfDay") or any(abs(said - other) <= FROM_OUTSIDE_S for other in doubt.others[kind])
 
 
 def _seen_from_outside(name: str, true: Value, said: Value) -> bool:
@@ -217,7 +249,8 @@ def _event_messages(
 ) -> None:
     """Each event that a client in the car saw is announced once, at its moment; nothing else is."""
     members = tuple(member.customer_id for member in script.members)
-    blind = {member: blind_spans(member, faults, members, line.span.until_s) for member in members}
+    blindness = Blindness(faults, members, line.span.until_s)
+    blind = {member: blindness.unseen(member, EDGE_S) for member in members}
     left = defaultdict(list)
     for message in unique:
         left[message.type].append(float(message.data["sessionTime"]))
@@ -226,15 +259,11 @@ def _event_messages(
             continue
         race_s = at_s + line.shift_s
         member = line.driver_at(race_s)
-        is_doubtful = member is None or any(
-            spell.reach(EDGE_S).meets(race_s - 0.1, race_s + EDGE_S) for spell in blind[member]
-        )
+        is_doubtful = member is None or meets(blind[member], race_s - 0.1, race_s + EDGE_S)
         if kind == "driver":
             # Nobody has told of a driver without a client; who gets in after him was the last one known.
             before = [seat for seat in line.seats if seat.span.until_s < race_s][-1:]
-            is_doubtful |= any(
-                spell.span.meets(race_s - 30.0, race_s) for seat in before for spell in blind[seat.member]
-            )
+            is_doubtful |= any(meets(blind[seat.member], race_s - 30.0, race_s) for seat in before)
         tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002 + verdict.late_s
         near = [said for said in left[kind] if abs(said - at_s) <= tolerance]
         if near:
@@ -250,9 +279,7 @@ def _event_messages(
             is_found = kind == "tow" and any(0.0 < said - at_s <= _TOW_S for at_s in tows)
             if is_found and (
                 any(0.0 <= said - from_s < 0.2 for from_s in seated)
-                or any(
-                    abs(spell.span.until_s - line.shift_s - said) < 0.5 for spells in blind.values() for spell in spells
-                )
+                or any(abs(spell.until_s - line.shift_s - said) < 0.5 for spells in blind.values() for spell in spells)
             ):
                 continue
             verdict.wrong.append(
@@ -277,10 +304,8 @@ def _state(
     last = line.seats[-1]
     members = tuple(member.customer_id for member in script.members)
     end_s = last.span.until_s
-    if any(
-        spell.reach(EDGE_S).meets(end_s - 6.0, end_s)
-        for spell in blind_spans(last.member, faults, members, line.span.until_s + 1.0)
-    ):
+    blindness = Blindness(faults, members, line.span.until_s + 1.0)
+    if meets(blindness.unseen(last.member, EDGE_S), end_s - 6.0, end_s):
         return
     state = documents.get("state")
     where = f"session {told.session_num}"
@@ -290,7 +315,7 @@ def _state(
     laps = told.laps[-1]
     expected = {"CustomerID": last.member, "LapCompleted": laps["LapCompleted"], "OnPitRoad": False}
     left_pits = any(kind == "pitExit" and at_s > _number(laps["SessionTime"]) for kind, at_s in told.events)
-    if not unknowable(script, faults) and not left_pits:
+    if not unknowable(script, faults) and not left_pits and not _changed_unheard(line, faults):
         expected |= {"LapLastLapTime": laps["LapLastLapTime"], "StintLap": laps["StintLap"], "Stint": laps["Stint"]}
     for name, value in expected.items():
         if not agrees(name, value, state.get(name)):
@@ -300,3 +325,19 @@ def _state(
         verdict.wrong.append(
             f"{where}: the last state is of {at_s:.2f} s, the driver left at {end_s - line.shift_s:.2f} s"
         )
+
+
+def _changed_unheard(line: SessionLine, faults: Faults) -> bool:
+    """
+    Whether the car changed hands while one of the two was offline, or slow to write down what he would tell.
+
+    The laps are put right when both are online again; the state is what the one in the car knew while he drove.
+    """
+    mute = [(disk.member, Span(0.0, line.span.until_s)) for disk in faults.slow_disks]
+    mute += [(held.member, Span(held.at_s - 1.0, held.at_s + held.for_s + 60.0)) for held in faults.held_stores]
+    for outage in faults.outages:
+        until_s = line.span.until_s if outage.until_s is None else outage.until_s + 1.0
+        mute.append((outage.member, Span(outage.from_s, until_s)))
+    changes = [(before.member, before.span.until_s) for before, _ in line.changes()]
+    changes += [(after.member, after.span.from_s) for _, after in line.changes()]
+    return any(who == member and span.meets(at_s - 3.0, at_s + 3.0) for who, at_s in changes for member, span in mute)
