@@ -14,6 +14,7 @@ from typing import Any
 from e2e.client import PRODUCT, TOPIC, Client, until
 from race_sim.faults import Faults, HeldStore, Outage, Running
 from race_sim.lockstep import Lockstep
+from race_sim.older_client import older_client
 from support.disks import Holder, slow_disk
 from support.relay import Relay
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
@@ -198,6 +199,11 @@ class TeamClients:
         client = Client(self._folder / running.client, settings, line.firestore, line.pubsub)
         if self._step is not None:
             client.program = (sys.executable, str(CLIENT_PROGRAM))
+        if running.is_older:
+            assert self._step is not None, "an older client keeps step"
+            program, package = older_client(self._folder / "older")
+            client.program = (sys.executable, str(program))
+            client.environment["PYTHONPATH"] = str(package)
         client.environment["GOOGLE_CLOUD_PROJECT"] = project
         if running.member in self._slow:
             client.environment.update(slow_disk(self._slow[running.member]))
@@ -236,7 +242,9 @@ class TeamClients:
         return self.running[name].member in self.kept_away
 
     def _owing(self) -> list[str]:
-        return [name for name in self._clients if not self._is_kept_away(name) and self._waiting(name)]
+        # The store of an older client is not for this version to open.
+        mine = [name for name in self._clients if not self._is_kept_away(name) and not self.running[name].is_older]
+        return [name for name in mine if self._waiting(name)]
 
     def _waiting(self, name: str) -> int:
         client = self._clients[name]

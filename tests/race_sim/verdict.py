@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from race_sim import truth
@@ -130,8 +131,24 @@ def _laps(
             continue
         whole_s = None if lap - 1 not in lines else _number(lines[lap]) - _number(lines[lap - 1])
         _lap(f"session {told.session_num} lap {lap}", true, document, doubt, whole_s, verdict)
+    verdict.wrong.extend(f"session {told.session_num} {text}" for text in _not_counted_on(got))
     verdict.differing += len(by_lap)
     verdict.wrong.extend(f"session {told.session_num} lap {lap}: nobody drove it" for lap in by_lap)
+
+
+def _not_counted_on(got: list[dict[str, Any]]) -> list[str]:
+    """Whatever stop nobody saw, one lap follows from the other: the next of the stint, or the first of a later one."""
+    found = []
+    for one, other in pairwise(got):
+        (stint, stint_lap), (next_stint, next_lap) = ((lap.get("Stint"), lap.get("StintLap")) for lap in (one, other))
+        if None in (stint, stint_lap, next_stint, next_lap) or other["LapCompleted"] != one["LapCompleted"] + 1:
+            continue
+        is_next = (next_stint, next_lap) == (stint, stint_lap + 1)
+        if not is_next and not (next_stint > stint and next_lap == 1):
+            found.append(
+                f"lap {other['LapCompleted']}: stint {next_stint} lap {next_lap} after stint {stint} lap {stint_lap}"
+            )
+    return found
 
 
 def _lap(
