@@ -219,7 +219,9 @@ class _Judge:
         if not holes:
             return
         lap = int(str(true["LapCompleted"]))
-        doubt.gap_s = sum(part.until_s - part.from_s for part in parts_within(whole, holes))
+        # Where nobody saw one of its lines, nobody can tell how much of a hole lies in this lap.
+        is_bounded = all(self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
+        doubt.gap_s = sum(part.until_s - part.from_s for part in (parts_within(whole, holes) if is_bounded else holes))
         if any(map(self._may_hide_stop, holes)):
             doubt.add(FUEL_FIELDS, "no client that saw the fuel looked while the car may have stood")
         for name in truth.MAXIMA:
