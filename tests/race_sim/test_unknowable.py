@@ -226,6 +226,17 @@ class TestKills:
         assert wrong(STOP, early, 3, PitRepairLeft=2.0) == []
         assert wrong(STOP, early, 3, PitRepairLeft=9.0)
 
+    def test_who_gets_out_writes_down_what_he_has_seen(self) -> None:
+        left_s = line_of(CHANGE).changes()[0][0].span.until_s
+        assert unknowable(CHANGE, killed(left_s + 1.0, left_s + 30.0)) == {}
+        assert unknowable(CHANGE, killed(left_s - 0.5, left_s + 30.0)).keys() == {(0, 3)}
+
+    def test_how_long_the_tow_takes_is_on_disk_with_the_tow(self) -> None:
+        script = race(Tow(3, 0.5, 20.0), laps=5)
+        tow_s = next(at_s for kind, at_s in truth.events(script) if kind == "tow") + line_of(script).shift_s
+        assert "PlayerCarTowTime" not in unknowable(script, killed(tow_s + 3.0, tow_s + 50.0))[0, 3].fields
+        assert "PlayerCarTowTime" in unknowable(script, killed(tow_s - 0.5, tow_s + 50.0))[0, 3].fields
+
     def test_a_kill_in_mid_lap_excuses_no_line_and_no_fuel_where_others_saw_the_car_on_the_track(self) -> None:
         faults = killed(LINES[5] + 6.0, LINES[5] + 14.0)
         assert unknowable(STOP, faults)[0, 6].fields == set(truth.MAXIMA)

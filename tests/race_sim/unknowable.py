@@ -226,7 +226,7 @@ class _Judge:
             doubt.add(FUEL_FIELDS, "no client that saw the fuel looked while the car may have stood")
         for name in truth.MAXIMA:
             at_s = self._session.greatest.get((lap, name))
-            if at_s is None or any(hole.meets(at_s, at_s + 0.1) for hole in holes):
+            if at_s is None or any(hole.meets(at_s, at_s + 0.05) for hole in holes):
                 doubt.add({name}, "no client in the car saw all of it")
 
     def _flags(self, true: Lap, whole: Span, doubt: Doubt) -> None:

@@ -19,7 +19,11 @@ HOLD_S = 0.6
 """So long it must watch on to believe what it has seen, beside ``LAG_S``."""
 
 _WRITTEN_AFTER_S = {"stopMoving": 0.6, "startMoving": 0.5}
-"""Of events that count only later than they happen; then the client writes down all it knows."""
+"""
+Of events that count only later than they happen; the others do within some ticks.
+
+With each, and when the driver leaves the car, the client writes down all it knows.
+"""
 
 
 class Witnesses:
@@ -37,9 +41,9 @@ class Witnesses:
         self._members = set(members)
         self._blindness = blindness
         self._older = {running.member for running in faults.running or () if running.is_older}
-        self.written = sorted(
-            at_s + session.shift_s + _WRITTEN_AFTER_S.get(kind, 0.1) for kind, at_s in told.events if kind != "session"
-        )
+        happened = [(kind, at_s + session.shift_s) for kind, at_s in told.events if kind != "session"]
+        happened += [("driverLeft", seat.span.until_s) for seat in session.seats]
+        self.written = sorted(at_s + _WRITTEN_AFTER_S.get(kind, 0.1) for kind, at_s in happened)
         self.holes = self._holes()
 
     def sees_from_car(self, from_s: float, until_s: float, before_s: float = EDGE_S) -> bool:
