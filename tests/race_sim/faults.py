@@ -193,7 +193,7 @@ class Agenda:
             made._add(held.at_s, "hold_store", held)
             made._add(held.at_s + held.for_s, "release_store", held)
         for away in faults.kept_away:
-            made._add(away.at_s, "break_line", Outage(away.member, away.at_s))
+            made._add(away.at_s, "keep_away", Outage(away.member, away.at_s))
         made.entries.sort(key=lambda entry: entry[:2])
         return made
 

@@ -55,7 +55,7 @@ class Told:
         return (
             f"seed {self.seed:3}: {verdict.documents:3} documents, {verdict.differing} differing, "
             f"{verdict.unknowable:3} unknowable fields in {verdict.doubtful:2}, {verdict.filled_in:2} filled in, "
-            f"{verdict.messages:3} messages, {self.outcome.ticks:6} ticks, {self.outcome.seconds:5.1f} s"
+            f"{verdict.parts:2} parts, {verdict.messages:3} messages, {self.outcome.ticks:6} ticks, {self.outcome.seconds:5.1f} s"
             + (f"  WRONG ({len(verdict.wrong)})" if verdict.wrong else "")
         )
 
@@ -103,8 +103,8 @@ def main() -> int:
         f"{len(chosen.seeds)} races: {total.documents} documents compared, {total.differing} differing; "
         f"{total.fields} fields, {total.unknowable} unknowable in {total.doubtful} documents "
         f"({total.excused} need not be known){before(chosen.seeds)}; "
-        f"{total.filled_in} laps filled in; {total.messages} messages; {len(total.wrong)} things wrong; "
-        f"{time.monotonic() - began_s:.0f} s"
+        f"{total.filled_in} laps filled in; {total.parts} parts; {total.messages} messages; "
+        f"{len(total.wrong)} things wrong; {time.monotonic() - began_s:.0f} s"
     )
     return 1 if total.wrong else 0
 

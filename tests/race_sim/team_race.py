@@ -199,6 +199,7 @@ class TeamRace:
             "end": lambda: self._clients.end([fault.client]),
             "break_line": lambda: self._clients.break_line(fault),
             "mend_line": lambda: self._mend_line(fault),
+            "keep_away": lambda: self._keep_away(fault),
             "kill": lambda: self._clients.kill(str(fault.member)),
             "start_again": lambda: self._start_late(str(fault.member)),
             "end_simulator": lambda: self._end_simulator(race, fault),
@@ -215,6 +216,11 @@ class TeamRace:
     def _mend_line(self, outage: Outage) -> None:
         self._clients.mend_lines([outage.member])
         time.sleep(self._pace.standing_s)
+
+    def _keep_away(self, outage: Outage) -> None:
+        """Break his line for good, when he has had the time to tell what he must have told by then."""
+        time.sleep(self._pace.standing_s)
+        self._clients.break_line(outage)
 
     def _end_simulator(self, race: ImageRace, restart: SimulatorRestart) -> None:
         race.end_simulator(restart.member, orderly=restart.is_orderly)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from race_sim import truth
-from race_sim.faults import Faults
+from race_sim.faults import Faults, Outage
 from race_sim.named_scripts import script_named
 from race_sim.perfect import lap_field, message, perfect
 from race_sim.unknowable import Doubt
-from race_sim.verdict import Verdict, _lap, judge
+from race_sim.verdict import Verdict, _lap, _not_counted_on, judge
 from support.pubsub_reader import Received
 
 SCRIPT = script_named("double-stint")
@@ -76,3 +76,29 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
     measured_s = float(document["LapTimeMeasured"] or 0)
     _lap("lap", {**document, "LapTimeMeasured": None}, document, Doubt(fields=fields), measured_s + off_s, verdict)
     assert (verdict.wrong == []) == is_right
+
+
+def test_a_part_belongs_to_a_lap_and_a_member_and_in_a_calm_race_to_a_change_of_drivers() -> None:
+    part = {"part 4 410001": {}, "part 4 410002": {}}
+    assert wrong(lambda documents, _: documents.update(part)) == []
+    assert any("part 2 410001" in line for line in wrong(lambda documents, _: documents.update({"part 2 410001": {}})))
+    offline = Faults(outages=(Outage(410_001, 20.0, 60.0),))
+    assert wrong(lambda documents, _: documents.update({"part 2 410001": {}}), offline) == []
+    for name in ("part 99 410001", "part 2 7"):
+        line = f"a document {name!r}"
+        assert any(
+            line in found for found in wrong(lambda documents, _, name=name: documents.update({name: {}}), offline)
+        )
+
+
+@pytest.mark.parametrize(("numbers", "said"), [((3, 1), []), ((2, 3), ["after stint"]), ((1, 4), ["after stint"])])
+def test_one_lap_follows_the_other_in_stint_and_stint_lap(numbers: tuple[int, int], said: list[str]) -> None:
+    laps = [
+        {"LapCompleted": 1, "Stint": 2, "StintLap": 5},
+        {"LapCompleted": 2, "Stint": numbers[0], "StintLap": numbers[1]},
+        {"LapCompleted": 4, "Stint": 1, "StintLap": 1},
+        {"LapCompleted": 5, "Stint": None, "StintLap": None},
+    ]
+    found = _not_counted_on(laps)
+    assert len(found) == len(said)
+    assert all(words in line for words, line in zip(said, found, strict=True))

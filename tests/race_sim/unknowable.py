@@ -83,7 +83,7 @@ class Doubt:
 
         numbers: Every stint and stint lap that may stand there; empty where only the true ones may.
 
-        reasons: In words, for people.
+        reasons: By field, in words, for people.
     """
 
     fields: set[str] = field(default_factory=set)
@@ -93,13 +93,13 @@ class Doubt:
     sources: set[str] = field(default_factory=lambda: {"driver"})
     may_be_missing: bool = False
     numbers: set[Numbers] = field(default_factory=set)
-    reasons: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def add(self, fields: Iterable[str], reason: str) -> None:
         """Add *fields*, with the reason for it."""
-        self.fields.update(fields)
-        if reason not in self.reasons:
-            self.reasons.append(reason)
+        for name in fields:
+            self.fields.add(name)
+            self.reasons.setdefault(name, reason)
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.coarse or self.gap_s or self.numbers or self.sources != {"driver"})
@@ -138,14 +138,14 @@ class _Judge:
         may_be = numbers(lap, self._begins)
         if may_be != {(true["Stint"], true["StintLap"])}:
             doubt.numbers = may_be
-            doubt.reasons.append("no client saw a stop")
+            doubt.reasons.update(dict.fromkeys(STINT_FIELDS, "no client saw a stop, or its end"))
         return doubt
 
     def _line(self, whole: Span, doubt: Doubt) -> None:
         line_s = whole.until_s
         if self._crosses_in_car(line_s):
             return
-        doubt.add({"FuelLevel"}, "the driver's client did not see the line")
+        doubt.add({"FuelLevel"}, "no client in the car saw the line")
         doubt.sources = self._sources(whole)
         if self._crosses_outside(line_s):
             doubt.coarse |= OUTSIDE_LINE

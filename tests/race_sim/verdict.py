@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -50,6 +50,8 @@ class Verdict:
 
         wrong: One line for each thing that is not as it must be.
 
+        parts: Documents that tell a member's part of a lap.
+
         late_s: How late things may have been seen, s.
     """
 
@@ -59,6 +61,7 @@ class Verdict:
     doubtful: int = 0
     excused: int = 0
     filled_in: int = 0
+    parts: int = 0
     messages: int = 0
     differing: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -80,6 +83,7 @@ def judge(script: Script, faults: Faults, outcome: Outcome, late_s: float = 0.0)
         by_session[received.data["session"]].append(received)
     for told in truth.sessions(script):
         _laps(told, outcome.laps(told.collection), doubts, verdict)
+        verdict.parts += _parts(script, faults, told, lines[told.session_num], outcome, verdict)
         received = by_session.pop(told.collection, [])
         # Two clients that both drive may tell one fact with more and with less; which of the two comes first is chance.
         is_disputed = any(running.name is not None for running in faults.running or ())
@@ -127,13 +131,27 @@ def _laps(
                 verdict.doubtful += 1
             else:
                 verdict.differing += 1
-                verdict.wrong.append(f"session {told.session_num} lap {lap}: missing{_why(doubt)}")
+                verdict.wrong.append(f"session {told.session_num} lap {lap}: missing")
             continue
         whole_s = None if lap - 1 not in lines else _number(lines[lap]) - _number(lines[lap - 1])
         _lap(f"session {told.session_num} lap {lap}", true, document, doubt, whole_s, verdict)
     verdict.wrong.extend(f"session {told.session_num} {text}" for text in _not_counted_on(got))
     verdict.differing += len(by_lap)
     verdict.wrong.extend(f"session {told.session_num} lap {lap}: nobody drove it" for lap in by_lap)
+
+
+def _parts(
+    script: Script, faults: Faults, told: SessionTruth, line: SessionLine, outcome: Outcome, verdict: Verdict
+) -> int:
+    """Count the parts; where nothing goes wrong only a lap in which the car changes hands has some."""
+    names = [name for name in outcome.documents[told.collection] if name.startswith("part ")]
+    laps = {str(lap["LapCompleted"]) for lap in told.laps}
+    if replace(faults, simulators_end_first=False) == Faults():
+        changes = [after.span.from_s for _, after in line.changes()]
+        laps = {str(1 + sum(lap >= 1 and line_s <= at_s for lap, line_s in line.lines.items())) for at_s in changes}
+    possible = {f"part {lap} {member.customer_id}" for lap in laps for member in script.members}
+    verdict.wrong.extend(f"session {told.session_num}: a document {name!r}" for name in names if name not in possible)
+    return len(names)
 
 
 def _not_counted_on(got: list[dict[str, Any]]) -> list[str]:
@@ -173,7 +191,7 @@ def _lap(
         said = document.get(name)
         if name == "Source":
             if said not in doubt.sources:
-                wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}{_why(doubt)}")
+                wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}")
         elif agrees(name, value, said, verdict.late_s):
             continue
         elif _is_honest(name, value, document, doubt):
@@ -181,7 +199,7 @@ def _lap(
         elif name == "LapTimeMeasured" and name in doubt.fields and value is None and agrees(name, whole_s, said):
             unknown += 1  # nobody saw the car being put back into the pits: to all who looked it is a whole lap
         else:
-            wrong.append(f"{where}: {name} is {said!r}, true is {value!r}{_why(doubt)}")
+            wrong.append(f"{where}: {name} is {said!r}, true is {value!r}{_why(name, doubt)}")
     if extra := document.keys() - true.keys():
         wrong.append(f"{where}: fields beyond the contract: {', '.join(sorted(extra))}")
     verdict.unknowable += unknown
@@ -219,8 +237,13 @@ def _seen_from_outside(name: str, true: Value, said: Value) -> bool:
     return abs(true - said) <= max(FROM_OUTSIDE_S, TOLERANCES.get(name, 0.0))
 
 
-def _why(doubt: Doubt) -> str:
-    return f" (known: {'; '.join(doubt.reasons)})" if doubt.reasons else ""
+def _why(name: str, doubt: Doubt) -> str:
+    """Say what else than the truth might stand in the field *name*, or that it was seen where others were not."""
+    if name in doubt.reasons:
+        return f" (or less: {doubt.reasons[name]})"
+    if name in doubt.coarse:
+        return " (a team-mate saw it)"
+    return " (a client saw it)" if doubt else ""
 
 
 def _once(collection: str, received: list[Received], verdict: Verdict, *, is_disputed: bool) -> list[Received]:
