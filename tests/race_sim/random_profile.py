@@ -55,7 +55,8 @@ class Told:
         return (
             f"seed {self.seed:3}: {verdict.documents:3} documents, {verdict.differing} differing, "
             f"{verdict.unknowable:3} unknowable fields in {verdict.doubtful:2}, {verdict.filled_in:2} filled in, "
-            f"{verdict.parts:2} parts, {verdict.messages:3} messages, {self.outcome.ticks:6} ticks, {self.outcome.seconds:5.1f} s"
+            f"{verdict.parts:2} parts, {verdict.messages:3} messages, "
+            f"{self.outcome.ticks:6} ticks, {self.outcome.seconds:5.1f} s"
             + (f"  WRONG ({len(verdict.wrong)})" if verdict.wrong else "")
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -11,10 +12,11 @@ from race_sim import truth
 from race_sim.faults import Faults, KeptAway, Kill, Outage, Running, SimulatorRestart
 from race_sim.named_races import race_named
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_AFTER_LINE
+from race_sim.outcome import Documents
 from race_sim.perfect import perfect
 from race_sim.stint_numbers import Begin, numbers
 from race_sim.team_script import MEMBERS, change, line_of, race
-from race_sim.unknowable import unknowable
+from race_sim.unknowable import Doubt, unknowable
 from race_sim.verdict import LapsJudge
 from teamtactics.demo.actions import ALL_TYRES, Service, Stop, Tow
 from teamtactics.demo.script import Script
@@ -49,12 +51,28 @@ def judge(script: Script, faults: Faults) -> LapsJudge:
     return LapsJudge(script, faults)
 
 
+@cache
+def doubts_in(script: Script, faults: Faults) -> dict[tuple[int, int], Doubt]:
+    return unknowable(script, faults)
+
+
+@cache
+def _perfect(script: Script) -> Documents:
+    return perfect(script).documents
+
+
+def record(script: Script) -> tuple[Documents, dict[str, dict[str, Any]]]:
+    """Return a perfect record, to be spoilt, and the documents of its only session."""
+    documents = deepcopy(_perfect(script))
+    (laps,) = documents.values()
+    return documents, laps
+
+
 def wrong(script: Script, faults: Faults, lap: int, **said: Any) -> list[str]:
     """Return what the judge says of a record that is perfect but for these fields of *lap*."""
-    documents = perfect(script).documents
-    (laps,) = documents.values()
+    documents, laps = record(script)
     laps[str(lap)].update(said)
-    for (_, number), doubt in unknowable(script, faults).items():
+    for (_, number), doubt in doubts_in(script, faults).items():
         if "driver" not in doubt.sources and not (number == lap and "Source" in said):
             laps[str(number)]["Source"] = "teammate"
     return judge(script, faults).wrong(documents)
@@ -74,7 +92,7 @@ def test_a_hand_over_offline_excuses_nothing() -> None:
     left_s = line_of(CHANGE).changes()[0][0].span.until_s
     for whom in ((ADA,), (BEN,), (ADA, BEN)):
         faults = Faults(outages=tuple(Outage(m.customer_id, left_s - 30.0, left_s + 90.0) for m in whom))
-        assert unknowable(CHANGE, faults) == {}
+        assert doubts_in(CHANGE, faults) == {}
         for name in ("FuelUsed", "FuelAdded", "PitSvFlags", "StopMovingTime", "Stint"):
             assert wrong(CHANGE, faults, 3, **{name: None})
 
@@ -128,8 +146,7 @@ class TestFromOutside:
         assert wrong(STOP, self.FAULTS, 3, **{name: true + 1})
 
     def test_the_lap_itself_must_be_there(self) -> None:
-        documents = perfect(STOP).documents
-        (laps,) = documents.values()
+        documents, laps = record(STOP)
         del laps["3"]
         assert any("lap 3: missing" in line for line in judge(STOP, self.FAULTS).wrong(documents))
 
@@ -162,8 +179,7 @@ class TestStintNumbers:
 
     def test_whatever_is_counted_one_lap_follows_the_other(self) -> None:
         faults = killed(*ACROSS, running=only(ADA))
-        documents = perfect(STOP).documents
-        (laps,) = documents.values()
+        documents, laps = record(STOP)
         laps["6"].update(Stint=1, StintLap=6)
         assert any("lap 6: stint 1 lap 6 after stint 2" in line for line in judge(STOP, faults).wrong(documents))
 
@@ -177,7 +193,7 @@ class TestStintNumbers:
 
     def test_an_exit_that_nobody_saw_may_lie_on_either_side_of_a_line_that_nobody_saw(self) -> None:
         faults = killed(at("StartMovingTime") + 1.0, VISIT.until_s + 3.0, running=only(ADA))
-        assert unknowable(STOP, faults)[0, 5].numbers == {(2, 2), (2, 3)}
+        assert doubts_in(STOP, faults)[0, 5].numbers == {(2, 2), (2, 3)}
         assert wrong_numbers(faults, first_lap=3, stint=2) == []
         assert wrong_numbers(faults, first_lap=4, stint=1), "that it stood was seen"
 
@@ -192,8 +208,7 @@ class TestStintNumbers:
 
 def wrong_numbers(faults: Faults, first_lap: int, stint: int) -> list[str]:
     """Return what is wrong when everybody counts STOP's second stint from *first_lap* as *stint*."""
-    documents = perfect(STOP).documents
-    (laps,) = documents.values()
+    documents, laps = record(STOP)
     for number in range(3, 10):
         is_second = number >= first_lap and stint > 1
         laps[str(number)].update(
@@ -228,8 +243,8 @@ class TestKills:
 
     def test_who_gets_out_writes_down_what_he_has_seen(self) -> None:
         left_s = line_of(CHANGE).changes()[0][0].span.until_s
-        assert unknowable(CHANGE, killed(left_s + 1.0, left_s + 30.0)) == {}
-        assert unknowable(CHANGE, killed(left_s - 0.5, left_s + 30.0)).keys() == {(0, 3)}
+        assert doubts_in(CHANGE, killed(left_s + 1.0, left_s + 30.0)) == {}
+        assert doubts_in(CHANGE, killed(left_s - 0.5, left_s + 30.0)).keys() == {(0, 3)}
 
     def test_how_long_the_tow_takes_is_on_disk_with_the_tow(self) -> None:
         script = race(Tow(3, 0.5, 20.0), laps=5)
@@ -239,7 +254,7 @@ class TestKills:
 
     def test_a_kill_in_mid_lap_excuses_no_line_and_no_fuel_where_others_saw_the_car_on_the_track(self) -> None:
         faults = killed(LINES[5] + 6.0, LINES[5] + 14.0)
-        assert unknowable(STOP, faults)[0, 6].fields == set(truth.MAXIMA)
+        assert doubts_in(STOP, faults)[0, 6].fields == set(truth.MAXIMA)
         for name in ("FuelLevel", "FuelUsed", "FuelAdded", "LapTimeMeasured", "PitSvFlags"):
             assert wrong(STOP, faults, 6, **{name: None})
         assert wrong(STOP, faults, 6, Source="teammate")
@@ -275,7 +290,7 @@ class TestMixedLaps:
 
     def test_laps_of_a_driver_without_client_are_told_from_outside(self) -> None:
         faults = Faults(running=only(BEN, CLEO))
-        assert [unknowable(CHANGE, faults)[0, lap].sources for lap in (1, 2, 3)] == [
+        assert [doubts_in(CHANGE, faults)[0, lap].sources for lap in (1, 2, 3)] == [
             {"teammate"},
             {"teammate"},
             {"driver"},
@@ -336,11 +351,11 @@ class TestNeverBack:
 def test_of_two_pcs_one_is_enough_but_not_when_both_are_off() -> None:
     second = Running(ADA.customer_id, name="second", until_s=LINES[6])
     faults = killed(*ACROSS, running=(*only(ADA), second))
-    assert {lap for _, lap in unknowable(STOP, faults)} == set()
+    assert {lap for _, lap in doubts_in(STOP, faults)} == set()
     both = blind(*ACROSS, running=(*only(ADA), second))
-    assert {lap for _, lap in unknowable(STOP, both)} >= {3, 4}
+    assert {lap for _, lap in doubts_in(STOP, both)} >= {3, 4}
     replaying = Running(ADA.customer_id, name="second", sim_mode="replay")
-    assert {lap for _, lap in unknowable(STOP, killed(*ACROSS, running=(*only(ADA), replaying)))} >= {3, 4}
+    assert {lap for _, lap in doubts_in(STOP, killed(*ACROSS, running=(*only(ADA), replaying)))} >= {3, 4}
 
 
 def test_an_older_client_tells_the_laps_that_it_ends_and_not_its_part_of_another_s() -> None:

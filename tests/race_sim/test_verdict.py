@@ -85,10 +85,8 @@ def test_a_part_belongs_to_a_lap_and_a_member_and_in_a_calm_race_to_a_change_of_
     offline = Faults(outages=(Outage(410_001, 20.0, 60.0),))
     assert wrong(lambda documents, _: documents.update({"part 2 410001": {}}), offline) == []
     for name in ("part 99 410001", "part 2 7"):
-        line = f"a document {name!r}"
-        assert any(
-            line in found for found in wrong(lambda documents, _, name=name: documents.update({name: {}}), offline)
-        )
+        found = wrong(lambda documents, _, name=name: documents.update({name: {}}), offline)
+        assert any(f"a document {name!r}" in line for line in found)
 
 
 @pytest.mark.parametrize(("numbers", "said"), [((3, 1), []), ((2, 3), ["after stint"]), ((1, 4), ["after stint"])])
