@@ -296,7 +296,8 @@ class TestMixedLaps:
             {"driver"},
         ]
         assert wrong(CHANGE, faults, 2, Source="driver")
-        assert wrong(CHANGE, faults, 2, FuelLevel=None, FuelUsed=None, FuelAdded=None, PitSvFlags=None) == []
+        assert wrong(CHANGE, faults, 2, FuelLevel=None, FuelUsed=None, PitSvFlags=None) == []
+        assert wrong(CHANGE, faults, 2, FuelAdded=None), "it was seen that the car was not in the pits"
         assert wrong(CHANGE, faults, 2, LapTimeMeasured=None)
         assert wrong(CHANGE, faults, 3, PitEnterTime=None)
         assert wrong(CHANGE, faults, 3, StopMovingTime=None, FuelAdded=None) == []

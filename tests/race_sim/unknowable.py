@@ -222,7 +222,7 @@ class _Judge:
         # Where nobody saw one of its lines, nobody can tell how much of a hole lies in this lap.
         is_bounded = all(self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
         doubt.gap_s = sum(part.until_s - part.from_s for part in (parts_within(whole, holes) if is_bounded else holes))
-        if any(map(self._may_hide_stop, holes)):
+        if any(self._may_hide_stop(hole, whole) for hole in holes):
             doubt.add(FUEL_FIELDS, "no client that saw the fuel looked while the car may have stood")
         for name in truth.MAXIMA:
             at_s = self._session.greatest.get((lap, name))
@@ -235,7 +235,9 @@ class _Judge:
             at_s = stop + self._session.shift_s
             if not self._seen.sees_from_car(at_s - 0.2, at_s + 0.9, WRITING_S):
                 doubt.add({"PitSvFlags"}, "no client in the car saw what was asked for")
-        elif not self._crosses_in_car(whole.until_s) or any(map(self._may_hide_stop, self._holes_in(whole))):
+        elif not self._crosses_in_car(whole.until_s) or any(
+            self._may_hide_stop(hole, whole) for hole in self._holes_in(whole)
+        ):
             doubt.add({"PitSvFlags"}, "no client in the car saw that nothing was asked for")
 
     def _is_seen_in_car(self, name: str, at_s: float) -> bool:
@@ -245,12 +247,19 @@ class _Judge:
     def _holes_in(self, whole: Span) -> list[Span]:
         return [hole for hole in self._seen.holes if hole.meets(whole.from_s, whole.until_s)]
 
-    def _may_hide_stop(self, hole: Span) -> bool:
-        """Also where a line lies between the stop and the lap: who saw neither cannot tell."""
-        if any(visit.meets(hole.from_s, hole.until_s) for visit in self._session.visits):
+    def _may_hide_stop(self, hole: Span, whole: Span) -> bool:
+        """
+        Whether the car may have been served in this *hole* of the lap *whole*, as far as anybody can tell.
+
+        Also where a line lies between the stop and the lap: who saw neither cannot tell. Who saw the car on the track
+        all the time, if only from outside, saw that nothing was put in.
+        """
+        is_begun, is_ended = (self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
+        from_s = max(hole.from_s, whole.from_s) if is_begun else hole.from_s
+        until_s = min(hole.until_s, whole.until_s) if is_ended else hole.until_s
+        if any(visit.meets(from_s, until_s) for visit in self._session.visits):
             return True
-        is_short = hole.until_s - hole.from_s <= NO_STOP_S
-        return not is_short and not self._seen.sees_from_outside(hole.from_s, hole.until_s)
+        return until_s - from_s > NO_STOP_S and not self._seen.sees_from_outside(from_s, until_s)
 
     def _crosses_in_car(self, line_s: float) -> bool:
         return self._seen.sees_from_car(line_s - 0.1, line_s, WRITING_S)
