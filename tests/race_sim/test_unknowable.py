@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from race_sim import truth
-from race_sim.faults import Faults, KeptAway, Kill, Outage, Running, SimulatorRestart
+from race_sim.faults import NEVER_S, RATE, Agenda, Faults, KeptAway, Kill, Outage, Running, SimulatorRestart
 from race_sim.named_races import race_named
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_AFTER_LINE
 from race_sim.outcome import Documents
 from race_sim.perfect import perfect
+from race_sim.random_team_race import random_team_race
 from race_sim.stint_numbers import Begin, numbers
 from race_sim.team_script import MEMBERS, change, line_of, race
 from race_sim.unknowable import Doubt, unknowable
@@ -273,6 +274,15 @@ class TestKills:
         assert wrong(STOP, faults, 6, Gap=None) == []
         assert wrong(STOP, faults, 6, Gap=11.0)
 
+    def test_time_in_which_the_car_was_empty_is_a_gap_to_those_only_who_saw_nothing(self) -> None:
+        script = race(Stop(3, FULL, next_driver=ADA.customer_id, away_s=20.0), laps=6)
+        left_s = line_of(script).seats[0].span.until_s
+        faults = blind(left_s + 3.0, left_s + 15.0)
+        assert wrong(script, faults, 3, Gap=12.0) == []
+        assert wrong(script, faults, 3, Gap=15.0)
+        assert wrong(script, Faults(), 3, Gap=12.0)
+        assert wrong(script, faults, 3, FuelAdded=None)
+
     def test_the_time_of_a_lap_is_seen_by_everybody(self) -> None:
         over = (LINES[5] + 0.5, LINES[5] + 8.0)
         assert wrong(STOP, killed(*over), 5, LapLastLapTime=None)
@@ -367,3 +377,27 @@ def test_an_older_client_tells_the_laps_that_it_ends_and_not_its_part_of_another
     assert doubts[0, 4].fields >= {"FuelUsed", "StopMovingTime"}
     assert not doubts[0, 4].numbers
     assert doubts[0, 4].coarse >= {"PitEnterTime"}
+
+
+def test_the_line_of_who_is_kept_away_is_broken_for_good() -> None:
+    outages = (
+        Outage(BEN.customer_id, 20.0, 60.0),
+        Outage(BEN.customer_id, 80.0, 120.0),
+        Outage(ADA.customer_id, 80.0, 120.0),
+    )
+    faults = Faults(outages=outages, kept_away=(KeptAway(BEN.customer_id, 100.0),))
+    done = [(tick / RATE, what, fault.member) for tick, _, what, fault in Agenda.of(faults, ALL).entries]
+    assert (60.0, "mend_line", BEN.customer_id) in done
+    assert (100.0, "keep_away", BEN.customer_id) in done
+    assert [(at_s, who) for at_s, what, who in done if what == "mend_line" and at_s > 60.0] == [
+        (120.0, ADA.customer_id)
+    ]
+
+
+def test_random_races_are_the_same_for_the_same_seed_and_some_end_with_somebody_away() -> None:
+    races = [random_team_race(seed) for seed in range(20)]
+    assert [random_team_race(seed) for seed in (3, 15, 19)] == [races[seed] for seed in (3, 15, 19)]
+    assert [seed for seed, race in enumerate(races) if race.faults.kept_away] == [15]
+    assert [seed for seed, race in enumerate(races) if any(o.until_s is None for o in race.faults.outages)] == [17, 19]
+    assert [seed for seed, race in enumerate(races) if any(k.away_s == NEVER_S for k in race.faults.kills)] == [6, 12]
+    assert {race.faults.simulators_end_first for race in races} == {True, False}

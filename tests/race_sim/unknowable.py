@@ -133,6 +133,7 @@ class _Judge:
         self._lap_time(true, whole, doubt)
         self._measured(true, whole, doubt)
         self._moments(true, whole, doubt)
+        self._gap(whole, doubt)
         self._levels(true, whole, doubt)
         self._flags(true, whole, doubt)
         may_be = numbers(lap, self._begins)
@@ -214,14 +215,19 @@ class _Judge:
         times = [at_s + self._session.shift_s for told_kind, at_s in self._told.events if told_kind == kind]
         return [at_s for at_s in times if whole.meets(at_s, at_s)]
 
+    def _gap(self, whole: Span, doubt: Doubt) -> None:
+        """Where nobody saw one of its lines, nobody can tell how much of a hole lies in this lap."""
+        holes = [*self._holes_in(whole), *self._seen.empty_unseen]
+        is_bounded = all(self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
+        of_lap = [hole for hole in holes if hole.meets(whole.from_s, whole.until_s)]
+        parts = parts_within(whole, of_lap) if is_bounded else of_lap
+        doubt.gap_s = sum(part.until_s - part.from_s for part in parts)
+
     def _levels(self, true: Lap, whole: Span, doubt: Doubt) -> None:
         holes = self._holes_in(whole)
         if not holes:
             return
         lap = int(str(true["LapCompleted"]))
-        # Where nobody saw one of its lines, nobody can tell how much of a hole lies in this lap.
-        is_bounded = all(self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
-        doubt.gap_s = sum(part.until_s - part.from_s for part in (parts_within(whole, holes) if is_bounded else holes))
         if any(self._may_hide_stop(hole, whole) for hole in holes):
             doubt.add(FUEL_FIELDS, "no client that saw the fuel looked while the car may have stood")
         for name in truth.MAXIMA:

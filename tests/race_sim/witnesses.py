@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from race_sim.blindness import EDGE_S, Blindness
 from race_sim.faults import Faults, Span
-from race_sim.spans import joined, left_over, meets, parts_within
+from race_sim.spans import common, joined, left_over, meets, parts_within
 from race_sim.timeline import Seat, SessionLine
 from race_sim.truth import SessionTruth
 
@@ -45,6 +45,7 @@ class Witnesses:
         happened += [("driverLeft", seat.span.until_s) for seat in session.seats]
         self.written = sorted(at_s + _WRITTEN_AFTER_S.get(kind, 0.1) for kind, at_s in happened)
         self.holes = self._holes()
+        self.empty_unseen = self._empty_unseen()
 
     def sees_from_car(self, from_s: float, until_s: float, before_s: float = EDGE_S) -> bool:
         """Whether the clients of whoever sat in the car saw all of that stretch, and could keep it."""
@@ -112,6 +113,15 @@ class Witnesses:
             if meets(unseen[n], left_s, left_s) or meets(unseen[n + 1], came_s, came_s + 0.1):
                 holes.append(Span(left_s, came_s))
         return joined(holes)
+
+    def _empty_unseen(self) -> list[Span]:
+        """Return when nobody sat in the car, and neither who had got out nor who was to get in looked at all."""
+        found: list[Span] = []
+        for before, after in pairwise(self.session.seats):
+            empty = Span(before.span.until_s, after.span.from_s)
+            both = common([self._blindness.unseen(seat.member, EDGE_S) for seat in (before, after)])
+            found += parts_within(empty, both)
+        return found
 
     def _untold(self, seat: Seat) -> list[Span]:
         """What an older client saw of a lap that another one ends: it tells laps only, when it has driven them."""
