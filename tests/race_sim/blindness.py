@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from race_sim.faults import Faults, Running, Span
+from race_sim.faults import NEVER_S, Faults, Running, Span
 from race_sim.spans import common
 
 EDGE_S = 1.0
@@ -61,6 +61,7 @@ class Blindness:
 
     def __init__(self, faults: Faults, members: tuple[int, ...], end_s: float) -> None:
         runs = [running for running in faults.clients(members) if running.sim_mode == "full"]
+        self._away_s = {member: faults.away_from_s(member) for member in members}
         self._spells: dict[int, list[list[Blind]]] = {}
         for member in members:
             names = {running.client for running in runs if running.member == member}
@@ -74,6 +75,10 @@ class Blindness:
             clients = self._spells[member]
             self._known[member, before_s] = common([[blind.reach(before_s) for blind in client] for client in clients])
         return self._known[member, before_s]
+
+    def may_be_told(self, member: int, at_s: float) -> bool:
+        """Whether he is kept away later, and what he saw then may have been told or not."""
+        return at_s <= self._away_s[member] < NEVER_S
 
     def unwritten(self, member: int, written: Sequence[float]) -> list[Span]:
         """Return when none of *member*'s clients has kept levels, which are on disk with the next thing *written*."""

@@ -352,6 +352,13 @@ class TestNeverBack:
         told_late = Faults(faults.running, (offline,), faults.kills, kept_away=faults.kept_away)
         assert any(doubt.numbers for doubt in unknowable(script, told_late).values())
 
+    def test_what_he_told_or_not_just_before_may_be_the_driver_s_or_a_team_mate_s(self) -> None:
+        faults = Faults(kept_away=(KeptAway(ADA.customer_id, LINES[6] + 5.0),))
+        for source in ("driver", "teammate"):
+            assert wrong(STOP, faults, 6, Source=source) == []
+        assert wrong(STOP, faults, 7, Source="driver")
+        assert wrong(STOP, faults, 6, FuelLevel=None, FuelUsed=None) == []
+
     def test_who_comes_back_after_the_race_is_asked(self) -> None:
         found = race_named("only witness online after the race")
         assert not any(doubt.numbers for doubt in unknowable(found.script, found.faults).values())

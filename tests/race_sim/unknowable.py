@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from race_sim import truth
 from race_sim.blindness import EDGE_S, WRITING_S, Blindness
 from race_sim.faults import Faults, Span
-from race_sim.spans import left_over, parts_within
+from race_sim.spans import joined, left_over, parts_within
 from race_sim.stint_numbers import Begin, Numbers, begins, numbers
 from race_sim.timeline import SessionLine, timeline
 from race_sim.truth import Lap, SessionTruth
@@ -167,7 +167,8 @@ class _Judge:
             if span.meets(whole.until_s, whole.until_s)
         )
         # Who was there before and after may tell of his own that he drove a lap in between.
-        return {"driver", "teammate"} if kept_s or has_come_back else {"teammate"}
+        is_likely = bool(kept_s) or has_come_back or self._blindness.may_be_told(seat.member, whole.until_s)
+        return {"driver", "teammate"} if is_likely else {"teammate"}
 
     def _lap_time(self, true: Lap, whole: Span, doubt: Doubt) -> None:
         line_s = whole.until_s
@@ -220,7 +221,7 @@ class _Judge:
         holes = [*self._holes_in(whole), *self._seen.empty_unseen]
         is_bounded = all(self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
         of_lap = [hole for hole in holes if hole.meets(whole.from_s, whole.until_s)]
-        parts = parts_within(whole, of_lap) if is_bounded else of_lap
+        parts = joined(parts_within(whole, of_lap) if is_bounded else of_lap)
         doubt.gap_s = sum(part.until_s - part.from_s for part in parts)
 
     def _levels(self, true: Lap, whole: Span, doubt: Doubt) -> None:
