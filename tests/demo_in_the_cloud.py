@@ -20,7 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from race_sim.faults import Faults
-from race_sim.team_race import Outcome, TeamRace
+from race_sim.outcome import Outcome
+from race_sim.team_race import TeamRace
 from race_sim.verdict import judge
 from support.emulators import EmulatorAbsent, running_firestore_emulator, running_pubsub_emulator
 from teamtactics.demo.play import MIN_LAPS, default_script

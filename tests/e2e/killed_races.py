@@ -17,7 +17,7 @@ from e2e.race_process import RaceProcess
 from race_sim import truth
 from race_sim.faults import RATE, Faults, Kill
 from race_sim.named_scripts import script_named
-from race_sim.team_race import Outcome
+from race_sim.outcome import Outcome
 from race_sim.timeline import timeline
 from race_sim.verdict import judge
 from support.firestore_reader import FirestoreReader

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 RATE = 60
+NEVER_S = 1e9
+"""Later than any race."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Running:
         sim_mode: What the second PC's simulator says it does; ``replay`` for somebody who watches a recording.
 
         settings: Further lines of its ini.
+
+        is_older: It runs an earlier version, which knows no parts and tells the others what it saw through ``state``.
     """
 
     member: int
@@ -34,6 +38,7 @@ class Running:
     name: str | None = None
     sim_mode: str = "full"
     settings: tuple[tuple[str, str], ...] = ()
+    is_older: bool = False
 
     @property
     def client(self) -> str:
@@ -54,7 +59,7 @@ class LineFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The line of *member* to both clouds is broken; ``until_s`` None: until the race is over."""
+    """The line of *member* to both clouds is broken; ``until_s`` None: until the race is over and he comes back."""
 
     member: int
     from_s: float
@@ -64,11 +69,19 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """The client of *member* is killed (-9) and started again *away_s* later."""
+    """The client of *member* is killed (-9) and started again *away_s* later; after the race, if that is then."""
 
     member: int
     at_s: float
-    away_s: float
+    away_s: float = NEVER_S
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAway:
+    """No client of *member* is ever online again after *at_s*: what it had not told by then nobody will hear of."""
+
+    member: int
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +120,13 @@ class Faults:
     """
     Everything that goes wrong in one race.
 
+    When it is over everybody comes online once more: lines are mended, and who was killed or had ended his client
+    starts it again. Only who is ``kept_away`` does not.
+
     Attributes:
         running: None: every member runs a client from the first tick to the last.
+
+        simulators_end_first: Who starts his client again after the race finds no simulator any more.
     """
 
     running: tuple[Running, ...] | None = None
@@ -117,11 +135,17 @@ class Faults:
     restarts: tuple[SimulatorRestart, ...] = ()
     slow_disks: tuple[SlowDisk, ...] = ()
     held_stores: tuple[HeldStore, ...] = ()
+    kept_away: tuple[KeptAway, ...] = ()
+    simulators_end_first: bool = False
 
     @property
     def bad_disks(self) -> frozenset[int]:
         """Members whose clients must not be made to wait for their disk: what is on it at a moment is not known."""
         return frozenset(fault.member for fault in (*self.slow_disks, *self.held_stores))
+
+    def away_from_s(self, member: int) -> float:
+        """Return from when on *member* is kept away for good; ``NEVER_S`` for who comes back."""
+        return min((away.at_s for away in self.kept_away if away.member == member), default=NEVER_S)
 
     def clients(self, members: tuple[int, ...]) -> tuple[Running, ...]:
         """Return every client that runs at some time."""
@@ -157,7 +181,7 @@ class Agenda:
                 made._add(running.until_s, "end", running)
         for outage in faults.outages:
             made._add(outage.from_s, "break_line", outage)
-            if outage.until_s is not None:
+            if outage.until_s is not None and outage.until_s < faults.away_from_s(outage.member):
                 made._add(outage.until_s, "mend_line", outage)
         for kill in faults.kills:
             made._add(kill.at_s, "kill", kill)
@@ -168,6 +192,8 @@ class Agenda:
         for held in faults.held_stores:
             made._add(held.at_s, "hold_store", held)
             made._add(held.at_s + held.for_s, "release_store", held)
+        for away in faults.kept_away:
+            made._add(away.at_s, "keep_away", Outage(away.member, away.at_s))
         made.entries.sort(key=lambda entry: entry[:2])
         return made
 

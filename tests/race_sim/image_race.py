@@ -127,6 +127,10 @@ class ImageRace:
         self._images[member_id].end(orderly=orderly)
         self._gone.add(member_id)
 
+    def is_running(self, member_id: int) -> bool:
+        """Whether the simulator of *member_id* is there."""
+        return member_id not in self._gone
+
     def restart_simulator(self, member_id: int, world: World) -> None:
         """Let the simulator of *member_id* join again from this tick on, with counters that begin anew."""
         image = self._images[member_id]

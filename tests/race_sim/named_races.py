@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from race_sim.faults import Faults, HeldStore, Kill, LineFault, Outage, Running, SimulatorRestart, SlowDisk
+from race_sim.named_returns import RETURNS
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_AFTER_LINE, STALL_BEFORE_LINE, script_named
-from race_sim.timeline import SessionLine, timeline
-from teamtactics.demo.actions import Action, Stop
-from teamtactics.demo.script import Member, Script, Session, StartKind, Track
+from race_sim.team_script import MEMBERS, TeamScript, change, line_of, race
+from teamtactics.demo.actions import Stop
+from teamtactics.demo.script import Member, Track
 
-MEMBERS = (ADA, BEN, CLEO)
 TEN_MINUTES_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class TeamScript:
-    """One race of a team: what happens on the track, and what goes wrong beside it."""
-
-    script: Script
-    faults: Faults = field(default_factory=Faults)
 
 
 def race_named(name: str) -> TeamScript:
@@ -34,23 +26,6 @@ def race_named(name: str) -> TeamScript:
         raise ValueError(f"no race {name!r}; there are {', '.join(RACES)}")
     made = RACES[name]()
     return replace(made, script=replace(made.script, name=name))
-
-
-def race(*actions: Action, laps: int, track: Track = STALL_BEFORE_LINE, fuel_l: float = 60.0) -> Script:
-    """Return a race of three from the grid, with laps of 20 s."""
-    session = Session(laps=laps, actions=actions, start=StartKind.GRID, fuel_l=fuel_l)
-    return Script(members=MEMBERS, sessions=(session,), track=track, lap_time_s=20.0)
-
-
-def change(lap: int, to: Member) -> Stop:
-    """Stop in *lap* with everything, and hand over."""
-    return Stop(lap, FULL, next_driver=to.customer_id)
-
-
-def line_of(script: Script) -> SessionLine:
-    """Return when what happens in the only session of *script*."""
-    (session,) = timeline(script)
-    return session
 
 
 def _outgoing_offline(track: Track) -> TeamScript:
@@ -207,4 +182,5 @@ RACES: dict[str, Callable[[], TeamScript]] = {
     "very slow disks of all": lambda: _slow_disks(900, ADA, BEN, CLEO),
     "store of the driver held": lambda: _held_store(ADA, 2),
     "store of a follower held": lambda: _held_store(CLEO, 2),
+    **RETURNS,
 }

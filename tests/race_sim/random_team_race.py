@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
-from race_sim.faults import Faults, HeldStore, Kill, LineFault, Outage, Running, SimulatorRestart, SlowDisk
-from race_sim.named_races import TeamScript
+from race_sim.faults import Faults, HeldStore, KeptAway, Kill, LineFault, Outage, Running, SimulatorRestart, SlowDisk
+from race_sim.team_script import TeamScript
 from race_sim.timeline import SessionLine, timeline
 from teamtactics.demo.actions import ALL_TYRES, Action, DriveThrough, Service, SlowLap, Stop, Tow, Untimed
 from teamtactics.demo.script import Car, Member, Quirks, Script, Session, StartKind, Track
@@ -19,7 +20,8 @@ def random_team_race(seed: int) -> TeamScript:
     chance = Random(f"team race {seed}")
     members = tuple(Member(_FIRST_ID + n, _NAMES[n]) for n in range(chance.choice((3, 3, 4))))
     script = _script(chance, seed, members)
-    return TeamScript(script, _faults(chance, script))
+    # Of its own luck: what the seed has always given otherwise stays as it was.
+    return TeamScript(script, _ending(Random(f"ending {seed}"), script, _faults(chance, script)))
 
 
 def _script(chance: Random, seed: int, members: tuple[Member, ...]) -> Script:
@@ -156,6 +158,28 @@ def _faults(chance: Random, script: Script) -> Faults:
             restarts.append(SimulatorRestart(victim, at_s, away_s, is_orderly=chance.random() < 0.7))
     slow, held = _disks(chance, [member for member in running if member not in {kill.member for kill in kills}], end_s)
     return Faults(tuple(running.values()), tuple(outages), tuple(kills), tuple(restarts), slow, held)
+
+
+def _ending(chance: Random, script: Script, faults: Faults) -> Faults:
+    """In every fifth race somebody comes back only when it is over, or never; in half the simulators are gone then."""
+    faults = replace(faults, simulators_end_first=chance.random() < 0.5)
+    dice = chance.random()
+    free = [running.member for running in faults.clients(()) if running.member not in faults.bad_disks]
+    if dice >= 0.4 or not free:
+        return faults
+    (line,) = timeline(script)
+    victim, end_s = chance.choice(free), line.span.until_s - 30.0
+    busy_s = [running.from_s for running in faults.clients(()) if running.member == victim]
+    busy_s += [outage.until_s or 0.0 for outage in faults.outages if outage.member == victim]
+    busy_s += [fault.at_s + fault.away_s for fault in (*faults.kills, *faults.restarts) if fault.member == victim]
+    at_s = _moment(chance, line, end_s)
+    if at_s < max(busy_s) + 10.0:
+        return faults
+    if dice < 0.16:
+        return replace(faults, outages=(*faults.outages, Outage(victim, at_s)))
+    if dice < 0.31:
+        return replace(faults, kills=(*faults.kills, Kill(victim, at_s)))
+    return replace(faults, kept_away=(KeptAway(victim, at_s),))
 
 
 def _disks(chance: Random, members: list[int], end_s: float) -> tuple[tuple[SlowDisk, ...], tuple[HeldStore, ...]]:

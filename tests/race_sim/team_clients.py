@@ -14,6 +14,7 @@ from typing import Any
 from e2e.client import PRODUCT, TOPIC, Client, until
 from race_sim.faults import Faults, HeldStore, Outage, Running
 from race_sim.lockstep import Lockstep
+from race_sim.older_client import older_client
 from support.disks import Holder, slow_disk
 from support.relay import Relay
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
@@ -62,10 +63,11 @@ class TeamClients:
         speed: float,
     ) -> None:
         self.running = {running.client: running for running in faults.clients(members)}
+        self.kept_away = {away.member for away in faults.kept_away}
         self._folder = folder
         self._step = step
         self._lines = {member: Line(firestore, pubsub) for member in members}
-        for member in {outage.member for outage in faults.outages}:
+        for member in {fault.member for fault in (*faults.outages, *faults.kept_away)}:
             relays = [stack.enter_context(Relay(target)) for target in (firestore, pubsub)]
             self._lines[member] = Line(relays[0].address, relays[1].address, relays)
         self._clients: dict[str, Client] = {}
@@ -90,6 +92,25 @@ class TeamClients:
             self._clients[name].start(*self._arguments(name))
             self._alive.add(name)
         self._await_connected(connections)
+
+    def start_without_simulator(self, whom: Iterable[str]) -> None:
+        """Start these clients and wait until each says so in its log: there is no image to connect to."""
+        said = {name: len(self._clients[name].log()) for name in whom}
+        for name in said:
+            self._clients[name].start(*self._arguments(name))
+            self._alive.add(name)
+        for name, before in said.items():
+            log = self._clients[name].log
+            until(lambda log=log, before=before: len(log()) > before, _START_LIMIT_S, log)  # type: ignore[misc]
+
+    def away(self) -> list[str]:
+        """Return who does not run now, and may come back."""
+        return [name for name in self.running if name not in self._alive and not self._is_kept_away(name)]
+
+    def lose_kept_away(self) -> None:
+        """Kill who never comes back, with what he has not told."""
+        for name in [name for name in self._alive if self._is_kept_away(name)]:
+            self.kill(name)
 
     def kill(self, name: str) -> None:
         """Kill -9."""
@@ -157,10 +178,10 @@ class TeamClients:
         """
         self.end(self._alive)
         for _ in range(_DELIVERY_ROUNDS):
-            owing = [name for name in self._clients if self._waiting(name)]
+            owing = self._owing()
             for name in owing:
                 self._deliver_rest(name)
-        owing = [name for name in self._clients if self._waiting(name)]
+        owing = self._owing()
         assert not owing, f"{owing} could not deliver:\n{self._clients[owing[0]].log()}"
 
     def logs(self) -> dict[str, str]:
@@ -178,6 +199,11 @@ class TeamClients:
         client = Client(self._folder / running.client, settings, line.firestore, line.pubsub)
         if self._step is not None:
             client.program = (sys.executable, str(CLIENT_PROGRAM))
+        if running.is_older:
+            assert self._step is not None, "an older client keeps step"
+            program, package = older_client(self._folder / "older")
+            client.program = (sys.executable, str(program))
+            client.environment["PYTHONPATH"] = str(package)
         client.environment["GOOGLE_CLOUD_PROJECT"] = project
         if running.member in self._slow:
             client.environment.update(slow_disk(self._slow[running.member]))
@@ -211,6 +237,14 @@ class TeamClients:
         self._alive.discard(name)
         if self._step is not None:
             self._step.detach(name)
+
+    def _is_kept_away(self, name: str) -> bool:
+        return self.running[name].member in self.kept_away
+
+    def _owing(self) -> list[str]:
+        # The store of an older client is not for this version to open.
+        mine = [name for name in self._clients if not self._is_kept_away(name) and not self.running[name].is_older]
+        return [name for name in mine if self._waiting(name)]
 
     def _waiting(self, name: str) -> int:
         client = self._clients[name]

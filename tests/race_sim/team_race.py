@@ -14,7 +14,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,22 @@ from race_sim import truth
 from race_sim.faults import RATE, Agenda, Faults, Outage, Running, SimulatorRestart
 from race_sim.image_race import ImageRace, Shown
 from race_sim.lockstep import RING, Lockstep
+from race_sim.outcome import Documents, Outcome
 from race_sim.team_clients import TeamClients
+from race_sim.verdict import LapsJudge
 from support.firestore_reader import FirestoreReader
-from support.pubsub_reader import PubSubReader, Received
+from support.pubsub_reader import PubSubReader
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import World
 
 log = logging.getLogger(__name__)
 
-_DELIVER_LIMIT_S = 15.0
+_SETTLE_LIMIT_S = 40.0
+_QUIET_S = 1.0
+"""What is right and does not change for so long stays."""
+_OWED_QUIET_S = 8.0
+"""What is not right, and does not change for so long, is not going to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +60,6 @@ class Pace:
     changing: float = 600.0
     settling_s: float = 0.5
     standing_s: float = 0.8
-
-
-@dataclass(slots=True)
-class Outcome:
-    """
-    What a race has left behind.
-
-    Attributes:
-        documents: Of each collection that the truth names, by document id.
-
-        messages: Every delivery of Pub/Sub, repeats included.
-
-        counted: What each client left in its ``counted.json``; of its last life.
-
-        ticks, seconds: How long the race was and how long it took to play.
-    """
-
-    documents: dict[str, dict[str, dict[str, Any]]]
-    messages: list[Received]
-    counted: dict[str, dict[str, Any]]
-    logs: dict[str, str]
-    ticks: int
-    seconds: float
-
-    def laps(self, collection: str) -> list[dict[str, Any]]:
-        """Return the lap documents of *collection* in their order."""
-        found = self.documents[collection]
-        return [found[name] for name in sorted((n for n in found if n.isdigit()), key=int)]
 
 
 class TeamRace:
@@ -115,6 +93,7 @@ class TeamRace:
         self._settled_at_s = 0.0
         self._next_at_s = 0.0
         self._lost: dict[int, dict[str, int]] = {}
+        self._told = truth.sessions(script)
 
     def run(self) -> Outcome:
         """
@@ -142,25 +121,26 @@ class TeamRace:
                 stack,
                 speed=(self._rate or self._pace.driving) / RATE,
             )
-            count = self._play(stack)
-            clients.mend_lines()
-            clients.release_stores()
+            race = stack.enter_context(closing(self._images()))
+            count = self._play(race)
             reader = FirestoreReader(self._firestore, self.project)
-            self._await_laps(reader)
+            self._bring_back(race)
+            self._await_settled(reader)
             clients.end_all()
-            names = [told.collection for told in truth.sessions(self.script)]
-            documents = {name: reader.documents(name) for name in names}
+            documents = self._documents(reader)
             messages = pubsub.pull_all()
         return Outcome(documents, messages, clients.counted(), clients.logs(), count, time.monotonic() - began_s)
 
-    def _play(self, stack: ExitStack) -> int:
-        image, running = self._clients.image, self._clients.running.values()
-        race = ImageRace(
+    def _images(self) -> ImageRace:
+        image = self._clients.image
+        return ImageRace(
             self.script,
             {member: image(Running(member)) for member in self.members},
-            {each.member: image(each) for each in running if each.sim_mode == "replay"},
+            {each.member: image(each) for each in self._clients.running.values() if each.sim_mode == "replay"},
         )
-        stack.callback(race.close)
+
+    def _play(self, race: ImageRace) -> int:
+        running = self._clients.running.values()
         agenda = Agenda.of(self.faults, self.members).entries
         shown: list[Shown] = []
         count = 0
@@ -219,6 +199,7 @@ class TeamRace:
             "end": lambda: self._clients.end([fault.client]),
             "break_line": lambda: self._clients.break_line(fault),
             "mend_line": lambda: self._mend_line(fault),
+            "keep_away": lambda: self._keep_away(fault),
             "kill": lambda: self._clients.kill(str(fault.member)),
             "start_again": lambda: self._start_late(str(fault.member)),
             "end_simulator": lambda: self._end_simulator(race, fault),
@@ -236,6 +217,11 @@ class TeamRace:
         self._clients.mend_lines([outage.member])
         time.sleep(self._pace.standing_s)
 
+    def _keep_away(self, outage: Outage) -> None:
+        """Break his line for good, when he has had the time to tell what he must have told by then."""
+        time.sleep(self._pace.standing_s)
+        self._clients.break_line(outage)
+
     def _end_simulator(self, race: ImageRace, restart: SimulatorRestart) -> None:
         race.end_simulator(restart.member, orderly=restart.is_orderly)
         self._lost[restart.member] = self._clients.lose_simulator(restart.member)
@@ -245,11 +231,41 @@ class TeamRace:
         race.show(world)
         self._clients.find_simulator(self._lost.pop(restart.member))
 
-    def _await_laps(self, reader: FirestoreReader) -> None:
-        """Give the clients time to deliver what they owe, as long as something is missing."""
-        expected = {told.collection: len(told.laps) for told in truth.sessions(self.script)}
-        deadline_s = time.monotonic() + _DELIVER_LIMIT_S
+    def _bring_back(self, race: ImageRace) -> None:
+        """After the race: everybody comes online once more, but for who is kept away; then the simulators end."""
+        clients = self._clients
+        clients.release_stores()
+        clients.mend_lines(member for member in self.members if member not in clients.kept_away)
+        clients.lose_kept_away()
+        if self.faults.simulators_end_first:
+            self._end_simulators(race)
+            clients.start_without_simulator(clients.away())
+            return
+        absent = {member for member in self.members if not race.is_running(member)}
+        away = clients.away()
+        clients.start_without_simulator(name for name in away if clients.running[name].member in absent)
+        clients.start(name for name in away if clients.running[name].member not in absent)
+        time.sleep(self._pace.standing_s)
+        self._end_simulators(race)
+
+    def _end_simulators(self, race: ImageRace) -> None:
+        for member in self.members:
+            self._clients.lose_simulator(member)
+            if race.is_running(member):
+                race.end_simulator(member, orderly=True)
+
+    def _await_settled(self, reader: FirestoreReader) -> None:
+        """Give the clients time to bring what they owe: longer as long as something is not as it must be."""
+        judge = LapsJudge(self.script, self.faults)
+        deadline_s = time.monotonic() + _SETTLE_LIMIT_S
+        found, found_at_s = self._documents(reader), time.monotonic()
         while time.monotonic() < deadline_s:
-            if all(len(reader.laps(name)) >= count for name, count in expected.items()):
-                break
+            quiet_s = _QUIET_S if not judge.wrong(found) else _OWED_QUIET_S
+            if time.monotonic() - found_at_s > quiet_s:
+                return
             time.sleep(0.1)
+            if (now := self._documents(reader)) != found:
+                found, found_at_s = now, time.monotonic()
+
+    def _documents(self, reader: FirestoreReader) -> Documents:
+        return {told.collection: reader.documents(told.collection) for told in self._told}

@@ -9,7 +9,8 @@ import pytest
 from race_sim import truth
 from race_sim.faults import Faults
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_BEFORE_LINE
-from race_sim.team_race import Outcome, Pace, TeamRace
+from race_sim.outcome import Outcome
+from race_sim.team_race import Pace, TeamRace
 from race_sim.verdict import judge
 from support.counting_relay import CountingRelay
 from teamtactics.demo.actions import DriveThrough, Stop

@@ -8,60 +8,26 @@ from typing import Any
 import pytest
 
 from race_sim import truth
-from race_sim.faults import Faults, Kill, Outage, Running
-from race_sim.named_scripts import ADA, BEN, CLEO, script_named
-from race_sim.team_race import Outcome
-from race_sim.timeline import timeline
-from race_sim.unknowable import SHARED_FIELDS, Doubt, unknowable
-from race_sim.verdict import Verdict, _lap, judge
+from race_sim.faults import Faults, Outage
+from race_sim.named_scripts import script_named
+from race_sim.perfect import lap_field, message, perfect
+from race_sim.unknowable import Doubt
+from race_sim.verdict import Verdict, _lap, _not_counted_on, judge
 from support.pubsub_reader import Received
 
 SCRIPT = script_named("double-stint")
 """Ada drives, stops in lap 2, and hands over to Ben in lap 4 (stall before the line)."""
 (TOLD,) = truth.sessions(SCRIPT)
-(LINE,) = timeline(SCRIPT)
-ALL = (ADA.customer_id, BEN.customer_id, CLEO.customer_id)
-
-
-def message(kind: str, at_s: float, payload: dict[str, Any]) -> Received:
-    attributes = {"id": f"{kind} {at_s}", "type": kind, "schema": "1", "session": TOLD.collection}
-    data = {"type": kind, "session": TOLD.collection, "sessionTime": at_s, "payload": payload}
-    return Received(attributes, TOLD.collection, data)
-
-
-def perfect() -> Outcome:
-    """What a perfect observer would have left behind."""
-    documents: dict[str, dict[str, Any]] = {str(lap["LapCompleted"]): dict(lap) for lap in TOLD.laps}
-    last = TOLD.laps[-1]
-    left_s = LINE.seats[-1].span.until_s - LINE.shift_s
-    same = ("CustomerID", "LapCompleted", "LapLastLapTime", "Stint", "StintLap")
-    documents["state"] = {**{name: last[name] for name in same}, "OnPitRoad": False, "SessionTime": left_s}
-    documents["info"] = {}
-    messages = [message(kind, at_s, {}) for kind, at_s in TOLD.events if kind != "lap"]
-    messages += [message("lap", float(lap["SessionTime"] or 0), dict(lap)) for lap in TOLD.laps]
-    return Outcome({TOLD.collection: documents}, messages, {}, {}, 0, 0.0)
 
 
 def wrong(change: Callable[[dict[str, Any], list[Received]], object], faults: Faults | None = None) -> list[str]:
-    outcome = perfect()
+    outcome = perfect(SCRIPT)
     change(outcome.documents[TOLD.collection], outcome.messages)
     return judge(SCRIPT, faults or Faults(), outcome).wrong
 
 
-def lap_field(lap: int, name: str, value: object) -> Callable[[dict[str, Any], list[Received]], None]:
-    """Change a field in the document and in its message."""
-
-    def change(documents: dict[str, Any], messages: list[Received]) -> None:
-        documents[str(lap)][name] = value
-        for found in messages:
-            if found.type == "lap" and found.data["payload"]["LapCompleted"] == lap:
-                found.data["payload"][name] = value
-
-    return change
-
-
 def test_a_perfect_record_is_found_perfect() -> None:
-    verdict = judge(SCRIPT, Faults(), perfect())
+    verdict = judge(SCRIPT, Faults(), perfect(SCRIPT))
     assert verdict == Verdict(documents=7, fields=7 * 30, messages=len(TOLD.events))
 
 
@@ -84,7 +50,7 @@ def test_a_perfect_record_is_found_perfect() -> None:
         (lambda _, messages: messages.pop(), "lap 7: no message"),
         (lambda documents, _: documents["7"].update(Driver="Cleo"), "lap 7: 1 messages, but none like its document"),
         (lambda _, messages: messages.remove(next(m for m in messages if m.type == "pitEnter")), "no message pitEnter"),
-        (lambda _, messages: messages.append(message("pitExit", 5.0, {})), "a message pitExit at 5.000 s"),
+        (lambda _, messages: messages.append(message(TOLD.collection, "pitExit", 5.0)), "a message pitExit at 5.000 s"),
     ],
 )
 def test_whatever_is_wrong_is_found(change: Callable[[dict[str, Any], list[Received]], object], said: str) -> None:
@@ -93,8 +59,8 @@ def test_whatever_is_wrong_is_found(change: Callable[[dict[str, Any], list[Recei
 
 def test_repeats_of_a_message_are_dropped_but_one_id_names_one_fact() -> None:
     assert wrong(lambda _, messages: messages.extend(messages[:3])) == []
-    other = {**message("tow", 5.0, {}).data, "type": "pitEnter"}
-    first = next(m for m in perfect().messages if m.type == "pitEnter")
+    other = {**message(TOLD.collection, "tow", 5.0).data, "type": "pitEnter"}
+    first = next(m for m in perfect(SCRIPT).messages if m.type == "pitEnter")
     lines = wrong(lambda _, messages: messages.append(Received(first.attributes, first.ordering_key, other)))
     assert any("names two different messages" in line for line in lines)
 
@@ -131,37 +97,25 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
     assert (verdict.wrong == []) == is_right
 
 
-def test_a_change_while_one_is_offline_excuses_what_is_handed_over_and_nothing_else() -> None:
-    change_s = LINE.changes()[0][0].span.until_s
-    faults = Faults(outages=(Outage(ADA.customer_id, change_s - 20.0, change_s + 30.0),))
-    doubts = unknowable(SCRIPT, faults)
-    assert {lap for _, lap in doubts} == {4}
-    assert doubts[0, 4].fields == SHARED_FIELDS
-    assert wrong(lap_field(4, "FuelUsed", None), faults) == []
-    assert wrong(lap_field(4, "FuelAdded", None), faults) == []
-    assert wrong(lap_field(4, "FuelAdded", 1.0), faults) != []
-    assert wrong(lap_field(4, "FuelAdded", 99.0), faults) != []
-    assert wrong(lap_field(4, "FuelUsed", 1.0), faults) != []
-    assert wrong(lap_field(4, "FuelLevel", None), faults) != []
-    assert wrong(lap_field(4, "Stint", 1), faults) != []
-    assert wrong(lap_field(5, "FuelUsed", None), faults) != []
+def test_a_part_belongs_to_a_lap_and_a_member_and_in_a_calm_race_to_a_change_of_drivers() -> None:
+    part = {"part 4 410001": {}, "part 4 410002": {}}
+    assert wrong(lambda documents, _: documents.update(part)) == []
+    assert any("part 2 410001" in line for line in wrong(lambda documents, _: documents.update({"part 2 410001": {}})))
+    offline = Faults(outages=(Outage(410_001, 20.0, 60.0),))
+    assert wrong(lambda documents, _: documents.update({"part 2 410001": {}}), offline) == []
+    for name in ("part 99 410001", "part 2 7"):
+        found = wrong(lambda documents, _, name=name: documents.update({name: {}}), offline)
+        assert any(f"a document {name!r}" in line for line in found)
 
 
-def test_laps_of_a_driver_without_client_may_be_told_from_outside_only() -> None:
-    faults = Faults(running=tuple(map(Running, ALL[1:])))
-    doubts = unknowable(SCRIPT, faults)
-    assert {lap for _, lap in doubts} == {1, 2, 3, 4}  # of the lap that Ben ends, Ada's part is unknown
-    assert [doubts[0, lap].sources for lap in (1, 2, 3, 4)] == [{"teammate"}] * 3 + [{"driver"}]
-    assert not any(doubt.may_be_missing for doubt in doubts.values())
-    alone = unknowable(SCRIPT, Faults(running=(Running(BEN.customer_id),)))
-    assert not alone[0, 2].may_be_missing
-    nobody = unknowable(SCRIPT, Faults(running=(Running(BEN.customer_id, from_s=LINE.lines[3]),)))
-    assert nobody[0, 2].may_be_missing
-
-
-def test_a_kill_in_mid_lap_excuses_moments_of_its_gap_but_not_the_line() -> None:
-    at_s = LINE.lines[2] + 8.0
-    doubts = unknowable(SCRIPT, Faults(kills=(Kill(ADA.customer_id, at_s, 3.0),)))
-    assert "FuelLevel" not in doubts[0, 3].fields
-    assert "Gap" in doubts[0, 3].fields
-    assert doubts[0, 3].sources == {"driver"}
+@pytest.mark.parametrize(("numbers", "said"), [((3, 1), []), ((2, 3), ["after stint"]), ((1, 4), ["after stint"])])
+def test_one_lap_follows_the_other_in_stint_and_stint_lap(numbers: tuple[int, int], said: list[str]) -> None:
+    laps = [
+        {"LapCompleted": 1, "Stint": 2, "StintLap": 5},
+        {"LapCompleted": 2, "Stint": numbers[0], "StintLap": numbers[1]},
+        {"LapCompleted": 4, "Stint": 1, "StintLap": 1},
+        {"LapCompleted": 5, "Stint": None, "StintLap": None},
+    ]
+    found = _not_counted_on(laps)
+    assert len(found) == len(said)
+    assert all(words in line for words, line in zip(said, found, strict=True))

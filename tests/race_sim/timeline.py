@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from race_sim.faults import RATE, Span
+from race_sim.truth import MAXIMA
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
+from teamtactics.demo.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,12 @@ class SessionLine:
 
         visits: When the car is on pit road, wherever it came from.
 
-        puts: When it came there without driving: reset, towed, left on the track and entered again.
+        puts: When it came there without driving: reset, towed; left on the track and entered again, from the one to
+            the other.
+
+        stint_ends: Those of the visits whose end begins a stint.
+
+        greatest: When a value was at its greatest, by the lap under way and the field's name; not in it where it was 0.
     """
 
     num: int
@@ -40,7 +47,9 @@ class SessionLine:
     lines: dict[int, float] = field(default_factory=dict)
     seats: list[Seat] = field(default_factory=list)
     visits: list[Span] = field(default_factory=list)
-    puts: list[float] = field(default_factory=list)
+    puts: list[Span] = field(default_factory=list)
+    stint_ends: list[Span] = field(default_factory=list)
+    greatest: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def driver_at(self, at_s: float) -> int | None:
         """Return who is in the car then; None while nobody is."""
@@ -52,10 +61,35 @@ class SessionLine:
         return [(before, after) for before, after in pairs if before.member != after.member]
 
 
+class _Eye:
+    """Looks at what a visit to the pits was, and at values that rise, tick by tick of one session."""
+
+    def __init__(self, session: SessionLine) -> None:
+        self._session = session
+        self._has_been_on_track = self._has_stood = False
+        self._values: dict[tuple[int, str], float] = {}
+
+    def see(self, world: World, lap: int, now_s: float) -> None:
+        if world.driver is None:
+            return
+        self._has_stood |= world.on_pit_road and world.in_stall
+        self._has_been_on_track |= not world.on_pit_road
+        for name, value in zip(MAXIMA, (world.tow_left, world.repair_left, world.opt_repair_left), strict=True):
+            if value > self._values.get((lap, name), 0.0):
+                self._values[lap, name] = value
+                self._session.greatest[lap, name] = now_s
+
+    def end_visit(self, visit: Span) -> None:
+        self._session.visits.append(visit)
+        if self._has_stood and self._has_been_on_track:
+            self._session.stint_ends.append(visit)
+        self._has_stood = False
+
+
 def timeline(script: Script) -> list[SessionLine]:
     """Play *script* and note when what happened, session by session."""
     found: list[SessionLine] = []
-    laps, driver, seat_s, visit_s, last_s, placements = -1, None, 0.0, None, 0.0, 0
+    laps, driver, seat_s, visit_s, last_s, placements, driven_s = -1, None, 0.0, None, 0.0, 0, 0.0
 
     def close(at_s: float) -> None:
         if not found:
@@ -73,7 +107,9 @@ def timeline(script: Script) -> list[SessionLine]:
             close(last_s)
             found.append(SessionLine(world.session_num, now_s - world.session_time, Span(now_s, now_s)))
             laps, driver, visit_s = world.lap_completed, None, None
+            eye = _Eye(found[-1])
         session = found[-1]
+        lap = laps + 1
         if world.lap_completed != laps:
             laps = world.lap_completed
             session.lines[laps] = now_s
@@ -82,12 +118,14 @@ def timeline(script: Script) -> list[SessionLine]:
                 session.seats.append(Seat(driver, Span(seat_s, last_s)))
             driver, seat_s = world.driver, now_s
         if world.placements != placements and world.on_pit_road and visit_s is None:
-            session.puts.append(now_s)
+            session.puts.append(Span(driven_s, now_s))
         placements = world.placements
+        driven_s = driven_s if driver is None else now_s
         if world.on_pit_road != (visit_s is not None):
             if visit_s is not None:
-                session.visits.append(Span(visit_s, now_s))
+                eye.end_visit(Span(visit_s, now_s))
             visit_s = now_s if world.on_pit_road else None
+        eye.see(world, lap, now_s)
         last_s = now_s
     close(last_s)
     return found

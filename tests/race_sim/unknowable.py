@@ -1,10 +1,12 @@
 """
-What no client can know of a race, given what goes wrong in it; everything else must be right to the last field.
+What of a race cannot be known, given what goes wrong in it; everything else must be right to the last field.
 
-Two things make a field unknowable. The client of whoever is in the car saw nothing (it did not run, was killed, its
-simulator was away); or the car changed hands while one of the two was offline, so that the one who got in could not
-learn what the other knew. What a client saw shortly before it was killed is lost as well where it was not on disk yet:
-edges count half a second after they happened, levels and maxima are written down with the next event or state.
+There is one reason only: no client saw it. When the race is over everybody comes online once more, so whatever a client
+saw is known in the end, whoever was offline, killed or not there when it happened. From the car everything is seen;
+from outside the line, the lap time, who drives, pit road and that the car stands in its stall (``OUTSIDE``). What a
+client saw shortly before it was killed is lost where it was not on disk yet: an edge counts only when it has held for
+some ticks (``EDGE_S``), levels and maxima are written down with the next event or state (``CHECKPOINT_S``). And what a
+client saw that never comes online again nobody hears of.
 """
 
 from __future__ import annotations
@@ -13,281 +15,281 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from race_sim import truth
+from race_sim.blindness import EDGE_S, WRITING_S, Blindness
 from race_sim.faults import Faults, Span
-from race_sim.stint_knowledge import Telling, stint_ends, tellings, who_knows
+from race_sim.spans import joined, left_over, parts_within
+from race_sim.stint_numbers import Begin, Numbers, begins, numbers
 from race_sim.timeline import SessionLine, timeline
+from race_sim.truth import Lap, SessionTruth
+from race_sim.witnesses import Witnesses
 from teamtactics.demo.script import Script
 from teamtactics.model.parcel import Value
 
-MOMENT_FIELDS = frozenset(f"{name}{kind}" for name in truth.MOMENTS for kind in ("Time", "TimeOfDay"))
 MAXIMA_FIELDS = frozenset(truth.MAXIMA)
-AT_LINE = ("FuelLevel", "OnPitRoad", "TrackTemp", "PitSvFlags", "SessionTime", "SessionTimeOfDay", "SessionState")
-CONDITIONS = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
-LINE_FIELDS = frozenset((*AT_LINE, *CONDITIONS, "SessionFlags", "LapLastLapTime", "LapTimeMeasured", "FuelUsed"))
-FUEL_FIELDS = frozenset(("FuelAdded", "FuelUsed"))
-SHARED_FIELDS = MOMENT_FIELDS | MAXIMA_FIELDS | FUEL_FIELDS | {"LapTimeMeasured", "PitSvFlags", "Gap"}
-"""What the one who gets in learns from the one who got out."""
 STINT_FIELDS = frozenset(("Stint", "StintLap"))
+FUEL_FIELDS = frozenset(("FuelAdded", "FuelUsed"))
+OUTSIDE_LINE = frozenset(
+    (
+        "SessionTime",
+        "SessionTimeOfDay",
+        "OnPitRoad",
+        "TrackTemp",
+        "SessionState",
+        "SessionFlags",
+        "CustomerID",
+        "Driver",
+        "AirTemp",
+        "TrackWetness",
+        "WeatherDeclaredWet",
+        "PlayerCarTeamIncidentCount",
+    )
+)
+"""What everybody sees when the car crosses the line."""
 
-EDGE_S = 1.0
-"""So long after it happened an edge may still not be on disk (a stop counts after half a second)."""
-
-CHECKPOINT_S = 31.0
-"""The longest time between two checkpoints while driving: ``stateInterval`` and a second."""
-
-LAP_TIME_S = 6.0
+OFFICIAL_S = 6.0
 """So long after the line a client may wait for the official time."""
 
-FILL_S = 22.0
-"""So long after the line a team-mate's client must have run to have filled the lap in."""
+NO_STOP_S = 5.0
+"""In a hole of that length there is no stop: nobody needs to have seen that the car was on the track."""
+
+_PLACES: dict[str, tuple[float, float]] = {
+    "PitEnter": (0.2, 0.2),
+    "StopMoving": (0.2, 0.7),
+    "StartMoving": (0.3, 0.7),
+    "PitExit": (0.2, 2.5),
+}
+"""
+So long before and after a moment a client must look to know of it, s.
+
+A stop counts after half a second; the visit ends where the car is on the track again, 40 m behind the exit.
+"""
+OUTSIDE = frozenset(("PitEnter", "PitExit"))
+"""Moments that a team-mate's client sees as well."""
 
 
 @dataclass(slots=True)
 class Doubt:
     """
-    What of one lap may be unknown.
+    What of one lap may be unknown, or known less exactly.
 
     Attributes:
         fields: May be null, or, where it is a greatest value, too little.
 
+        coarse: Seen from outside only: there, and right to ``FROM_OUTSIDE_S``.
+
+        others: Times of a moment that happened twice in the lap, and the one that counts was seen by nobody.
+
+        gap_s: The longest that ``Gap`` may be.
+
         sources: What ``Source`` may be.
 
-        may_be_missing: Nobody saw it.
+        may_be_missing: Nobody saw it end.
 
-        has_free_stint: Whoever numbered it could not know of a stop: the stint may be too low, and its laps too many.
+        numbers: Every stint and stint lap that may stand there; empty where only the true ones may.
 
-        has_free_laps: Nobody could tell the first client in the car how many laps the stint had: ``StintLap`` may be
-            too low.
+        is_put_unseen: The car was put back into the pits and nobody saw anything of that: to all who looked the lap is a
+            whole one.
 
-        has_low_stint: The stint may be too low, because it is counted on from such a lap.
-
-        is_put_unseen: The car was put back into the pits and whoever was in it saw nothing of that: to all who looked
-            the lap is a whole one.
-
-        reasons: In words, for people.
+        reasons: By field, in words, for people.
     """
 
     fields: set[str] = field(default_factory=set)
+    coarse: set[str] = field(default_factory=set)
+    others: dict[str, list[float]] = field(default_factory=dict)
+    gap_s: float = 0.0
     sources: set[str] = field(default_factory=lambda: {"driver"})
     may_be_missing: bool = False
-    has_free_stint: bool = False
-    has_low_stint: bool = False
-    has_free_laps: bool = False
+    numbers: set[Numbers] = field(default_factory=set)
     is_put_unseen: bool = False
-    reasons: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def add(self, fields: Iterable[str], reason: str) -> None:
         """Add *fields*, with the reason for it."""
-        self.fields.update(fields)
-        if reason not in self.reasons:
-            self.reasons.append(reason)
+        for name in fields:
+            self.fields.add(name)
+            self.reasons.setdefault(name, reason)
 
-
-@dataclass(frozen=True, slots=True)
-class Blind:
-    """
-    When a member's client saw nothing.
-
-    Attributes:
-        is_abrupt: It was killed: what was not on disk by then is lost.
-    """
-
-    span: Span
-    is_abrupt: bool = False
-
-    def reach(self, before_s: float) -> Span:
-        """Return the span, begun *before_s* earlier where it was abrupt."""
-        return Span(self.span.from_s - (before_s if self.is_abrupt else 0.0), self.span.until_s)
-
-
-def blind_spans(member: int, faults: Faults, members: tuple[int, ...], end_s: float) -> list[Blind]:
-    """Return when no client of *member* saw anything between the first tick and *end_s*."""
-    runs = [running for running in faults.clients(members) if running.member == member and running.name is None]
-    spans: list[Blind] = []
-    at_s = 0.0
-    for running in sorted(runs, key=lambda running: running.from_s):
-        if running.from_s > at_s:
-            spans.append(Blind(Span(at_s, running.from_s + 0.1)))
-        at_s = end_s if running.until_s is None else running.until_s
-    if at_s < end_s:
-        spans.append(Blind(Span(at_s, end_s)))
-    spans += [
-        Blind(Span(kill.at_s, kill.at_s + kill.away_s + 0.1), is_abrupt=True)
-        for kill in faults.kills
-        if kill.member == member
-    ]
-    spans += [
-        Blind(Span(restart.at_s, restart.at_s + restart.away_s + 0.1))
-        for restart in faults.restarts
-        if restart.member == member
-    ]
-    return spans
-
-
-def offline_spans(member: int, faults: Faults, end_s: float) -> list[Span]:
-    """
-    Return when nothing of *member* reaches the clouds in time, nor anything of theirs him.
-
-    What is told must be on the disk first: where that is late, so is what the others hear.
-    """
-    offline = [
-        Span(outage.from_s, end_s if outage.until_s is None else outage.until_s + 1.0)
-        for outage in faults.outages
-        if outage.member == member
-    ]
-    offline += [Span(0.0, end_s) for disk in faults.slow_disks if disk.member == member]
-    return offline + [
-        Span(held.at_s - 1.0, held.at_s + held.for_s + 60.0) for held in faults.held_stores if held.member == member
-    ]
+    def __bool__(self) -> bool:
+        return self != Doubt()
 
 
 def unknowable(script: Script, faults: Faults) -> dict[tuple[int, int], Doubt]:
     """Return the doubts, by session number and lap; a lap that is not in it must be right in every field."""
     sessions = timeline(script)
-    judge = _Judge(script, faults, sessions[-1].span.until_s)
+    members = tuple(member.customer_id for member in script.members)
+    blindness = Blindness(faults, members, sessions[-1].span.until_s)
     doubts: dict[tuple[int, int], Doubt] = {}
     for session, told in zip(sessions, truth.sessions(script), strict=True):
-        judge.begin(session, told)
-        for lap in sorted(session.lines):
-            if lap >= 1 and (doubt := judge.lap(session, lap)) is not None:
-                doubts[session.num, lap] = doubt
+        judge = _Judge(session, told, Witnesses(session, told, faults, members, blindness), blindness)
+        for lap in told.laps:
+            if doubt := judge.lap(lap):
+                doubts[session.num, int(str(lap["LapCompleted"]))] = doubt
     return doubts
 
 
 class _Judge:
-    def __init__(self, script: Script, faults: Faults, end_s: float) -> None:
-        self.members = tuple(member.customer_id for member in script.members)
-        self.blind = {member: blind_spans(member, faults, self.members, end_s) for member in self.members}
-        self.offline = {member: offline_spans(member, faults, end_s) for member in self.members}
-        self._ends: list[Span] = []
-        self._stops: list[float] = []
-        self._tellings: list[Telling] = []
-        self._uncounted: Span | None = None
+    def __init__(self, session: SessionLine, told: SessionTruth, witnesses: Witnesses, blindness: Blindness) -> None:
+        self._session, self._told = session, told
+        self._seen, self._blindness = witnesses, blindness
+        self._begins: list[Begin] = begins(told, session, witnesses)
 
-    def begin(self, session: SessionLine, told: truth.SessionTruth) -> None:
-        """Look at the stints of *session*."""
-        self._ends = stint_ends(told, session)
-        self._stops = [at_s + session.shift_s for kind, at_s in told.events if kind in ("stopMoving", "tow")]
-        self._tellings = tellings(session, self._mute)
-        self._uncounted = self._laps_nobody_told(session)
-
-    def _laps_nobody_told(self, session: SessionLine) -> Span | None:
-        """When the stint's laps are counted from the first client in the car, which had not seen those before."""
-        if not self._tellings:
-            return None
-        first = self._tellings[0]
-        before = [line_s for lap, line_s in session.lines.items() if lap >= 1 and line_s < first.span.from_s]
-        if not any(self._is_blind(first.member, line_s, line_s, 0.0) for line_s in before):
-            return None
-        ends = [visit.until_s for visit in self._ends if visit.until_s > first.span.from_s]
-        return Span(first.span.from_s, min(ends, default=session.span.until_s))
-
-    def _mute(self, member: int) -> list[Span]:
-        return [blind.span for blind in self.blind[member]] + self.offline[member]
-
-    def lap(self, session: SessionLine, lap: int) -> Doubt | None:
-        begun_s, ended_s = session.lines.get(lap - 1, session.span.from_s), session.lines[lap]
+    def lap(self, true: Lap) -> Doubt:
+        lap = int(str(true["LapCompleted"]))
+        whole = Span(self._session.lines.get(lap - 1, self._session.span.from_s), self._session.lines[lap])
         doubt = Doubt()
-        self._lines(session, begun_s, ended_s, doubt)
-        self._within(session, begun_s, ended_s, doubt)
-        self._changes(session, begun_s, ended_s, doubt)
-        self._stint(session, ended_s, doubt)
-        puts = [at_s for at_s in session.puts if begun_s < at_s <= ended_s]
-        doubt.is_put_unseen = bool(puts) and all(self._is_put_unseen(session, at_s) for at_s in puts)
-        return doubt if doubt != Doubt() else None
+        self._line(whole, doubt)
+        self._lap_time(true, whole, doubt)
+        self._measured(true, whole, doubt)
+        self._moments(true, whole, doubt)
+        self._gap(whole, doubt)
+        self._levels(true, whole, doubt)
+        self._flags(true, whole, doubt)
+        may_be = numbers(lap, self._begins)
+        if may_be != {(true["Stint"], true["StintLap"])}:
+            doubt.numbers = may_be
+            doubt.reasons.update(dict.fromkeys(STINT_FIELDS, "no client saw a stop, or its end"))
+        return doubt
 
-    def _is_put_unseen(self, session: SessionLine, at_s: float) -> bool:
-        driver = session.driver_at(at_s)
-        return driver is not None and self._is_blind(driver, at_s, at_s, EDGE_S)
+    def _line(self, whole: Span, doubt: Doubt) -> None:
+        line_s = whole.until_s
+        if self._crosses_in_car(line_s):
+            return
+        doubt.add({"FuelLevel", "PlayerTireCompound"}, "no client in the car saw the line")
+        doubt.sources = self._sources(whole)
+        if self._crosses_outside(line_s):
+            doubt.coarse |= OUTSIDE_LINE
+        else:
+            doubt.add(OUTSIDE_LINE, "no client saw the line")
+            doubt.may_be_missing = True
 
-    def _lines(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
-        driver = session.driver_at(ended_s)
-        assert driver is not None, "the car crosses the line with somebody in it"
-        if self._is_blind(driver, ended_s, ended_s, 0.2):
-            doubt.add(LINE_FIELDS | SHARED_FIELDS, "the driver's client did not see its end")
-            doubt.sources = {"teammate", "driver"} if self._may_tell_later(driver, session, ended_s) else {"teammate"}
-            others = [member for member in self.members if member != driver]
-            until_s = min(ended_s + FILL_S, session.span.until_s)
-            doubt.may_be_missing = all(self._is_blind(member, ended_s - 1.0, until_s, 0.0) for member in others)
-        elif self._is_blind(driver, ended_s, ended_s + LAP_TIME_S, 0.2):
-            doubt.add(("LapLastLapTime",), "its time came while the driver's client saw nothing")
-        starter = session.driver_at(begun_s)
-        if starter is not None and self._is_blind(starter, begun_s, begun_s, 0.2):
-            doubt.add(("LapTimeMeasured", "FuelUsed"), "the driver's client did not see its begin")
-
-    def _may_tell_later(self, driver: int, session: SessionLine, at_s: float) -> bool:
-        """Whether his client saw the session before and after that blind spell: then it tells what it missed."""
-        return any(
-            blind.span.from_s > session.span.from_s and blind.span.until_s < session.span.until_s
-            for blind in self.blind[driver]
-            if blind.reach(0.2).meets(at_s, at_s)
+    def _sources(self, whole: Span) -> set[str]:
+        """``driver`` as soon as his client, that did not see the line, saw anything of the lap from the car."""
+        seat = next(seat for seat in self._session.seats if seat.span.meets(whole.until_s, whole.until_s))
+        driven = Span(max(whole.from_s, seat.span.from_s), whole.until_s)
+        kept_s = [part.until_s - part.from_s for part in left_over(driven, self._seen.holes)]
+        if max(kept_s, default=0.0) >= EDGE_S:
+            return {"driver"}
+        has_come_back = any(
+            self._session.span.from_s < span.from_s and span.until_s < self._session.span.until_s
+            for span in self._blindness.unseen(seat.member, EDGE_S)
+            if span.meets(whole.until_s, whole.until_s)
         )
+        # Who was there before and after may tell of his own that he drove a lap in between.
+        is_likely = bool(kept_s) or has_come_back or self._blindness.may_be_told(seat.member, whole.until_s)
+        return {"driver", "teammate"} if is_likely else {"teammate"}
 
-    def _within(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
-        for seat in session.seats:
-            from_s, until_s = max(begun_s, seat.span.from_s), min(ended_s, seat.span.until_s)
-            if from_s > until_s:
-                continue
-            if self._is_blind(seat.member, begun_s, ended_s, CHECKPOINT_S):
-                doubt.add({"Gap"}, "one of its drivers did not see all of it")
-            for blind in self.blind[seat.member]:
-                if blind.reach(EDGE_S).meets(from_s, until_s):
-                    doubt.add(MOMENT_FIELDS | {"Gap"}, "part of it was seen by nobody")
-                reach = blind.reach(CHECKPOINT_S)
-                if reach.meets(from_s, until_s):
-                    doubt.add(MAXIMA_FIELDS | {"Gap"}, "what was seen shortly before a kill was not on disk")
-                    if any(visit.meets(reach.from_s, reach.until_s) for visit in session.visits):
-                        # Also where a line lies between the stop and this lap: who saw neither cannot tell.
-                        doubt.add(FUEL_FIELDS | {"PitSvFlags"}, "a stop was seen by nobody")
-
-    def _changes(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
-        for before, after in session.changes():
-            left_s, came_s = before.span.until_s, after.span.from_s
-            if not (begun_s <= came_s <= ended_s):
-                continue
-            if self._is_blind(before.member, left_s, left_s, EDGE_S):
-                doubt.add(SHARED_FIELDS, "who got out had no client to tell")
-            elif self._is_offline(before.member, left_s) or self._is_offline(after.member, came_s):
-                doubt.add(SHARED_FIELDS, "the car changed hands while one of the two was offline")
-            elif self._is_blind(after.member, came_s, came_s, 0.0):
-                doubt.add(SHARED_FIELDS, "the client of who got in was not there")
-
-    def _stint(self, session: SessionLine, ended_s: float, doubt: Doubt) -> None:
-        """Whoever numbers the lap must know of every stint that has ended."""
-        driver = session.driver_at(ended_s)
+    def _lap_time(self, true: Lap, whole: Span, doubt: Doubt) -> None:
+        line_s = whole.until_s
+        driver = self._session.driver_at(line_s)
         assert driver is not None, "the car crosses the line with somebody in it"
-        tellers = {driver} if "driver" in doubt.sources else set()
-        if "teammate" in doubt.sources:
-            tellers |= {member for member in self.members if not self._is_blind(member, ended_s, ended_s, 0.0)}
-        before = [visit for visit in self._ends if visit.until_s <= ended_s]
-        unknown = [visit for visit in before if not tellers <= self._who_knows(visit, ended_s)]
-        if "driver" in doubt.sources and self._uncounted is not None and self._uncounted.meets(ended_s, ended_s):
-            doubt.has_free_laps = True
-            doubt.reasons.append("nobody could tell how many laps the stint had")
-        if unknown:
-            doubt.has_low_stint = True
-            doubt.has_free_stint = before[-1] in unknown
-            doubt.reasons.append("who numbered it could not know of a stop, or counted on from one who did not")
+        unseen = self._blindness.unseen(driver, WRITING_S)
+        saw_it = not any(span.meets(line_s - 0.1, line_s + OFFICIAL_S) for span in unseen)
+        is_told = self._crosses_in_car(line_s) and saw_it
+        if true["LapLastLapTime"] is None or is_told:
+            return
+        if not self._seen.sees_from_outside(line_s - 0.1, line_s + OFFICIAL_S):
+            doubt.add({"LapLastLapTime"}, "its time came while no client looked")
 
-    def _who_knows(self, visit: Span, at_s: float) -> set[int]:
-        def is_away(member: int, when_s: float) -> bool:
-            return self._is_blind(member, when_s, when_s + 1.0, EDGE_S)
+    def _measured(self, true: Lap, whole: Span, doubt: Doubt) -> None:
+        ends = (whole.from_s, whole.until_s)
+        in_car = [self._crosses_in_car(line_s) for line_s in ends]
+        if not all(in_car):
+            doubt.add({"FuelUsed"}, "the level at one of its two lines was seen by nobody")
+            if all(known or self._crosses_outside(line_s) for known, line_s in zip(in_car, ends, strict=True)):
+                doubt.coarse.add("LapTimeMeasured")
+            else:
+                doubt.add({"LapTimeMeasured"}, "no client saw one of its two lines")
+        puts = [put for put in self._session.puts if whole.from_s < put.until_s <= whole.until_s]
+        doubt.is_put_unseen = bool(puts) and not any(self._is_put_seen(put) for put in puts)
 
-        return who_knows(visit, at_s, self.members, self._tellings, self._stops, is_away)
+    def _is_put_seen(self, put: Span) -> bool:
+        return self._seen.sees_from_car(put.from_s, put.until_s) or self._seen.sees_from_outside(put.from_s, put.until_s)
 
-    def _is_blind(self, member: int, from_s: float, until_s: float, before_s: float) -> bool:
-        return any(blind.reach(before_s).meets(from_s, until_s) for blind in self.blind[member])
+    def _moments(self, true: Lap, whole: Span, doubt: Doubt) -> None:
+        for name in truth.MOMENTS:
+            value = true[f"{name}Time"]
+            if not isinstance(value, float):
+                continue
+            at_s, fields = value + self._session.shift_s, (f"{name}Time", f"{name}TimeOfDay")
+            if self._is_seen_in_car(name, at_s):
+                continue
+            before_s, after_s = _PLACES[name]
+            if name in OUTSIDE and self._seen.sees_from_outside(at_s - before_s, at_s + after_s):
+                doubt.coarse.update(fields)
+                continue
+            doubt.add(fields, f"no client saw {name} at {at_s:.1f} s")
+            doubt.others[name] = [
+                other_s - self._session.shift_s for other_s in self._times(name, whole) if abs(other_s - at_s) > 0.1
+            ]
 
-    def _is_offline(self, member: int, at_s: float) -> bool:
-        return any(span.meets(at_s - 3.0, at_s + 3.0) for span in self.offline[member])
+    def _times(self, name: str, whole: Span) -> list[float]:
+        kind = name[0].lower() + name[1:]
+        times = [at_s + self._session.shift_s for told_kind, at_s in self._told.events if told_kind == kind]
+        return [at_s for at_s in times if whole.meets(at_s, at_s)]
+
+    def _gap(self, whole: Span, doubt: Doubt) -> None:
+        """Where nobody saw one of its lines, nobody can tell how much of a hole lies in this lap."""
+        holes = [*self._holes_in(whole), *self._seen.empty_unseen]
+        is_bounded = all(self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
+        of_lap = [hole for hole in holes if hole.meets(whole.from_s, whole.until_s)]
+        parts = joined(parts_within(whole, of_lap) if is_bounded else of_lap)
+        doubt.gap_s = sum(part.until_s - part.from_s for part in parts)
+
+    def _levels(self, true: Lap, whole: Span, doubt: Doubt) -> None:
+        holes = self._holes_in(whole)
+        if not holes:
+            return
+        lap = int(str(true["LapCompleted"]))
+        if any(self._may_hide_stop(hole, whole) for hole in holes):
+            doubt.add(FUEL_FIELDS, "no client that saw the fuel looked while the car may have stood")
+        for name in truth.MAXIMA:
+            at_s = self._session.greatest.get((lap, name))
+            if at_s is None or any(hole.meets(at_s, at_s + 0.05) for hole in holes):
+                doubt.add({name}, "no client in the car saw all of it")
+
+    def _flags(self, true: Lap, whole: Span, doubt: Doubt) -> None:
+        stop = true["StopMovingTime"]
+        if isinstance(stop, float):
+            at_s = stop + self._session.shift_s
+            if not self._seen.sees_from_car(at_s - 0.2, at_s + 0.9, WRITING_S):
+                doubt.add({"PitSvFlags"}, "no client in the car saw what was asked for")
+        elif not self._crosses_in_car(whole.until_s) or any(
+            self._may_hide_stop(hole, whole) for hole in self._holes_in(whole)
+        ):
+            doubt.add({"PitSvFlags"}, "no client in the car saw that nothing was asked for")
+
+    def _is_seen_in_car(self, name: str, at_s: float) -> bool:
+        before_s, after_s = _PLACES[name]
+        return self._seen.sees_from_car(at_s - before_s, at_s + after_s, WRITING_S)
+
+    def _holes_in(self, whole: Span) -> list[Span]:
+        return [hole for hole in self._seen.holes if hole.meets(whole.from_s, whole.until_s)]
+
+    def _may_hide_stop(self, hole: Span, whole: Span) -> bool:
+        """
+        Whether the car may have been served in this *hole* of the lap *whole*, as far as anybody can tell.
+
+        Also where a line lies between the stop and the lap: who saw neither cannot tell. Who saw the car on the track
+        all the time, if only from outside, saw that nothing was put in.
+        """
+        is_begun, is_ended = (self._seen.sees(line_s - 0.1, line_s) for line_s in (whole.from_s, whole.until_s))
+        from_s = max(hole.from_s, whole.from_s) if is_begun else hole.from_s
+        until_s = min(hole.until_s, whole.until_s) if is_ended else hole.until_s
+        if any(visit.meets(from_s, until_s) for visit in self._session.visits):
+            return True
+        return until_s - from_s > NO_STOP_S and not self._seen.sees_from_outside(from_s, until_s)
+
+    def _crosses_in_car(self, line_s: float) -> bool:
+        return self._seen.sees_from_car(line_s - 0.1, line_s, WRITING_S)
+
+    def _crosses_outside(self, line_s: float) -> bool:
+        return self._seen.sees_from_outside(line_s - 0.1, line_s)
 
 
 def is_within_bounds(name: str, true: Value, said: Value) -> bool:
     """Whether *said* is honest for what could not be known: nothing, or of a greatest value no more than it was."""
     if said is None:
         return True
-    if name == "Gap":
-        return isinstance(said, float) and said >= 0.0
     if name in MAXIMA_FIELDS:
         return isinstance(true, float) and isinstance(said, float) and 0.0 <= said <= true + 0.1
     return False
