@@ -31,7 +31,7 @@ def race(name: str, minutes: float, held_s: float, environment: Mapping[str, str
     laps = max(6, round(minutes * 60.0 / 92.0))
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "live.dump"
-        client = Client(Path(folder) / "client", {"simulate": str(image)})
+        client = Client(Path(folder) / "client", {"simulate": str(image)}, is_urgent=True)
         client.environment.update(environment)
         holder = Holder(client.folder / "data" / "teamtactics.sqlite3")
         with RaceProcess(f"demo:{laps}", image, 60.0, "310001") as played, client:
