@@ -217,6 +217,21 @@ def test_a_stop_that_is_seen_only_between_two_crashes_is_written_down_at_once() 
     assert (lap.stint, lap.stint_lap) == (2, 1)
 
 
+def test_an_exit_that_nobody_saw_is_written_down_as_soon_as_the_car_is_seen_on_the_track() -> None:
+    """The next crash may come before anything else is told, and the car may be in its stall again behind it."""
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0)
+    car.skip(30.0).run(1.0, on_pit_road=False, player_track_surface=3, player_car_in_pit_stall=False, speed=50.0)
+    found = run_events(follow(car.frames), RunEventKind.STATE_DUE)
+    assert [(event.state.on_pit_road, event.state.stint) for event in found] == [(False, 2)]
+
+
+def test_a_car_found_put_into_its_stall_is_written_down_at_once() -> None:
+    car = Car().run(1.0).lap(then_s=20.0).out_of_the_car(5.0).set(on_pit_road=True).stand_in_stall(0.5)
+    events = follow(car.frames)
+    assert kinds(events) == ["driver", "driverLeft", "stateDue"]
+    assert run_events(events)[-1].state.on_pit_road is True
+
+
 @pytest.mark.parametrize(
     ("stall_pct", "laps_unseen", "stint", "stint_lap"), [(0.95, 2, 3, 1), (0.95, 1, 3, 1), (0.05, 1, 3, 1)]
 )

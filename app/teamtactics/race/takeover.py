@@ -32,6 +32,7 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         customer_id: Who that is.
     """
     is_known = memory.customer_id is not None or memory.counter.value is not None
+    visit = memory.pits.visit
     before = memory.customer_id if memory.witness.driver is None else memory.witness.driver
     is_change = not is_known or customer_id != before
     memory.customer_id = customer_id
@@ -48,8 +49,8 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
     else:
         _begin(memory, frame)
     memory.takeover = TakeOver(frame, memory.driven_s, _seated(memory))
-    # May be the only sight of this stop: it must outlive the next crash.
-    is_news = memory.unseen_s > 0.0 and memory.pits.visit is not None
+    # May be the only sight of this stop, or of its end: it must outlive the next crash.
+    is_news = memory.pits.visit is not visit or (memory.unseen_s > 0.0 and visit is not None)
     memory.unseen_s = 0.0
     memory.driven_s, memory.driven_of_day_s = frame.session_time, frame.session_time_of_day
     if is_change or is_news:
