@@ -7,7 +7,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, kinds, laps, run_events, session_info
+from race.driving import ADA, BEN, TICK_S, Car, follow, kinds, laps, run_events, session_info
 from teamtactics.model.events import FormerLapTimed, LapFilledIn, LapFinished, RunEventKind, SessionBegan
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.session_change import left_behind
@@ -26,6 +26,22 @@ def test_driving_counts_from_the_third_tick_and_the_rubbish_of_the_first_is_igno
     (event,) = run_events(follow(car.frames))
     assert event.kind is RunEventKind.DRIVER
     assert (event.state.lap_completed, event.state.fuel_level_l) == (7, 33.0)
+
+
+@pytest.mark.parametrize("ticks", [1, 2, 3])
+def test_a_level_that_reads_zero_alone_as_the_seat_is_taken_is_no_level(ticks: int) -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).out_of_the_car(5.0).set(on_pit_road=True, speed=0.02)
+    car.set(player_track_surface=1, player_car_in_pit_stall=True).run(TICK_S).run(TICK_S)
+    for _ in range(ticks):
+        car.once(fuel_level=0.0)
+    events = follow(car.stand_in_stall(5.0).leave_pits().lap(30.0, then_s=1.0).frames)
+    assert laps(events)[-1].tally.fuel_added_l == 0.0
+    assert all(event.state.fuel_level_l == 20.0 for event in run_events(events))
+
+
+def test_an_empty_tank_is_believed_when_it_stays_empty() -> None:
+    (event,) = run_events(follow(Car(fuel_level=0.0).run(1.0).frames))
+    assert event.state.fuel_level_l == 0.0
 
 
 def test_the_driver_is_the_member_at_this_pc_while_the_text_still_names_the_other() -> None:

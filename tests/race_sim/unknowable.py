@@ -214,7 +214,10 @@ class _Judge:
         assert driver is not None, "the car crosses the line with somebody in it"
         if self._is_blind(driver, ended_s, ended_s, 0.2):
             doubt.add(LINE_FIELDS | SHARED_FIELDS, "the driver's client did not see its end")
-            doubt.sources = {"teammate", "driver"} if self._may_tell_later(driver, session, ended_s) else {"teammate"}
+            # Killed right behind the line it may have written down that it crossed.
+            is_behind = not self._is_blind(driver, ended_s, ended_s, 0.0)
+            may_tell = is_behind or self._may_tell_later(driver, session, ended_s)
+            doubt.sources = {"teammate", "driver"} if may_tell else {"teammate"}
             others = [member for member in self.members if member != driver]
             until_s = min(ended_s + FILL_S, session.span.until_s)
             doubt.may_be_missing = all(self._is_blind(member, ended_s - 1.0, until_s, 0.0) for member in others)
