@@ -135,8 +135,10 @@ def _begin(memory: Memory, frame: Frame) -> None:
     memory.fuel.level_l = frame.fuel_level
     if _is_in_pits(frame):
         memory.pits.place(Cause.PLACED, frame)
-        # In a team's mid-race this is a stop that somebody else began, and the exit after it begins a stint.
-        is_stop = memory.key.team_id != 0 and (frame.lap_completed or 0) >= 1
+        # In mid-race this is a stop that nobody here saw begin, and the exit after it begins a stint. A car that stands
+        # may also have been in its garage since its driver came, as in practice.
+        is_moving = frame.speed is not None and frame.speed > MOVING_M_S
+        is_stop = (frame.lap_completed or 0) >= 1 and (memory.key.team_id != 0 or is_moving)
         memory.lap.has_unknown_stop = memory.stint.has_been_on_track = is_stop
     else:
         memory.stint.has_been_on_track = True
