@@ -16,8 +16,11 @@ pytest_plugins = ("support.cloud_fixtures",)
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
-_LONG = ("windows", "e2e")
-"""Rooms whose slow tests wait for a clock or a desktop most of the time, in the order in which they are begun."""
+_LONG = ("windows/test_google.py", "e2e/", "windows/")
+"""
+Slow tests that wait for a clock or a desktop most of the time, in the order in which they begin: while one worker
+builds the Windows program, the other is to have something else to do.
+"""
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -30,30 +33,17 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    Run the fast tests first, so that a mistake shows in seconds; then those that take longest.
-
-    With several workers, what must not run side by side stays with one of them: a module, the Windows desktops, and the
-    races in real time, which mostly wait.
-    """
+    """Run the fast tests first, so that a mistake shows in seconds, and of the slow ones those that take longest."""
     items.sort(key=_place)
-    for item in items:
-        group, is_slow = _group(item), item.get_closest_marker("slow") is not None
-        item.add_marker(pytest.mark.xdist_group(f"{group} slow" if is_slow else group))
-
-
-def _group(item: pytest.Item) -> str:
-    path = item.path.relative_to(Path(__file__).parent)
-    return path.parts[0] if path.parts[0] in _LONG else path.as_posix()
 
 
 def _place(item: pytest.Item) -> int:
     if item.get_closest_marker("slow") is None:
         return 0
-    group = _group(item)
-    return 1 + _LONG.index(group) if group in _LONG else 1 + len(_LONG)
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    long = [number for number, begin in enumerate(_LONG, 1) if path.startswith(begin)]
+    return long[0] if long else len(_LONG) + 1
 
 
 @pytest.hookimpl(wrapper=True)
