@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,12 @@ pytest_plugins = ("support.cloud_fixtures",)
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
+_LONG = ("windows/test_google.py", "e2e/", "windows/")
+"""
+Slow tests that wait for a clock or a desktop most of the time, in the order in which they begin: while one worker
+builds the Windows program, the other is to have something else to do.
+"""
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -27,5 +34,21 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the fast tests first, so that a mistake shows in seconds."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Run the fast tests first, so that a mistake shows in seconds, and of the slow ones those that take longest."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if item.get_closest_marker("slow") is None:
+        return 0
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    long = [number for number, begin in enumerate(_LONG, 1) if path.startswith(begin)]
+    return long[0] if long else len(_LONG) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A worker sends what was printed and logged as UTF-8, and some tests log what cannot be written so."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report

@@ -34,6 +34,7 @@ SITUATIONS: list[tuple[str, int, Document]] = [
     ("c1_line_behind_exit-1", 2, {"Stint": 1, "StintLap": 2}),
     ("c1_line_behind_exit-1", 3, {"Stint": 2, "StintLap": 1}),
     ("c1_line_behind_exit-1", 4, {"Stint": 2, "StintLap": 2}),
+    ("d2_zero_fuel_at_seat-2", 2, {"FuelAdded": 0.0, "FuelUsed": 1.0}),
 ]
 """Of the recordings in ``hard``: the lap to look at, and what must stand in its document."""
 

@@ -85,7 +85,7 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
 ) -> None:
     """Seen being put into its stall it may not, whatever else of the lap was not seen."""
     line, told = timeline(RESET)[0], truth.sessions(RESET)[0]
-    (put_s,) = [at_s for at_s in line.puts if line.lines[1] < at_s < line.lines[2]]
+    (put_s,) = [put.until_s for put in line.puts if line.lines[1] < put.until_s < line.lines[2]]
     driver = line.driver_at(put_s)
     assert driver is not None and told.laps[1]["LapTimeMeasured"] is None
     kills = () if dead_s is None else (Kill(driver, put_s + dead_s[0], dead_s[1]),)

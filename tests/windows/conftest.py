@@ -10,14 +10,15 @@ import pytest
 from support.absent import absent
 from windows.desktop import Desktop
 from windows.frozen import Build, built
-from windows.toolchain import ROOT, Toolchain, WindowsAbsent, prepare
+from windows.toolchain import ROOT, Toolchain, WindowsAbsent, one_at_a_time, prepare
 
 
 @pytest.fixture(scope="session")
 def toolchain() -> Toolchain:
     """Windows CPython and a Wine prefix to copy; made once, kept in .cache/windows."""
     try:
-        return prepare()
+        with one_at_a_time():
+            return prepare()
     except WindowsAbsent as error:
         absent(str(error))
 
@@ -36,7 +37,8 @@ def pc(tmp_path: Path, toolchain: Toolchain) -> Iterator[Desktop]:
 def build(toolchain: Toolchain) -> Build:
     """The built program and its installer."""
     try:
-        return built(toolchain)
+        with one_at_a_time():
+            return built(toolchain)
     except WindowsAbsent as error:
         absent(str(error))
 

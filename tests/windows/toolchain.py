@@ -7,6 +7,7 @@ xvfb gcc-mingw-w64-x86-64-win32``; Windows CPython, pip's packages and all else 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -112,6 +113,15 @@ def prepared(ready: Path) -> Iterator[Path]:
             draft.rename(ready)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let one process of this checkout prepare what all of them use; the others wait and find it ready."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def command(arguments: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> str:

@@ -19,6 +19,7 @@ from teamtactics.recording.kept.left_behind import left_laps, left_parcels, open
 from teamtactics.recording.kept.own_laps import OwnLaps
 from teamtactics.recording.kept.recorded import NOT_STORED, RecordedSession
 from teamtactics.recording.names import Names
+from teamtactics.store.left_out import LeftOut
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -30,12 +31,14 @@ class Recorder:
 
     ``take`` an entry, then ``write``; what cannot be written stays in memory, in order, over session changes as well.
 
-    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction.
+    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction;
+    what a defect of ours keeps from there is ``left_out``.
 
     Threads: the writer's. ``ring`` wakes the couriers.
     """
 
     def __init__(self, outbox: Outbox, ring: Callable[[], None], on_seen: Callable[[str, Sequence[str]], None]) -> None:
+        self.left_out = LeftOut(outbox.folder)
         self._outbox = outbox
         self._on_seen = on_seen
         self._ring = ring
@@ -253,6 +256,7 @@ class Recorder:
                 raise
             except Exception:
                 log.exception("this cannot be stored and is left out: %s", parcel)
+                self.left_out.keep(parcel)
                 session.unsaved.remove(parcel)
 
     def _store(self, session: RecordedSession, parcels: Sequence[Parcel]) -> None:
