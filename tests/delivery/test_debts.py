@@ -12,10 +12,11 @@ import pytest
 from race.record.paper_race import ADA, BEN, LAP_S, Race, stop
 from support.parcels import START, purge
 from teamtactics.contract.facts_text import write_facts
+from teamtactics.contract.told import lap_of, told
 from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.owed.debts import LOOK_EVERY_S, Debts
+from teamtactics.delivery.owed.documents import shown
 from teamtactics.delivery.owed.session_debt import OTHERS_WAIT_S
-from teamtactics.delivery.owed.told import lap_of, shown, told
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel

@@ -203,7 +203,9 @@ class _Judge:
         doubt.is_put_unseen = bool(puts) and not any(self._is_put_seen(put) for put in puts)
 
     def _is_put_seen(self, put: Span) -> bool:
-        return self._seen.sees_from_car(put.from_s, put.until_s) or self._seen.sees_from_outside(put.from_s, put.until_s)
+        return self._seen.sees_from_car(put.from_s, put.until_s) or self._seen.sees_from_outside(
+            put.from_s, put.until_s
+        )
 
     def _moments(self, true: Lap, whole: Span, doubt: Doubt) -> None:
         for name in truth.MOMENTS:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from teamtactics.recording.recorded import RecordedSession
 
 from recording.test_collecting import NOW
 from recording.test_deaths import Again
@@ -15,7 +16,6 @@ from teamtactics.model.parcel import Parcel, ParcelKind
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.journal import Journal
-from teamtactics.recording.recorded import RecordedSession
 from teamtactics.recording.writer import Writer
 from teamtactics.store.left_out import NAME, LeftOut
 from teamtactics.store.store import Outbox

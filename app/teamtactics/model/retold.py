@@ -1,6 +1,8 @@
-"""What a lap's record alone tells, as facts: of a lap that has no parts nothing else is there."""
+"""What a collection tells of a lap; what a lap's record alone tells, as facts, where no parts are there."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from teamtactics.model.facts import (
     Filling,
@@ -17,6 +19,46 @@ from teamtactics.model.records import LapRecord, Moment
 
 NOBODY = 0
 """The member who told a lap, where the record does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What stands in the collection of one lap.
+
+    Attributes:
+        shown: The record that its document shows; None without one.
+
+        is_drivers: The client of who drove it told it.
+
+        parts: What the members' parts tell.
+
+        is_left_alone: Something of it cannot be used (a schema to come, refused at the door): nothing is written there.
+    """
+
+    shown: LapRecord | None = None
+    is_drivers: bool = False
+    parts: tuple[LapFacts, ...] = ()
+    is_left_alone: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the lap is: of one that goes on nobody tells anything."""
+        return self.shown is not None or bool(self.parts)
+
+    @property
+    def from_document(self) -> LapFacts | None:
+        """
+        What the document tells beyond the parts; None where these tell all of it.
+
+        As soon as a lap has parts, all who told of it have one; but the client of an older version writes none.
+        """
+        if self.shown is None:
+            return None
+        facts = retold(self.shown, self.is_drivers)
+        if facts.member == NOBODY:
+            return None if self.parts else facts
+        return None if any(part.member == facts.member for part in self.parts) else facts
 
 
 def retold(record: LapRecord, is_drivers: bool) -> LapFacts:

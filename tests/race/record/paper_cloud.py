@@ -10,8 +10,9 @@ from teamtactics.contract.lap_facts import shown_lap
 from teamtactics.contract.part_document import part_document, part_facts, part_id, part_of
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import Document
+from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import fold
-from teamtactics.race.record.owed import NOTHING, Debt, OwedLap, Owing, Told
+from teamtactics.race.record.owed import NOTHING, Debt, OwedLap, Owing
 
 MOST_ROUNDS = 20
 

@@ -10,8 +10,9 @@ import pytest
 from race.record.paper_cloud import Client, Cloud, until_quiet
 from race.record.paper_race import ADA, BEN, CYD, LAP_S, RATE_L_S, Race, stop
 from teamtactics.model.facts import LapFacts
+from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import fold
-from teamtactics.race.record.owed import Told, owed
+from teamtactics.race.record.owed import owed
 
 IN_LAP = 2 * LAP_S
 CHANGED = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4)]

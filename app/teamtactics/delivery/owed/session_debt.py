@@ -12,7 +12,8 @@ from teamtactics.contract.fold_parcels import numbers_parcel, part_parcel
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.contract.parcels import told_anew
 from teamtactics.contract.part_document import part_facts
-from teamtactics.delivery.owed.told import lap_of, parts, shown, told
+from teamtactics.contract.told import lap_of, told
+from teamtactics.delivery.owed.documents import parts, shown
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored, Removed
 from teamtactics.model.parcel import Document, Parcel

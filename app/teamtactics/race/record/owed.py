@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from teamtactics.model.facts import LapFacts, Vantage, joined, union
 from teamtactics.model.records import LapRecord
-from teamtactics.model.retold import NOBODY, retold
+from teamtactics.model.retold import Told, retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import GAP_S, says_the_same
@@ -24,41 +24,6 @@ WATCHER_WAITS_S = 20.0
 
 TIME_WAITS_S = 5.0
 """So long a lap waits for its official time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """
-    What stands in the collection of one lap.
-
-    Attributes:
-        shown: The record that its document shows; None without one.
-
-        is_drivers: The client of who drove it told it.
-
-        parts: What the members' parts tell.
-
-        is_left_alone: Something of it cannot be used (a schema to come, refused at the door): nothing is written there.
-    """
-
-    shown: LapRecord | None = None
-    is_drivers: bool = False
-    parts: tuple[LapFacts, ...] = ()
-    is_left_alone: bool = False
-
-    @property
-    def from_document(self) -> LapFacts | None:
-        """
-        What the document tells beyond the parts; None where these tell all of it.
-
-        As soon as a lap has parts, all who told of it have one; but the client of an older version writes none.
-        """
-        if self.shown is None:
-            return None
-        facts = retold(self.shown, self.is_drivers)
-        if facts.member == NOBODY:
-            return None if self.parts else facts
-        return None if any(part.member == facts.member for part in self.parts) else facts
 
 
 NOTHING = Told()
@@ -146,12 +111,8 @@ class Owing:
         """Take in what stands in the collection of these laps now, all that there is of each."""
         self._told.update(told)
         self._open.update(told)
-        parts = [part for now in told.values() for part in now.parts]
-        shown = {lap: now.from_document for lap, now in told.items()}
-        over = {lap for lap, now in told.items() if now.shown is not None or now.parts}
         for record in (self._public, self._all):
-            changes = (record.close(over), record.learn(parts), record.show(shown))
-            self._open.update(lap for change in changes for lap in change.laps)
+            self._open.update(record.tell(told).laps)
         self._release()
 
     def debt(self) -> Debt:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from teamtactics.model.facts import LapFacts, MomentKind, union
 from teamtactics.model.records import LapRecord
+from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.stints import numbers, renumbered
 from teamtactics.race.record.visits import PitState, follow
@@ -107,6 +108,21 @@ class Record:
             else:
                 self._shown[lap] = facts
         return self._fold(changed)
+
+    def tell(self, told: Mapping[int, Told]) -> Change:
+        """Take in what stands in the collection of these laps now, all that there is of each."""
+        parts = [part for now in told.values() for part in now.parts]
+        shown = {lap: now.from_document for lap, now in told.items()}
+        changes = (
+            self.close(lap for lap, now in told.items() if now.is_over),
+            self.learn(parts),
+            self.show(shown),
+        )
+        laps, numbered = (
+            {lap for change in changes for lap in change.laps},
+            {lap for change in changes for lap in change.renumbered},
+        )
+        return Change(tuple(sorted(laps)), tuple(sorted(numbered)))
 
     def close(self, laps: Iterable[int]) -> Change:
         """Learn that these laps are over: what was seen of one last is not now, and what came then nobody saw."""
