@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind
 from teamtactics.model.facts import LapFacts, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
+from teamtactics.model.retold import Told
 from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, Step, is_glitch, moment
 from teamtactics.race.eyes.drive import await_lap_time, drive, finish_pending
@@ -74,6 +75,10 @@ class Teller:
     def learn(self, told: Iterable[LapFacts]) -> None:
         """Take in what others have told of laps, or this client before."""
         self._record.learn(told)
+
+    def tell(self, told: Mapping[int, Told]) -> None:
+        """Take in what stands in the collection of these laps now."""
+        self._record.tell(told)
 
     def hear(self, state: RunState) -> None:
         """Take note of the *state* that another member's client has told."""
@@ -189,7 +194,8 @@ class Teller:
         out.append(LapSeen(facts, is_over=True))
         line = facts.line
         if facts.lap >= 1 and line is not None and line.vantage is Vantage.CAR:
-            out.append(LapFinished(record.lap(facts.lap), self._state(), facts, record.is_whole(facts)))
+            is_whole = not self.memory.is_team or record.is_whole(facts)
+            out.append(LapFinished(record.lap(facts.lap), self._state(), facts, is_whole))
 
     def _state(self) -> RunState:
         """Hand out the state as true in the last tick in the car."""

@@ -8,6 +8,7 @@ from teamtactics.model.events import Event, SessionBegan
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
+from teamtactics.model.retold import Told
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
 from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine
@@ -150,13 +151,14 @@ class Tracker:
         self._opening = self._opening_key = None
 
     def learn(self, told: Iterable[LapFacts]) -> None:
-        """
-        Take in what is known of laps of the session that is followed: told by others, or by this client before.
-
-        Of any of them the same may come again, in any order.
-        """
+        """Take in what somebody saw of laps of the session that is followed; the same may come again, in any order."""
         if self._teller is not None:
             self._teller.learn(told)
+
+    def tell(self, told: Mapping[int, Told]) -> None:
+        """Take in what stands in the session's collection of these laps now, by any client."""
+        if self._teller is not None:
+            self._teller.tell(told)
 
     def hear(self, state: RunState) -> None:
         """Take note of the *state* that another member's client has told of its driving; for the picture only."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as NoAnswer
 from datetime import datetime
 from typing import Protocol
 
 from teamtactics.contract.names import collection_id
 from teamtactics.model.events import Event, Remark, SessionBegan
-from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
+from teamtactics.model.retold import Told
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.checkpoint import CheckpointUnreadable
@@ -42,8 +42,9 @@ ANSWER_AT_END_S = 2.0
 class TeamStates(Protocol):
     """What the collector needs of the team; ``team.Team`` says what its methods promise."""
 
-    def follow(self, collection: str | None) -> Sequence[RunState | LapFacts]: ...
-    def take(self) -> Sequence[RunState | LapFacts]: ...
+    def follow(self, collection: str | None) -> None: ...
+    def take(self) -> Sequence[RunState]: ...
+    def laps(self) -> Mapping[int, Told]: ...
     def look(self, silent: tuple[str, float] | None) -> None: ...
 
 
@@ -174,7 +175,7 @@ class Following:
         if info is not self._info and info is not None:
             self._learn(info, sight)
         if self._team is not None:
-            self._learn_of(self._team.take())
+            self._learn_of(self._team)
         self._last = sight
         advance = tracker.advance
         for index, frame in enumerate(frames):
@@ -231,7 +232,7 @@ class Following:
         self._seen.put(Note((), self.tracker.checkpoint(), asked.event.session_time_s, asked.utc))
         self._tell((asked.event,))
         if self._team is not None:
-            self._learn_of(self._team.follow(self.collection if asked.event.info.is_team_session else None))
+            self._team.follow(self.collection if asked.event.info.is_team_session else None)
 
     def _resume(self, answer: Answer, asked: Began) -> None:
         if answer.checkpoint is not None:
@@ -254,12 +255,12 @@ class Following:
         # Else it is being given in this moment.
         self.settle(ANSWER_AT_END_S)
 
-    def _learn_of(self, told: Sequence[RunState | LapFacts]) -> None:
+    def _learn_of(self, team: TeamStates) -> None:
         """Let the tracker know what others have told: of laps, and of the car."""
-        self.tracker.learn([one for one in told if isinstance(one, LapFacts)])
-        for one in told:
-            if isinstance(one, RunState):
-                self.tracker.hear(one)
+        if laps := team.laps():
+            self.tracker.tell(laps)
+        for state in team.take():
+            self.tracker.hear(state)
 
     def _lose(self) -> None:
         self._save()

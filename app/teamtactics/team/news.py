@@ -1,68 +1,82 @@
-"""What came through the door and nobody has taken yet: put by the watch, taken by the collector."""
+"""What the collection tells and nobody has taken yet, through the door: put by the watch, taken by the collector."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Mapping, Sequence
 
-from teamtactics.contract.foreign import Sound, sound
+from teamtactics.contract.foreign import Sound
+from teamtactics.contract.told import lap_of, sound_lap
+from teamtactics.model.mirror import Mirrored
+from teamtactics.model.parcel import Document
+from teamtactics.model.retold import Told
 
-STATE = "state"
-_READ = frozenset({STATE, "info"})
+AT_ONCE = 8
+"""Laps handed out at a time: some milliseconds of folding, and the collector has 16 between two ticks."""
 
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """
-    A document of the collection that is followed; of another member, or one of ours that has come back.
-
-    Attributes:
-        fields: Typed, finite and bounded (``contract.foreign``).
-    """
-
-    doc_id: str
-    fields: Sound
-    version: int
-
-
-def through_the_door(doc_id: str, document: dict[str, object]) -> Sound | None:
-    """
-    Return the fields of a document of the contract; None when its id is none of the contract's.
-
-    Raises:
-        DocumentRefused: It is what no client can have written.
-    """
-    return sound(doc_id, document) if doc_id in _READ or doc_id.isdecimal() else None
+_ROOM = 16
+"""States kept for a collector that does not come; the newest is all that anybody needs."""
 
 
 class NewsBox:
     """
-    Of each document the newest is kept, so that the box is never larger than the collection.
+    Of each lap what stands in the collection now is kept, so that the box is never larger than that.
 
     Threads:
-        ``put`` and ``clear``: any; ``take``: the collector's. An empty box costs it one look at an attribute.
+        ``put``, ``hear`` and ``clear``: any; ``take``, ``states`` and ``again``: the collector's. An empty box costs it
+        a look at an attribute.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._news: dict[str, News] = {}
+        self._documents: dict[int, dict[str, Document]] = {}
+        self._told: dict[int, Told] = {}
+        self._news: dict[int, Told] = {}
+        self._states: deque[Sound] = deque(maxlen=_ROOM)
 
-    def put(self, news: News) -> None:
-        """Leave *news*, behind what is there."""
+    def put(self, document: Mirrored) -> None:
+        """
+        Leave a *document* of the collection; one that is no lap's is not kept.
+
+        Raises:
+            DocumentRefused: Its lap cannot be used: nothing of it is told.
+        """
+        lap = lap_of(document.doc_id)
+        if lap is None:
+            return
         with self._lock:
-            self._news.pop(news.doc_id, None)
-            self._news[news.doc_id] = news
+            documents = self._documents.setdefault(lap, {})
+            documents[document.doc_id] = document.document
+            self._told.pop(lap, None)
+            self._news.pop(lap, None)
+            self._told[lap] = self._news[lap] = sound_lap(lap, documents)
+
+    def hear(self, state: Sound) -> None:
+        """Leave a state; when there is no room, the oldest makes some."""
+        self._states.append(state)
 
     def clear(self) -> None:
         """Forget what is there: another collection is followed."""
         with self._lock:
-            self._news = {}
+            self._documents, self._told, self._news = {}, {}, {}
+            self._states.clear()
 
-    def take(self) -> Sequence[News]:
-        """Return what has come since the last time, in order of arrival."""
-        if not self._news:
-            return ()
+    def again(self) -> None:
+        """Hand everything out again: who took it knows nothing of it any more."""
         with self._lock:
-            news, self._news = self._news, {}
-        return tuple(news.values())
+            self._news = dict(self._told)
+
+    def take(self) -> Mapping[int, Told]:
+        """Return some of the laps of which there is news; call again for the rest."""
+        if not self._news:
+            return {}
+        with self._lock:
+            return {lap: self._news.pop(lap) for lap in tuple(self._news)[:AT_ONCE]}
+
+    def states(self) -> Sequence[Sound]:
+        """Return the states that have come since the last time, in order of arrival."""
+        found = []
+        while self._states:
+            found.append(self._states.popleft())
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from teamtactics import __version__
 from teamtactics.cloud.line import Line
@@ -14,16 +14,18 @@ from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.precedence import session_of
 from teamtactics.model.records import RunState, SessionClock
+from teamtactics.model.retold import Told
 from teamtactics.model.status import WatchStatus
 from teamtactics.settings.settings import Settings
 from teamtactics.team.followed import Followed
-from teamtactics.team.mail import TeamMail
 from teamtactics.team.mirror import NoShelf, Shelf
-from teamtactics.team.news import STATE, News, NewsBox, through_the_door
+from teamtactics.team.news import NewsBox
 from teamtactics.team.watch import Stream, TeamWatch
 from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
+
+STATE = "state"
 
 SILENT_AFTER_S = 60.0
 """A driver whose client has told nothing for so long, while driving, runs none."""
@@ -59,7 +61,7 @@ class Team:
 
         shelf: Where the mirror is kept.
 
-    Threads: ``take``, ``news``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what
+    Threads: ``take``, ``laps``, ``follow`` and ``look`` are the collector's; ``hear`` may be called from any, and what
         tells how things stand may be read from any; the rest is the owner's.
     """
 
@@ -77,7 +79,6 @@ class Team:
         self._settings = settings
         self._monotonic_s = monotonic_s
         self._open_stream = open_stream
-        self._mail = TeamMail()
         self._news = NewsBox()
         self._line = line
         self._followed = Followed(shelf or NoShelf(), self._begin, self._tell, monotonic_s)
@@ -101,8 +102,10 @@ class Team:
 
     def hear(self, collection: str, document: Document) -> None:
         """Take a state that somebody has come across, e.g. the one that ours is about to replace."""
+        if collection != self._collection:
+            return
         try:
-            self._mail.put(collection, sound("state", document))
+            self._news.hear(sound(STATE, document))
         except DocumentRefused as why:
             self.complain(why)
 
@@ -118,30 +121,28 @@ class Team:
         read_s, clock = self._clock
         return clock if self._monotonic_s() - read_s < CLOCK_HOLDS_S else None
 
-    def follow(self, collection: str | None) -> Sequence[RunState]:
+    def follow(self, collection: str | None) -> None:
         """
         Follow *collection* from now on; None: nothing.
 
-        Returns:
-            What is known of it already: the session may go on after the simulator was away.
+        What is known of it already is told again: the session may go on after the simulator was away.
         """
-        if collection != self._collection:
+        if collection == self._collection:
+            self._news.again()
+        else:
             self._collection, self._newest = collection, None
             self.silent_driver = None
             self._news.clear()
             self._watch.follow(None)
             self._followed.follow(collection)
-        return () if self._newest is None else (self._newest,)
 
     def take(self) -> Sequence[RunState]:
-        """Return what the others have told since the last call, in order of arrival."""
-        if self._collection is None:
-            return ()
-        states = self._mail.take(self._collection)
+        """Return the states that have come since the last call, in order of arrival."""
+        states = self._news.states()
         return [self._read(state) for state in states if self._is_possible(state)] if states else ()
 
-    def news(self) -> Sequence[News]:
-        """Return what has come of the followed collection's documents since the last call, through the door."""
+    def laps(self) -> Mapping[int, Told]:
+        """Return what stands in the followed collection of laps of which there is news; not of all of them at once."""
         return self._news.take()
 
     @property
@@ -217,13 +218,11 @@ class Team:
     def _tell(self, collection: str, document: Mirrored) -> None:
         if document.doc_id == STATE:
             self.hear(collection, document.document)
-        try:
-            fields = through_the_door(document.doc_id, dict(document.document))
-        except DocumentRefused as why:
-            self.complain(why)
-            return
-        if fields is not None:
-            self._news.put(News(document.doc_id, fields, document.version))
+        elif collection == self._collection:
+            try:
+                self._news.put(document)
+            except DocumentRefused as why:
+                self.complain(why)
 
     def _is_possible(self, document: Sound) -> bool:
         """Tell whether a state of the followed collection can be one of its session."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from teamtactics.model.facts import LapFacts, MomentKind, Sight, Vantage
 from teamtactics.model.records import LapRecord, LapTally, RunState
+from teamtactics.model.retold import Told
 from teamtactics.race.eyes.continuity import SEEN_STEP_S
 from teamtactics.race.memory import Memory
 from teamtactics.race.record.bounds import Edge, start_of
 from teamtactics.race.record.record import Record
+from teamtactics.race.record.whole import is_whole
 
 
 class Live:
@@ -35,7 +37,18 @@ class Live:
         """Take in what others have told, or this client itself before."""
         facts = list(told)
         self._record.learn(facts)
-        for one in facts:
+        self._note_tellers(facts)
+
+    def tell(self, told: Mapping[int, Told]) -> None:
+        """Take in what stands in the collection of these laps now."""
+        self._record.tell(told)
+        for now in told.values():
+            self._note_tellers(now.parts)
+            if (facts := now.from_document) is not None:
+                self._note_tellers([facts])
+
+    def _note_tellers(self, told: Iterable[LapFacts]) -> None:
+        for one in told:
             ends = [sight.until_s for sight in one.sights if sight.vantage is Vantage.CAR]
             if one.member != self.member and ends and (self.last_told is None or max(ends) > self.last_told[1]):
                 self.last_told = (one.member, max(ends))
@@ -73,7 +86,8 @@ class Live:
             if sight.vantage is not Vantage.CAR or sight.unseen_s or sight.from_s - at_s > SEEN_STEP_S:
                 return False
             at_s = sight.until_s
-        return facts.line.at.session_time_s == at_s
+        folded = self._record.lap(facts.lap)
+        return facts.line.at.session_time_s == at_s and folded is not None and is_whole(self._record, facts.lap, folded)
 
     def state(self, memory: Memory, at_s: float) -> RunState:
         """Tell the car as it is known at session time *at_s*."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from teamtactics.model.facts import LapFacts, Vantage, joined, union
+from teamtactics.model.facts import LapFacts, Vantage, union
 from teamtactics.model.records import LapRecord
-from teamtactics.model.retold import Told, retold
+from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
-from teamtactics.race.record.same import GAP_S, says_the_same
-from teamtactics.race.record.visits import PitState, follow
+from teamtactics.race.record.same import says_the_same
+from teamtactics.race.record.whole import is_whole, stands
 from teamtactics.race.record.window import Window
 
 WATCHER_WAITS_S = 20.0
@@ -151,7 +151,7 @@ class Owing:
         if folded is None or not members or told.is_left_alone or not self._all.is_complete(lap):
             return None
         due_s = self._due_s(lap, folded)
-        if told.shown is None and not told.parts and self._is_whole(lap, folded):
+        if told.shown is None and not told.parts and is_whole(self._all, lap, folded):
             return OwedLap(lap, folded, due_s=due_s)
         if told.shown is not None and not is_evidence and self._is_shown(folded, told, told.shown):
             return None
@@ -163,30 +163,6 @@ class Owing:
 
     def _is_shown(self, folded: FoldedLap, told: Told, shown: LapRecord) -> bool:
         return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
-
-    def _is_whole(self, lap: int, folded: FoldedLap) -> bool:
-        """
-        Tell whether the document alone says as much as the facts: then it needs no part.
-
-        It does not say where the gap was, of which somebody else may have seen a piece.
-        """
-        if not folded.is_drivers or folded.record.gap_s > GAP_S:
-            return False
-        alone = [retold(folded.record, is_drivers=True)]
-        # Read back, it is also taken in beside what it was made of: two exits in one lap would be counted twice.
-        beside = joined([*self._all.facts(lap), *alone]).values()
-        return all(self._is_same_lap(lap, folded, list(facts)) for facts in (alone, beside))
-
-    def _is_same_lap(self, lap: int, folded: FoldedLap, facts: list[LapFacts]) -> bool:
-        """Tell whether *facts*, in the place of all that is known of *lap*, fold to the same and begin the same."""
-        window = Window(self._all.facts(lap - 1), facts, self._all.facts(lap + 1))
-        again = fold_window(window)
-        if again is None or not says_the_same(folded.record, again.record):
-            return False
-        into = self._all.state_before(lap)
-        out, begins = follow(into, lap, window, self._all.is_stall_first)
-        true_out, true_begins = follow(into, lap, self._all.window(lap), self._all.is_stall_first)
-        return tuple(begins) == tuple(true_begins) and _stands(out) == _stands(true_out)
 
     def _due_s(self, lap: int, folded: FoldedLap) -> float | None:
         record = folded.record
@@ -219,7 +195,7 @@ class Owing:
             behind = [each for each in laps if each <= lap]
             found.add(lap)
             for before in reversed(behind[:-1] if behind and behind[-1] == lap else behind):
-                if _stands(self._public.state_after(before)) == _stands(self._all.state_after(before)):
+                if stands(self._public.state_after(before)) == stands(self._all.state_after(before)):
                     break
                 found.add(before)
             found.update(self._seen_again(lap))
@@ -231,7 +207,7 @@ class Owing:
             if behind < lap:
                 continue
             yield behind
-            if _stands(self._public.state_after(behind)) == _stands(self._all.state_after(behind)):
+            if stands(self._public.state_after(behind)) == stands(self._all.state_after(behind)):
                 return
 
     def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:
@@ -259,9 +235,3 @@ def owed(own: Iterable[LapFacts], told: Mapping[int, Told], is_stall_first: bool
 
 def _times(told: Iterable[LapFacts]) -> Iterable[float]:
     return (sight.until_s for facts in told for sight in facts.sights)
-
-
-def _stands(state: PitState | None) -> tuple[object, ...]:
-    """Return what of a state decides where the next stint begins."""
-    state = PitState() if state is None else state
-    return (state.has_been_on_track, state.stands_s is not None, state.stands_lap, state.stood_lap, state.is_towed)
