@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from race_sim import truth
-from race_sim.faults import Faults, Outage
+from race_sim.faults import Faults, Kill, Outage
 from race_sim.named_scripts import script_named
 from race_sim.perfect import lap_field, message, perfect
-from race_sim.unknowable import Doubt
+from race_sim.timeline import timeline
+from race_sim.unknowable import Doubt, unknowable
 from race_sim.verdict import Verdict, _lap, _not_counted_on, judge
 from support.pubsub_reader import Received
 

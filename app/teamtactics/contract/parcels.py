@@ -56,7 +56,9 @@ class Ledger:
             mark: From which its ``Utc`` is counted.
         """
         if isinstance(event, LapFinished):
-            return (lap_parcel(self.collection, self.token, event, mark), self._state(event.state, mark))
+            # Of a lap that was not seen whole the document is folded, out of all that anybody has seen of it.
+            lap = (lap_parcel(self.collection, self.token, event, mark),) if event.is_whole else ()
+            return (*lap, self._state(event.state, mark))
         if isinstance(event, RunEvent):
             if event.kind in ANNOUNCED:
                 return (self._announcement(event, mark), self._state(event.state, mark))

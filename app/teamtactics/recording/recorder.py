@@ -196,7 +196,7 @@ class Recorder:
             mark = UtcMark(note.session_time_s, note.utc)
             self._made = (note, [one for event in note.events for one in self._parcels(session, event, mark)])
             for event in note.events:
-                (self._former if isinstance(event, FormerLapTimed) and self._former else session).seen.see(event)
+                (self._former if isinstance(event, FormerLapTimed) and self._former else session).seen.see(event, mark)
         for whose, parcels in self._made[1]:
             whose.add(parcels)
             self._mark(whose)

@@ -54,16 +54,17 @@ def tell_left_behind(outbox: Outbox, in_memory: Collection[str]) -> None:
 def left_laps(stored: StoredSession, seen: OwnLaps) -> Sequence[LapFinished]:
     """Read from the checkpoint of *stored* the laps that were completed and not told yet; *seen* gets to know them."""
     _, _, text = (stored.checkpoint or "").partition("\n")
-    events = left_behind(text, seen.told)
+    events, mark = left_behind(text, seen.told), UtcMark(stored.last_session_time_s, stored.last_utc)
     for event in events:
-        seen.see(event)
+        seen.see(event, mark)
     return [event for event in events if isinstance(event, LapFinished)]
 
 
 def left_parcels(stored: StoredSession, seen: OwnLaps) -> list[Parcel]:
     """Build those laps as they are known."""
     mark = UtcMark(stored.last_session_time_s, stored.last_utc)
-    return [lap_parcel(stored.collection, stored.token, event, mark) for event in left_laps(stored, seen)]
+    whole = (event for event in left_laps(stored, seen) if event.is_whole)
+    return [lap_parcel(stored.collection, stored.token, event, mark) for event in whole]
 
 
 def open_laps(left: Iterable[LapFinished], kept: Iterable[Mapping[str, object]]) -> frozenset[int]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from teamtactics.contract.facts_text import read_facts, write_facts
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.model.events import Event, FormerLapTimed, LapSeen
 from teamtactics.model.facts import LapFacts, Vantage, union
+from teamtactics.model.records import UtcMark
 from teamtactics.store.store import Outbox, OwnLap
 
 log = logging.getLogger(__name__)
@@ -61,10 +62,15 @@ class OwnLaps:
         """What the store does not have yet."""
         return [OwnLap(*key, write_facts(self._facts[key])) for key in self._unsaved]
 
-    def see(self, event: Event) -> None:
-        """Take in what *event* tells of a lap, if anything."""
+    def see(self, event: Event, mark: UtcMark) -> None:
+        """
+        Take in what *event* tells of a lap, if anything.
+
+        Args:
+            mark: From which the moment is counted in which the line was crossed.
+        """
         if isinstance(event, LapSeen):
-            key = self._join(event.facts)
+            key = self._join(self._stamped(event.facts, mark))
             self._unsaved[key] = None
         elif isinstance(event, FormerLapTimed):
             for facts in self.told:
@@ -81,6 +87,18 @@ class OwnLaps:
     def lose(self) -> None:
         """Note that the store is another one, which has nothing of it."""
         self._unsaved = dict.fromkeys(self._facts)
+
+    def _stamped(self, facts: LapFacts, mark: UtcMark) -> LapFacts:
+        """Say when its line was crossed by the PC's clock: as it was said first, for clocks are set."""
+        line, known = facts.line, self._facts.get((facts.lap, facts.member))
+        if line is None or line.utc_s is not None:
+            return facts
+        before = None if known is None else known.line
+        if before is not None and before.utc_s is not None and before.at == line.at:
+            utc_s = before.utc_s
+        else:
+            utc_s = mark.utc_at(line.at.session_time_s).timestamp()
+        return replace(facts, line=replace(line, utc_s=utc_s))
 
     def _join(self, facts: LapFacts) -> Key:
         key = (facts.lap, facts.member)

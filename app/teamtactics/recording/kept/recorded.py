@@ -112,7 +112,7 @@ class RecordedSession:
             kept: The newest documents of its laps; asked for only where ``is_open``.
         """
         made = self.ledger.parcels(event, mark)
-        if not self.is_open(event):
+        if len(made) < 2 or not self.is_open(event):
             return made
         (number,) = numbers_of([event])
         before = next((lap for lap in kept if lap.get("LapCompleted") == number), None)
