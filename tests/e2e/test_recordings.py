@@ -12,10 +12,11 @@ import pytest
 
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, RunEvent
-from teamtactics.model.parcel import Document, ParcelKind, iso_utc
+from teamtactics.model.parcel import Document, iso_utc
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.writer import recording_directly
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.store import Outbox
 from teamtactics.telemetry.opening import open_source
 
@@ -56,7 +57,7 @@ def record(recording: Path, folder: Path) -> tuple[Outbox, list[Event]]:
 def lap_documents(outbox: Outbox) -> list[Document]:
     stored = outbox.latest_session(COLLECTION)
     assert stored is not None
-    return outbox.documents(stored.id, ParcelKind.LAP)
+    return known_laps(outbox, stored)
 
 
 def as_json(document: Document) -> dict[str, object]:
@@ -82,7 +83,7 @@ def test_a_hard_situation_has_its_right_values(
     outbox, _ = record(recording, tmp_path)
     with outbox:
         (stored,) = outbox.sessions()
-        (found,) = [each for each in outbox.documents(stored.id, ParcelKind.LAP) if each["LapCompleted"] == lap]
+        (found,) = [each for each in known_laps(outbox, stored) if each["LapCompleted"] == lap]
     assert {key: found[key] for key in right} == {
         key: value if not isinstance(value, float) else pytest.approx(value, abs=0.02) for key, value in right.items()
     }
@@ -128,7 +129,7 @@ def test_six_seconds_in_the_stall_are_a_start_and_a_stop_and_no_lap(shared_data:
     with outbox:
         (session,) = outbox.sessions()
         assert session.collection == "George v Rensburg@mercedesw13#spielberg gp#0"
-        assert outbox.documents(session.id, ParcelKind.LAP) == []
+        assert known_laps(outbox, session) == []
     kinds = [event.kind.value for event in events if isinstance(event, RunEvent)]
     assert kinds == ["driver", "startMoving", "stopMoving"]
 

@@ -87,8 +87,7 @@ class Doubt:
 
         numbers: Every stint and stint lap that may stand there; empty where only the true ones may.
 
-        is_put_unseen: The car was put back into the pits and nobody saw anything of that: to all who looked the lap is a
-            whole one.
+        is_put_unseen: The car was put back into the pits and nobody saw it: to all who looked the lap is a whole one.
 
         reasons: By field, in words, for people.
     """
@@ -139,7 +138,7 @@ class _Judge:
         doubt = Doubt()
         self._line(whole, doubt)
         self._lap_time(true, whole, doubt)
-        self._measured(true, whole, doubt)
+        self._measured(whole, doubt)
         self._moments(true, whole, doubt)
         self._gap(whole, doubt)
         self._levels(true, whole, doubt)
@@ -190,7 +189,7 @@ class _Judge:
         if not self._seen.sees_from_outside(line_s - 0.1, line_s + OFFICIAL_S):
             doubt.add({"LapLastLapTime"}, "its time came while no client looked")
 
-    def _measured(self, true: Lap, whole: Span, doubt: Doubt) -> None:
+    def _measured(self, whole: Span, doubt: Doubt) -> None:
         ends = (whole.from_s, whole.until_s)
         in_car = [self._crosses_in_car(line_s) for line_s in ends]
         if not all(in_car):

@@ -15,6 +15,7 @@ from typing import Literal, TextIO
 from teamtactics.model.parcel import Document, ParcelKind, iso_utc
 from teamtactics.model.words import UNKNOWN
 from teamtactics.reports import summary
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.reports.tables import laps_table, printable, sessions_table, stints_table, stops_table
 from teamtactics.store.store import Outbox, SessionCounts, StoredSession
 
@@ -100,7 +101,7 @@ def _answer(wanted: str, sessions: Sequence[StoredSession]) -> str:
 
 
 def _read(outbox: Outbox, session: StoredSession) -> _Recorded:
-    laps = summary.in_order(outbox.documents(session.id, ParcelKind.LAP))
+    laps = summary.in_order(known_laps(outbox, session))
     infos = outbox.documents(session.id, ParcelKind.INFO)
     counts = outbox.session_counts().get(session.id, SessionCounts())
     return _Recorded(session, counts, infos[-1] if infos else None, laps, summary.stints(laps), summary.stops(laps))

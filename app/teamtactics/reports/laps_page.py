@@ -9,6 +9,7 @@ from teamtactics.model.parcel import Document, ParcelKind
 from teamtactics.model.words import UNKNOWN, clock, fixed, lap_time
 from teamtactics.reports import summary
 from teamtactics.reports.fuel_chart import FuelChart, fuel_chart
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.reports.pages import render
 from teamtactics.store.store import Outbox
 
@@ -59,7 +60,7 @@ def laps_page(outbox: Outbox) -> str:
     if not sessions:
         return render("laps.html", session=None)
     session = sessions[0]
-    laps = summary.in_order(outbox.documents(session.id, ParcelKind.LAP))
+    laps = summary.in_order(known_laps(outbox, session))
     infos = outbox.documents(session.id, ParcelKind.INFO)
     return session_page(session.collection, infos[-1] if infos else None, laps)
 
