@@ -28,10 +28,13 @@ from race_sim.lockstep import LockstepSource
 from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
+from teamtactics.delivery.owed import debts, session_debt
 from teamtactics.delivery.ports import Sink
 from teamtactics.model.records import RunState
+from teamtactics.recording import writer
 from teamtactics.service import app as composition
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings
+from teamtactics.team import catch_up
 from teamtactics.team import watch as team_watch
 
 CALL_S = 1.0
@@ -108,8 +111,11 @@ def hasten() -> None:
 
     Else the pause after a failed call (up to a minute) would last for an hour of racing.
     """
-    for module in (courier, team_watch):
+    for module in (courier, team_watch, catch_up):
         module.RetryPolicy = lambda **_: RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
+    writer.RETRY_S = 0.05
+    debts.LOOK_EVERY_S, session_debt.OTHERS_WAIT_S = 0.1, 0.5
+    catch_up.LOOK_EVERY_S, catch_up.LOOK_SELDOM_S = 0.2, 1.0
     courier._CONTENTION = RetryPolicy(first_s=0.02, cap_s=0.1, least_s=0.01)
     connection._OPTIONS.update(RECONNECT)
 

@@ -154,7 +154,7 @@ class TestFromOutside:
     def test_who_has_just_begun_to_look_is_no_witness(self) -> None:
         late = Running(BEN.customer_id, from_s=LINES[3] - 2.0)
         faults = killed(*ACROSS, running=(*only(ADA), late))
-        assert wrong(STOP, faults, 3, SessionTime=None) == []
+        assert wrong(STOP, faults, 3, SessionTime=None, Utc=None) == []
         early = Running(BEN.customer_id, from_s=LINES[3] - 7.0)
         assert wrong(STOP, killed(*ACROSS, running=(*only(ADA), early)), 3, SessionTime=None)
 
