@@ -113,7 +113,7 @@ def hasten() -> None:
     """
     for module in (courier, team_watch, catch_up):
         module.RetryPolicy = lambda **_: RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
-    writer.RETRY_S = 0.05
+    writer.RETRY_S, composition.OVER_AFTER_S = 0.05, 0.5
     debts.LOOK_EVERY_S, session_debt.OTHERS_WAIT_S = 0.1, 0.5
     catch_up.LOOK_EVERY_S, catch_up.LOOK_SELDOM_S = 0.2, 1.0
     courier._CONTENTION = RetryPolicy(first_s=0.02, cap_s=0.1, least_s=0.01)

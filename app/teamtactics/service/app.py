@@ -52,6 +52,8 @@ COLLECTOR_LIMIT_S = 4.0
 """The collector waits a second at most for a tick or a simulator."""
 CATCH_UP_LIMIT_S = 4.0
 """Whoever catches up looks about once a second; what it does with a server or the disk has a limit of its own."""
+OVER_AFTER_S = 20.0
+"""So long after the simulator was last read its session may still go on, and for the first so long any may."""
 WRITER_LIMIT_S = 4.0
 """The writer waits a second at most for something to write; what it does at the disk has a limit of its own."""
 
@@ -128,7 +130,8 @@ class App:
         self._writing = Worker("writer", lambda _stop: self.writer.run(), WRITER_LIMIT_S)
         self._supervision = Supervision(lambda: self.workers)
         self._pruned_s: float | None = None
-        self._usage_kept_s = time.monotonic()
+        self._usage_kept_s = self._alive_s = time.monotonic()
+        self._on_disk: tuple[str | None, float] = (None, 0.0)
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -275,9 +278,20 @@ class App:
         return self.collector.collection == collection and self.team.is_caught_up
 
     def _session_s(self, collection: str) -> float | None:
-        """Say how far the session of *collection* has come; None when no simulator of ours is in it now."""
-        clock = self.team.clock if self.collector.collection == collection else None
-        return None if clock is None else clock.time_s
+        """
+        Say how far what is on disk of the session of *collection* goes; None when the session is over.
+
+        It is when a session time was read in which all that was seen before had been written.
+        """
+        clock, is_followed = self.team.clock, self.collector.collection == collection
+        if clock is not None:
+            self._alive_s = time.monotonic()
+            if is_followed and not self.writer.backlog:
+                self._on_disk = (collection, clock.time_s)
+        may_go_on = time.monotonic() - self._alive_s < OVER_AFTER_S
+        if not (may_go_on and (is_followed or clock is None)):
+            return None
+        return self._on_disk[1] if self._on_disk[0] == collection else 0.0
 
     def _own_clock(self) -> SessionClock | None:
         return self.collector.tracker.clock if self.collector.source.key == LIVE else None

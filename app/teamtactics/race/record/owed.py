@@ -22,8 +22,11 @@ from teamtactics.race.record.window import Window
 WATCHER_WAITS_S = 20.0
 """So long after the line the driver's client may tell a lap before others do (data contract)."""
 
-TIME_WAITS_S = 5.0
-"""So long a lap waits for its official time."""
+TIME_WAITS_S = 6.0
+"""
+So long a lap waits for its official time (5 s, ``eyes.laps``). Until then its line is not told either: it may be taken
+back.
+"""
 
 
 NOTHING = Told()
@@ -170,6 +173,8 @@ class Owing:
         if not record.was_line_seen and max(self._own) == lap:
             # Nobody here knows that it is over but by somebody else's word of a later one: while it grows it waits.
             return max(_times(own), default=record.session_time_s) + WATCHER_WAITS_S
+        if not record.was_line_seen and (behind := self._seen_behind(lap)):
+            return min(behind) + TIME_WAITS_S
         lines = [facts for facts in own if facts.line is not None and facts.line.vantage is Vantage.CAR]
         if lines:
             is_timed = any(facts.is_timed for facts in lines)
@@ -177,6 +182,12 @@ class Owing:
         if any(facts.is_from_car and record.customer_id in (None, facts.member) for facts in own):
             return None
         return record.session_time_s + WATCHER_WAITS_S
+
+    def _seen_behind(self, lap: int) -> list[float]:
+        """Return since when this client saw the next lap; while that is new, the line may still be told."""
+        held = [facts for (number, _), facts in self._held.items() if number == lap + 1]
+        known = [facts for facts in self._all.facts(lap + 1) if facts.member in self._own.get(lap + 1, ())]
+        return [sight.from_s for facts in (*held, *known) for sight in facts.sights]
 
     def _evidence(self) -> set[int]:
         """
