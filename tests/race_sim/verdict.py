@@ -103,11 +103,15 @@ def _laps(
 def _parts(
     script: Script, faults: Faults, told: SessionTruth, line: SessionLine, outcome: Outcome, verdict: Verdict
 ) -> int:
-    """Count the parts; where nothing goes wrong only a lap in which the car changes hands has some."""
+    """
+    Count the parts.
+
+    Where nothing goes wrong only a lap has some in which the car changes hands, or is put somewhere, as no document says.
+    """
     names = [name for name in outcome.documents[told.collection] if name.startswith("part ")]
     laps = {str(lap["LapCompleted"]) for lap in told.laps}
     if replace(faults, simulators_end_first=False) == Faults():
-        changes = [after.span.from_s for _, after in line.changes()]
+        changes = [*(after.span.from_s for _, after in line.changes()), *(put.until_s for put in line.puts)]
         laps = {str(1 + sum(lap >= 1 and line_s <= at_s for lap, line_s in line.lines.items())) for at_s in changes}
     possible = {f"part {lap} {member.customer_id}" for lap in laps for member in script.members}
     verdict.wrong.extend(f"session {told.session_num}: a document {name!r}" for name in names if name not in possible)

@@ -12,7 +12,7 @@ from race.record.paper_race import ADA, BEN, CYD, LAP_S, RATE_L_S, Race, stop
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import fold
-from teamtactics.race.record.owed import owed
+from teamtactics.race.record.owed import TIME_WAITS_S, owed
 
 IN_LAP = 2 * LAP_S
 CHANGED = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4)]
@@ -172,7 +172,7 @@ def test_a_watcher_lets_the_driver_go_first() -> None:
     driven = race.seen_by(ADA, (0.0, race.end_s))
     assert {each.due_s for each in owed(driven, {}).laps} == {None}
     untimed = [replace(facts, is_timed=False, official_s=None) for facts in driven]
-    assert {each.lap: each.due_s for each in owed(untimed, {}).laps}[3] == 3 * LAP_S + 5.0
+    assert {each.lap: each.due_s for each in owed(untimed, {}).laps}[3] == 3 * LAP_S + TIME_WAITS_S
 
 
 def test_a_lap_under_way_is_not_owed() -> None:
