@@ -106,7 +106,8 @@ def _parts(
     """
     Count the parts.
 
-    Where nothing goes wrong only a lap has some in which the car changes hands, or is put somewhere, as no document says.
+    Where nothing goes wrong only a lap has some in which the car changes hands, or is put somewhere: no document
+    says so.
     """
     names = [name for name in outcome.documents[told.collection] if name.startswith("part ")]
     laps = {str(lap["LapCompleted"]) for lap in told.laps}
