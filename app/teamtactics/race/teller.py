@@ -38,7 +38,8 @@ class Teller:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self.heard: RunState | None = None
-        self._record = Live()
+        self._record = Live(memory.member or 0)
+        self._record.know_stall(memory.stall_pct)
 
     @property
     def clock(self) -> SessionClock:
