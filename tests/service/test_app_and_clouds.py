@@ -113,21 +113,21 @@ def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, fir
 def test_what_was_asked_of_firestore_is_kept_with_deliveries_now_and_then_and_at_the_end(
     app: App, firestore_emulator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lap and its state: one commit; the watch's first word of that state: told."""
+    """A lap and its state: one commit; the watch's first words, of both: told."""
     keep(app, "asked", lap("asked", 1), state("asked", 100.0))
     assert becomes(lambda: app.waiting() == 0)
     today = quota_day(utc_now())
     assert app.outbox.usage(today) == Usage(commits=1, written=2, read=1)
     app.team.follow("asked")
-    assert becomes(lambda: app.meter.total.told == 1)
+    assert becomes(lambda: app.meter.total.told == 2)
     assert app.outbox.usage(today).told == 0
     monkeypatch.setattr("teamtactics.service.app.KEEP_USAGE_EVERY_S", 0.0)
     app.supervise()
-    assert app.outbox.usage(today).told == 1
+    assert app.outbox.usage(today).told == 2
     other = firestore_sink(firestore_emulator, PROJECT)
     other.deliver(stored(state("asked", 200.0, CustomerID=2)))
     other.close()
-    assert becomes(lambda: app.meter.total.told == 2)
+    assert becomes(lambda: app.meter.total.told == 3)
     app.close()
     app.close = lambda: None  # type: ignore[method-assign]  # the fixture's turn comes again
     with Outbox.open(outbox_path(app.settings), utc_now) as outbox:

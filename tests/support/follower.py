@@ -51,7 +51,7 @@ class Follower:
             self._changed.notify_all()
 
     def times(self, collection: str) -> list[object]:
-        return [document["SessionTime"] for name, document in self.heard if name == collection]
+        return [document.get("SessionTime") for name, document in self.heard if name == collection]
 
     def hears(self, collection: str, session_time_s: float, limit_s: float = 10.0) -> bool:
         with self._changed:

@@ -1,11 +1,13 @@
-"""A back-filled lap whose document Firestore took from us: its message goes out, and of all members only from here."""
+"""A lap whose document Firestore took from us, back-filled or folded: its message goes out, and only from here."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
-from teamtactics.model.parcel import Parcel, ParcelKind, StoredParcel
+from teamtactics.contract.parcels import told_anew
+from teamtactics.model.parcel import Document, Parcel, ParcelKind, StoredParcel
 from teamtactics.store.store import Outbox
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,29 @@ def announcing(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParc
         if message is not None and outbox.announce(stored.session_id, message):
             log.info("%s of %s was filled in by us", stored.parcel.key, stored.parcel.collection)
             ring()
+
+    return announce
+
+
+def announcing_folds(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParcel, Document], None]:
+    """
+    Return what the sink calls with a lap that it folded, and its document.
+
+    Two clients that fold the same give their messages the same id, and a subscriber drops one of them.
+
+    Args, Durability, Threads:
+        As for ``announcing``.
+    """
+
+    def announce(stored: StoredParcel, document: Document) -> None:
+        token = next((session.token for session in outbox.sessions() if session.id == stored.session_id), "")
+        lap = told_anew(stored.parcel.collection, token, document, stored.parcel.session_time_s)
+        message = announcement(lap)
+        if message is not None and message.message is not None:
+            message = replace(message, key=f"{message.key}/{message.message.id}")
+            if outbox.announce(stored.session_id, message):
+                log.info("%s of %s was folded by us", lap.key, lap.collection)
+                ring()
 
     return announce
 

@@ -170,7 +170,8 @@ class FirestoreSink:
         """
         in_doubt = self._in_doubt
         known = self._known(collection, batch.state)
-        unknown = {*batch.amended, *([_STATE] if batch.state is not None and not known else [])}
+        looked_for = batch.amended if self._replaces_laps else set()
+        unknown = {*looked_for, *([_STATE] if batch.state is not None and not known else [])}
         for attempt in range(1, _ATTEMPTS + 1):
             known |= self._read(collection, unknown, self._clock())
             writes = list(self._writes(collection, batch, known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,13 +48,20 @@ class MirrorBox:
     Args:
         outbox: Where it goes.
 
+        on_written: Told what is on disk now; in the writer's thread, and must not wait for the network.
+
     Durability: none; what is lost with the process is asked for again, since the cursor is written behind it.
 
     Threads: ``ask``, ``keep`` and ``reached`` any; ``write`` the writer's. The lock is held over no disk.
     """
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        on_written: Callable[[str, Sequence[Mirrored | Removed]], None] = lambda _collection, _words: None,
+    ) -> None:
         self._outbox = outbox
+        self._on_written = on_written
         self._lock = threading.Lock()
         self._asked: deque[tuple[str, Future[Known]]] = deque()
         self._waiting: dict[str, _Waiting] = {}
@@ -116,6 +124,7 @@ class MirrorBox:
                     del waiting.words[doc_id]
             if waiting.cursor == cursor:
                 waiting.cursor = None
+        self._on_written(collection, tuple(words.values()))
 
     def _of(self, collection: str) -> _Waiting:
         return self._waiting.setdefault(collection, _Waiting())

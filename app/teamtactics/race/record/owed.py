@@ -119,6 +119,15 @@ class Owing:
         self._public, self._all = Record(is_stall_first), Record(is_stall_first)
         self._open: set[int] = set()
 
+    @property
+    def known(self) -> Record:
+        """All that is known, seen here or told there."""
+        return self._all
+
+    def told(self, lap: int) -> Told:
+        """Return what stands in the collection of *lap*, as it was told."""
+        return self._told.get(lap, NOTHING)
+
     def see(self, facts: Iterable[LapFacts]) -> None:
         """Take in what this client saw."""
         own = list(facts)

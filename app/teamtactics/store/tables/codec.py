@@ -12,7 +12,7 @@ from teamtactics.model.parcel import Document, Message, Parcel
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
-_MOMENT = "$utc"
+MOMENT = "$utc"
 """Marks a moment among a document's values; no field of a map in one is called so."""
 
 
@@ -43,14 +43,14 @@ def document_from(text: str) -> Document:
     """Read a document; ValueError when the text is damaged."""
     values = from_json(text)
     for name, value in values.items():
-        if isinstance(value, dict) and _MOMENT in value:
-            values[name] = datetime.fromisoformat(value[_MOMENT])
+        if isinstance(value, dict) and MOMENT in value:
+            values[name] = datetime.fromisoformat(value[MOMENT])
     return cast("Document", values)
 
 
 def _moment_to(value: object) -> dict[str, str]:
     if isinstance(value, datetime):
-        return {_MOMENT: utc_text(value)}
+        return {MOMENT: utc_text(value)}
     raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 

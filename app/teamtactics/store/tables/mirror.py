@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from teamtactics.model.mirror import Known, Mirrored, Removed
+from teamtactics.model.parcel import Document
 from teamtactics.store.tables import codec
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def keep(connection: sqlite3.Connection, collection: str, words: Iterable[Mirror
         if isinstance(word, Removed):
             connection.execute("DELETE FROM mirror WHERE collection = ? AND doc_id = ?", (collection, word.doc_id))
         else:
-            text = codec.to_json(word.document)
+            text = codec.to_json(_storable(word.document))
             _insert(connection, (collection, word.doc_id, word.version, word.updated, text))
 
 
@@ -75,6 +76,13 @@ def read(row: Sequence[Any]) -> Mirrored | None:
     except (ValueError, TypeError) as error:
         log.error("the mirror of %s of %s is damaged in the outbox: %s", doc_id, collection, error)
         return None
+
+
+def _storable(document: Document) -> Document:
+    """Leave out a map of somebody else's that would be taken for a moment when it is read: nobody here reads it."""
+    return {
+        name: value for name, value in document.items() if not (isinstance(value, Mapping) and codec.MOMENT in value)
+    }
 
 
 def _version(connection: sqlite3.Connection, collection: str, doc_id: str) -> int | None:

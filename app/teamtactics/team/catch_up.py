@@ -1,0 +1,177 @@
+"""Sessions that are over and still owe something: their collections are read once more, from where the mirror ends."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from teamtactics.cloud.line import Line
+from teamtactics.cloud.retry import BackOff, Chance, RetryPolicy
+from teamtactics.errors import DeliveryError, OutboxError
+from teamtactics.model.mirror import Known, Mirrored
+from teamtactics.worker import beat
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 30.0
+"""How soon it is seen that what was owed has arrived; each look at a collection costs a read or two."""
+LOOK_SELDOM_S = 600.0
+"""Where several looks in a row have changed nothing: a part that is parked, or one that nobody can use."""
+PAGE = 300
+"""Documents read at once: half a megabyte, a few seconds of a thin line."""
+_QUICK_LOOKS = 4
+_TICK_S = 1.0
+_READ_LIMIT_S = 60.0
+"""Longer than some pages of a collection take; the first read loads the library too."""
+OVERLAP_S = 10.0
+"""As for the watch (``cloud.watch``)."""
+
+
+class Reader(Protocol):
+    """What is asked of Firestore; ``cloud.firestore.Firestore`` says what its methods promise."""
+
+    def changed(self, collection: str, since: int | None, after: Mirrored | None, page: int) -> Sequence[Mirrored]: ...
+    def close(self) -> None: ...
+
+
+class MirrorStore(Protocol):
+    """What is asked of the store; ``store.Outbox`` says what its methods promise."""
+
+    @property
+    def generation(self) -> int: ...
+    def mirror(self, collection: str) -> Known: ...
+    def keep_mirror(
+        self, collection: str, words: Sequence[Mirrored], cursor: int | None = None, generation: int | None = None
+    ) -> None: ...
+
+
+class CatchUp:
+    """
+    Reads one collection after another, for a short while each: nobody drives there any more, so nothing is watched.
+
+    Args:
+        reader: Makes the reader; called in the thread of ``run``, so that the Google libraries are imported there. May
+            raise DeliveryError.
+
+        owing: Names the collections of sessions that are over and of which something is owed. May raise OutboxError.
+
+        settle: Called with a collection when the mirror holds all that stands there: finds out what is owed, and
+            delivers or settles it. May raise OutboxError.
+
+    Threads:
+        ``run``: one, which may wait for the disk as couriers may. ``ring`` and ``line_is_back``: any.
+    """
+
+    def __init__(
+        self,
+        reader: Callable[[], Reader],
+        store: MirrorStore,
+        owing: Callable[[], Sequence[str]],
+        settle: Callable[[str], None],
+        policy: RetryPolicy | None = None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        chance: Chance = random.random,
+        line: Line | None = None,
+    ) -> None:
+        self._make_reader = reader
+        self._store = store
+        self._owing = owing
+        self._settle = settle
+        self._back_off = BackOff(policy or RetryPolicy(cap_s=60.0), chance)
+        self._monotonic_s = monotonic_s
+        self._reader: Reader | None = None
+        self._bell = threading.Event()
+        self._is_failing = False
+        self._before: Mapping[str, int | None] = {}
+        self._idle_looks = 0
+        self._line = line or Line()
+        self._line.join(self)
+
+    def ring(self) -> None:
+        """Look now: a session is over, or the settings are others."""
+        self._bell.set()
+
+    def line_is_back(self, outage_s: float) -> None:
+        """Look now if the line is what is waited for: somebody else got through."""
+        del outage_s
+        if self._is_failing:
+            self._bell.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Read whenever something is owed, until *stop* is set; a read under way has a deadline of its own."""
+        try:
+            while not stop.is_set():
+                beat("reading what sessions that are over lack", _READ_LIMIT_S)
+                self._bell.clear()
+                self._wait(self.step(), stop)
+        finally:
+            self._close()
+
+    def step(self) -> float:
+        """Read once what every session that owes something lacks here; return seconds until the next look is useful."""
+        try:
+            cursors = {collection: self._catch_up(collection) for collection in self._owing()}
+        except DeliveryError as error:
+            return self._failed(error)
+        except OutboxError as error:
+            log.debug("what sessions that are over owe is looked at later: %s", error)
+            return LOOK_EVERY_S
+        self._is_failing = False
+        self._back_off.passed()
+        return LOOK_EVERY_S if self._has_moved(cursors) else LOOK_SELDOM_S
+
+    def _catch_up(self, collection: str) -> int | None:
+        """
+        Read what has come into *collection* since the mirror's cursor, and have it settled; return the cursor now.
+
+        Durability:
+            Each page is on disk before the next one is asked for, the cursor with the last.
+        """
+        generation = self._store.generation
+        known = self._store.mirror(collection)
+        since = None if known.cursor is None else max(0, known.cursor - round(OVERLAP_S * 10**9))
+        page = self._read(collection, since, None)
+        while len(page) == PAGE:
+            self._store.keep_mirror(collection, page)
+            page = self._read(collection, since, page[-1])
+        cursor = max((each.updated for each in page), default=known.cursor)
+        self._store.keep_mirror(collection, page, cursor, generation)
+        self._settle(collection)
+        return cursor
+
+    def _read(self, collection: str, since: int | None, after: Mirrored | None) -> Sequence[Mirrored]:
+        if self._reader is None:
+            self._reader = self._make_reader()
+        page = self._reader.changed(collection, since, after, PAGE)
+        self._line.reached(self)
+        return page
+
+    def _has_moved(self, cursors: Mapping[str, int | None]) -> bool:
+        """Tell whether a look may soon be worth its reads again."""
+        self._idle_looks = self._idle_looks + 1 if cursors == self._before else 0
+        self._before = cursors
+        return self._idle_looks < _QUICK_LOOKS
+
+    def _failed(self, error: DeliveryError) -> float:
+        level = logging.DEBUG if self._is_failing else logging.INFO
+        log.log(level, "sessions that are over are looked at later: %s", error)
+        self._is_failing = True
+        self._close()
+        return self._back_off.failed(error)
+
+    def _close(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def _wait(self, wait_s: float, stop: threading.Event) -> None:
+        until_s = self._monotonic_s() + wait_s
+        while not stop.is_set():
+            beat("waiting")
+            left_s = until_s - self._monotonic_s()
+            if left_s <= 0 or self._bell.wait(min(left_s, _TICK_S)):
+                return
