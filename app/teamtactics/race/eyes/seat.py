@@ -9,6 +9,7 @@ from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
 from teamtactics.race.eyes.drive import reopen, tell_visit
+from teamtactics.race.eyes.fuel import SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
@@ -57,6 +58,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     end_away(memory, memory.seat.on_since_s)
     lose_sight(memory)
     _go_on_with_lap(memory, frame, None if before is not None else last, out)
+    level_l = memory.fuel.level_l
     memory.fuel.forget()
     # 0 in the very tick of taking the seat is what nobody has set yet (field guide 17.13).
     memory.fuel.level_l = frame.fuel_level or None
@@ -76,12 +78,19 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=False)
     elif is_first or before is None:
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first)
-    elif memory.is_race or frame.player_car_tow_time:
+    elif frame.player_car_tow_time or (memory.is_race and not _has_another_tank(memory, last, level_l)):
         _find_in_pits(memory, frame, MomentKind.TOWED)
         out.append(Happened(RunEventKind.TOW, moment(frame)))
     else:
         _find_in_pits(memory, frame, MomentKind.RESET)
         out.append(Happened(RunEventKind.RESET, moment(frame)))
+
+
+def _has_another_tank(memory: Memory, last: Frame | None, level_l: float | None) -> bool:
+    """Tell whether the car was given another tank since it was left with *level_l*: that is a reset, and no tow."""
+    is_own = last is not None and last.lap_completed == memory.counter.value
+    now_l = memory.fuel.level_l
+    return is_own and level_l is not None and now_l is not None and abs(now_l - level_l) > SUSPECT_L
 
 
 def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out: list[Noticed]) -> None:
