@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from race.record.paper_race import ADA, BEN, LAP_S, Race, drive_through, reset, stop, tow
+from race.record.paper_race import ADA, BEN, LAP_S, Race, Visit, drive_through, reset, stop, tow
 
 EXAMPLES = int(os.environ.get("TEAMTACTICS_EXAMPLES", "12"))
 """More of them in a nightly run: TEAMTACTICS_EXAMPLES=500."""
@@ -39,14 +39,21 @@ def races(draw: st.DrawFn) -> Race:
                 changes = ((leaves_s, leaves_s + 1.5, driver),)
             visits.append(stop(at_s, fills=fills, changes=changes))
         at_s = visits[-1].exit_s
-        # The stall is not at the line: nobody stands on it.
-        if visits[-1].stop_s is not None and any(
-            visits[-1].stop_s - 2 < n * LAP_S < visits[-1].start_s + 2 for n in range(8)
-        ):
+        if _meets_line(visits[-1]):
             visits.pop()
             break
     visits = [visit for visit in visits if visit.exit_s < 6 * LAP_S - 1]
     return Race(6, tuple(visits))
+
+
+def _meets_line(visit: Visit) -> bool:
+    """The stall is not at the line, where nobody can stand; and what happens in its very tick belongs to either lap."""
+    times = [(at_s, 0.1) for at_s in (visit.enter_s, visit.exit_s)]
+    stands = [] if visit.stand is None else [(visit.stand[0] - 2.0, visit.stand[1] + 2.0)]
+    lines = [n * LAP_S for n in range(8)]
+    return any(abs(line_s - at_s) < near_s for line_s in lines for at_s, near_s in times) or any(
+        from_s < line_s < until_s for line_s in lines for from_s, until_s in stands
+    )
 
 
 @st.composite

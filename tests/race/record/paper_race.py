@@ -254,7 +254,7 @@ class Race:
 
     def _requests(self, from_s: float, until_s: float) -> Iterable[Request]:
         for visit in self.visits:
-            if visit.put is None and visit.stop_s is not None and from_s < visit.stop_s <= until_s:
+            if visit.stop_s is not None and from_s < visit.stop_s <= until_s:
                 yield Request(visit.stop_s, REQUEST, is_final=any(fill[0] < until_s for fill in visit.fills))
 
     def _filling(self, fill: Span, from_s: float, until_s: float) -> Filling:

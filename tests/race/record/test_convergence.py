@@ -69,15 +69,20 @@ def in_one_hand(race: Race) -> Race:
 
 
 def check(cloud: Cloud, seen: list[LapFacts]) -> None:
-    """What stands there is what one who had seen all of it would have written."""
-    truth = Record()
-    truth.learn(seen)
+    """
+    What stands there is what one who had seen all of it would have written.
+
+    Of the lap after the last one that stands there nobody saw the end: of that one nothing can be told.
+    """
     laps = cloud.laps()
+    last = max(laps, default=0)
+    assert last >= max((facts.lap for facts in seen if facts.line is not None), default=0)
+    truth = Record()
+    truth.close(range(last + 1))
+    truth.learn(facts for facts in seen if facts.lap <= last)
+    assert sorted(laps) == [record.lap_completed for record in truth.completed()]
     for record in truth.completed():
         lap = record.lap_completed
-        if lap not in laps and not record.was_line_seen and lap > max(laps, default=0):
-            # Nobody saw its end, nor a lap behind it to its end: it was the last one that anybody looked at.
-            continue
         shown, is_drivers = shown_lap(str(lap), laps[lap])
         folded = truth.lap(lap)
         assert folded is not None

@@ -44,6 +44,24 @@ def test_hand_over_with_the_outgoing_client_offline_until_later() -> None:
     assert numbers(cloud) == CHANGED
 
 
+def test_hand_over_with_both_offline_until_the_race_is_over() -> None:
+    """Who comes online first makes no difference; nor does a third who was online all the time."""
+    ends = []
+    for order in ((ADA, BEN), (BEN, ADA), (CYD, ADA, BEN), (CYD, BEN, ADA)):
+        cloud = Cloud()
+        clients = [client(RELAY.seen_by(member, (0.0, RELAY.end_s))) for member in order]
+        for each in clients:
+            each.come_online(cloud)
+        until_quiet(cloud, clients)
+        ends.append([{**lap, "Driver": None} for _, lap in sorted(cloud.laps().items())])
+        assert numbers(cloud) == CHANGED
+    assert ends[0] == ends[1]
+    for lap, other in zip(ends[2] + ends[3], ends[0] + ends[0], strict=True):
+        assert lap == {
+            name: pytest.approx(value) if isinstance(value, float) else value for name, value in other.items()
+        }
+
+
 def test_a_hand_over_costs_two_parts_and_two_folds() -> None:
     """Live, everybody online: all other laps cost one write, and who only looked on adds nothing."""
     cloud = Cloud()

@@ -7,10 +7,10 @@ mirror is caught up; the answer is the same however often it is asked, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from teamtactics.model.facts import LapFacts, Vantage, joined
+from teamtactics.model.facts import LapFacts, Vantage, joined, union
 from teamtactics.model.records import LapRecord
 from teamtactics.model.retold import NOBODY, retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
@@ -116,6 +116,7 @@ class Owing:
         """
         self._told: dict[int, Told] = {}
         self._own: dict[int, set[int]] = {}
+        self._held: dict[tuple[int, int], LapFacts] = {}
         self._public, self._all = Record(is_stall_first), Record(is_stall_first)
         self._open: set[int] = set()
 
@@ -129,11 +130,17 @@ class Owing:
         return self._told.get(lap, NOTHING)
 
     def see(self, facts: Iterable[LapFacts]) -> None:
-        """Take in what this client saw."""
-        own = list(facts)
-        for each in own:
+        """
+        Take in what this client saw.
+
+        What it saw of a lap that is not over is held back: it cannot be shown yet, and what cannot be shown must decide
+        nothing, or two members would correct one another for ever.
+        """
+        for each in facts:
             self._own.setdefault(each.lap, set()).add(each.member)
-        self._open.update(self._all.learn(own).laps)
+            known = self._held.get((each.lap, each.member), each)
+            self._held[each.lap, each.member] = union(known, each)
+        self._release()
 
     def tell(self, told: Mapping[int, Told]) -> None:
         """Take in what stands in the collection of these laps now, all that there is of each."""
@@ -141,15 +148,41 @@ class Owing:
         self._open.update(told)
         parts = [part for now in told.values() for part in now.parts]
         shown = {lap: now.from_document for lap, now in told.items()}
+        over = {lap for lap, now in told.items() if now.shown is not None or now.parts}
         for record in (self._public, self._all):
-            self._open.update(record.learn(parts).laps, record.show(shown).laps)
+            changes = (record.close(over), record.learn(parts), record.show(shown))
+            self._open.update(lap for change in changes for lap in change.laps)
+        self._release()
 
     def debt(self) -> Debt:
         """Return what the collection lacks now."""
         evidence = self._evidence()
-        laps = [owed for lap in sorted(self._open | evidence) if (owed := self._owed(lap, lap in evidence)) is not None]
-        self._open &= {owed.lap for owed in laps} | {lap for lap in self._open if not self._all.is_complete(lap)}
-        return Debt(tuple(laps), tuple(self._renumbered({owed.lap for owed in laps})))
+        laps = {lap: owed for lap in sorted(self._open | evidence) if (owed := self._owed(lap, lap in evidence))}
+        for lap in sorted(self._borrowed(laps.values()) - laps.keys()):
+            if (owed := self._owed(lap, is_evidence=True)) is not None:
+                laps[lap] = owed
+        self._open &= laps.keys()
+        return Debt(tuple(laps[lap] for lap in sorted(laps)), tuple(self._renumbered(laps.keys())))
+
+    def _release(self) -> None:
+        """Let count what was seen of laps that are over."""
+        lines = {lap for (lap, _), facts in self._held.items() if facts.line is not None}
+        latest = max((*self._own, *self._public.laps[-1:]), default=0)
+        over = {key for key in self._held if key[0] < latest or key[0] in lines or self._public.is_complete(key[0])}
+        facts = [self._held.pop(key) for key in sorted(over)]
+        changes = (self._all.close(lap for lap, _ in over), self._all.learn(facts))
+        self._open.update(lap for change in changes for lap in change.laps)
+
+    def _borrowed(self, laps: Iterable[OwedLap]) -> set[int]:
+        """Return the laps beside those of *laps* that are folded with own facts from there: these must be shown too."""
+        found: set[int] = set()
+        for owed in laps:
+            lap = owed.lap
+            around = Window(self._public.facts(lap - 1), self._all.facts(lap), self._public.facts(lap + 1))
+            folded = fold_window(around) if owed.parts else owed.folded
+            if folded is None or not says_the_same(owed.folded.record, folded.record):
+                found |= {lap - 1, lap + 1} & self._own.keys()
+        return found
 
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)
@@ -240,7 +273,7 @@ class Owing:
             if _stands(self._public.state_after(behind)) == _stands(self._all.state_after(behind)):
                 return
 
-    def _renumbered(self, owed: set[int]) -> Iterable[Renumbered]:
+    def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:
         unusable = min((lap for lap, told in self._told.items() if told.is_left_alone), default=None)
         for lap in sorted(self._told):
             shown = self._told[lap].shown

@@ -59,6 +59,7 @@ class Record:
         self._facts: dict[int, dict[int, LapFacts]] = {}
         self._shown: dict[int, LapFacts] = {}
         self._seen: dict[int, LapFacts] = {}
+        self._closed: set[int] = set()
         self._laps: list[int] = []
         self._folded: dict[int, FoldedLap] = {}
         self._followed: dict[int, _Followed] = {}
@@ -105,12 +106,13 @@ class Record:
                 del self._shown[lap]
             else:
                 self._shown[lap] = facts
-        change = self._fold(changed)
-        for lap in changed:
-            if lap not in self._folded:
-                self._laps.remove(lap)
-                del self._followed[lap]
-        return change
+        return self._fold(changed)
+
+    def close(self, laps: Iterable[int]) -> Change:
+        """Learn that these laps are over: what was seen of one last is not now, and what came then nobody saw."""
+        closed = set(laps) - self._closed
+        self._closed |= closed
+        return self._fold(closed & self._folded.keys())
 
     def watch(self, under_way: Iterable[LapFacts]) -> Change:
         """
@@ -138,7 +140,7 @@ class Record:
         """Tell whether the car has crossed the line at the end of *lap*: somebody saw it, or what came behind it."""
         if lap < 1 or lap not in self._folded:
             return False
-        return self._folded[lap].record.was_line_seen or self._laps[-1] > lap
+        return self._folded[lap].record.was_line_seen or self._laps[-1] > lap or lap in self._closed
 
     def lap(self, lap: int) -> FoldedLap | None:
         """Return what is known of *lap*, with its numbers; None for nothing. It may be under way (``is_complete``)."""
@@ -160,7 +162,7 @@ class Record:
 
     def window(self, lap: int) -> Window:
         """Return all that is known of *lap* and of the two beside it."""
-        is_under_way = bool(self._laps) and lap == self._laps[-1]
+        is_under_way = bool(self._laps) and lap == self._laps[-1] and lap not in self._closed
         return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
 
     def state_before(self, lap: int) -> PitState:
@@ -178,6 +180,9 @@ class Record:
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
         before = (list(self._begins), self._first)
         self._follow(windows)
+        for lap in changed - self._folded.keys():
+            self._laps.remove(lap)
+            del self._followed[lap]
         self._first = self._first_lap()
         return Change(tuple(different), tuple(renumbered(before, (self._begins, self._first), self._laps)))
 
