@@ -112,9 +112,10 @@ def test_repeats_of_a_message_are_dropped_but_one_id_names_one_fact() -> None:
 def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_line(
     fields: set[str], off_s: float, is_right: bool
 ) -> None:
-    document, verdict = {**TOLD.laps[2], "Utc": datetime(2026, 3, 1, 12, tzinfo=UTC)}, Verdict()
-    measured_s = float(document["LapTimeMeasured"] or 0)
-    _lap("lap", {**document, "LapTimeMeasured": None}, document, Doubt(fields=fields), measured_s + off_s, verdict)
+    true, verdict = TOLD.laps[2], Verdict()
+    document = {**true, "Utc": datetime(2026, 3, 1, 12, tzinfo=UTC)}
+    measured_s = float(true["LapTimeMeasured"] or 0)
+    _lap("lap", {**true, "LapTimeMeasured": None}, document, Doubt(fields=fields), measured_s + off_s, verdict)
     assert (verdict.wrong == []) == is_right
 
 
