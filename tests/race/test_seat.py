@@ -7,8 +7,8 @@ from unittest.mock import ANY
 
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, kinds, laps, run_events, session_info
-from teamtactics.model.events import FormerLapTimed, RunEventKind, SessionBegan
+from race.driving import ADA, BEN, TICK_S, Car, follow, kinds, laps, run_events, session_info
+from teamtactics.model.events import FormerLapTimed, LapFilledIn, LapFinished, RunEventKind, SessionBegan
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
@@ -26,6 +26,22 @@ def test_driving_counts_from_the_third_tick_and_the_rubbish_of_the_first_is_igno
     (event,) = run_events(follow(car.frames))
     assert event.kind is RunEventKind.DRIVER
     assert (event.state.lap_completed, event.state.fuel_level_l) == (7, 33.0)
+
+
+@pytest.mark.parametrize("ticks", [1, 2, 3])
+def test_a_level_that_reads_zero_alone_as_the_seat_is_taken_is_no_level(ticks: int) -> None:
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).out_of_the_car(5.0).set(on_pit_road=True, speed=0.02)
+    car.set(player_track_surface=1, player_car_in_pit_stall=True).run(TICK_S).run(TICK_S)
+    for _ in range(ticks):
+        car.once(fuel_level=0.0)
+    events = follow(car.stand_in_stall(5.0).leave_pits().lap(30.0, then_s=1.0).frames)
+    assert laps(events)[-1].tally.fuel_added_l == 0.0
+    assert all(event.state.fuel_level_l == 20.0 for event in run_events(events))
+
+
+def test_an_empty_tank_is_believed_when_it_stays_empty() -> None:
+    (event,) = run_events(follow(Car(fuel_level=0.0).run(1.0).frames))
+    assert event.state.fuel_level_l == 0.0
 
 
 def test_the_driver_is_the_member_at_this_pc_while_the_text_still_names_the_other() -> None:
@@ -153,6 +169,45 @@ def test_a_car_that_moved_off_in_a_gap_has_no_known_start() -> None:
     assert lap.stint == 2
 
 
+def test_a_car_that_is_just_moving_off_after_a_gap_did_not_start_where_it_was_last_seen_standing() -> None:
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0).skip(10.0)
+    events = follow(car.run(0.1, speed=0.7).leave_pits().lap(30.0, then_s=1.0).frames)
+    assert "startMoving" not in kinds(events)
+    assert laps(events)[1].tally.start_moving is None
+
+
+@pytest.mark.parametrize("speed", [0.02, 20.0])
+def test_a_filling_is_known_after_a_gap_only_while_the_car_still_stands(speed: float) -> None:
+    """Of a car that has driven since nobody knows how much of the filling is burned already."""
+    car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0)
+    car.skip(10.0).run(1.0, fuel_level=44.9, speed=speed).leave_pits()
+    (*_, lap) = laps(follow(car.lap(30.0, then_s=1.0).frames))
+    assert lap.tally.fuel_added_l == (pytest.approx(24.9) if speed < 1.0 else None)
+    assert (lap.fuel_used_l is None) == (speed > 1.0)
+
+
+@pytest.mark.parametrize(("laps_unseen", "stint_laps"), [(0, [1, 2, 1]), (1, [1, 2, 1, 2])])
+def test_a_line_seen_in_the_pit_lane_is_not_taken_for_the_unseen_one_behind_the_exit(
+    laps_unseen: int, stint_laps: list[int]
+) -> None:
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0)
+    car.run(3.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False).cross(then_s=2.0).skip(70.0)
+    car.set(lap=3 + laps_unseen, lap_completed=2 + laps_unseen, lap_dist=500.0, on_pit_road=False)
+    car.run(50.0, player_track_surface=3, speed=50.0).lap(30.0, then_s=30.0)
+    found = follow(car.frames, session_info(stall_pct=0.95))
+    numbered = [event.record for event in found if isinstance(event, LapFinished | LapFilledIn)]
+    assert [lap.stint_lap for lap in sorted(numbered, key=lambda lap: lap.lap_completed)] == stint_laps
+
+
+def test_a_car_back_in_its_stall_before_the_line_after_the_line_was_seen_in_the_lane_has_been_round() -> None:
+    """As many laps completed as when it was last seen, and still it has driven one."""
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0)
+    car.run(3.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False).cross(then_s=2.0).skip(90.0)
+    car.stand_in_stall(5.0).leave_pits().lap(30.0, then_s=1.0)
+    (*_, lap) = laps(follow(car.frames, session_info(stall_pct=0.95)))
+    assert (lap.lap_completed, lap.stint, lap.stint_lap) == (3, 3, 1)
+
+
 def test_a_tank_that_was_filled_unseen_between_pit_entry_and_exit_proves_the_stop() -> None:
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).drive_into_pits(3.0)
     car.skip(20.0).run(3.0, fuel_level=45.0).leave_pits(3.0)
@@ -176,6 +231,21 @@ def test_a_stop_that_is_seen_only_between_two_crashes_is_written_down_at_once() 
     tracker.resume(text)
     (*_, lap) = laps(follow(car.frames, tracker=tracker))
     assert (lap.stint, lap.stint_lap) == (2, 1)
+
+
+def test_an_exit_that_nobody_saw_is_written_down_as_soon_as_the_car_is_seen_on_the_track() -> None:
+    """The next crash may come before anything else is told, and the car may be in its stall again behind it."""
+    car = Car().run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(5.0)
+    car.skip(30.0).run(1.0, on_pit_road=False, player_track_surface=3, player_car_in_pit_stall=False, speed=50.0)
+    found = run_events(follow(car.frames), RunEventKind.STATE_DUE)
+    assert [(event.state.on_pit_road, event.state.stint) for event in found] == [(False, 2)]
+
+
+def test_a_car_found_put_into_its_stall_is_written_down_at_once() -> None:
+    car = Car().run(1.0).lap(then_s=20.0).out_of_the_car(5.0).set(on_pit_road=True).stand_in_stall(0.5)
+    events = follow(car.frames)
+    assert kinds(events) == ["driver", "driverLeft", "stateDue"]
+    assert run_events(events)[-1].state.on_pit_road is True
 
 
 @pytest.mark.parametrize(

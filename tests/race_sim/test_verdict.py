@@ -105,17 +105,36 @@ def test_repeats_of_a_message_are_dropped_but_one_id_names_one_fact() -> None:
     assert any("names two different messages" in line for line in lines)
 
 
+RESET = script_named("sessions")
+"""A practice, in whose lap 2 the car is reset, and others."""
+
+
 @pytest.mark.parametrize(
-    ("fields", "off_s", "is_right"),
-    [({"LapTimeMeasured"}, 0.0, True), (set(), 0.0, False), ({"LapTimeMeasured"}, 1.0, False)],
+    ("dead_s", "said", "is_right"),
+    [
+        ((-2.0, 6.0), "line to line", True),
+        ((-2.0, 6.0), "a second more", False),
+        ((-8.0, 6.0), "line to line", False),
+        ((1.5, 6.0), "line to line", False),
+        (None, "line to line", False),
+        (None, "nothing", True),
+    ],
 )
 def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_line(
-    fields: set[str], off_s: float, is_right: bool
+    dead_s: tuple[float, float] | None, said: str, is_right: bool
 ) -> None:
-    true, verdict = TOLD.laps[2], Verdict()
-    document = {**true, "Utc": datetime(2026, 3, 1, 12, tzinfo=UTC)}
-    measured_s = float(true["LapTimeMeasured"] or 0)
-    _lap("lap", {**true, "LapTimeMeasured": None}, document, Doubt(fields=fields), measured_s + off_s, verdict)
+    """Seen being put into its stall it may not, whatever else of the lap was not seen."""
+    line, told = timeline(RESET)[0], truth.sessions(RESET)[0]
+    (put_s,) = [put.until_s for put in line.puts if line.lines[1] < put.until_s < line.lines[2]]
+    driver = line.driver_at(put_s)
+    assert driver is not None and told.laps[1]["LapTimeMeasured"] is None
+    kills = () if dead_s is None else (Kill(driver, put_s + dead_s[0], dead_s[1]),)
+    whole_s = line.lines[2] - line.lines[1]
+    value = {"line to line": whole_s, "a second more": whole_s + 1.0, "nothing": None}[said]
+    verdict = Verdict()
+    doubt = unknowable(RESET, Faults(kills=kills)).get((0, 2), Doubt())
+    said_of_it = {**told.laps[1], "LapTimeMeasured": value, "Utc": datetime(2026, 3, 1, 12, tzinfo=UTC)}
+    _lap("lap 2", told.laps[1], said_of_it, doubt, whole_s, verdict)
     assert (verdict.wrong == []) == is_right
 
 

@@ -140,8 +140,8 @@ def _lap(
             unknown += 1
         elif name in doubt.fields and (is_within_bounds(name, value, said) or _seen_from_outside(name, value, said)):
             unknown += said is None or is_within_bounds(name, value, said)
-        elif name == "LapTimeMeasured" and name in doubt.fields and value is None and agrees(name, whole_s, said):
-            unknown += 1  # nobody saw the car being put back into the pits: to all who looked it is a whole lap
+        elif name == "LapTimeMeasured" and value is None and doubt.is_put_unseen and agrees(name, whole_s, said):
+            unknown += 1
         else:
             wrong.append(f"{where}: {name} is {said!r}, true is {value!r}{_why(doubt)}")
     if extra := document.keys() - true.keys() - CLOCKS:

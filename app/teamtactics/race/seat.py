@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
+from teamtactics.race.eyes.continuity import HOLD_TICKS
 from teamtactics.race.eyes.laps import LapUnderWay, PendingLap
 from teamtactics.race.eyes.pitstop import Cause, PitVisit
 from teamtactics.race.stints import StintCount
@@ -40,6 +41,15 @@ class Seat:
     is_driving: bool = False
     on_ticks: int = 0
     off_ticks: int = 0
+
+    def holds(self, frame: Frame) -> bool:
+        """
+        Take a tick with the driving flag; tell whether that has held so long that *frame* is the first that counts.
+
+        FuelLevel may read 0 alone in that very tick (field guide 17.13): an empty tank must stay so for as long again.
+        """
+        self.on_ticks += 1
+        return self.on_ticks >= (2 * HOLD_TICKS if frame.fuel_level == 0.0 else HOLD_TICKS)
 
 
 @dataclass(slots=True)

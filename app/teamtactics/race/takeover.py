@@ -33,6 +33,7 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
         customer_id: Who that is.
     """
     is_known = memory.customer_id is not None or memory.counter.value is not None
+    visit = memory.pits.visit
     before = memory.customer_id if memory.witness.driver is None else memory.witness.driver
     is_change = not is_known or customer_id != before
     memory.customer_id = customer_id
@@ -50,8 +51,8 @@ def take_seat(memory: Memory, frame: Frame, customer_id: int | None, out: list[E
     else:
         _begin(memory, frame)
     memory.takeover = TakeOver(frame, memory.driven_s, _seated(memory))
-    # May be the only sight of this stop: it must outlive the next crash.
-    is_news = memory.unseen_s > 0.0 and memory.pits.visit is not None
+    # May be the only sight of this stop, or of its end: it must outlive the next crash.
+    is_news = memory.pits.visit is not visit or (memory.unseen_s > 0.0 and visit is not None)
     memory.unseen_s = 0.0
     memory.driven_s, memory.driven_of_day_s = frame.session_time, frame.session_time_of_day
     if is_change or is_news:
@@ -77,8 +78,7 @@ def adopt(memory: Memory, state: RunState) -> None:
     memory.customer_id, memory.driver = state.customer_id, state.driver
     if state.customer_id is not None and state.driver is not None:
         memory.names[str(state.customer_id)] = state.driver
-    memory.counter.value = state.lap_completed
-    memory.counter.crossing_s = state.lap_start_s
+    memory.counter.value, memory.counter.crossing_s = state.lap_completed, state.lap_start_s
     memory.last_lap_time_s = state.lap_last_lap_time_s
     memory.in_car = Settings(state.in_car)
     memory.closing = memory.closing_line = None
@@ -137,11 +137,14 @@ def _begin(memory: Memory, frame: Frame) -> None:
     memory.fuel.level_l = frame.fuel_level
     if _is_in_pits(frame):
         memory.pits.place(Cause.PLACED, frame)
-        # In a team's mid-race this is a stop that somebody else began, and the exit after it begins a stint.
-        is_stop = memory.key.team_id != 0 and (frame.lap_completed or 0) >= 1
+        # In mid-race this is a stop that nobody here saw begin, and the exit after it begins a stint. A car that stands
+        # may also have been in its garage since its driver came, as in practice.
+        is_moving = frame.speed is not None and frame.speed > MOVING_M_S
+        is_stop = (frame.lap_completed or 0) >= 1 and (memory.key.team_id != 0 or is_moving)
         memory.lap.has_unknown_stop = memory.stint.has_been_on_track = is_stop
     else:
         memory.stint.has_been_on_track = True
+        memory.pits.find_on_track(frame)
 
 
 def _is_in_pits(frame: Frame) -> bool:
@@ -195,9 +198,12 @@ def _has_been_round(memory: Memory, frame: Frame) -> bool:
     visit, known, now = memory.pits.visit, memory.counter.value, frame.lap_completed
     if visit is None or known is None or now is None or not _is_in_pits(frame):
         return False
-    if now == known + 1:
-        return bool(is_in_stall(frame)) and (visit.stood_in_stall or _is_stall_before_line(memory))
-    return now > known
+    unseen = now - known
+    crossed = unseen + visit.has_crossed_line
+    if crossed == 1:
+        is_behind_stall = _is_stall_before_line(memory) or (visit.stood_in_stall and unseen == 1)
+        return bool(is_in_stall(frame)) and is_behind_stall
+    return crossed > 1
 
 
 def _is_stall_before_line(memory: Memory) -> bool:
@@ -208,10 +214,12 @@ def _crossed_in_pit_lane(memory: Memory, frame: Frame, has_been_round: bool) -> 
     """
     Tell whether the first line that was crossed unseen lies before the exit that nobody saw either.
 
-    A stall in the second half of the lap lies before the line, and a pit lane that begins there ends behind it: the lap
-    belongs to the stint that the exit ended. Of the few that end before the line nothing tells us.
+    Not when the car was seen to cross the line of this visit: it comes to the next after a lap. A stall in the
+    second half of the lap lies before the line, and a pit lane that begins there ends behind it: the lap belongs to
+    the stint that the exit ended. Of the few that end before the line nothing tells us.
     """
-    is_gone = memory.pits.visit is not None and (has_been_round or not _is_in_pits(frame))
+    visit = memory.pits.visit
+    is_gone = visit is not None and not visit.has_crossed_line and (has_been_round or not _is_in_pits(frame))
     known, now = memory.counter.value, frame.lap_completed
     return is_gone and _is_stall_before_line(memory) and known is not None and now is not None and now > known
 
@@ -223,6 +231,8 @@ def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unsee
     has_risen = rise_l is not None and rise_l > UNSEEN_FILLING_L
     if not _is_in_pits(frame):
         pits.visit, pits.is_on = None, False
+        if was_unseen:
+            pits.find_on_track(frame)
         if visit is not None:
             # The exit was seen by nobody: its moment stays unknown, the stint it began does not.
             memory.stint.leave_pits(visit.ends_stint or has_risen)
@@ -252,8 +262,9 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit, rise_l: flo
     lap = memory.lap
     memory.pits.is_on = bool(frame.on_pit_road)
     visit.stood_in_stall = visit.stood_in_stall or bool(is_in_stall(frame)) or (rise_l or 0.0) > UNSEEN_FILLING_L
-    if not (visit.is_standing or visit.cause is Cause.TOW) or rise_l is None:
-        # The level is the one of before the stop: what was burned on the way is not known.
+    has_moved_off = frame.speed is not None and frame.speed >= STANDING_M_S
+    if not (visit.is_standing or visit.cause is Cause.TOW) or has_moved_off or rise_l is None:
+        # The level is the one of before the stop, or of behind it: what was burned on the way is not known.
         lap.has_unknown_stop = True
     elif rise_l > NOISE_L:
         lap.fuel_added_l += rise_l
@@ -262,8 +273,8 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit, rise_l: flo
         # It stopped before the seat was taken: when, only somebody else can tell.
         visit.is_standing = True
         visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
-    elif visit.is_standing and frame.speed is not None and frame.speed > MOVING_M_S:
-        # It moved off before anybody looked: when, nobody can tell.
+    elif visit.is_standing and has_moved_off:
+        # Before anybody looked: when, nobody can tell.
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
         visit.is_request_final = True
 

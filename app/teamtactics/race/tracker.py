@@ -9,7 +9,7 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
-from teamtactics.race.eyes.continuity import HOLD_TICKS, TICK_S, Step, TimeLine, is_glitch
+from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine, is_glitch
 from teamtactics.race.eyes.drive import await_lap_time, drive
 from teamtactics.race.eyes.laps import moment
 from teamtactics.race.eyes.waiting import tell_waiting
@@ -223,8 +223,7 @@ class Tracker:
 
     def _enter(self, memory: Memory, frame: Frame, out: list[Event]) -> None:
         seat = memory.seat
-        seat.on_ticks += 1
-        if seat.on_ticks < HOLD_TICKS or self._info is None:
+        if not seat.holds(frame) or self._info is None:
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
         take_seat(memory, frame, self.customer_id(self._info), out)

@@ -124,6 +124,10 @@ class RecordedSession:
         return bool(_numbers([event]) & self.open_laps)
 
 
+Owned = tuple[RecordedSession, Sequence[Parcel]]
+"""Parcels, and whose they are."""
+
+
 def left_laps(stored: StoredSession) -> Sequence[LapFinished | LapFilledIn]:
     """Read from the checkpoint of *stored* the laps that were completed and not told yet."""
     _, _, text = (stored.checkpoint or "").partition("\n")

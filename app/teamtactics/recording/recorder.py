@@ -11,12 +11,12 @@ from teamtactics.contract.parcels import Ledger, amended_lap_parcels, timed_lap_
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event, FormerLapTimed, LapsAmended
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
-from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording import session_facts
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
 from teamtactics.recording.names import Names
-from teamtactics.recording.recorded import NOT_STORED, RecordedSession, left_laps, left_parcels, open_laps
+from teamtactics.recording.recorded import NOT_STORED, Owned, RecordedSession, left_laps, left_parcels, open_laps
+from teamtactics.store.left_out import LeftOut
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,14 @@ class Recorder:
 
     ``take`` an entry, then ``write``; what cannot be written stays in memory, in order, over session changes as well.
 
-    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction.
+    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction;
+    what a defect of ours keeps from there is ``left_out``.
 
     Threads: the writer's. ``ring`` wakes the couriers.
     """
 
     def __init__(self, outbox: Outbox, ring: Callable[[], None]) -> None:
+        self.left_out = LeftOut(outbox.folder)
         self._outbox = outbox
         self._ring = ring
         self._current: RecordedSession | None = None
@@ -43,7 +45,7 @@ class Recorder:
         self._generation = outbox.generation
         # What is being done: a writer that dies meanwhile and comes back does none of it a second time.
         self._taken: Entry | None = None
-        self._made: tuple[Entry, list[tuple[RecordedSession, Sequence[Parcel]]]] | None = None
+        self._made: tuple[Entry, list[Owned]] | None = None
         self._opened: tuple[Entry, RecordedSession] | None = None
         self._being_begun: RecordedSession | None = None
 
@@ -197,8 +199,7 @@ class Recorder:
             self._learn(session, note, note.info)
         if self._made is None or self._made[0] is not note:
             # Once: what is amended a second time is amended twice.
-            mark = UtcMark(note.session_time_s, note.utc)
-            self._made = (note, [one for event in note.events for one in self._parcels(session, event, mark)])
+            self._made = (note, [one for event in note.events for one in self._parcels(session, event, note)])
         for whose, parcels in self._made[1]:
             whose.add(parcels)
             self._mark(whose)
@@ -222,9 +223,7 @@ class Recorder:
             session.info = parcel.document
             session.add([parcel])
 
-    def _parcels(
-        self, session: RecordedSession, event: Event, mark: UtcMark
-    ) -> Sequence[tuple[RecordedSession, Sequence[Parcel]]]:
+    def _parcels(self, session: RecordedSession, event: Event, note: Note) -> Sequence[Owned]:
         if isinstance(event, FormerLapTimed):
             former = self._former
             if former is None or former.ledger.session_num != event.session_num:
@@ -235,7 +234,7 @@ class Recorder:
         if isinstance(event, LapsAmended):
             ledger = session.ledger
             return ((session, amended_lap_parcels(ledger.collection, ledger.token, self._laps(session), event)),)
-        return ((session, session.parcels(event, mark, self._laps(session) if session.is_open(event) else ())),)
+        return ((session, session.parcels(event, note.mark, self._laps(session) if session.is_open(event) else ())),)
 
     def _mark(self, session: RecordedSession) -> None:
         if session not in self._unwritten:
@@ -261,6 +260,7 @@ class Recorder:
                 raise
             except Exception:
                 log.exception("this cannot be stored and is left out: %s", parcel)
+                self.left_out.keep(parcel)
                 session.unsaved.remove(parcel)
 
     def _store(self, session: RecordedSession, parcels: Sequence[Parcel]) -> None:

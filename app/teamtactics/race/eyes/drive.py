@@ -73,7 +73,7 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Event]) -> None:
         memory.counter.odd_ticks = 0
     if memory.closing_line is not None and frame.session_time - memory.closing_line.time_s > COUNTER_LAG_S:
         _reopen(memory)
-    facts = pits.advance(frame)
+    facts = pits.advance(frame, dt_s)
     for kind, at in facts:
         _pit_fact(memory, frame, kind, at, out)
     if pits.visit is None:
@@ -202,6 +202,8 @@ def _take_back(memory: Memory, frame: Frame) -> bool:
     memory.lap = pending.lap
     memory.stint.laps -= 1
     memory.pending = None
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = False
     return True
 
 
@@ -225,6 +227,8 @@ def cross_line(memory: Memory, frame: Frame, out: list[Event], was_seen: bool = 
     finish_pending(memory, frame, out)
     counter.value, counter.crossing_s = completed, line.time_s if was_seen else None
     memory.last_lap_time_s = None
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = True
     out.append(LineCrossed(completed, line.time_s))
     if completed < 1:
         # −1 → 0: the formation or out lap ends, no lap is completed (data contract).

@@ -145,6 +145,8 @@ class PendingLap:
         waited_s = frame.session_time - at_line.session_time
         last = frame.lap_last_lap_time
         current = frame.lap_current_lap_time
+        if not self._may_be_shown(frame, waited_s):
+            return waited_s >= LAP_TIME_WAIT_S, None
         if self.marker_runs and current is not None and current <= waited_s + REFRESH_SLACK_S:
             return True, official_or_none(last)
         # A change of the value alone is proof as well, but 0 is what a torn frame reads.
@@ -154,6 +156,13 @@ class PendingLap:
             return False, None
         shown = frame.car_last_lap_time
         return True, official_or_none(shown) if shown != at_line.car_last_lap_time else None
+
+    def _may_be_shown(self, frame: Frame, waited_s: float) -> bool:
+        """Tell whether *frame* can still show this lap's time: behind the next line only until that lap's refresh."""
+        laps, current = frame.lap_completed, frame.lap_current_lap_time
+        if laps is None or laps <= self.lap_completed:
+            return True
+        return laps == self.lap_completed + 1 and (current is None or abs(current - waited_s) <= REFRESH_SLACK_S)
 
     def record(self, official_s: float | None) -> LapRecord:
         """Complete the lap with its official time, or None when the simulator gave none."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from teamtactics.model.events import RunEventKind
-from teamtactics.model.frame import IN_PIT_STALL, Frame
+from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
-from teamtactics.race.eyes.continuity import HOLD_TICKS
+from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S
 from teamtactics.race.eyes.laps import moment
 
 STANDING_M_S = 0.5
@@ -22,7 +22,10 @@ STANDING_S = 0.5
 """So long it must stand; the stamp is the first of these ticks."""
 
 APPROACH_S = 1.0
-"""Only a car that has been moving so long can drive onto pit road; one put there was not (field guide 7.2)."""
+"""
+Only a car that has been moving so long before our eyes can drive onto pit road; one put there was not (field guide
+7.2). Where nobody looked before, that it moves when it is found is enough.
+"""
 
 
 class Cause(StrEnum):
@@ -55,6 +58,8 @@ class PitVisit:
 
         has_driven: Whether it was seen driving in the pits.
 
+        has_crossed_line: The line lies behind it, in the pits too.
+
         slow_since: The tick since which the car is slower than STANDING_M_S; None when it is not.
 
         last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
@@ -69,6 +74,7 @@ class PitVisit:
     was_served: bool = False
     is_standing: bool = False
     has_driven: bool = False
+    has_crossed_line: bool = False
     slow_since: Moment | None = None
     last_slow_s: float = 0.0
     last_slow_of_day_s: float | None = None
@@ -114,14 +120,20 @@ class PitRoad:
 
         moving_since_s: Session time since which the car drives faster than MOVING_M_S; None when it does not.
 
+        slow_ticks: So long it has not, while that may be the zero of a single tick.
+
         flip_ticks, flip_at, flip_is_driven: A change of OnPitRoad that does not hold long enough yet.
+
+        flip_stands: In all of these ticks the car stood, and no hole before them left it the time to stop.
     """
 
     is_on: bool = False
     moving_since_s: float | None = None
+    slow_ticks: int = 0
     flip_ticks: int = 0
     flip_at: Moment | None = None
     flip_is_driven: bool = False
+    flip_stands: bool = False
     visit: PitVisit | None = field(default=None)
 
     @property
@@ -131,8 +143,19 @@ class PitRoad:
 
     def lose_sight(self) -> None:
         """The car is not in the world, or nobody of ours drives: no entry, no exit, no stop can follow from that."""
-        self.flip_ticks = 0
+        self.flip_ticks = self.slow_ticks = 0
         self.moving_since_s = None
+
+    def find_on_track(self, frame: Frame) -> None:
+        """
+        Take the first sight of a car outside the pits, after a time in which nobody looked.
+
+        Whoever puts a car somewhere (reset, tow, garage, a new driver) leaves it standing. One that moves has been
+        driven to where it is, for all that anybody saw: it can enter pit road in the next tick.
+        """
+        speed = frame.speed
+        is_driven = frame.player_track_surface != NOT_IN_WORLD and speed is not None and speed > MOVING_M_S
+        self.moving_since_s = frame.session_time - APPROACH_S if is_driven else None
 
     def place(self, cause: Cause, frame: Frame) -> PitVisit:
         """Begin a visit without an entry: the car is there, it did not drive there before our eyes."""
@@ -144,9 +167,12 @@ class PitRoad:
         self.visit.last_slow_s, self.visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
         return self.visit
 
-    def advance(self, frame: Frame) -> Sequence[Fact]:
+    def advance(self, frame: Frame, dt_s: float) -> Sequence[Fact]:
         """
         Take one tick of a car that is driven and in the world; return what happened, oldest first.
+
+        Args:
+            dt_s: Time since the tick before, s.
 
         A change to OnPitRoad that was not driven ends in no fact and in no visit: ask ``visit`` before and after, and
         call ``place`` when the car is on pit road without one.
@@ -158,7 +184,7 @@ class PitRoad:
         on = frame.on_pit_road
         facts: Sequence[Fact] = NOTHING
         if on is not None and on != self.is_on:
-            facts = self._flip(frame, on)
+            facts = self._flip(frame, on, dt_s)
         elif self.flip_ticks:
             self.flip_ticks = 0
         visit = self.visit
@@ -166,33 +192,43 @@ class PitRoad:
             fact = self._pace(visit, frame, speed)
             if fact is not None:
                 facts = (*facts, fact)
-        if speed is None or speed <= MOVING_M_S:
-            self.moving_since_s = None
-        elif self.moving_since_s is None:
-            self.moving_since_s = frame.session_time
+        if speed is not None and speed > MOVING_M_S:
+            self.slow_ticks = 0
+            if self.moving_since_s is None:
+                self.moving_since_s = frame.session_time
+        elif self.moving_since_s is not None:
+            self._slow_down()
         return facts
 
-    def _flip(self, frame: Frame, on: bool) -> Sequence[Fact]:
+    def _slow_down(self) -> None:
+        self.slow_ticks += 1
+        if self.slow_ticks >= HOLD_TICKS:
+            self.moving_since_s, self.slow_ticks = None, 0
+
+    def _flip(self, frame: Frame, on: bool, dt_s: float) -> Sequence[Fact]:
         if self.flip_ticks == 0:
             since = self.moving_since_s
             # Without a Speed variable nothing can be said against an entry.
             driven = frame.speed is None or (since is not None and frame.session_time - since >= APPROACH_S)
-            self.flip_at, self.flip_is_driven = moment(frame), driven
+            self.flip_at, self.flip_is_driven, self.flip_stands = moment(frame), driven, dt_s <= SEEN_STEP_S
         self.flip_ticks += 1
+        self.flip_stands = self.flip_stands and frame.speed is not None and frame.speed < STANDING_M_S
         if self.flip_ticks < HOLD_TICKS or self.flip_at is None:
             return NOTHING
         self.flip_ticks = 0
         self.is_on = on
         if not on:
             return ((RunEventKind.PIT_EXIT, self.flip_at),) if self.visit is not None else NOTHING
-        if self.visit is not None or not self.flip_is_driven:
+        if self.visit is not None or not self.flip_is_driven or self.flip_stands:
             return NOTHING
         self.visit = PitVisit(Cause.ENTRY, has_driven=True, request=frame.pit_sv_flags)
         return ((RunEventKind.PIT_ENTER, self.flip_at),)
 
     def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
         in_stall = is_in_stall(frame)
-        visit.note_request(frame, bool(in_stall))
+        if not visit.is_standing or speed < STANDING_M_S:
+            # The boxes re-arm as it moves off (field guide 7.5), also where nobody saw the crew begin.
+            visit.note_request(frame, bool(in_stall))
         if speed < STANDING_M_S:
             visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
             if visit.is_standing:
@@ -213,7 +249,6 @@ class PitRoad:
         if speed <= MOVING_M_S:
             return None
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
-        # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5).
         visit.is_request_final = True
         return RunEventKind.START_MOVING, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 

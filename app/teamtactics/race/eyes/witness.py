@@ -235,6 +235,8 @@ def _cross(memory: Memory, fact: Fact) -> None:
     memory.fuel.forget()
     if memory.pits.visit is None:
         memory.stint.has_been_on_track = True
+    else:
+        memory.pits.visit.has_crossed_line = True
     if fact.laps >= 1:
         memory.stint.laps += 1
 
