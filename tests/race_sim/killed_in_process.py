@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from race_sim import truth
 from race_sim.faults import RATE, Faults, Kill
 from race_sim.team_race import Outcome
-from race_sim.verdict import judge
+from race_sim.verdict import as_message, judge
 from support.pubsub_reader import Received
 from teamtactics.contract.documents import lap_document
 from teamtactics.demo import views
@@ -19,13 +20,14 @@ from teamtactics.demo.script import Script
 from teamtactics.demo.world import Quirk
 from teamtactics.model.events import Event, LapFilledIn, LapFinished, Remark, RunEvent, SessionBegan
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import LapRecord, RunState
+from teamtactics.model.records import LapRecord, RunState, UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.session_change import left_behind
 from teamtactics.race.tracker import Tracker
 
 AWAY_S = (1.5, 8.0)
 BETWEEN_S = (0.1, 12.0)
+BEGAN = UtcMark(0.0, datetime(2026, 3, 1, 12, tzinfo=UTC))
 _TOLD = ("driver", "pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
 
 
@@ -133,11 +135,12 @@ class _Client:
                     self._tell(event.kind.value, event.at.session_time_s, {})
 
     def _lap(self, record: LapRecord, source: str) -> None:
-        document, written = lap_document(record, source), self.documents[self.collections[self.session_num]]
+        document = dict(lap_document(record, source, BEGAN.utc_at(record.session_time_s)))
+        written = self.documents[self.collections[self.session_num]]
         if str(record.lap_completed) in written:
             self.doubled.append(f"session {self.session_num} lap {record.lap_completed}: written twice")
         written[str(record.lap_completed)] = document
-        self._tell("lap", record.session_time_s, document)
+        self._tell("lap", record.session_time_s, as_message(document))
 
     def _state(self, state: RunState) -> None:
         self.documents[self.collections[self.session_num]]["state"] = {
@@ -148,6 +151,7 @@ class _Client:
             "LapLastLapTime": state.lap_last_lap_time_s,
             "Stint": state.stint,
             "StintLap": state.stint_lap,
+            "InCar": None if state.in_car is None else dict(state.in_car),
         }
 
     def _tell(self, kind: str, at_s: float, payload: dict[str, Any]) -> None:

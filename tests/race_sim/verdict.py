@@ -204,13 +204,13 @@ def _lap_messages(told: SessionTruth, got: list[dict[str, Any]], unique: list[Re
             payloads[message.data["payload"]["LapCompleted"]].append(message.data["payload"])
     for document in got:
         found = payloads.pop(document["LapCompleted"], [])
-        if _as_message(document) not in found:
+        if as_message(document) not in found:
             what = "no message" if not found else f"{len(found)} messages, but none like its document"
             verdict.wrong.append(f"session {told.session_num} lap {document['LapCompleted']}: {what}")
     verdict.wrong.extend(f"session {told.session_num} lap {lap}: a message, but no document" for lap in payloads)
 
 
-def _as_message(document: Mapping[str, Any]) -> dict[str, Any]:
+def as_message(document: Mapping[str, Any]) -> dict[str, Any]:
     """JSON has no moments: there they are text."""
     return {name: iso_utc(value) if isinstance(value, datetime) else value for name, value in document.items()}
 
