@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,9 @@ pytest_plugins = ("support.cloud_fixtures",)
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
+_LONG = ("windows", "e2e")
+"""Rooms whose slow tests wait for a clock or a desktop most of the time, in the order in which they are begun."""
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -27,5 +31,33 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the fast tests first, so that a mistake shows in seconds."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """
+    Run the fast tests first, so that a mistake shows in seconds; then those that take longest.
+
+    With several workers, what must not run side by side stays with one of them: a module, the Windows desktops, and the
+    races in real time, which mostly wait.
+    """
+    items.sort(key=_place)
+    for item in items:
+        group, is_slow = _group(item), item.get_closest_marker("slow") is not None
+        item.add_marker(pytest.mark.xdist_group(f"{group} slow" if is_slow else group))
+
+
+def _group(item: pytest.Item) -> str:
+    path = item.path.relative_to(Path(__file__).parent)
+    return path.parts[0] if path.parts[0] in _LONG else path.as_posix()
+
+
+def _place(item: pytest.Item) -> int:
+    if item.get_closest_marker("slow") is None:
+        return 0
+    group = _group(item)
+    return 1 + _LONG.index(group) if group in _LONG else 1 + len(_LONG)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A worker sends what was printed and logged as UTF-8, and some tests log what cannot be written so."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report

@@ -230,6 +230,16 @@ def test_utc_is_the_moment_of_the_line_of_the_state_and_of_the_event_not_of_the_
         assert (utc - MARK.utc).total_seconds() == pytest.approx(at_s - MARK.session_time_s, abs=0.001)
 
 
+@given(st.integers(0, 36_000), st.integers(0, 36_000), st.integers(0, 36_000))
+def test_a_moment_is_the_same_from_whichever_tick_of_a_recording_it_is_counted(tick: int, one: int, two: int) -> None:
+    """A replay that was killed counts from another tick than one that was not."""
+    began = datetime(2015, 5, 28, 18, 48, 39, tzinfo=UTC)
+    marks = [UtcMark(4000.0 + n / 60, began + timedelta(seconds=n / 60)) for n in (one, two)]
+    at = [mark.utc_at(4000.0 + tick / 60) for mark in marks]
+    assert at[0] == at[1]
+    assert abs(at[0] - began - timedelta(seconds=tick / 60)) <= timedelta(milliseconds=0.6)
+
+
 def test_a_lap_whose_line_nobody_saw_has_nothing_that_is_true_at_the_line() -> None:
     record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
     document = lap_document(replace(record, was_line_seen=False), utc=MARK.utc)

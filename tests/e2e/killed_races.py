@@ -89,7 +89,8 @@ def kill_in_race(script_name: str, kills: int, chance: Random, folder: Path, pro
     tally, script, image = Tally(sequences=1), script_named(script_name), folder / "live.dump"
     (member,) = script.members
     end_s = timeline(script)[-1].span.until_s
-    client = Client(folder, {"simulate": str(image), "messageTopic": TOPIC}, clouds.firestore, clouds.pubsub)
+    settings = {"simulate": str(image), "messageTopic": TOPIC}
+    client = Client(folder, settings, clouds.firestore, clouds.pubsub, is_urgent=True)
     client.environment["GOOGLE_CLOUD_PROJECT"] = project
     spells = Spells(member.customer_id, client, image, end_s)
     victim = Victim(client, chance, spells.look)

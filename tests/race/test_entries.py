@@ -82,6 +82,15 @@ def test_a_client_that_begins_right_before_the_entry_tells_it(surface: int) -> N
     assert kinds(follow(whole(car.stand_in_stall().leave_pits()))) == STOP
 
 
+def test_a_client_that_begins_while_the_car_leaves_its_stop_knows_neither_the_litres_nor_that_it_was_none() -> None:
+    car = Car(lap=2, lap_completed=1, speed=20.0, on_pit_road=True, player_track_surface=2).run(3.0)
+    events = follow(whole(car.leave_pits()))
+    assert kinds(events) == ["driver", "pitExit"]
+    lap = laps(events)[0]
+    assert lap.tally.fuel_added_l is None
+    assert (lap.stint, lap.stint_lap) == (2, 1)
+
+
 def test_after_a_hole_over_standing_the_car_must_move_before_it_can_enter() -> None:
     """What stands where nobody looked may have been put there."""
     car = on_track().run(2.0, speed=20.0).skip(5.0).run(3.0, speed=0.02)

@@ -171,3 +171,14 @@ def test_a_torn_lap_time_of_0_is_not_taken() -> None:
     car = Car().run(1.0).lap(lap_time=61.0, then_s=1.0).lap(lap_time=None).run(0.2)
     car.once(lap_last_lap_time=0.0).run(0.3).set(lap_current_lap_time=0.6, lap_last_lap_time=62.0).run()
     assert [lap.official_s for lap in laps(follow(car.frames))] == [61.0, 62.0]
+
+
+@pytest.mark.parametrize(("laps_unseen", "official_s"), [(0, 61.5), (1, None), (2, None)])
+def test_a_lap_that_waits_for_its_time_over_a_gap_never_takes_a_later_laps(
+    laps_unseen: int, official_s: float | None
+) -> None:
+    car = Car().run(1.0).lap(then_s=1.0).lap(lap_time=None).skip(20.0 + 60.0 * laps_unseen)
+    car.set(lap=3 + laps_unseen, lap_completed=2 + laps_unseen, lap_dist=500.0)
+    car.run(1.0, lap_current_lap_time=20.0, lap_last_lap_time=61.5).lap(30.0, then_s=1.0)
+    found = {lap.lap_completed: lap for lap in laps(follow(car.frames))}
+    assert found[2].official_s == official_s

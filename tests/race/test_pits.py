@@ -152,6 +152,13 @@ def test_the_request_is_latched_before_the_crew_clears_the_boxes() -> None:
     assert laps(end_of(car))[1].pit_sv_flags == 0x1F
 
 
+def test_boxes_that_re_arm_while_the_car_moves_off_are_no_request() -> None:
+    """Also where nobody saw the crew begin."""
+    car = on_track(pit_sv_flags=0).drive_into_pits().stand_in_stall(5.0)
+    car.run(0.1, speed=0.8, pit_sv_flags=0x1F).leave_pits()
+    assert laps(end_of(car))[1].pit_sv_flags == 0
+
+
 def test_without_a_stop_the_flags_are_those_of_the_line() -> None:
     assert laps(end_of(on_track(pit_sv_flags=0x3F)))[1].pit_sv_flags == 0x3F
 

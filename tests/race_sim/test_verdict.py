@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from race_sim.timeline import timeline
 from race_sim.unknowable import SHARED_FIELDS, Doubt, unknowable
 from race_sim.verdict import Verdict, _lap, judge
 from support.pubsub_reader import Received
+from teamtactics.model.parcel import iso_utc
 
 SCRIPT = script_named("double-stint")
 """Ada drives, stops in lap 2, and hands over to Ben in lap 4 (stall before the line)."""
@@ -31,14 +33,16 @@ def message(kind: str, at_s: float, payload: dict[str, Any]) -> Received:
 
 def perfect() -> Outcome:
     """What a perfect observer would have left behind."""
-    documents: dict[str, dict[str, Any]] = {str(lap["LapCompleted"]): dict(lap) for lap in TOLD.laps}
+    laps = [{**lap, "Utc": datetime(2026, 3, 1, 12, int(str(lap["LapCompleted"])), tzinfo=UTC)} for lap in TOLD.laps]
+    documents: dict[str, dict[str, Any]] = {str(lap["LapCompleted"]): lap for lap in laps}
     last = TOLD.laps[-1]
     left_s = LINE.seats[-1].span.until_s - LINE.shift_s
     same = ("CustomerID", "LapCompleted", "LapLastLapTime", "Stint", "StintLap")
     documents["state"] = {**{name: last[name] for name in same}, "OnPitRoad": False, "SessionTime": left_s}
+    documents["state"]["InCar"] = dict(TOLD.in_car)
     documents["info"] = {}
     messages = [message(kind, at_s, {}) for kind, at_s in TOLD.events if kind != "lap"]
-    messages += [message("lap", float(lap["SessionTime"] or 0), dict(lap)) for lap in TOLD.laps]
+    messages += [message("lap", float(lap["SessionTime"] or 0), {**lap, "Utc": iso_utc(lap["Utc"])}) for lap in laps]
     return Outcome({TOLD.collection: documents}, messages, {}, {}, 0, 0.0)
 
 
@@ -62,7 +66,7 @@ def lap_field(lap: int, name: str, value: object) -> Callable[[dict[str, Any], l
 
 def test_a_perfect_record_is_found_perfect() -> None:
     verdict = judge(SCRIPT, Faults(), perfect())
-    assert verdict == Verdict(documents=7, fields=7 * 30, messages=len(TOLD.events))
+    assert verdict == Verdict(documents=7, fields=7 * 35, messages=len(TOLD.events))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,8 @@ def test_a_perfect_record_is_found_perfect() -> None:
         (lambda documents, _: documents["state"].update(LapCompleted=6), "state says LapCompleted 6"),
         (lambda documents, _: documents["state"].update(SessionTime=1.0), "the last state is of 1.00 s"),
         (lambda documents, _: documents.pop("info"), "no info document"),
+        (lambda documents, _: documents["state"]["InCar"].update(dcABS=9.0), "state says InCar"),
+        (lambda documents, _: documents["3"].update(Utc=None), "Utc is None, SessionTime"),
         (lambda _, messages: messages.pop(), "lap 7: no message"),
         (lambda documents, _: documents["7"].update(Driver="Cleo"), "lap 7: 1 messages, but none like its document"),
         (lambda _, messages: messages.remove(next(m for m in messages if m.type == "pitEnter")), "no message pitEnter"),
@@ -119,7 +125,7 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
 ) -> None:
     """Seen being put into its stall it may not, whatever else of the lap was not seen."""
     line, told = timeline(RESET)[0], truth.sessions(RESET)[0]
-    (put_s,) = [at_s for at_s in line.puts if line.lines[1] < at_s < line.lines[2]]
+    (put_s,) = [put.until_s for put in line.puts if line.lines[1] < put.until_s < line.lines[2]]
     driver = line.driver_at(put_s)
     assert driver is not None and told.laps[1]["LapTimeMeasured"] is None
     kills = () if dead_s is None else (Kill(driver, put_s + dead_s[0], dead_s[1]),)
@@ -127,7 +133,8 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
     value = {"line to line": whole_s, "a second more": whole_s + 1.0, "nothing": None}[said]
     verdict = Verdict()
     doubt = unknowable(RESET, Faults(kills=kills)).get((0, 2), Doubt())
-    _lap("lap 2", told.laps[1], {**told.laps[1], "LapTimeMeasured": value}, doubt, whole_s, verdict)
+    said_of_it = {**told.laps[1], "LapTimeMeasured": value, "Utc": datetime(2026, 3, 1, 12, tzinfo=UTC)}
+    _lap("lap 2", told.laps[1], said_of_it, doubt, whole_s, verdict)
     assert (verdict.wrong == []) == is_right
 
 

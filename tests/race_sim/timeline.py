@@ -31,7 +31,8 @@ class SessionLine:
 
         visits: When the car is on pit road, wherever it came from.
 
-        puts: When it came there without driving: reset, towed, left on the track and entered again.
+        puts: When it came there without driving: reset, towed; left on the track and entered again, from the one to
+            the other.
     """
 
     num: int
@@ -40,7 +41,7 @@ class SessionLine:
     lines: dict[int, float] = field(default_factory=dict)
     seats: list[Seat] = field(default_factory=list)
     visits: list[Span] = field(default_factory=list)
-    puts: list[float] = field(default_factory=list)
+    puts: list[Span] = field(default_factory=list)
 
     def driver_at(self, at_s: float) -> int | None:
         """Return who is in the car then; None while nobody is."""
@@ -55,7 +56,7 @@ class SessionLine:
 def timeline(script: Script) -> list[SessionLine]:
     """Play *script* and note when what happened, session by session."""
     found: list[SessionLine] = []
-    laps, driver, seat_s, visit_s, last_s, placements = -1, None, 0.0, None, 0.0, 0
+    laps, driver, seat_s, visit_s, last_s, placements, driven_s = -1, None, 0.0, None, 0.0, 0, 0.0
 
     def close(at_s: float) -> None:
         if not found:
@@ -82,8 +83,9 @@ def timeline(script: Script) -> list[SessionLine]:
                 session.seats.append(Seat(driver, Span(seat_s, last_s)))
             driver, seat_s = world.driver, now_s
         if world.placements != placements and world.on_pit_road and visit_s is None:
-            session.puts.append(now_s)
+            session.puts.append(Span(driven_s, now_s))
         placements = world.placements
+        driven_s = driven_s if driver is None else now_s
         if world.on_pit_road != (visit_s is not None):
             if visit_s is not None:
                 session.visits.append(Span(visit_s, now_s))

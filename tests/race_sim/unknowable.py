@@ -161,6 +161,7 @@ class _Judge:
         self.offline = {member: offline_spans(member, faults, end_s) for member in self.members}
         self._ends: list[Span] = []
         self._stops: list[float] = []
+        self._unseen_puts: list[Span] = []
         self._tellings: list[Telling] = []
         self._uncounted: Span | None = None
 
@@ -168,6 +169,15 @@ class _Judge:
         """Look at the stints of *session*."""
         self._ends = stint_ends(told, session)
         self._stops = [at_s + session.shift_s for kind, at_s in told.events if kind in ("stopMoving", "tow")]
+        starts = [at_s + session.shift_s for kind, at_s in told.events if kind == "startMoving"]
+        self._unseen_puts = []
+        for put in session.puts:
+            until_s = min((at_s for at_s in starts if at_s > put.until_s), default=session.span.until_s)
+            driver, stand = session.driver_at(put.until_s), Span(put.until_s, until_s)
+            if driver is not None and self._misses(driver, stand):
+                self._unseen_puts.append(stand)
+            else:
+                self._stops.append(put.until_s)
         self._tellings = tellings(session, self._mute)
         self._uncounted = self._laps_nobody_told(session)
 
@@ -192,20 +202,23 @@ class _Judge:
         self._within(session, begun_s, ended_s, doubt)
         self._changes(session, begun_s, ended_s, doubt)
         self._stint(session, ended_s, doubt)
-        puts = [at_s for at_s in session.puts if begun_s < at_s <= ended_s]
-        doubt.is_put_unseen = bool(puts) and all(self._is_put_unseen(session, at_s) for at_s in puts)
+        puts = [put for put in session.puts if begun_s < put.until_s <= ended_s]
+        doubt.is_put_unseen = bool(puts) and all(self._is_put_unseen(session, put) for put in puts)
         return doubt if doubt != Doubt() else None
 
-    def _is_put_unseen(self, session: SessionLine, at_s: float) -> bool:
-        driver = session.driver_at(at_s)
-        return driver is not None and self._is_blind(driver, at_s, at_s, EDGE_S)
+    def _is_put_unseen(self, session: SessionLine, put: Span) -> bool:
+        driver = session.driver_at(put.until_s)
+        return driver is not None and self._is_blind(driver, put.from_s, put.until_s, EDGE_S)
 
     def _lines(self, session: SessionLine, begun_s: float, ended_s: float, doubt: Doubt) -> None:
         driver = session.driver_at(ended_s)
         assert driver is not None, "the car crosses the line with somebody in it"
         if self._is_blind(driver, ended_s, ended_s, 0.2):
             doubt.add(LINE_FIELDS | SHARED_FIELDS, "the driver's client did not see its end")
-            doubt.sources = {"teammate", "driver"} if self._may_tell_later(driver, session, ended_s) else {"teammate"}
+            # Killed right behind the line it may have written down that it crossed.
+            is_behind = not self._is_blind(driver, ended_s, ended_s, 0.0)
+            may_tell = is_behind or self._may_tell_later(driver, session, ended_s)
+            doubt.sources = {"teammate", "driver"} if may_tell else {"teammate"}
             others = [member for member in self.members if member != driver]
             until_s = min(ended_s + FILL_S, session.span.until_s)
             doubt.may_be_missing = all(self._is_blind(member, ended_s - 1.0, until_s, 0.0) for member in others)
@@ -270,10 +283,17 @@ class _Judge:
             doubt.reasons.append("who numbered it could not know of a stop, or counted on from one who did not")
 
     def _who_knows(self, visit: Span, at_s: float) -> set[int]:
+        # Who finds it driving in the pits, and saw nothing of its standing, cannot tell that it was put there.
+        is_put_unseen = any(visit.meets(stand.from_s, stand.from_s) for stand in self._unseen_puts)
+
         def is_away(member: int, when_s: float) -> bool:
-            return self._is_blind(member, when_s, when_s + 1.0, EDGE_S)
+            return is_put_unseen or self._is_blind(member, when_s, when_s + 1.0, EDGE_S)
 
         return who_knows(visit, at_s, self.members, self._tellings, self._stops, is_away)
+
+    def _misses(self, member: int, span: Span) -> bool:
+        reaches = (blind.reach(EDGE_S) for blind in self.blind[member])
+        return any(reach.from_s <= span.from_s and span.until_s <= reach.until_s for reach in reaches)
 
     def _is_blind(self, member: int, from_s: float, until_s: float, before_s: float) -> bool:
         return any(blind.reach(before_s).meets(from_s, until_s) for blind in self.blind[member])

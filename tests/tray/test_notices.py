@@ -28,7 +28,7 @@ def later(status: Status, seconds: Iterable[float]) -> list[Status]:
     return [replace(status, at_s=NOW_S + second) for second in seconds]
 
 
-@pytest.mark.parametrize("face", set(Face) - {Face.NEEDS_YOU, Face.STANDS_STILL})
+@pytest.mark.parametrize("face", sorted(set(Face) - {Face.NEEDS_YOU, Face.STANDS_STILL}))
 def test_normal_running_says_nothing(face: Face) -> None:
     assert said(*later(BY_FACE[face], range(50))) == []
 

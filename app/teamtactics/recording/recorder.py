@@ -11,14 +11,14 @@ from teamtactics.contract.parcels import Ledger, timed_lap_parcels
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event, FormerLapTimed, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
-from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
 from teamtactics.recording.kept import session_facts
 from teamtactics.recording.kept.left_behind import left_laps, left_parcels, open_laps, tell_left_behind
 from teamtactics.recording.kept.own_laps import OwnLaps
-from teamtactics.recording.kept.recorded import NOT_STORED, RecordedSession
+from teamtactics.recording.kept.recorded import NOT_STORED, Owned, RecordedSession
 from teamtactics.recording.names import Names
+from teamtactics.store.left_out import LeftOut
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,14 @@ class Recorder:
 
     ``take`` an entry, then ``write``; what cannot be written stays in memory, in order, over session changes as well.
 
-    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction.
+    Durability: after ``write`` everything taken is on disk, with the tracker's checkpoint in the same transaction;
+    what a defect of ours keeps from there is ``left_out``.
 
     Threads: the writer's. ``ring`` wakes the couriers.
     """
 
     def __init__(self, outbox: Outbox, ring: Callable[[], None]) -> None:
+        self.left_out = LeftOut(outbox.folder)
         self._outbox = outbox
         self._ring = ring
         self._current: RecordedSession | None = None
@@ -45,7 +47,7 @@ class Recorder:
         self._generation = outbox.generation
         # What is being done: a writer that dies meanwhile and comes back does none of it a second time.
         self._taken: Entry | None = None
-        self._made: tuple[Entry, list[tuple[RecordedSession, Sequence[Parcel]]]] | None = None
+        self._made: tuple[Entry, list[Owned]] | None = None
         self._opened: tuple[Entry, RecordedSession] | None = None
         self._being_begun: RecordedSession | None = None
 
@@ -189,8 +191,7 @@ class Recorder:
             self._learn(session, note, note.info)
         if self._made is None or self._made[0] is not note:
             # Once: what is amended a second time is amended twice.
-            mark = UtcMark(note.session_time_s, note.utc)
-            self._made = (note, [one for event in note.events for one in self._parcels(session, event, mark)])
+            self._made = (note, [one for event in note.events for one in self._parcels(session, event, note)])
             for event in note.events:
                 (self._former if isinstance(event, FormerLapTimed) and self._former else session).seen.see(event)
         for whose, parcels in self._made[1]:
@@ -216,9 +217,7 @@ class Recorder:
             session.info = parcel.document
             session.add([parcel])
 
-    def _parcels(
-        self, session: RecordedSession, event: Event, mark: UtcMark
-    ) -> Sequence[tuple[RecordedSession, Sequence[Parcel]]]:
+    def _parcels(self, session: RecordedSession, event: Event, note: Note) -> Sequence[Owned]:
         if isinstance(event, FormerLapTimed):
             former = self._former
             if former is None or former.ledger.session_num != event.session_num:
@@ -226,7 +225,7 @@ class Recorder:
             # Its time came after the session had changed.
             stored = former.stored
             return ((former, timed_lap_parcels(stored.collection, stored.token, self._laps(former), event)),)
-        return ((session, session.parcels(event, mark, self._laps(session) if session.is_open(event) else ())),)
+        return ((session, session.parcels(event, note.mark, self._laps(session) if session.is_open(event) else ())),)
 
     def _mark(self, session: RecordedSession) -> None:
         if session not in self._unwritten:
@@ -252,6 +251,7 @@ class Recorder:
                 raise
             except Exception:
                 log.exception("this cannot be stored and is left out: %s", parcel)
+                self.left_out.keep(parcel)
                 session.unsaved.remove(parcel)
 
     def _store(self, session: RecordedSession, parcels: Sequence[Parcel]) -> None:

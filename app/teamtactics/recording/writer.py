@@ -131,6 +131,7 @@ class Writer:
                     raise
                 # A defect of ours; tried twice, it must not keep from the disk what comes behind it.
                 log.exception("this cannot be recorded and is left out: %s", entry)
+                self.recorder.left_out.keep(entry)
                 if isinstance(entry, Began):
                     entry.answer.cancel()
             self._journal.done()

@@ -111,8 +111,8 @@ def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
     refused = [f"{sink.problem} {sink.hint}".strip() for sink in sinks if sink.state is SinkState.REFUSED]
     if app.collector.refusal is not None:
         refused.append(app.collector.refusal)
-    unwritten = app.writer.need()
-    return (*refused, *app.outbox.needs, *(() if unwritten is None else (unwritten,)))
+    of_writer = (app.writer.need(), app.writer.recorder.left_out.need())
+    return (*refused, *app.outbox.needs, *(need for need in of_writer if need is not None))
 
 
 def _laps_waiting(app: App, sinks: Sequence[SinkStatus]) -> int:

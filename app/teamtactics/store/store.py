@@ -127,6 +127,11 @@ class Outbox(SharedRecord, SinkQueue):
         self.close()
 
     @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self._database.path.parent
+
+    @property
     def generation(self) -> int:
         """How often another file was begun in the place of a damaged one; no wait for the disk."""
         return self._database.generation

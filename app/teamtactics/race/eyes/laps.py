@@ -66,6 +66,8 @@ class PendingLap:
         waited_s = frame.session_time - at_line.session_time
         last = frame.lap_last_lap_time
         current = frame.lap_current_lap_time
+        if not self._may_be_shown(frame, waited_s):
+            return waited_s >= LAP_TIME_WAIT_S, None
         # 0 alone is what a variable reads that nobody set in that tick (field guide 17.13).
         if self.marker_runs and current and current <= waited_s + REFRESH_SLACK_S:
             return True, official_or_none(last)
@@ -76,6 +78,13 @@ class PendingLap:
             return False, None
         shown = frame.car_last_lap_time
         return True, official_or_none(shown) if shown != at_line.car_last_lap_time else None
+
+    def _may_be_shown(self, frame: Frame, waited_s: float) -> bool:
+        """Tell whether *frame* can still show this lap's time: behind the next line only until that lap's refresh."""
+        laps, lap, current = frame.lap_completed, self.telling.lap, frame.lap_current_lap_time
+        if laps is None or laps <= lap:
+            return True
+        return laps == lap + 1 and (current is None or abs(current - waited_s) <= REFRESH_SLACK_S)
 
 
 def marker_runs(frame: Frame) -> bool:

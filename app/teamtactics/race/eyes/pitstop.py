@@ -255,7 +255,9 @@ class PitRoad:
 
     def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
         in_stall = is_in_stall(frame)
-        visit.note_request(frame, bool(in_stall))
+        if not visit.is_standing or speed < STANDING_M_S:
+            # The boxes re-arm as it moves off (field guide 7.5), also where nobody saw the crew begin.
+            visit.note_request(frame, bool(in_stall))
         if speed < STANDING_M_S:
             visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
             if visit.is_standing:
@@ -277,7 +279,6 @@ class PitRoad:
         if speed <= MOVING_M_S:
             return None
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
-        # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5).
         visit.is_request_final = True
         return MomentKind.START, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 
