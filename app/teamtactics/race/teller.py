@@ -148,7 +148,7 @@ class Teller:
         if seat.on_ticks == 0:
             seat.on_since_s = frame.session_time
         seat.on_ticks += 1
-        # A FuelLevel that reads 0 alone in that very tick (field guide 17.13): an empty tank must stay so as long again.
+        # FuelLevel may read 0 alone in that very tick (field guide 17.13): an empty tank must stay so as long again.
         if seat.on_ticks < (2 * HOLD_TICKS if frame.fuel_level == 0.0 else HOLD_TICKS):
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
