@@ -12,16 +12,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from race.driving import session_info
+from race.driving import seen, session_info
 from race.test_properties import whole
-from teamtactics.contract.documents import lap_document, state_document
+from teamtactics.contract.documents import SOURCE_TEAMMATE, lap_document, state_document
 from teamtactics.contract.foreign import state_from_document
 from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger, told_anew
 from teamtactics.model.events import LapFinished, RunEvent
-from teamtactics.model.parcel import Parcel, ParcelKind, iso_utc
+from teamtactics.model.parcel import Document, Parcel, ParcelKind, iso_utc
 from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
+from teamtactics.race.record.record import Record
 
 MARK = UtcMark(100.0, datetime(2026, 11, 26, 1, 2, 3, 456_789, tzinfo=UTC))
 NUMBER = (int, float)
@@ -62,7 +63,11 @@ LAP = {
     **MOMENTS,
 }
 HIDDEN_FROM_TEAM_MATES = ("PlayerTireCompound", "FuelLevel", "FuelUsed", "FuelAdded", "PitSvFlags", *MAXIMA)
-BACK_FILLED = {**LAP, **{name: (type(None),) for name in HIDDEN_FROM_TEAM_MATES}}
+BACK_FILLED = {
+    **LAP,
+    **{name: (type(None),) for name in HIDDEN_FROM_TEAM_MATES},
+    "FuelAdded": (float, type(None)),  # of a car that was on the track all the time one can see that nothing came in
+}
 STATE = {
     "SchemaVersion": (int,),
     "ClientVersion": (str,),
@@ -117,6 +122,18 @@ def documents(kind: ParcelKind) -> list[dict[str, object]]:
     return [dict(parcel.document) for parcel in race_parcels() if parcel.kind is kind and parcel.document is not None]
 
 
+def back_filled() -> list[Document]:
+    """The laps of the other driver as they are known to one who saw them from outside only."""
+    record = Record()
+    record.learn(facts for facts in seen(list(whole(0))) if not facts.is_from_car)
+    folded = [record.lap(lap) for lap in record.laps if record.is_complete(lap)]
+    return [
+        lap_document(lap.record, SOURCE_TEAMMATE, MARK.utc_at(lap.record.session_time_s))
+        for lap in folded
+        if lap is not None and not lap.is_drivers
+    ]
+
+
 def check(document: dict[str, object], fields: dict[str, tuple[type, ...]]) -> None:
     assert document.keys() == fields.keys()
     wrong = {name: value for name, value in document.items() if type(value) not in fields[name]}
@@ -126,6 +143,7 @@ def check(document: dict[str, object], fields: dict[str, tuple[type, ...]]) -> N
 def test_every_lap_document_has_exactly_the_contracts_fields_in_its_types() -> None:
     found = documents(ParcelKind.LAP)
     assert len(found) >= 7
+    found += [dict(document) for document in back_filled()]
     assert {document["Source"] for document in found} == {"driver", "teammate"}
     for document in found:
         check(document, LAP if document["Source"] == "driver" else BACK_FILLED)
@@ -210,6 +228,16 @@ def test_utc_is_the_moment_of_the_line_of_the_state_and_of_the_event_not_of_the_
         assert isinstance(utc, datetime)
         assert utc.tzinfo == UTC
         assert (utc - MARK.utc).total_seconds() == pytest.approx(at_s - MARK.session_time_s, abs=0.001)
+
+
+@given(st.integers(0, 36_000), st.integers(0, 36_000), st.integers(0, 36_000))
+def test_a_moment_is_the_same_from_whichever_tick_of_a_recording_it_is_counted(tick: int, one: int, two: int) -> None:
+    """A replay that was killed counts from another tick than one that was not."""
+    began = datetime(2015, 5, 28, 18, 48, 39, tzinfo=UTC)
+    marks = [UtcMark(4000.0 + n / 60, began + timedelta(seconds=n / 60)) for n in (one, two)]
+    at = [mark.utc_at(4000.0 + tick / 60) for mark in marks]
+    assert at[0] == at[1]
+    assert abs(at[0] - began - timedelta(seconds=tick / 60)) <= timedelta(milliseconds=0.6)
 
 
 def test_a_lap_whose_line_nobody_saw_has_nothing_that_is_true_at_the_line() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from e2e.client import TOPIC, Client
 from e2e.kill_tally import Tally, compare_documents, compare_messages
 from e2e.killing import Victim
-from e2e.test_recordings import COLLECTION, GOLDEN, LANGLEY, RECORDINGS, lap_documents
+from e2e.test_recordings import COLLECTION, LANGLEY, RECORDINGS, golden, lap_documents
 from support.firestore_reader import FirestoreReader
 from support.pubsub_reader import PubSubReader, Received
 
@@ -66,9 +65,9 @@ def undisturbed(name: str, shared_data: Path, folder: Path, project: str, clouds
             assert code == 0, output
         messages = {received.id: received for received in reader.pull_all()}
     documents = FirestoreReader(clouds.firestore, project).documents(COLLECTION)
-    golden = json.loads((GOLDEN / f"langley_{name}.json").read_text(encoding="utf-8"))
-    assert [documents[str(lap["LapCompleted"])] for lap in golden] == golden, f"{name} is not as it was"
-    return Undisturbed(path, golden, documents, messages, took_s)
+    laps = golden(name)
+    assert [documents[str(lap["LapCompleted"])] for lap in laps] == laps, f"{name} is not as it was"
+    return Undisturbed(path, laps, documents, messages, took_s)
 
 
 def kill_replays(true: Undisturbed, kills: int, chance: Random, folder: Path, project: str, clouds: Clouds) -> Tally:
@@ -97,18 +96,18 @@ def kill_replays(true: Undisturbed, kills: int, chance: Random, folder: Path, pr
 def _compare(
     true: Undisturbed, client: Client, documents: dict[str, dict[str, Any]], received: list[Received], tally: Tally
 ) -> None:
-    golden = _by_lap(true.golden)
+    expected = _by_lap(true.golden)
     with client.store() as outbox:
-        compare_documents("store", golden, _by_lap(lap_documents(outbox)), tally)
+        compare_documents("store", expected, _by_lap(lap_documents(outbox)), tally)
         for name, sink in outbox.counts().sinks.items():
             if sink.waiting:
                 tally.find("disorderly", f"{sink.waiting} items still wait for {name}")
     # By what is in them, not by their names: a lap could stand under two.
     laps = [document for name, document in documents.items() if name.isdigit()]
-    compare_documents("Firestore", golden, _by_lap(laps), tally)
+    compare_documents("Firestore", expected, _by_lap(laps), tally)
     compare_documents("Firestore by name", true.documents.items(), documents.items(), tally)
     compare_messages(true.messages, received, tally)
-    tally.laps += 2 * len(golden)
+    tally.laps += 2 * len(expected)
 
 
 def _by_lap(laps: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

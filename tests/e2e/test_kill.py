@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from e2e.client import PROJECT, TOPIC, Client
-from e2e.test_recordings import COLLECTION, GOLDEN, LANGLEY, lap_documents
+from e2e.test_recordings import COLLECTION, LANGLEY, golden, lap_documents
 from support.firestore_reader import FirestoreReader
 
 KILLS = 8
@@ -38,9 +37,9 @@ def test_a_replay_that_is_killed_again_and_again_ends_with_the_golden_laps(
             killed_at.append(len(lap_documents(outbox)) if outbox.sessions() else 0)
     code, output = client.run("replay", recording, "--speed", "max")
     assert code == 0, output
-    golden = json.loads((GOLDEN / "langley_14-50-46.json").read_text(encoding="utf-8"))
+    expected = golden("14-50-46")
     with client.store() as outbox:
-        assert lap_documents(outbox) == golden, f"laps in the store at each kill: {killed_at}"
+        assert lap_documents(outbox) == expected, f"laps in the store at each kill: {killed_at}"
         assert outbox.counts().sinks["firestore"].waiting == 0
         assert len({message.id for message in outbox.messages(1)}) == len(outbox.messages(1))
-    assert FirestoreReader(firestore_emulator, project).laps(COLLECTION) == golden
+    assert FirestoreReader(firestore_emulator, project).laps(COLLECTION) == expected

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, laps, run_events, session_info
-from race.test_witness import told
+from race.driving import BEN, Car, follow, laps, run_events, session_info
 from teamtactics.model.events import RunEventKind
-from teamtactics.model.frame import Frame, InCar
+from teamtactics.model.frame import InCar
 from teamtactics.race.tracker import Tracker
 
 SOFT: InCar = (("dcABS", 3.0), ("dcBrakeBias", 54.5), ("dcTractionControlToggle", True))
@@ -59,52 +56,24 @@ def test_a_car_without_settings_and_a_build_without_them_say_null() -> None:
     assert last_state(Car().run(1.5)) is None
 
 
-def test_who_gets_in_tells_his_own_and_not_those_he_was_told() -> None:
-    """What the other had stands in the state until then: to be put back."""
-    tracker = Tracker(state_interval_s=1e9)
-    info = session_info(me=BEN, in_car=ADA)
-    car = Car().out_of_the_car(1.0)
-    follow(car.frames, info, tracker)
-    tracker.adopt(told(1, car.values["session_time"], customer_id=ADA, in_car=HARD))
-    assert tracker.memory is not None
-    assert tracker.memory.in_car.value == HARD
-    car.frames.clear()
-    (event,) = run_events(follow(car.run(0.5, in_car=SOFT).frames, info, tracker), RunEventKind.DRIVER)
-    assert event.state.in_car == SOFT
+def test_who_gets_in_tells_his_own_and_not_those_he_had_before() -> None:
+    car = Car(in_car=HARD).run(1.0).out_of_the_car(5.0)
+    events = follow(car.run(0.5, in_car=SOFT).out_of_the_car(1.0).frames, session_info(me=BEN))
+    assert [event.state.in_car for event in run_events(events, RunEventKind.DRIVER_LEFT)] == [HARD, SOFT]
 
 
-def test_a_checkpoint_of_before_the_settings_goes_on_and_one_with_them_loses_none() -> None:
+def test_a_checkpoint_loses_none_of_the_settings() -> None:
     tracker = Tracker(state_interval_s=1e9)
     car = Car(in_car=SOFT).run(1.0).lap(then_s=0.0, lap_time=None)
     follow(car.frames, None, tracker)
     text = tracker.checkpoint()
     assert tracker.memory is not None
-    assert tracker.memory.pending is not None
-    assert tracker.memory.pending.line.frame == car.frames[-1], "the frame at the line, settings and all"
-    for resumed_from in (text, _of_before(text)):
-        again = Tracker(state_interval_s=1e9)
-        again.advance(car.frames[-1], session_info())
-        again.resume(resumed_from)
-        after = Car(**{**car.values, "in_car": SOFT}).run(8.0)
-        events = follow(after.frames, None, again)
-        assert [lap.lap_completed for lap in laps(events)] == [1]
-
-
-def _of_before(text: str) -> str:
-    """Write the checkpoint as a version did whose frames and memory knew of no settings."""
-    data = json.loads(text)
-    del data["state"]["in_car"]
-    line = data["state"]["pending"]["line"]
-    line["frame"] = line["frame"][: Frame._fields.index("air_temp")]
-    takeover = data["state"]["takeover"]
-    takeover["frame"] = takeover["frame"][: Frame._fields.index("air_temp")]
-    return json.dumps(data)
-
-
-def test_weather_tyres_and_incidents_are_those_of_the_line() -> None:
-    car = Car(air_temp=20.0, track_wetness=1, weather_declared_wet=False, player_tire_compound=0)
-    car.set(player_car_team_incident_count=4).run(1.0).lap(lap_time=None)
-    car.run(8.0, air_temp=19.0, track_wetness=5, weather_declared_wet=True, player_car_team_incident_count=8)
-    (lap,) = laps(follow(car.frames))
-    assert (lap.air_temp_c, lap.track_wetness, lap.is_declared_wet) == (20.0, 1, False)
-    assert (lap.tire_compound, lap.team_incidents) == (0, 4)
+    assert tracker.memory.pending[-1].at_line == car.frames[-1], "the frame at the line, settings and all"
+    again = Tracker(state_interval_s=1e9)
+    again.advance(car.frames[-1], session_info())
+    again.resume(text)
+    assert again.memory is not None
+    assert again.memory.in_car.value == SOFT
+    after = Car(**{**car.values, "in_car": SOFT}).run(8.0)
+    events = follow(after.frames, None, again)
+    assert [lap.lap_completed for lap in laps(events)] == [1]

@@ -188,7 +188,10 @@ def test_an_entry_right_at_the_line_belongs_to_the_lap_it_happened_in() -> None:
 
 
 def test_the_state_says_what_the_next_driver_needs() -> None:
-    car = on_track(fuel_level=40.0).drive_into_pits().stand_in_stall(3.0).run(1.0, fuel_level=42.0).out_of_the_car()
+    car = on_track(fuel_level=40.0).drive_into_pits().stand_in_stall(3.0)
+    for step in range(40):
+        car.run(fuel_level=40.0 + (step + 1) * 0.05)
+    car.out_of_the_car()
     events = follow(car.frames)
     last = run_events(events, RunEventKind.DRIVER_LEFT)[0].state
     assert (last.stint, last.stint_lap, last.lap_completed, last.on_pit_road) == (1, 1, 1, True)

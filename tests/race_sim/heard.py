@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from race_sim.blindness import EDGE_S, Blindness
@@ -52,11 +53,15 @@ def lap_messages(told: SessionTruth, got: list[dict[str, Any]], unique: list[Rec
             payloads[message.data["payload"]["LapCompleted"]].append(message.data["payload"])
     for document in got:
         found = payloads.pop(document["LapCompleted"], [])
-        said = {**document, "Utc": None if document["Utc"] is None else iso_utc(document["Utc"])}
-        if said not in found:
+        if as_message(document) not in found:
             what = "no message" if not found else f"{len(found)} messages, but none like its document"
             verdict.wrong.append(f"session {told.session_num} lap {document['LapCompleted']}: {what}")
     verdict.wrong.extend(f"session {told.session_num} lap {lap}: a message, but no document" for lap in payloads)
+
+
+def as_message(document: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has no moments: there they are text."""
+    return {name: iso_utc(value) if isinstance(value, datetime) else value for name, value in document.items()}
 
 
 def event_messages(
@@ -141,6 +146,8 @@ def final_state(
     for name, value in expected.items():
         if not agrees(name, value, state.get(name)):
             verdict.wrong.append(f"{where}: state says {name} {state.get(name)!r} at the end, true is {value!r}")
+    if state.get("InCar") != told.in_car:
+        verdict.wrong.append(f"{where}: state says InCar {state.get('InCar')!r} at the end, true is {told.in_car!r}")
     if abs(state["SessionTime"] - (end_s - line.shift_s)) > 0.2:
         at_s = state["SessionTime"]
         verdict.wrong.append(

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from race_sim import truth
 from race_sim.faults import RATE, Faults, Kill
+from race_sim.heard import as_message
 from race_sim.team_race import Outcome
 from race_sim.verdict import judge
 from support.pubsub_reader import Received
-from teamtactics.contract.documents import lap_document
+from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE, lap_document
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import Quirk
-from teamtactics.model.events import Event, LapFilledIn, LapFinished, Remark, RunEvent, SessionBegan
+from teamtactics.model.events import Event, LapFinished, LapSeen, Remark, RunEvent, SessionBegan
+from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import LapRecord, RunState
+from teamtactics.model.records import LapRecord, RunState, UtcMark
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.session_change import left_behind
-from teamtactics.race.tracker import Tracker
+from teamtactics.race.record.record import Record
+from teamtactics.race.tracker import Tracker, left_behind
 
 AWAY_S = (1.5, 8.0)
 BETWEEN_S = (0.1, 12.0)
+BEGAN = UtcMark(0.0, datetime(2026, 3, 1, 12, tzinfo=UTC))
 _TOLD = ("driver", "pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
 
 
@@ -63,7 +67,9 @@ class KilledRace:
 
     def wrong(self, kills: Sequence[Kill]) -> list[str]:
         """Play the race with *kills*; return what is then not as it must be."""
-        client = _Client({told.session_num: told.collection for told in truth.sessions(self.script)})
+        collections = {told.session_num: told.collection for told in truth.sessions(self.script)}
+        track = self.script.track
+        client = _Client(collections, is_stall_first=track.stall_m > track.length_m / 2)
         left = list(kills)
         away_until_s = 0.0
         for sight in self.sights:
@@ -75,7 +81,7 @@ class KilledRace:
                 client.see(sight)
         client.end()
         outcome = Outcome(client.documents, client.messages, {}, {}, len(self.sights), 0.0)
-        return client.doubled + judge(self.script, Faults(kills=tuple(kills)), outcome).wrong
+        return judge(self.script, Faults(kills=tuple(kills)), outcome).wrong
 
 
 @dataclass
@@ -86,7 +92,8 @@ class _Client:
     tracker: Tracker = field(default_factory=Tracker)
     documents: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     messages: list[Received] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
+    is_stall_first: bool = False
+    told: dict[int, list[LapFacts]] = field(default_factory=dict)
     checkpoints: dict[int, str] = field(default_factory=dict)
     session_num: int = -1
 
@@ -110,34 +117,40 @@ class _Client:
         """It is started once more when the race is over: what still waited is told."""
         self._take(self.tracker.finish())
         if self.tracker.memory is None:
-            self._take(left_behind(self.checkpoints[self.session_num]))
+            self._take(left_behind(self.checkpoints[self.session_num], self.told[self.session_num]))
+        for session_num, told in self.told.items():
+            self.session_num = session_num
+            record = Record(is_stall_first=self.is_stall_first)
+            record.learn(told)
+            for lap in record.laps:
+                folded = record.lap(lap)
+                if folded is not None and record.is_complete(lap):
+                    self._lap(folded.record, SOURCE_DRIVER if folded.is_drivers else SOURCE_TEAMMATE)
 
     def _begin(self, session_num: int) -> None:
         self.session_num = session_num
+        told = self.told.setdefault(session_num, [])
         if session_num in self.checkpoints:
-            self.tracker.resume(self.checkpoints[session_num])
+            self.tracker.resume(self.checkpoints[session_num], told)
         else:
             self.tracker.begin()
         self.checkpoints[session_num] = self.tracker.checkpoint()
 
     def _take(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, LapFinished):
-                self._lap(event.record, "driver")
+            if isinstance(event, LapSeen):
+                self.told[self.session_num].append(event.facts)
+            elif isinstance(event, LapFinished):
                 self._state(event.state)
-            elif isinstance(event, LapFilledIn):
-                self._lap(event.record, "driver" if event.is_own else "teammate")
             elif isinstance(event, RunEvent):
                 self._state(event.state)
                 if event.kind.value in _TOLD:
                     self._tell(event.kind.value, event.at.session_time_s, {})
 
     def _lap(self, record: LapRecord, source: str) -> None:
-        document, written = lap_document(record, source), self.documents[self.collections[self.session_num]]
-        if str(record.lap_completed) in written:
-            self.doubled.append(f"session {self.session_num} lap {record.lap_completed}: written twice")
-        written[str(record.lap_completed)] = document
-        self._tell("lap", record.session_time_s, document)
+        document = dict(lap_document(record, source, BEGAN.utc_at(record.session_time_s)))
+        self.documents[self.collections[self.session_num]][str(record.lap_completed)] = document
+        self._tell("lap", record.session_time_s, as_message(document))
 
     def _state(self, state: RunState) -> None:
         self.documents[self.collections[self.session_num]]["state"] = {
@@ -148,6 +161,7 @@ class _Client:
             "LapLastLapTime": state.lap_last_lap_time_s,
             "Stint": state.stint,
             "StintLap": state.stint_lap,
+            "InCar": None if state.in_car is None else dict(state.in_car),
         }
 
     def _tell(self, kind: str, at_s: float, payload: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ def perfect(script: Script) -> Outcome:
     left_s = line.seats[-1].span.until_s - line.shift_s
     same = ("CustomerID", "LapCompleted", "LapLastLapTime", "Stint", "StintLap")
     documents["state"] = {**{name: last[name] for name in same}, "OnPitRoad": False, "SessionTime": left_s}
+    documents["state"]["InCar"] = dict(told.in_car)
     documents["info"] = {}
     messages = [message(told.collection, kind, at_s) for kind, at_s in told.events if kind != "lap"]
     messages += [

@@ -146,7 +146,7 @@ def test_whatever_is_written_nobody_dies_and_every_lap_is_there(ini: Settings, o
     found, clients = race(SCRIPT, ini, odd)
     driven = [lap for client in clients.values() for lap in client.laps.values() if lap["Source"] == "driver"]
     assert sorted(str(lap["LapCompleted"]) for lap in driven) == [str(number) for number in range(1, 10)]
-    json.dumps([client.laps for client in clients.values()], allow_nan=False)
+    json.dumps([client.laps for client in clients.values()], allow_nan=False, default=str)
     for client in clients.values():
         checkpoint = client.tracker.checkpoint()
         assert "NaN" not in checkpoint

@@ -10,7 +10,7 @@ import pytest
 from race_sim import truth
 from race_sim.faults import Faults, Kill, Outage
 from race_sim.named_scripts import script_named
-from race_sim.perfect import lap_field, message, perfect
+from race_sim.perfect import UTC_NOW, lap_field, message, perfect
 from race_sim.timeline import timeline
 from race_sim.unknowable import Doubt, unknowable
 from race_sim.verdict import Verdict, _lap, _not_counted_on, judge
@@ -29,7 +29,7 @@ def wrong(change: Callable[[dict[str, Any], list[Received]], object], faults: Fa
 
 def test_a_perfect_record_is_found_perfect() -> None:
     verdict = judge(SCRIPT, Faults(), perfect(SCRIPT))
-    assert verdict == Verdict(documents=7, fields=7 * 30, messages=len(TOLD.events))
+    assert verdict == Verdict(documents=7, fields=7 * 35, messages=len(TOLD.events))
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,8 @@ def test_a_perfect_record_is_found_perfect() -> None:
         (lambda documents, _: documents["state"].update(LapCompleted=6), "state says LapCompleted 6"),
         (lambda documents, _: documents["state"].update(SessionTime=1.0), "the last state is of 1.00 s"),
         (lambda documents, _: documents.pop("info"), "no info document"),
+        (lambda documents, _: documents["state"]["InCar"].update(dcABS=9.0), "state says InCar"),
+        (lambda documents, _: documents["3"].update(Utc=None), "Utc is None, SessionTime"),
         (lambda _, messages: messages.pop(), "lap 7: no message"),
         (lambda documents, _: documents["7"].update(Driver="Cleo"), "lap 7: 1 messages, but none like its document"),
         (lambda _, messages: messages.remove(next(m for m in messages if m.type == "pitEnter")), "no message pitEnter"),
@@ -94,7 +96,8 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
     value = {"line to line": whole_s, "a second more": whole_s + 1.0, "nothing": None}[said]
     verdict = Verdict()
     doubt = unknowable(RESET, Faults(kills=kills)).get((0, 2), Doubt())
-    _lap("lap 2", told.laps[1], {**told.laps[1], "LapTimeMeasured": value}, doubt, whole_s, verdict)
+    said_of_it = {**told.laps[1], "LapTimeMeasured": value, "Utc": UTC_NOW}
+    _lap("lap 2", told.laps[1], said_of_it, doubt, whole_s, verdict)
     assert (verdict.wrong == []) == is_right
 
 

@@ -36,6 +36,8 @@ class SessionTruth:
             which they completed laps), ``FuelAdded``.
 
         events: Type of the Pub/Sub message and the session time of what it tells.
+
+        in_car: The in-car settings of who drove last, as he left them.
     """
 
     session_num: int
@@ -43,6 +45,7 @@ class SessionTruth:
     laps: list[Lap] = field(default_factory=list)
     stints: list[dict[str, object]] = field(default_factory=list)
     events: list[tuple[str, float]] = field(default_factory=list)
+    in_car: dict[str, Value] = field(default_factory=dict)
 
 
 def sessions(script: Script) -> list[SessionTruth]:
@@ -115,6 +118,7 @@ class _Observer:
         self._was_on_pit_road = False
         self._was_towed = False
         self._last_driver: int | None = None
+        self._in_car, self._in_car_ticks = world.in_car, 0
         self._in_visit = self._has_stood = self._is_moving = False
         self._slow_since: tuple[float, float] | None = None
         self._slow_ticks = 0
@@ -127,6 +131,7 @@ class _Observer:
     def see(self, world: World) -> None:
         """Take in one tick."""
         self._see_driver(world)
+        self._see_settings(world)
         self._see_pit_road(world)
         if world.driver is None:
             self._slow_since, self._slow_ticks = None, 0
@@ -141,6 +146,13 @@ class _Observer:
         if world.driver is not None and world.driver != self._last_driver:
             self._last_driver = world.driver
             self._note("driver", world.session_time)
+
+    def _see_settings(self, world: World) -> None:
+        """What held for less than a few ticks before somebody left the car, nobody can tell from a glitch."""
+        is_new = world.driver is None or world.in_car != self._in_car
+        self._in_car, self._in_car_ticks = world.in_car, 0 if is_new else self._in_car_ticks + 1
+        if self._in_car_ticks >= 3:
+            self.truth.in_car = dict(world.in_car)
 
     def _see_pit_road(self, world: World) -> None:
         is_placed = world.placements != self._placements

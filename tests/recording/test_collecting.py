@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from race.driving import Car, session_info
+from support.own_record import own_laps
 from teamtactics.errors import LayoutChanged, OutboxFull, SimulatorGone
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.frame import Frame
@@ -285,7 +286,7 @@ def test_a_collector_that_dies_beside_the_line_leaves_nulls_and_nothing_that_is_
                 with pytest.raises(RuntimeError):
                     collector.run()
             collector.run()
-            into.extend(laps(outbox))
+            into.extend(own_laps(outbox))
     assert [lap["LapCompleted"] for lap in found] == [lap["LapCompleted"] for lap in truth] == [1, 2, 3]
     for was, told in zip(truth, found, strict=True):
         for name in ("LapTimeMeasured", "FuelUsed", "FuelLevel", "FuelAdded", "Stint", "StintLap"):

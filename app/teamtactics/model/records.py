@@ -165,6 +165,12 @@ class UtcMark:
     utc: datetime
 
     def utc_at(self, session_time_s: float) -> datetime:
-        """Return when *session_time_s* was, in UTC to the millisecond: a tick is known no better."""
-        moment = self.utc.astimezone(UTC) + timedelta(seconds=session_time_s - self.session_time_s)
+        """
+        Return when *session_time_s* was, in UTC to the nearest millisecond.
+
+        Ticks lie at whole, one and two thirds of a millisecond: counted from another mark of the same recording, a
+        microsecond off, it is the same.
+        """
+        since = timedelta(seconds=session_time_s - self.session_time_s, microseconds=500)
+        moment = self.utc.astimezone(UTC) + since
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

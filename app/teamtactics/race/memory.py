@@ -86,7 +86,11 @@ class Outside:
     Attributes:
         has_sight: The tick before was seen and the car was in the world: only then an edge is one.
 
-        on_pit_road: CarIdxOnPitRoad, debounced; None while not known.
+        on_pit_road: Whether it is in the pits, debounced; None while not known.
+
+        left_at: When CarIdxOnPitRoad fell last, while it is there by track surface.
+
+        has_approached: It is on the approach road, in the pit lane or on the exit road.
 
         flip_ticks, flip_at: A change of it that does not hold long enough yet.
 
@@ -103,6 +107,8 @@ class Outside:
 
     has_sight: bool = False
     on_pit_road: bool | None = None
+    left_at: Moment | None = None
+    has_approached: bool = False
     flip_ticks: int = 0
     flip_at: Moment | None = None
     stall_since: Moment | None = None

@@ -39,7 +39,8 @@ class Teller:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self.heard: RunState | None = None
-        self._record = Live()
+        self._record = Live(memory.member or 0)
+        self._record.know_stall(memory.stall_pct)
 
     @property
     def clock(self) -> SessionClock:
@@ -152,7 +153,8 @@ class Teller:
         if seat.on_ticks == 0:
             seat.on_since_s = frame.session_time
         seat.on_ticks += 1
-        if seat.on_ticks < HOLD_TICKS:
+        # FuelLevel may read 0 alone in that very tick (field guide 17.13): an empty tank must stay so as long again.
+        if seat.on_ticks < (2 * HOLD_TICKS if frame.fuel_level == 0.0 else HOLD_TICKS):
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
         self._show()

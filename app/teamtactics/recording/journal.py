@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 
 from teamtactics.model.events import Event, SessionBegan
 from teamtactics.model.facts import LapFacts
+from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,11 @@ class Note:
     info: SessionInfo | None = None
     customer_id: int | None = None
     is_last: bool = False
+
+    @property
+    def mark(self) -> UtcMark:
+        """How far the session has come, by both clocks."""
+        return UtcMark(self.session_time_s, self.utc)
 
     @property
     def is_checkpoint_only(self) -> bool:

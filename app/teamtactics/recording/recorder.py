@@ -11,13 +11,12 @@ from teamtactics.contract.parcels import Ledger, timed_lap_parcels
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event, FormerLapTimed, LapFinished
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
-from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
 from teamtactics.recording.kept import session_facts
 from teamtactics.recording.kept.left_behind import left_laps, left_parcels, open_laps, tell_left_behind
 from teamtactics.recording.kept.own_laps import OwnLaps
-from teamtactics.recording.kept.recorded import NOT_STORED, RecordedSession
+from teamtactics.recording.kept.recorded import NOT_STORED, Owned, RecordedSession
 from teamtactics.recording.names import Names
 from teamtactics.store.left_out import LeftOut
 from teamtactics.store.store import Outbox, StoredSession
@@ -49,7 +48,7 @@ class Recorder:
         self._generation = outbox.generation
         # What is being done: a writer that dies meanwhile and comes back does none of it a second time.
         self._taken: Entry | None = None
-        self._made: tuple[Entry, list[tuple[RecordedSession, Sequence[Parcel]]]] | None = None
+        self._made: tuple[Entry, list[Owned]] | None = None
         self._opened: tuple[Entry, RecordedSession] | None = None
         self._being_begun: RecordedSession | None = None
 
@@ -193,8 +192,7 @@ class Recorder:
             self._learn(session, note, note.info)
         if self._made is None or self._made[0] is not note:
             # Once: what is amended a second time is amended twice.
-            mark = UtcMark(note.session_time_s, note.utc)
-            self._made = (note, [one for event in note.events for one in self._parcels(session, event, mark)])
+            self._made = (note, [one for event in note.events for one in self._parcels(session, event, note)])
             for event in note.events:
                 (self._former if isinstance(event, FormerLapTimed) and self._former else session).seen.see(event, mark)
         for whose, parcels in self._made[1]:
@@ -220,9 +218,7 @@ class Recorder:
             session.info = parcel.document
             session.add([parcel])
 
-    def _parcels(
-        self, session: RecordedSession, event: Event, mark: UtcMark
-    ) -> Sequence[tuple[RecordedSession, Sequence[Parcel]]]:
+    def _parcels(self, session: RecordedSession, event: Event, note: Note) -> Sequence[Owned]:
         if isinstance(event, FormerLapTimed):
             former = self._former
             if former is None or former.ledger.session_num != event.session_num:
@@ -230,7 +226,7 @@ class Recorder:
             # Its time came after the session had changed.
             stored = former.stored
             return ((former, timed_lap_parcels(stored.collection, stored.token, self._laps(former), event)),)
-        return ((session, session.parcels(event, mark, self._laps(session) if session.is_open(event) else ())),)
+        return ((session, session.parcels(event, note.mark, self._laps(session) if session.is_open(event) else ())),)
 
     def _mark(self, session: RecordedSession) -> None:
         if session not in self._unwritten:

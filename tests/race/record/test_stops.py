@@ -189,10 +189,12 @@ def test_a_hole_on_the_track_too_short_for_a_stop() -> None:
 def test_a_long_hole_on_the_track() -> None:
     """A stop may have been made in it, unless somebody saw that the car was on the track."""
     race = Race()
-    ada = race.seen_by(ADA, (0.0, IN_LAP + 20.0), (IN_LAP + 60.0, race.end_s))
+    short = race.seen_by(ADA, (0.0, IN_LAP + 20.0), (IN_LAP + 60.0, race.end_s))
+    assert lap(record_of(short), 3).tally.fuel_added_l == 0.0, "no more is burned in it than a splash brings"
+    ada = race.seen_by(ADA, (0.0, IN_LAP + 10.0), (IN_LAP + 80.0, race.end_s))
     assert lap(record_of(ada), 3).tally.fuel_added_l is None
     assert lap(record_of(ada), 3).fuel_used_l is None
-    watched = record_of(ada, race.seen_by(CYD, (IN_LAP + 15.0, IN_LAP + 70.0)))
+    watched = record_of(ada, race.seen_by(CYD, (IN_LAP + 5.0, IN_LAP + 85.0)))
     assert lap(watched, 3).tally.fuel_added_l == 0.0
     assert lap(watched, 3).fuel_used_l == pytest.approx(LAP_S * BURN_L_S)
     assert lap(watched, 3).gap_s == 0.0

@@ -63,6 +63,10 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
     added_l = memory.fuel.advance(frame.fuel_level, dt_s, fills)
     if added_l > 0.0:
         _fill(memory, frame, level_l, added_l)
+    elif memory.fuel.was_set:
+        # A reset while the car stands in its stall.
+        memory.fuel.was_set = False
+        _place(memory, frame, out)
     elif memory.filling is not None and not fills:
         memory.filling = None
     if sight.fuel_first_l is None:
@@ -103,8 +107,9 @@ def _fill(memory: Memory, frame: Frame, before_l: float | None, added_l: float) 
         filling = replace(filling, until_s=frame.session_time, until_l=level_l, added_l=added_l)
     memory.filling = filling
     memory.under_way.fill(filling)
-    if memory.pits.visit is not None:
-        memory.pits.visit.was_served = True
+    visit = memory.pits.visit
+    if visit is not None:
+        visit.was_served = visit.is_request_final = True
 
 
 def _repair(memory: Memory, frame: Frame) -> None:

@@ -15,6 +15,9 @@ No car burns half a litre in a tick. A larger step must hold before it counts: s
 field guide 1.7), and a level that went to 0 and came back would otherwise be a filling of the whole tank.
 """
 
+ZERO_TICKS = 60
+"""A tank that reads exactly 0 must do so for a second: it is what a variable reads that nobody has set."""
+
 FILLING_L_PER_S = 5.0
 """Faster than any rig fills (about 3 L/s): what a filling may rise while ticks were missed."""
 
@@ -27,10 +30,13 @@ class FuelGauge:
     Attributes:
         level_l: The last level believed, L; None before the first.
 
+        was_set: The last reading rose faster than any rig fills: the tank was changed, not filled.
+
         suspect_l: A level far from the last one that has not held long enough yet.
     """
 
     level_l: float | None = None
+    was_set: bool = False
     suspect_l: float | None = None
     suspect_ticks: int = 0
 
@@ -62,15 +68,19 @@ class FuelGauge:
             self.level_l = reading_l
             self.suspect_ticks = 0
             return 0.0
+        self.was_set = False
         is_odd = change < 0.0 or change > SUSPECT_L + FILLING_L_PER_S * dt_s
         if is_odd and not self._holds(reading_l):
             return 0.0
         self.level_l = reading_l
         self.suspect_ticks = 0
-        return change if change > 0.0 and is_filling else 0.0
+        if change < 0.0 or not is_filling:
+            return 0.0
+        self.was_set = is_odd
+        return 0.0 if is_odd else change
 
     def _holds(self, reading_l: float) -> bool:
         near = self.suspect_ticks > 0 and self.suspect_l is not None and abs(reading_l - self.suspect_l) < SUSPECT_L
         self.suspect_ticks = self.suspect_ticks + 1 if near else 1
         self.suspect_l = reading_l
-        return self.suspect_ticks >= HOLD_TICKS
+        return self.suspect_ticks >= (HOLD_TICKS if reading_l else ZERO_TICKS)

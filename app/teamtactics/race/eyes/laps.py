@@ -81,7 +81,7 @@ class PendingLap:
 
     def _may_be_shown(self, frame: Frame, waited_s: float) -> bool:
         """Tell whether *frame* can still show this lap's time: behind the next line only until that lap's refresh."""
-        laps, current, lap = frame.lap_completed, frame.lap_current_lap_time, self.telling.lap
+        laps, lap, current = frame.lap_completed, self.telling.lap, frame.lap_current_lap_time
         if laps is None or laps <= lap:
             return True
         return laps == lap + 1 and (current is None or abs(current - waited_s) <= REFRESH_SLACK_S)

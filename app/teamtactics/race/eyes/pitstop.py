@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from teamtactics.model.facts import MomentKind
-from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
+from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, moment
 
@@ -57,7 +57,9 @@ class PitVisit:
 
         request: ``PitSvFlags`` as requested for this visit's stop.
 
-        is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5).
+        is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5), or litres come in.
+
+        cleared_ticks: So long a box has been clear that was ticked: a single tick reads anything.
     """
 
     came: MomentKind
@@ -73,6 +75,7 @@ class PitVisit:
     stop_s: float | None = None
     request: int | None = None
     is_request_final: bool = False
+    cleared_ticks: int = 0
 
     def untold(self, at: Moment) -> Sequence[Fact]:
         """Return what is to be told of standing and service since it was last asked."""
@@ -89,17 +92,25 @@ class PitVisit:
         Latch what is requested until service begins: the crew clears a box as it serves it.
 
         Source:
-            PitSvFlags, PitstopActive; field guide 7.4, 7.5.
+            PitSvFlags, PitstopActive; field guide 7.4, 7.5, 17.3.
         """
         flags = frame.pit_sv_flags
         if flags is None or self.is_request_final:
             return
         known = self.request or 0
-        if frame.pitstop_active or (in_stall and self.is_standing and known & ~flags):
-            self.is_request_final = True
-            self.was_served = True
-        else:
+        if not (in_stall and self.is_standing):
             self.request = known | flags if in_stall else flags
+        elif frame.speed is not None and frame.speed >= STANDING_M_S:
+            # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5, 17.3).
+            return
+        elif known & ~flags:
+            self.cleared_ticks += 1
+            if self.cleared_ticks >= HOLD_TICKS:
+                self.is_request_final = self.was_served = True
+        else:
+            self.request, self.cleared_ticks = known | flags, 0
+            # Active with nothing asked for, it is only a blink, and boxes are still ticked.
+            self.was_served = self.was_served or bool(frame.pitstop_active and flags)
 
 
 @dataclass(slots=True)
@@ -116,6 +127,11 @@ class PitRoad:
 
         flip_ticks, flip_at, flip_is_driven: A change of OnPitRoad that does not hold long enough yet.
 
+        left_at: When OnPitRoad fell last, while the car is in the pit lane by track surface: it has holes there (field
+            guide 17.1), and the visit goes on until the car is on the track.
+
+        out_ticks: So long it has been there.
+
         flip_stands: In all of these ticks the car stood, and no hole before them left it the time to stop.
     """
 
@@ -126,6 +142,8 @@ class PitRoad:
     flip_at: Moment | None = None
     flip_is_driven: bool = False
     flip_stands: bool = False
+    left_at: Moment | None = None
+    out_ticks: int = 0
     visit: PitVisit | None = field(default=None)
 
     @property
@@ -137,6 +155,7 @@ class PitRoad:
         """The car is not in the world, or nobody of ours drives: no entry, no exit, no stop can follow from that."""
         self.flip_ticks = self.slow_ticks = 0
         self.moving_since_s = None
+        self.left_at = None
 
     def find_on_track(self, frame: Frame) -> None:
         """
@@ -153,6 +172,7 @@ class PitRoad:
         """Begin a visit without an entry: the car is there, it did not drive there before our eyes."""
         self.is_on = bool(frame.on_pit_road)
         self.flip_ticks = 0
+        self.left_at = None
         in_stall = bool(is_in_stall(frame))
         standing = frame.speed is not None and frame.speed < STANDING_M_S and (in_stall or self.is_on)
         self.visit = PitVisit(came, stood_in_stall=in_stall and standing, is_standing=standing)
@@ -181,6 +201,8 @@ class PitRoad:
             facts = self._flip(frame, on, dt_s)
         elif self.flip_ticks:
             self.flip_ticks = 0
+        if self.left_at is not None:
+            facts = (*facts, *self._leave(self.left_at, frame))
         visit = self.visit
         if visit is not None and speed is not None and (self.is_on or is_in_stall(frame)):
             fact = self._pace(visit, frame, speed)
@@ -212,11 +234,24 @@ class PitRoad:
         self.flip_ticks = 0
         self.is_on = on
         if not on:
-            return ((MomentKind.EXIT, self.flip_at),) if self.visit is not None else NOTHING
+            self.left_at = self.flip_at
+            return NOTHING
+        self.left_at = None
         if self.visit is not None or not self.flip_is_driven or self.flip_stands:
             return NOTHING
         self.visit = PitVisit(MomentKind.ENTER, has_driven=True, request=frame.pit_sv_flags)
         return ((MomentKind.ENTER, self.flip_at),)
+
+    def _leave(self, left_at: Moment, frame: Frame) -> Sequence[Fact]:
+        """OnPitRoad fell at *left_at*: it has left the pits as soon as it is on the track."""
+        if frame.player_track_surface in (IN_PIT_STALL, APPROACHING_PITS):
+            self.out_ticks = 0
+            return NOTHING
+        self.out_ticks += 1
+        if frame.player_track_surface is not None and self.out_ticks < HOLD_TICKS:
+            return NOTHING
+        self.left_at, self.out_ticks = None, 0
+        return ((MomentKind.EXIT, left_at),) if self.visit is not None else NOTHING
 
     def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
         in_stall = is_in_stall(frame)

@@ -9,6 +9,7 @@ from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
 from teamtactics.race.eyes.drive import reopen, tell_visit
+from teamtactics.race.eyes.fuel import SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
@@ -57,14 +58,17 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     end_away(memory, memory.seat.on_since_s)
     lose_sight(memory)
     _go_on_with_lap(memory, frame, None if before is not None else last, out)
+    level_l = memory.fuel.level_l
     memory.fuel.forget()
-    # 0 in the very tick of taking the seat is what nobody has set yet (field guide 17.13).
-    memory.fuel.level_l = frame.fuel_level or None
+    memory.fuel.level_l = frame.fuel_level
     memory.position.lose_sight()
     memory.in_car = Settings(frame.in_car)
     memory.outside = Outside(first=memory.outside.first)
     look_from_car(memory, frame, at_s=memory.seat.on_since_s)
     if not (frame.on_pit_road or is_in_stall(frame)):
+        if visit is not None:
+            # Nobody saw the exit: it must outlive the next crash.
+            out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
         memory.pits.visit, memory.pits.is_on = None, False
         if is_first or before is None:
             memory.pits.find_on_track(frame)
@@ -75,13 +79,20 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         # The simulator was restarted and set the car into its stall: no stop unless something is done.
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=False)
     elif is_first or before is None:
-        _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first)
-    elif memory.is_race or frame.player_car_tow_time:
-        _find_in_pits(memory, frame, MomentKind.TOWED)
-        out.append(Happened(RunEventKind.TOW, moment(frame)))
+        # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
+        _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first, stood=is_first)
     else:
-        _find_in_pits(memory, frame, MomentKind.RESET)
-        out.append(Happened(RunEventKind.RESET, moment(frame)))
+        is_tow = frame.player_car_tow_time or (memory.is_race and not _has_another_tank(memory, last, level_l))
+        _find_in_pits(memory, frame, MomentKind.TOWED if is_tow else MomentKind.RESET)
+        kind = RunEventKind.TOW if frame.player_car_tow_time else RunEventKind.STATE_DUE
+        out.append(Happened(kind, moment(frame)))
+
+
+def _has_another_tank(memory: Memory, last: Frame | None, level_l: float | None) -> bool:
+    """Tell whether the car was given another tank since it was left with *level_l*: that is a reset, and no tow."""
+    is_own = last is not None and last.lap_completed == memory.counter.value
+    now_l = memory.fuel.level_l
+    return is_own and level_l is not None and now_l is not None and abs(now_l - level_l) > SUSPECT_L
 
 
 def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out: list[Noticed]) -> None:
@@ -129,15 +140,18 @@ def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
     return crossed > 1
 
 
-def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
+def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True, stood: bool = False) -> None:
     """
     The car is in the pits and was not driven there before our eyes.
 
     Args:
         counts: Whether that it stands there makes a stop.
+
+        stood: Whether it has stood there already, for all that one can know.
     """
     visit = memory.pits.place(came, frame)
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
+    visit.stood_in_stall = visit.stood_in_stall or stood
     if not counts:
         visit.told = (MomentKind.STOOD,)
     memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)

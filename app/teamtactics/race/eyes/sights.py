@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from teamtactics.model.facts import LapFacts, Place, Vantage
-from teamtactics.model.frame import IN_PIT_STALL, Frame
+from teamtactics.model.frame import APPROACHING_PITS, Frame
 from teamtactics.race.eyes.pitstop import STANDING_M_S, is_in_stall
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
 from teamtactics.race.memory import Memory
 
 
-def place_of(frame: Frame) -> Place:
-    """Tell where a car is that is driven on this PC."""
+def place_of(memory: Memory, frame: Frame) -> Place:
+    """Tell where a car is that is driven on this PC; OnPitRoad has holes in the pit lane (field guide 17.1)."""
     if is_in_stall(frame):
         return Place.STALL
-    return Place.LANE if frame.on_pit_road else Place.TRACK
-
-
-def place_from_outside(frame: Frame) -> Place:
-    """Tell where a car is that somebody else drives, and that is in the world."""
-    if frame.car_track_surface == IN_PIT_STALL:
-        return Place.STALL
-    return Place.LANE if frame.car_on_pit_road else Place.TRACK
+    is_in_lane = memory.pits.visit is not None and frame.player_track_surface == APPROACHING_PITS
+    return Place.LANE if frame.on_pit_road or is_in_lane else Place.TRACK
 
 
 def look_from_car(memory: Memory, frame: Frame, *, at_s: float | None = None, from_line: bool = False) -> None:
@@ -32,7 +26,7 @@ def look_from_car(memory: Memory, frame: Frame, *, at_s: float | None = None, fr
 
         from_line: The lap begins in this tick.
     """
-    place, stood = place_of(frame), stands(frame)
+    place, stood = place_of(memory, frame), stands(frame)
     telling, level_l = memory.under_way, memory.fuel.level_l
     at_s = frame.session_time if at_s is None else at_s
     telling.end_sight()
@@ -55,7 +49,7 @@ def take_up(memory: Memory) -> None:
     if sight is None or sight.vantage is not Vantage.CAR or last is None:
         return
     sight.until_s = last.session_time
-    sight.place_last = memory.place = place_of(last)
+    sight.place_last = memory.place = place_of(memory, last)
     sight.stood_last = stands(last)
     sight.fuel_last_l = memory.fuel.level_l
 

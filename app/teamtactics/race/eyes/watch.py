@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from teamtactics.model.events import LineCrossed
 from teamtactics.model.facts import LineSeen, MomentKind, Place, Vantage
-from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
+from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
@@ -46,17 +46,18 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
         CarIdxLapCompleted, CarIdxOnPitRoad, CarIdxTrackSurface of the own car; field guide 3.4, 5.1, 11.
     """
     seen, surface, laps = memory.outside, frame.car_track_surface, frame.car_lap_completed
+    if surface is None and frame.player_track_surface == NOT_IN_WORLD:
+        surface = NOT_IN_WORLD
     if not info.is_team_session:
         # Nobody else drives: it is nowhere.
         _see_nothing(memory, frame)
         return
-    if surface is None or laps is None:
+    if surface == NOT_IN_WORLD:
+        _see_nothing(memory, frame)
+    if surface in (None, NOT_IN_WORLD) or laps is None:
         return
     if seen.first is None or frame.session_time - seen.first.session_time_s > RATE_AGAIN_S:
         seen.first = Moment(frame.session_time, frame.session_time_of_day)
-    if surface == NOT_IN_WORLD:
-        _see_nothing(memory, frame)
-        return
     if not seen.has_sight:
         _catch_sight(memory, frame, laps, out)
     if dt_s > SEEN_STEP_S and memory.lap is not None and memory.lap.sight is not None:
@@ -67,7 +68,11 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
         _step(memory, frame, laps, out)
     elif memory.counter.odd_ticks:
         memory.counter.odd_ticks = 0
-    if frame.car_on_pit_road != seen.on_pit_road:
+    if seen.on_pit_road and not frame.car_on_pit_road:
+        seen.left_at = seen.left_at or _moment(memory, frame)
+    elif seen.left_at is not None:
+        seen.left_at = None
+    if _is_in_pits(seen, frame) != seen.on_pit_road:
         _flip(memory, frame)
     elif seen.flip_ticks:
         seen.flip_ticks = 0
@@ -75,7 +80,7 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
         _stand(memory, frame)
     elif seen.stall_since is not None:
         seen.stall_since, seen.is_stall_told = None, False
-    look_from_outside(memory, _place_of(frame), frame.session_time - PICTURE_LAG_S)
+    look_from_outside(memory, _place_of(memory, frame), frame.session_time - PICTURE_LAG_S)
 
 
 def silent_for_s(memory: Memory, info: SessionInfo | None, told: tuple[int, float] | None) -> float:
@@ -107,10 +112,29 @@ def name_driver(memory: Memory, frame: Frame, info: SessionInfo) -> None:
             pending.telling.line = replace(line, driver=own.user_id, name=own.user_name)
 
 
-def _place_of(frame: Frame) -> Place:
+def _is_in_pits(seen: Outside, frame: Frame) -> bool:
+    """
+    Tell whether the car is in the pits.
+
+    Source:
+        CarIdxTrackSurface: CarIdxOnPitRoad of a car that somebody else drives reads True on the track and False in its
+        stall (field guide 17.1); it tells only where on the approach road the pit road begins.
+    """
+    match frame.car_track_surface:
+        case surface if surface == IN_PIT_STALL:
+            return True
+        case surface if surface == APPROACHING_PITS:
+            seen.has_approached = True
+            return bool(seen.on_pit_road or frame.car_on_pit_road)
+        case _:
+            seen.has_approached = False
+            return False
+
+
+def _place_of(memory: Memory, frame: Frame) -> Place:
     if frame.car_track_surface == IN_PIT_STALL:
         return Place.STALL
-    return Place.LANE if frame.car_on_pit_road else Place.TRACK
+    return Place.LANE if memory.outside.on_pit_road else Place.TRACK
 
 
 def _see_nothing(memory: Memory, frame: Frame) -> None:
@@ -131,7 +155,8 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) ->
         _miss(memory, laps, out)
     seen.has_sight, seen.driven_since_s = True, frame.session_time
     seen.on_pit_road = frame.car_on_pit_road
-    place = _place_of(frame)
+    seen.on_pit_road = _is_in_pits(seen, frame)
+    place = _place_of(memory, frame)
     if place is Place.TRACK:
         memory.pits.visit, memory.pits.is_on = None, False
     elif before is Place.TRACK:
@@ -175,7 +200,7 @@ def _step(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
 
 def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
     """End the lap under way where the car was a second ago, and begin the next there."""
-    at, place, counter = _moment(memory, frame), _place_of(frame), memory.counter
+    at, place, counter = _moment(memory, frame), _place_of(memory, frame), memory.counter
     look_from_outside(memory, place, at.session_time_s)
     lap = memory.under_way
     lap.end_sight()
@@ -185,7 +210,7 @@ def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
         vantage=Vantage.OUTSIDE,
         driver=driver,
         name=None if driver is None else memory.names.get(str(driver)),
-        on_pit_road=frame.car_on_pit_road,
+        on_pit_road=memory.outside.on_pit_road,
         track_temp_c=frame.track_temp,
         session_state=frame.session_state,
         session_flags=frame.session_flags,
@@ -214,16 +239,18 @@ def _flip(memory: Memory, frame: Frame) -> None:
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
         return
     seen.flip_ticks = 0
-    seen.on_pit_road = frame.car_on_pit_road
-    lap, pits = memory.telling_at(seen.flip_at), memory.pits
+    seen.on_pit_road = not seen.on_pit_road
+    pits, at = memory.pits, seen.flip_at
     if not seen.on_pit_road:
-        lap.note(MomentKind.EXIT, seen.flip_at, Vantage.OUTSIDE)
-        pits.visit, pits.is_on = None, False
-    elif frame.car_track_surface == IN_PIT_STALL:
+        at = seen.left_at or at
+        memory.telling_at(at).note(MomentKind.EXIT, at, Vantage.OUTSIDE)
+        pits.visit, pits.is_on, seen.left_at = None, False, None
+    elif memory.place is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
         # From the track into the stall in one frame (field guide 9.2).
         _find_in_pits(memory, frame, MomentKind.PUT)
     else:
-        lap.note(MomentKind.ENTER, seen.flip_at, Vantage.OUTSIDE)
+        if frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
+            memory.telling_at(at).note(MomentKind.ENTER, at, Vantage.OUTSIDE)
         pits.visit, pits.is_on = PitVisit(MomentKind.ENTER, has_driven=True), True
 
 

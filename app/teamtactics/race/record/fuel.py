@@ -25,6 +25,12 @@ SHORTEST_STOP_IN_STALL_S = 0.5
 SOON_S = 3.0
 """So soon after the car was put into its stall the crew has not begun, and the driver has just got in."""
 
+SPLASH_S = 60.0
+"""
+In so short a time no more is burned than a splash brings: a tank that has not risen meanwhile got nothing. Whoever
+stops for less than he burns on the way loses more than he gains.
+"""
+
 IN_PITS = (Place.LANE, Place.STALL)
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
@@ -108,9 +114,23 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     if any(found.at_s - at_s <= SOON_S for at_s in _put_at(window, left, found)):
         # Its tank may have been changed: no refuelling.
         return 0.0
+    if rise_l is not None and rise_l <= NOISE_L and _is_too_short_for_a_filling(window, left, found):
+        return 0.0
     if _may_have_stopped(window, left, found) or (rise_l is not None and rise_l > UNSEEN_FILLING_L):
         return None
     return 0.0
+
+
+def _is_too_short_for_a_filling(window: Window, left: Edge, found: Edge) -> bool:
+    is_on_track = left.place is Place.TRACK and found.place is Place.TRACK
+    return is_on_track and found.at_s - left.at_s <= SPLASH_S and not _has_stopped(window, left, found)
+
+
+def _has_stopped(window: Window, left: Edge, found: Edge) -> bool:
+    """Tell whether anybody saw the car stop between the two."""
+    around: Told = (*window.before, *window.lap, *window.after)
+    told = (moment for facts in around for moment in facts.moments if moment.kind in STOPPED)
+    return any(left.at_s < moment.at.session_time_s < found.at_s for moment in told)
 
 
 def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
@@ -142,10 +162,9 @@ def _was_towed(window: Window, at_s: float) -> bool:
 
 def _may_have_stopped(window: Window, left: Edge, found: Edge) -> bool:
     """Tell whether the car can have been served between the two: nobody saw that it was not."""
-    around: Told = (*window.before, *window.lap, *window.after)
-    told = (moment for facts in around for moment in facts.moments if moment.kind in STOPPED)
-    if any(left.at_s < moment.at.session_time_s < found.at_s for moment in told):
+    if _has_stopped(window, left, found):
         return True
+    around: Told = (*window.before, *window.lap, *window.after)
     sights = [sight for sight in outside_sights(around) if sight.from_s < found.at_s and left.at_s < sight.until_s]
     spans = without([(left.at_s, found.at_s)], [(sight.from_s, sight.until_s) for sight in sights])
     ends = [(left.at_s, left.place), (found.at_s, found.place)]

@@ -24,8 +24,8 @@ class Live:
         last_told: Who told last of his own driving, and of which session time; None before anybody did.
     """
 
-    def __init__(self) -> None:
-        self.member = 0
+    def __init__(self, member: int) -> None:
+        self.member = member
         self.last_told: tuple[int, float] | None = None
         self._record = Record()
 

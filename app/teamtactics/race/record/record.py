@@ -65,6 +65,7 @@ class Record:
         self._folded: dict[int, FoldedLap] = {}
         self._followed: dict[int, _Followed] = {}
         self._begins: list[int] = []
+        self._names: dict[int, str] = {}
         self._first = 1
 
     @property
@@ -84,6 +85,7 @@ class Record:
     def learn(self, facts: Iterable[LapFacts]) -> Change:
         """Take in what somebody saw, this client or another; again and again if it must be."""
         changed: set[int] = set()
+        named: set[int] = set()
         for told in facts:
             members = self._facts.setdefault(told.lap, {})
             known = members.get(told.member)
@@ -91,7 +93,9 @@ class Record:
             if joined != known:
                 members[told.member] = joined
                 changed.add(told.lap)
-        return self._fold(changed)
+                named.update(self._name(told))
+        change = self._fold(changed)
+        return replace(change, laps=tuple(sorted({*change.laps, *named}))) if named else change
 
     def show(self, told: Mapping[int, LapFacts | None]) -> Change:
         """
@@ -164,7 +168,10 @@ class Record:
         if folded is None:
             return None
         stint, stint_lap = self.numbers(lap)
-        return replace(folded, record=replace(folded.record, stint=stint, stint_lap=stint_lap))
+        record = replace(folded.record, stint=stint, stint_lap=stint_lap)
+        if record.driver is None and record.customer_id is not None:
+            record = replace(record, driver=self._names.get(record.customer_id))
+        return replace(folded, record=record)
 
     def completed(self) -> list[LapRecord]:
         """Return every completed lap of which anything is known."""
@@ -212,6 +219,15 @@ class Record:
         moments = {moment.kind for facts in self.facts(lap) for moment in facts.moments}
         is_in_garage = MomentKind.PLACED in moments and MomentKind.STOOD not in moments
         return lap if lap > 1 and is_in_garage else 1
+
+    def _name(self, told: LapFacts) -> Iterable[int]:
+        """Learn the name of who drove, of two spellings always the same; return the laps that have it from now on."""
+        line = told.line
+        if line is None or line.driver is None or line.name is None or line.name <= self._names.get(line.driver, ""):
+            return ()
+        self._names[line.driver] = line.name
+        records = ((lap, folded.record) for lap, folded in self._folded.items())
+        return [lap for lap, record in records if record.driver is None and record.customer_id == line.driver]
 
     def _enrol(self, lap: int) -> None:
         at = bisect_left(self._laps, lap)

@@ -132,3 +132,7 @@ class RecordedSession:
 def numbers_of(events: Iterable[Event]) -> frozenset[int]:
     """Name the laps that *events* complete."""
     return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished))
+
+
+Owned = tuple[RecordedSession, Sequence[Parcel]]
+"""Parcels, and whose they are."""
