@@ -28,7 +28,7 @@ from race_sim.lockstep import LockstepSource
 from teamtactics.cloud import connection
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
-from teamtactics.delivery.owed import debts, session_debt
+from teamtactics.delivery.owed import debts, progress, session_debt
 from teamtactics.delivery.ports import Sink
 from teamtactics.model.records import RunState
 from teamtactics.recording import writer
@@ -113,7 +113,7 @@ def hasten() -> None:
     """
     for module in (courier, team_watch, catch_up):
         module.RetryPolicy = lambda **_: RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
-    writer.RETRY_S, composition.OVER_AFTER_S = 0.05, 0.5
+    writer.RETRY_S, progress.OVER_AFTER_S = 0.05, 0.5
     debts.LOOK_EVERY_S, session_debt.OTHERS_WAIT_S = 0.1, 0.5
     catch_up.LOOK_EVERY_S, catch_up.LOOK_SELDOM_S = 0.2, 1.0
     courier._CONTENTION = RetryPolicy(first_s=0.02, cap_s=0.1, least_s=0.01)

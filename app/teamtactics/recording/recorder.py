@@ -194,7 +194,8 @@ class Recorder:
             # Once: what is amended a second time is amended twice.
             self._made = (note, [one for event in note.events for one in self._parcels(session, event, note)])
             for event in note.events:
-                (self._former if isinstance(event, FormerLapTimed) and self._former else session).seen.see(event, mark)
+                whose = self._former if isinstance(event, FormerLapTimed) and self._former else session
+                whose.seen.see(event, note.mark)
         for whose, parcels in self._made[1]:
             whose.add(parcels)
             self._mark(whose)

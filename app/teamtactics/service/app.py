@@ -14,6 +14,7 @@ from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing, announcing_folds
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory
 from teamtactics.delivery.owed.debts import Debts
+from teamtactics.delivery.owed.progress import Progress
 from teamtactics.delivery.ports import Sink
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError
@@ -52,8 +53,6 @@ COLLECTOR_LIMIT_S = 4.0
 """The collector waits a second at most for a tick or a simulator."""
 CATCH_UP_LIMIT_S = 4.0
 """Whoever catches up looks about once a second; what it does with a server or the disk has a limit of its own."""
-OVER_AFTER_S = 20.0
-"""So long after the simulator was last read its session may still go on, and for the first so long any may."""
 WRITER_LIMIT_S = 4.0
 """The writer waits a second at most for something to write; what it does at the disk has a limit of its own."""
 
@@ -93,7 +92,8 @@ class App:
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
         line = Line()
-        self.debts = Debts(self.outbox, lambda: self.deliveries.ring(), self._is_caught_up, self._session_s)
+        progress = Progress(lambda: self.team.clock, lambda: self.collector.collection, lambda: self.writer.backlog)
+        self.debts = Debts(self.outbox, lambda: self.deliveries.ring(), self._is_caught_up, progress.session_s)
         self._box = MirrorBox(self.outbox, self.debts.told)
         self.team = Team(
             settings,
@@ -130,8 +130,7 @@ class App:
         self._writing = Worker("writer", lambda _stop: self.writer.run(), WRITER_LIMIT_S)
         self._supervision = Supervision(lambda: self.workers)
         self._pruned_s: float | None = None
-        self._usage_kept_s = self._alive_s = time.monotonic()
-        self._on_disk: tuple[str | None, float] = (None, 0.0)
+        self._usage_kept_s = time.monotonic()
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -276,22 +275,6 @@ class App:
 
     def _is_caught_up(self, collection: str) -> bool:
         return self.collector.collection == collection and self.team.is_caught_up
-
-    def _session_s(self, collection: str) -> float | None:
-        """
-        Say how far what is on disk of the session of *collection* goes; None when the session is over.
-
-        It is when a session time was read in which all that was seen before had been written.
-        """
-        clock, is_followed = self.team.clock, self.collector.collection == collection
-        if clock is not None:
-            self._alive_s = time.monotonic()
-            if is_followed and not self.writer.backlog:
-                self._on_disk = (collection, clock.time_s)
-        may_go_on = time.monotonic() - self._alive_s < OVER_AFTER_S
-        if not (may_go_on and (is_followed or clock is None)):
-            return None
-        return self._on_disk[1] if self._on_disk[0] == collection else 0.0
 
     def _own_clock(self) -> SessionClock | None:
         return self.collector.tracker.clock if self.collector.source.key == LIVE else None
