@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from race_sim import truth
-from race_sim.faults import Faults, Kill, Outage
+from race_sim.faults import Faults, Kill, Outage, Running
 from race_sim.named_scripts import script_named
 from race_sim.perfect import UTC_NOW, lap_field, message, perfect
 from race_sim.timeline import timeline
@@ -95,7 +95,8 @@ def test_a_lap_that_was_cut_where_nobody_looked_may_be_measured_from_line_to_lin
     whole_s = line.lines[2] - line.lines[1]
     value = {"line to line": whole_s, "a second more": whole_s + 1.0, "nothing": None}[said]
     verdict = Verdict()
-    doubt = unknowable(RESET, Faults(kills=kills)).get((0, 2), Doubt())
+    alone = (Running(driver),)  # whoever looks on sees it
+    doubt = unknowable(RESET, Faults(running=alone, kills=kills)).get((0, 2), Doubt())
     said_of_it = {**told.laps[1], "LapTimeMeasured": value, "Utc": UTC_NOW}
     _lap("lap 2", told.laps[1], said_of_it, doubt, whole_s, verdict)
     assert (verdict.wrong == []) == is_right

@@ -15,9 +15,11 @@ import pytest
 from e2e.client import until
 from race.driving import BEN, session_info
 from teamtactics import __version__
-from teamtactics.contract.documents import state_document
+from teamtactics.contract.documents import lap_document, state_document
+from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
-from teamtactics.model.records import LapTally, RunState, SessionClock
+from teamtactics.model.records import LapRecord, LapTally, RunState, SessionClock
+from teamtactics.model.retold import Told
 from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
 from teamtactics.settings.load import load_settings
@@ -63,23 +65,52 @@ def connected(team: Team, since_s: float) -> None:
 
 
 def test_states_of_the_followed_session_come_in_order_and_others_never(team: Team) -> None:
-    team.hear("c", document(100.0))
-    assert team.take() == ()
     team.follow("c")
     team.hear("other", document(101.0))
     team.hear("c", document(102.0))
-    assert [state.session_time_s for state in team.take()] == [100.0, 102.0]
-    assert team.take() == ()
+    team.hear("c", document(103.0))
+    assert [state.session_time_s for state in team.take()] == [102.0, 103.0]
+    assert not team.take()
 
 
-def test_a_session_that_goes_on_is_told_again_what_is_known_of_it(team: Team) -> None:
-    """The simulator was away: the tracker goes on from an older checkpoint, the mailbox tells nothing twice."""
+def lap(number: int, version: int, **changes: Any) -> Mirrored:
+    record = LapRecord(
+        number, 90.0, 90.0, BEN, "Ben Ruiz", 1, number, 40.0, 2.0, False, 30.0, 0, 90.0 * number, None, 4, 0, 0.0,
+        LapTally(),
+    )  # fmt: skip
+    return Mirrored(str(number), {**lap_document(record), **changes}, version, version)
+
+
+def taken(team: Team) -> dict[int, Told]:
+    found: dict[int, Told] = {}
+    while laps := team.laps():
+        found |= laps
+    return found
+
+
+def test_laps_are_told_as_they_stand_and_a_session_that_goes_on_is_told_all_of_them_again(team: Team) -> None:
+    """The simulator was away: the tracker goes on from its checkpoint, and knows nothing of what others told."""
     team.follow("c")
-    team.hear("c", document(100.0))
-    team.hear("c", document(90.0, CustomerID=5))
-    team.take()
-    assert [state.session_time_s for state in team.follow("c")] == [100.0]
-    assert team.follow("next") == ()
+    for number in range(1, 21):
+        team._tell("c", lap(number, 1))
+    team._tell("other", lap(21, 1))
+    assert [len(team.laps()) for _ in range(4)] == [8, 8, 4, 0], "a few at once, between two ticks"
+    team._tell("c", lap(3, 2, FuelUsed=3.0))
+    news = taken(team)
+    assert list(news) == [3]
+    assert news[3].shown is not None and news[3].shown.fuel_used_l == 3.0
+    team.follow("c")
+    assert sorted(taken(team)) == list(range(1, 21))
+    team.follow("next")
+    assert taken(team) == {}
+
+
+@pytest.mark.parametrize("unusable", [{"SchemaVersion": 2}, {"SessionTime": math.inf}, {"LapCompleted": 4}])
+def test_of_a_lap_that_cannot_be_used_nothing_is_told(team: Team, unusable: dict[str, Any]) -> None:
+    team.follow("c")
+    team._tell("c", lap(3, 1))
+    team._tell("c", lap(3, 2, **unusable))
+    assert all(told.shown is None and not told.parts for told in taken(team).values())
 
 
 def test_a_state_that_makes_no_sense_is_said_once_and_left_alone(team: Team, caplog: pytest.LogCaptureFixture) -> None:
