@@ -91,7 +91,7 @@ class Member:
 
     def _deliver(self, outbox: Outbox, debts: Debts) -> bool:
         documents = Firestore(Database(PROJECT, None, self._address), meter=self.meter)
-        inner = firestore_sink(self._address, meter=self.meter, replaces_laps=False)
+        inner = firestore_sink(self._address, meter=self.meter)
         sink = FoldingSink(inner, documents, debts.fold)
         has_delivered = False
         while waiting := outbox.pending(FIRESTORE, 200):

@@ -62,7 +62,7 @@ class Client:
         self.folded: list[Document] = []
         self.left_alone: list[str | None] = []
         documents = Firestore(Database(PROJECT, None, address), timeout_s, self.meter)
-        inner = firestore_sink(address, meter=self.meter, replaces_laps=False)
+        inner = firestore_sink(address, meter=self.meter)
         self.sink = FoldingSink(
             inner,
             documents,

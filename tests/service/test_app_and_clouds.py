@@ -92,16 +92,6 @@ def keep(app: App, collection: str, *parcels: Parcel) -> None:
     app.deliveries.ring()
 
 
-def test_a_back_filled_lap_goes_to_firestore_and_its_message_to_the_topic(app: App) -> None:
-    keep(app, "filled", info("filled"), lap("filled", 1, Source="teammate", FuelLevel=None))
-    assert becomes(lambda: app.outbox.counts().sinks[PUBSUB].confirmed == 1)
-    counts = app.outbox.counts()
-    assert (counts.sinks[FIRESTORE].confirmed, counts.recorded, app.waiting()) == (2, 3, 0)
-    session = app.outbox.latest_session("filled")
-    assert session is not None
-    assert [message.type for message in app.outbox.messages(session.id)] == ["lap"]
-
-
 def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, firestore_emulator: str) -> None:
     other = firestore_sink(firestore_emulator, PROJECT)
     other.deliver(stored(lap("claimed", 1, CustomerID=2, Driver="Ben"), state("claimed", 100.0, CustomerID=2)))

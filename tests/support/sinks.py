@@ -10,7 +10,7 @@ from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.wire import Database
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.delivery.firestore_sink import FirestoreSink
-from teamtactics.model.parcel import Document, StoredParcel
+from teamtactics.model.parcel import Document
 from teamtactics.model.records import SessionClock
 
 PROJECT = "teamtactics-test"
@@ -23,12 +23,10 @@ def firestore_sink(
     credentials: Path | None = None,
     timeout_s: float = 5.0,
     on_foreign_state: Callable[[str, Document], None] | None = None,
-    on_created: Callable[[StoredParcel], None] | None = None,
     is_driving: Callable[[], bool] | None = None,
     meter: Meter | None = None,
     clock: Callable[[], SessionClock | None] = lambda: None,
     on_refused: Callable[[DocumentRefused], None] | None = None,
-    replaces_laps: bool = True,
 ) -> FirestoreSink:
     documents = Firestore(Database(project, credentials, emulator), timeout_s, meter)
-    return FirestoreSink(documents, on_foreign_state, on_created, is_driving, clock, on_refused, replaces_laps)
+    return FirestoreSink(documents, on_foreign_state, is_driving, clock, on_refused)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from teamtactics.cloud.meter import Meter
-from teamtactics.delivery.announcement import announcing, announcing_folds
+from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.courier import Courier
 from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
 from teamtactics.delivery.owed.debts import Debts
@@ -65,7 +65,6 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
     factories: dict[str, SinkFactory] = {
         FIRESTORE: lambda now: firestore_sink(
             now,
-            on_created=announcing(outbox, lambda: None),
             meter=meter,
             fold=debts.fold,
             on_folded=announcing_folds(outbox, lambda: None),

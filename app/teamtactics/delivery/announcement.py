@@ -1,4 +1,4 @@
-"""A lap whose document Firestore took from us, back-filled or folded: its message goes out, and only from here."""
+"""A lap that Firestore took folded from us: its message goes out, and only from here."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from teamtactics.store.store import Outbox
 log = logging.getLogger(__name__)
 
 
-def announcing(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParcel], None]:
+def announcing_folds(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParcel, Document], None]:
     """
-    Return what the Firestore sink calls with a lap it created.
+    Return what the sink calls with a lap that it folded, and its document.
+
+    Two clients that fold the same give their messages the same id, and a subscriber drops one of them.
 
     Args:
         ring: Wakes the couriers.
@@ -26,25 +28,6 @@ def announcing(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParc
 
     Threads:
         What is returned: the Firestore courier's.
-    """
-
-    def announce(stored: StoredParcel) -> None:
-        message = announcement(stored.parcel)
-        if message is not None and outbox.announce(stored.session_id, message):
-            log.info("%s of %s was filled in by us", stored.parcel.key, stored.parcel.collection)
-            ring()
-
-    return announce
-
-
-def announcing_folds(outbox: Outbox, ring: Callable[[], None]) -> Callable[[StoredParcel, Document], None]:
-    """
-    Return what the sink calls with a lap that it folded, and its document.
-
-    Two clients that fold the same give their messages the same id, and a subscriber drops one of them.
-
-    Args, Durability, Threads:
-        As for ``announcing``.
     """
 
     def announce(stored: StoredParcel, document: Document) -> None:
@@ -61,7 +44,7 @@ def announcing_folds(outbox: Outbox, ring: Callable[[], None]) -> Callable[[Stor
 
 
 def announcement(lap: Parcel) -> Parcel | None:
-    """Make the message of a back-filled lap a parcel of its own; None when it has none."""
+    """Make the message of a lap a parcel of its own; None when it has none."""
     if lap.message is None:
         return None
     return Parcel(ParcelKind.EVENT, f"announced/{lap.key}", lap.collection, lap.session_time_s, message=lap.message)

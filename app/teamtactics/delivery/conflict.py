@@ -34,19 +34,15 @@ class Conflict:
         self._is_driving = is_driving
         self._last: tuple[object, object] | None = None
 
-    def lap_yields(self, doc_id: str, stored: Stored, ours: Stored, is_told_once: bool) -> None:
-        """
-        Note that *ours* is not written.
-
-        Args:
-            is_told_once: What is there cannot be by our own hand: ours was never sent before.
-        """
-        is_other_member = stored.get("CustomerID") != ours.get("CustomerID")
-        if ours.get("FuelLevel") is None or not (is_other_member or is_told_once):
-            # We did not see the line, so there is no claim; or it may be our own, from another run of the program.
+    def lap_yields(self, doc_id: str, stored: Stored, ours: Stored) -> None:
+        """Note that *ours* is not written."""
+        if None in (ours.get("FuelLevel"), stored.get("FuelLevel")) or stored.get("CustomerID") == ours.get(
+            "CustomerID"
+        ):
+            # Who did not see the line claims nothing; and one driver's may be our own, from another run or another PC.
             log.debug("lap %s is recorded already and stays as it is", doc_id)
             return
-        who = f"{_name(stored)}'s client" if is_other_member else f"another client of {_name(stored)}"
+        who = f"{_name(stored)}'s client"
         self._say(f"lap {doc_id} was already recorded by {who}; the one of {_name(ours)} is kept on this PC only")
 
     def state_yields(self, stored: Stored, ours: Stored) -> None:

@@ -12,15 +12,13 @@ from teamtactics.cloud.wire import ABSENT, Write
 from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.errors import Contended, DeliveryError
-from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel, is_back_filled
+from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
 from teamtactics.model.precedence import (
     Batch,
     info_wins,
     is_foreign,
-    lap_wins,
     merge,
     must_purge,
-    says_the_same,
     state_wins,
 )
 from teamtactics.model.records import SessionClock
@@ -42,7 +40,8 @@ class FirestoreSink:
 
     Nothing is locked. What is new is written "must not exist", without a look; the state says which one it replaces,
     which is known from our own last write: a lap and the state after it cost one commit and no read. Whoever finds that
-    somebody was faster reads, decides by the law and tries again.
+    somebody was faster reads, decides by the law and tries again. A lap that is there stays, whatever it says: what we
+    know of it is folded in (``fold_in``).
 
     Args:
         documents: The database.
@@ -50,17 +49,12 @@ class FirestoreSink:
         on_foreign_state: Told the collection and its stored state when that is another member's, or later than the one
             that is to replace it; before it is replaced, and again with every repetition. Must not wait.
 
-        on_created: Told of every back-filled lap whose document is ours in the database, before the delivery counts as
-            done, and again with every repetition: whoever is told announces it.
-
         is_driving: Whether the member of this PC drives now; ``Conflict`` asks.
 
         clock: How far the own simulator's session has come; None when it cannot tell. A state that is further was seen
             by nobody, and is replaced.
 
         on_refused: Told what is wrong with a document that somebody else has left there; it counts as not there.
-
-        replaces_laps: By the law; else a lap that is there stays, whatever it says: what we know is folded in.
 
     Threads:
         One, the courier's: whoever calls ``deliver``.
@@ -73,28 +67,17 @@ class FirestoreSink:
         self,
         documents: Firestore,
         on_foreign_state: Callable[[str, Document], None] | None = None,
-        on_created: Callable[[StoredParcel], None] | None = None,
         is_driving: Callable[[], bool] | None = None,
         clock: Callable[[], SessionClock | None] = lambda: None,
         on_refused: Callable[[DocumentRefused], None] | None = None,
-        replaces_laps: bool = True,
     ) -> None:
         self._documents = documents
         self._on_foreign_state = on_foreign_state
-        self._on_created = on_created
         self._conflict = Conflict(is_driving or (lambda: False))
         self._clock = clock
         self._on_refused = on_refused
-        self._replaces_laps = replaces_laps
         self._own: tuple[str, Found] | None = None
         """The collection we wrote a state to last, and that state."""
-        self._tried_seq = self._confirmed_seq = 0
-        self._in_doubt = True
-        """
-        What is delivered next may be there already, by our own hand: an answer was lost, or another run of the program
-        ended before it was noted. Laps go in order, but what was tried at once may come again in parts: the doubt ends
-        with the last of what was tried.
-        """
         self._is_held = False
         """The last state could not be written because of somebody else: the next one is tried when it is alone."""
 
@@ -133,16 +116,11 @@ class FirestoreSink:
         if parcels[0].parcel.kind is ParcelKind.PURGE:
             self._purge(collection, parcels[0].parcel.document or {})
             return
-        # Numbers only rise: one that comes again was delivered, and that could not be noted.
-        laps = [stored.seq for stored in parcels if stored.parcel.kind is ParcelKind.LAP]
-        self._in_doubt = self._in_doubt or any(seq <= self._confirmed_seq for seq in laps)
-        self._tried_seq = max(self._tried_seq, *laps, 0)
         batch = merge(parcels)
         if batch.state is None or not (batch.laps or batch.plain):
             self._settle(collection, batch)
         else:
             self._settle_both(collection, batch, [s.seq for s in parcels if s.parcel.kind is not ParcelKind.STATE])
-        self._note_confirmed(laps)
 
     def _settle_both(self, collection: str, batch: Batch, others: Sequence[int]) -> None:
         """Write the state and what comes with it together; where that does not work out, the state has to wait."""
@@ -155,7 +133,6 @@ class FirestoreSink:
             else:
                 return
         self._settle(collection, replace(batch, state=None))
-        self._note_confirmed(others)
         # Not tried at once: the server may wait for seconds, and what is confirmed is to be noted now.
         waits = Contended(FIRESTORE, "the state waits until somebody else's write of it has ended")
         waits.confirmed = others
@@ -168,10 +145,8 @@ class FirestoreSink:
         Raises:
             Contended: Somebody else was faster several times, or holds one of the documents.
         """
-        in_doubt = self._in_doubt
         known = self._known(collection, batch.state)
-        looked_for = batch.amended if self._replaces_laps else set()
-        unknown = {*looked_for, *([_STATE] if batch.state is not None and not known else [])}
+        unknown = {_STATE} if batch.state is not None and not known else set()
         for attempt in range(1, _ATTEMPTS + 1):
             known |= self._read(collection, unknown, self._clock())
             writes = list(self._writes(collection, batch, known))
@@ -181,20 +156,9 @@ class FirestoreSink:
             except Contended as error:
                 if attempt == _ATTEMPTS or isinstance(error, Held):
                     raise
-                is_there = isinstance(error, AlreadyThere)
-                if is_there and not in_doubt and _is_lone_back_filled(batch):
-                    return
-                unknown = {*batch.laps, *batch.plain, *known} if is_there else set(known)
+                unknown = {*batch.laps, *batch.plain, *known} if isinstance(error, AlreadyThere) else set(known)
         if batch.state is not None:
             self._state_settled(collection, batch.state, known[_STATE].document, versions.get(_STATE))
-        for doc_id, stored in batch.back_filled.items():
-            is_there = says_the_same(known.get(doc_id, NOTHING).document, batch.laps[doc_id])
-            if self._on_created and (doc_id in versions or (in_doubt and is_there)):
-                self._on_created(stored)
-
-    def _note_confirmed(self, seqs: Collection[int]) -> None:
-        self._confirmed_seq = max(self._confirmed_seq, *seqs, 0)
-        self._in_doubt = self._confirmed_seq < self._tried_seq
 
     def _read(self, collection: str, doc_ids: Collection[str], now: SessionClock | None = None) -> dict[str, Found]:
         """Read what is there and counts; what somebody else left there and makes no sense has a version only."""
@@ -217,15 +181,11 @@ class FirestoreSink:
     def _writes(self, collection: str, batch: Batch, known: Mapping[str, Found]) -> Iterator[Write]:
         """Say what to write over what is *known*; what nobody has looked at yet is written as if it were new."""
         for doc_id, lap in batch.laps.items():
-            is_amended = doc_id in batch.amended
             there = known.get(doc_id, NOTHING)
-            may_write = self._replaces_laps or there.version == ABSENT
-            if may_write and not says_the_same(there.document, lap) and lap_wins(there.document, lap, is_amended):
-                yield Write(doc_id, lap, there.version)
-            elif there.document is not None and not is_back_filled(lap):
-                is_told_once = self._replaces_laps and not (self._in_doubt or is_amended)
-                if self._replaces_laps or there.document.get("FuelLevel") is not None:
-                    self._conflict.lap_yields(doc_id, there.document, lap, is_told_once)
+            if there.version == ABSENT:
+                yield Write(doc_id, lap, ABSENT)
+            elif there.document is not None:
+                self._conflict.lap_yields(doc_id, there.document, lap)
         for doc_id, info in batch.plain.items():
             there = known.get(doc_id, NOTHING)
             if info_wins(there.document, info):
@@ -243,14 +203,10 @@ class FirestoreSink:
         if not writes:
             return {}
         has_state = any(write.doc_id == _STATE for write in writes)
-        before, self._in_doubt = self._in_doubt, True
         if has_state:
             self._own = None  # until the answer: it may get lost
         try:
             return self._documents.commit(collection, list(writes))
-        except Contended:
-            self._in_doubt = before
-            raise
         except TooSlow as error:
             # Google waits longer for a held document than we for Google; a read waits for nobody.
             if has_state and self._is_answering(collection):
@@ -293,8 +249,3 @@ class FirestoreSink:
             self._documents.commit(collection, writes)
             removed += len(writes)
         log.info("%s: removed %d documents of an older session from %s", FIRESTORE, removed, collection)
-
-
-def _is_lone_back_filled(batch: Batch) -> bool:
-    """Tell whether that the one document exists is all there is to know."""
-    return len(batch.laps) == len(batch.back_filled) == 1 and not batch.plain and batch.state is None

@@ -35,17 +35,11 @@ class Batch:
         plain: Documents that are the same whoever writes them (``info``).
 
         state: The latest state; None when the parcels have none.
-
-        back_filled: The parcels of those among the laps that are a team-mate's, by document id.
-
-        amended: Ids of those among the laps that were told before, so that they will be found there.
     """
 
     laps: dict[str, Document] = field(default_factory=dict)
     plain: dict[str, Document] = field(default_factory=dict)
     state: Document | None = None
-    back_filled: dict[str, StoredParcel] = field(default_factory=dict)
-    amended: set[str] = field(default_factory=set)
 
 
 def merge(parcels: Iterable[StoredParcel]) -> Batch:
@@ -61,13 +55,7 @@ def merge(parcels: Iterable[StoredParcel]) -> Batch:
             if batch.state is None or state_wins(batch.state, parcel.document):
                 batch.state = parcel.document
         elif parcel.kind is ParcelKind.LAP:
-            if lap_wins(batch.laps.get(parcel.doc_id), parcel.document, parcel.amends):
-                batch.laps[parcel.doc_id] = parcel.document
-                batch.back_filled.pop(parcel.doc_id, None)
-                if is_back_filled(parcel.document):
-                    batch.back_filled[parcel.doc_id] = stored
-            if parcel.amends:
-                batch.amended.add(parcel.doc_id)
+            batch.laps.setdefault(parcel.doc_id, parcel.document)
         else:
             batch.plain[parcel.doc_id] = parcel.document
     return batch

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.meter import Meter
-from teamtactics.delivery.announcement import announcing, announcing_folds
+from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory
 from teamtactics.delivery.owed.debts import Debts
 from teamtactics.delivery.owed.progress import Progress
@@ -257,7 +257,6 @@ class App:
         return firestore_sink(
             settings,
             on_foreign_state=self.team.hear,
-            on_created=announcing(self.outbox, self.deliveries.ring),
             is_driving=lambda: self.collector.is_driving,
             clock=lambda: self.team.clock,
             on_refused=self.team.complain,
