@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teamtactics.contract.parcels import told_anew
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 
 
@@ -17,12 +18,16 @@ def part_parcel(collection: str, part_id: str, document: Document, session_time_
     return Parcel(ParcelKind.PART, key, collection, session_time_s, part_id, document)
 
 
-def numbers_parcel(collection: str, lap: int, numbers: tuple[int, int], session_time_s: float, over: int) -> Parcel:
+def numbers_parcel(collection: str, token: str, lap: Document, numbers: tuple[int, int], over: int) -> Parcel:
     """
-    Build the parcel of a lap's *numbers*, ``Stint`` and ``StintLap``.
+    Build the parcel of a lap's *numbers*, ``Stint`` and ``StintLap``, with the message of the lap that has them.
 
     Args:
-        over: Version of the document that shows others.
+        lap: Its document, which shows others.
+
+        over: Version of that.
     """
     document: Document = {"Stint": numbers[0], "StintLap": numbers[1]}
-    return Parcel(ParcelKind.NUMBERS, f"numbers/{lap}/{over}", collection, session_time_s, str(lap), document)
+    told = told_anew(collection, token, {**{name: lap[name] for name in lap if name != "Updated"}, **document}, 0.0)
+    key = f"numbers/{told.doc_id}/{over}"
+    return Parcel(ParcelKind.NUMBERS, key, collection, told.session_time_s, told.doc_id, document, told.message)

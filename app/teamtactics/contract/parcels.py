@@ -105,9 +105,8 @@ def told_anew(collection: str, token: str, document: Document, otherwise_s: floa
     With a message id of its own: a subscriber that drops repeats must not drop the better lap.
     """
     at_s = document.get("SessionTime")
-    # Not by what the PC's clock said: the same told again has the same id.
-    facts = {name: value for name, value in document.items() if name != "Utc"}
-    fact = f"{document['LapCompleted']}/{_digest(json.dumps(facts, sort_keys=True))}"
+    said = {name: _plain(value) for name, value in document.items()}
+    fact = f"{document['LapCompleted']}/{_digest(json.dumps(said, sort_keys=True))}"
     parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
     return replace(parcel, amends=True)
 

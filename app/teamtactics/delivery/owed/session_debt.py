@@ -165,10 +165,9 @@ class SessionDebt:
         self._wrong_since_s = since_s
         for each, then_s in since_s.values():
             if each.is_news or monotonic_s - then_s >= OTHERS_WAIT_S:
-                folded = self._owing.known.lap(each.lap)
-                at_s = 0.0 if folded is None else folded.record.session_time_s
+                lap = self._documents(each.lap)[str(each.lap)]
                 numbers = (each.stint, each.stint_lap)
-                yield numbers_parcel(self._collection, each.lap, numbers, at_s, self._version(each.lap))
+                yield numbers_parcel(self._collection, self._token, lap, numbers, self._version(each.lap))
 
 
 def _with_utc(lap: Document, before: Document) -> Document:

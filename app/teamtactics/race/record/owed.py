@@ -84,6 +84,7 @@ class Owing:
         """
         self._told: dict[int, Told] = {}
         self._own: dict[int, set[int]] = {}
+        self._seen: dict[tuple[int, int], LapFacts] = {}
         self._held: dict[tuple[int, int], LapFacts] = {}
         self._public, self._all = Record(is_stall_first), Record(is_stall_first)
         self._open: set[int] = set()
@@ -101,19 +102,22 @@ class Owing:
         """
         Take in what this client saw.
 
-        What it saw of a lap that is not over is held back: it cannot be shown yet, and what cannot be shown must decide
-        nothing, or two members would correct one another for ever.
+        What it saw of a lap that is not over, or left alone, is held back: it cannot be shown, and what cannot be shown
+        must decide nothing, or two members would correct one another for ever.
         """
         for each in facts:
+            key = (each.lap, each.member)
             self._own.setdefault(each.lap, set()).add(each.member)
-            known = self._held.get((each.lap, each.member), each)
-            self._held[each.lap, each.member] = union(known, each)
+            self._seen[key] = self._held[key] = union(self._seen.get(key, each), each)
         self._release()
 
     def tell(self, told: Mapping[int, Told]) -> None:
         """Take in what stands in the collection of these laps now, all that there is of each."""
         self._told.update(told)
         self._open.update(told)
+        left_alone = {lap for lap, now in told.items() if now.is_left_alone}
+        if any(lap in left_alone and (lap, member) not in self._held for lap, member in self._seen):
+            self._hold_back()
         for record in (self._public, self._all):
             self._open.update(record.tell(told).laps)
         self._release()
@@ -128,11 +132,20 @@ class Owing:
         self._open &= laps.keys()
         return Debt(tuple(laps[lap] for lap in sorted(laps)), tuple(self._renumbered(laps.keys())))
 
+    def _hold_back(self) -> None:
+        """Begin anew: something that counted so far does not any more."""
+        self._all, self._held = Record(self._all.is_stall_first), dict(self._seen)
+        self._open.update(self._all.tell(self._told).laps)
+
     def _release(self) -> None:
         """Let count what was seen of laps that are over."""
         lines = {lap for (lap, _), facts in self._held.items() if facts.line is not None}
         latest = max((*self._own, *self._public.laps[-1:]), default=0)
-        over = {key for key in self._held if key[0] < latest or key[0] in lines or self._public.is_complete(key[0])}
+        over = {
+            (lap, member)
+            for lap, member in self._held
+            if (lap < latest or lap in lines or self._public.is_complete(lap)) and not self.told(lap).is_left_alone
+        }
         facts = [self._held.pop(key) for key in sorted(over)]
         changes = (self._all.close(lap for lap, _ in over), self._all.learn(facts))
         self._open.update(lap for change in changes for lap in change.laps)
