@@ -120,15 +120,29 @@ def is_refused(doc_id: str, fields: dict[str, Any]) -> bool:
     return False
 
 
+def beside(doc_id: str, laps: set[int]) -> bool:
+    lap = lap_of(doc_id)
+    return lap is not None and any(abs(lap - other) <= 1 for other in laps)
+
+
+def counted(document: dict[str, Any], is_odd: bool) -> dict[str, Any]:
+    """Leave the numbers out where some lap is odd."""
+    return {name: value for name, value in document.items() if not is_odd or name not in ("Stint", "StintLap")}
+
+
 @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(odd=WRITTEN)
 def test_what_makes_no_sense_changes_nothing_of_the_record(ini: Settings, odd: dict[int, tuple[str, Any]]) -> None:
     """As many odd documents as come up, in a race of three drivers; what cannot be used is left alone."""
     odd = {tick: (doc_id, fields) for tick, (doc_id, fields) in odd.items() if is_refused(doc_id, fields)}
     found, _ = race(SCRIPT, ini, odd)
-    laid = {doc_id for doc_id, _ in odd.values() if doc_id != "state" and found[doc_id] != undisturbed(ini)[doc_id]}
-    calm = {doc_id: document for doc_id, document in undisturbed(ini).items() if lap_of(doc_id) not in map(int, laid)}
-    assert {doc_id: found[doc_id] for doc_id in calm} == calm
+    calm = undisturbed(ini)
+    laid = {int(doc_id) for doc_id, _ in odd.values() if doc_id != "state" and found[doc_id] != calm[doc_id]}
+    # What lies beside such a lap may have to be told without what is known of it, and a stop in it is not counted.
+    far = [doc_id for doc_id in calm if not doc_id.startswith("part") and not beside(doc_id, laid)]
+    assert [counted(found[doc_id], bool(laid)) for doc_id in far] == [
+        counted(calm[doc_id], bool(laid)) for doc_id in far
+    ]
 
 
 @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
