@@ -16,7 +16,7 @@ from teamtactics.model.retold import NOBODY, retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import GAP_S, says_the_same
-from teamtactics.race.record.visits import PitState, follow
+from teamtactics.race.record.visits import decides, follow
 from teamtactics.race.record.window import Window
 
 WATCHER_WAITS_S = 20.0
@@ -225,7 +225,7 @@ class Owing:
         into = self._all.state_before(lap)
         out, begins = follow(into, lap, window, self._all.is_stall_first)
         true_out, true_begins = follow(into, lap, self._all.window(lap), self._all.is_stall_first)
-        return tuple(begins) == tuple(true_begins) and _stands(out) == _stands(true_out)
+        return tuple(begins) == tuple(true_begins) and decides(out) == decides(true_out)
 
     def _due_s(self, lap: int, folded: FoldedLap) -> float | None:
         record = folded.record
@@ -258,7 +258,7 @@ class Owing:
             behind = [each for each in laps if each <= lap]
             found.add(lap)
             for before in reversed(behind[:-1] if behind and behind[-1] == lap else behind):
-                if _stands(self._public.state_after(before)) == _stands(self._all.state_after(before)):
+                if decides(self._public.state_after(before)) == decides(self._all.state_after(before)):
                     break
                 found.add(before)
             found.update(self._seen_again(lap))
@@ -270,7 +270,7 @@ class Owing:
             if behind < lap:
                 continue
             yield behind
-            if _stands(self._public.state_after(behind)) == _stands(self._all.state_after(behind)):
+            if decides(self._public.state_after(behind)) == decides(self._all.state_after(behind)):
                 return
 
     def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:
@@ -298,9 +298,3 @@ def owed(own: Iterable[LapFacts], told: Mapping[int, Told], is_stall_first: bool
 
 def _times(told: Iterable[LapFacts]) -> Iterable[float]:
     return (sight.until_s for facts in told for sight in facts.sights)
-
-
-def _stands(state: PitState | None) -> tuple[object, ...]:
-    """Return what of a state decides where the next stint begins."""
-    state = PitState() if state is None else state
-    return (state.has_been_on_track, state.stands_s is not None, state.stands_lap, state.stood_lap, state.is_towed)
