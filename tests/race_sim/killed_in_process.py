@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -69,7 +69,8 @@ class KilledRace:
         """Play the race with *kills*; return what is then not as it must be."""
         collections = {told.session_num: told.collection for told in truth.sessions(self.script)}
         track = self.script.track
-        client = _Client(collections, is_stall_first=track.stall_m > track.length_m / 2)
+        name = self.script.member(self.member).name
+        client = _Client(collections, driver=name, is_stall_first=track.stall_m > track.length_m / 2)
         left = list(kills)
         away_until_s = 0.0
         for sight in self.sights:
@@ -92,6 +93,7 @@ class _Client:
     tracker: Tracker = field(default_factory=Tracker)
     documents: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     messages: list[Received] = field(default_factory=list)
+    driver: str = ""
     is_stall_first: bool = False
     told: dict[int, list[LapFacts]] = field(default_factory=dict)
     checkpoints: dict[int, str] = field(default_factory=dict)
@@ -125,7 +127,8 @@ class _Client:
             for lap in record.laps:
                 folded = record.lap(lap)
                 if folded is not None and record.is_complete(lap):
-                    self._lap(folded.record, SOURCE_DRIVER if folded.is_drivers else SOURCE_TEAMMATE)
+                    named = folded.record if folded.record.driver else replace(folded.record, driver=self.driver)
+                    self._lap(named, SOURCE_DRIVER if folded.is_drivers else SOURCE_TEAMMATE)
 
     def _begin(self, session_num: int) -> None:
         self.session_num = session_num

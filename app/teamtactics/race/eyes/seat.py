@@ -11,7 +11,7 @@ from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
 from teamtactics.race.eyes.drive import reopen, tell_visit
 from teamtactics.race.eyes.fuel import SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
-from teamtactics.race.eyes.laps import PendingLap
+from teamtactics.race.eyes.laps import LAP_TIME_WAIT_S, PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.pitstop import MOVING_M_S, STANDING_M_S, PitVisit, is_in_stall
 from teamtactics.race.eyes.sights import end_away, look_from_car, lose_sight
@@ -110,7 +110,7 @@ def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out
         memory.closing = memory.closing_line = None
         if memory.pits.visit is not None:
             memory.pits.visit.has_crossed_line = True
-        if ended is not None and before_hole is not None and not memory.pending and _was_last(ended, now, before_hole):
+        if ended is not None and before_hole is not None and _was_last(memory, ended, now, before_hole):
             # Its line was crossed while nobody looked: its time is on show for the whole next lap.
             memory.pending = (PendingLap(ended, before_hole._replace(session_time=frame.session_time)),)
         elif ended is not None:
@@ -119,8 +119,11 @@ def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out
     counter.value, counter.odd_ticks = now, 0
 
 
-def _was_last(ended: Telling, now: int, before: Frame) -> bool:
-    return ended.lap == now and before.lap_completed == now - 1
+def _was_last(memory: Memory, ended: Telling, now: int, before: Frame) -> bool:
+    """Tell whether only the line of the lap that *ended* was crossed unseen, with no other lap's time still to come."""
+    line_s = memory.counter.crossing_s
+    is_shown = line_s is not None and before.session_time - line_s >= LAP_TIME_WAIT_S and not memory.pending
+    return is_shown and ended.lap == now and before.lap_completed == now - 1
 
 
 def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:

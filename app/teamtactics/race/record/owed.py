@@ -16,7 +16,8 @@ from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import says_the_same
-from teamtactics.race.record.whole import is_whole, stands
+from teamtactics.race.record.visits import decides
+from teamtactics.race.record.whole import is_whole
 from teamtactics.race.record.window import Window
 
 WATCHER_WAITS_S = 20.0
@@ -219,7 +220,7 @@ class Owing:
             behind = [each for each in laps if each <= lap]
             found.add(lap)
             for before in reversed(behind[:-1] if behind and behind[-1] == lap else behind):
-                if stands(self._public.state_after(before)) == stands(self._all.state_after(before)):
+                if decides(self._public.state_after(before)) == decides(self._all.state_after(before)):
                     break
                 found.add(before)
             found.update(self._seen_again(lap))
@@ -231,7 +232,7 @@ class Owing:
             if behind < lap:
                 continue
             yield behind
-            if stands(self._public.state_after(behind)) == stands(self._all.state_after(behind)):
+            if decides(self._public.state_after(behind)) == decides(self._all.state_after(behind)):
                 return
 
     def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:

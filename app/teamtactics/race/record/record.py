@@ -85,7 +85,7 @@ class Record:
     def learn(self, facts: Iterable[LapFacts]) -> Change:
         """Take in what somebody saw, this client or another; again and again if it must be."""
         changed: set[int] = set()
-        named: set[int] = set()
+        nameless: dict[int, str | None] = {}
         for told in facts:
             members = self._facts.setdefault(told.lap, {})
             known = members.get(told.member)
@@ -93,8 +93,9 @@ class Record:
             if joined != known:
                 members[told.member] = joined
                 changed.add(told.lap)
-                named.update(self._name(told))
+                self._name(told, nameless)
         change = self._fold(changed)
+        named = [lap for lap, name in nameless.items() if self._driver(lap) != name]
         return replace(change, laps=tuple(sorted({*change.laps, *named}))) if named else change
 
     def show(self, told: Mapping[int, LapFacts | None]) -> Change:
@@ -168,10 +169,15 @@ class Record:
         if folded is None:
             return None
         stint, stint_lap = self.numbers(lap)
-        record = replace(folded.record, stint=stint, stint_lap=stint_lap)
-        if record.driver is None and record.customer_id is not None:
-            record = replace(record, driver=self._names.get(record.customer_id))
-        return replace(folded, record=record)
+        named = self._named(folded)
+        return replace(named, record=replace(named.record, stint=stint, stint_lap=stint_lap))
+
+    def _named(self, folded: FoldedLap) -> FoldedLap:
+        """Name the driver by what any lap tells of him."""
+        record = folded.record
+        if record.driver is not None or record.customer_id is None:
+            return folded
+        return replace(folded, record=replace(record, driver=self._names.get(record.customer_id)))
 
     def completed(self) -> list[LapRecord]:
         """Return every completed lap of which anything is known."""
@@ -220,14 +226,19 @@ class Record:
         is_in_garage = MomentKind.PLACED in moments and MomentKind.STOOD not in moments
         return lap if lap > 1 and is_in_garage else 1
 
-    def _name(self, told: LapFacts) -> Iterable[int]:
-        """Learn the name of who drove, of two spellings always the same; return the laps that have it from now on."""
+    def _name(self, told: LapFacts, nameless: dict[int, str | None]) -> None:
+        """Learn the name of who drove, of two spellings always the same; note in *nameless* who may have it now."""
         line = told.line
         if line is None or line.driver is None or line.name is None or line.name <= self._names.get(line.driver, ""):
-            return ()
+            return
+        for lap, folded in self._folded.items():
+            if folded.record.driver is None:
+                nameless.setdefault(lap, self._driver(lap))
         self._names[line.driver] = line.name
-        records = ((lap, folded.record) for lap, folded in self._folded.items())
-        return [lap for lap, record in records if record.driver is None and record.customer_id == line.driver]
+
+    def _driver(self, lap: int) -> str | None:
+        folded = self.lap(lap)
+        return None if folded is None else folded.record.driver
 
     def _enrol(self, lap: int) -> None:
         at = bisect_left(self._laps, lap)
@@ -241,14 +252,14 @@ class Record:
 
     def _fold_lap(self, lap: int, window: Window) -> bool:
         """Fold *lap* anew; return whether that made a difference."""
-        folded = fold_window(window)
-        if folded == self._folded.get(lap):
+        folded, known = fold_window(window), self._folded.get(lap)
+        if folded == known:
             return False
         if folded is None:
             del self._folded[lap]
-        else:
-            self._folded[lap] = folded
-        return True
+            return True
+        self._folded[lap] = folded
+        return known is None or self._named(folded) != self._named(known)
 
     def _follow(self, windows: Mapping[int, Window]) -> None:
         """Follow the visits again from the first of *windows* on, until what is remembered is as it was."""

@@ -241,3 +241,9 @@ def _rank(kind: MomentKind | Place) -> int:
             return 4
         case _:
             return 1
+
+
+def decides(state: PitState | None) -> tuple[object, ...]:
+    """Return what of a state decides where the next stint begins."""
+    state = PitState() if state is None else state
+    return (state.has_been_on_track, state.stands_s is not None, state.stands_lap, state.stood_lap, state.is_towed)

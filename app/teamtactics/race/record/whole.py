@@ -7,7 +7,7 @@ from teamtactics.model.retold import retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import GAP_S, says_the_same
-from teamtactics.race.record.visits import PitState, follow
+from teamtactics.race.record.visits import decides, follow
 from teamtactics.race.record.window import Window
 
 
@@ -25,12 +25,6 @@ def is_whole(record: Record, lap: int, folded: FoldedLap) -> bool:
     return all(_is_same_lap(record, lap, folded, list(facts)) for facts in (alone, beside))
 
 
-def stands(state: PitState | None) -> tuple[object, ...]:
-    """Return what of a state decides where the next stint begins."""
-    state = PitState() if state is None else state
-    return (state.has_been_on_track, state.stands_s is not None, state.stands_lap, state.stood_lap, state.is_towed)
-
-
 def _is_same_lap(record: Record, lap: int, folded: FoldedLap, facts: list[LapFacts]) -> bool:
     """Tell whether *facts*, in the place of all that is known of *lap*, fold to the same and begin the same."""
     window = Window(record.facts(lap - 1), facts, record.facts(lap + 1))
@@ -40,4 +34,4 @@ def _is_same_lap(record: Record, lap: int, folded: FoldedLap, facts: list[LapFac
     into = record.state_before(lap)
     out, begins = follow(into, lap, window, record.is_stall_first)
     true_out, true_begins = follow(into, lap, record.window(lap), record.is_stall_first)
-    return tuple(begins) == tuple(true_begins) and stands(out) == stands(true_out)
+    return tuple(begins) == tuple(true_begins) and decides(out) == decides(true_out)
