@@ -82,6 +82,13 @@ def test_show_without_anything_recorded_says_so(tmp_path: Path) -> None:
     assert "Nothing is recorded yet" in output
 
 
+@pytest.mark.parametrize("command", ["show", "deliver"])
+def test_a_data_folder_with_an_impossible_name_is_no_traceback(tmp_path: Path, command: str) -> None:
+    code, output = Client(tmp_path, {"dataDir": "a" * 5000}).run(command)
+    assert code == 1
+    assert "Nothing is recorded yet" in output
+
+
 def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     client = Client(tmp_path)
     code, output = client.run("demo", "--laps", "8", "--speed", "max", "--data", str(tmp_path / "kept"))
