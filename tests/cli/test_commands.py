@@ -101,6 +101,14 @@ def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     assert "4 laps" in output
 
 
+def test_demo_says_that_it_cannot_keep_the_race(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, output = Client(tmp_path).run("demo", "--data", str(tmp_path / "file"))
+    assert code == 2
+    assert "--data" in output
+    assert "can be no folder" in output
+
+
 @pytest.mark.recording
 @pytest.mark.emulator
 def test_check_has_a_line_for_each_thing_and_fails_when_one_does(
