@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import sqlite3
 import threading
@@ -200,9 +201,8 @@ class Database:
         """Say what has become of the file under our hands; None when it is the one that was opened."""
         try:
             found = self.path.stat()
-        except OSError as error:
-            # Of any other obstacle SQLite will meet the same and name it.
-            return "it was deleted" if isinstance(error, FileNotFoundError) else None
+        except OSError as error:  # SQLite would go on in a file without a name; any other obstacle it names itself
+            return "it was deleted" if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else None
         if found.st_size == 0:
             return "it was cut to nothing"
         if (found.st_dev, found.st_ino) != self._file:
