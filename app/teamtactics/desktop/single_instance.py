@@ -54,7 +54,7 @@ class SingleInstance:
 
     def listen(self, answer: Answer) -> None:
         """Answer other starts from now on: *answer* gets a word such as ``show`` and returns one line."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             if sys.platform != "win32":
                 Path(self._address).unlink()  # left by one that was killed; the lock says that it is gone
         try:
@@ -126,9 +126,12 @@ class SingleInstance:
             import fcntl
 
             path = Path(f"{self._address}.lock")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The file stays: removing it would let two starts hold the lock of two files of one name.
-            file = path.open("w")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # The file stays: removing it would let two starts hold the lock of two files of one name.
+                file = path.open("w")
+            except OSError:
+                return True  # no place for it: rather two icons than none, and the store has a lock of its own
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
