@@ -118,3 +118,15 @@ def test_without_a_place_for_the_lock_it_starts_all_the_same(tmp_path: Path) -> 
     instance.listen(lambda _: "")
     assert ask(env, "show") is None
     instance.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is a pipe, whose name has room")
+def test_where_the_folder_for_sockets_has_too_long_a_name_another_one_is_used(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / ("a" * 120))}
+    first = SingleInstance(env)
+    assert first.is_first
+    first.listen(lambda word: f"you said {word}")
+    try:
+        assert ask(env, "show") == "you said show"
+    finally:
+        first.close()

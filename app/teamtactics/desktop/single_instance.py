@@ -146,14 +146,18 @@ class SingleInstance:
             self._lock = None
 
 
+_LONGEST = 107
+"""Bytes in the name of a socket; it can therefore not be in the data folder."""
+
+
 def address(env: Mapping[str, str]) -> str:
     """Name the place where the first start of this user listens: a named pipe, elsewhere a socket."""
     user = hashlib.sha256(str(user_data_dir(env, sys.platform)).encode()).hexdigest()[:12]
     if sys.platform == "win32":
         return rf"\\.\pipe\teamtactics-{user}"
-    # Sockets have names of at most 107 bytes, so not in the data folder.
-    folder = env.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return str(Path(folder) / f"teamtactics-{os.getuid()}-{user}")
+    name = f"teamtactics-{os.getuid()}-{user}"
+    places = [Path(folder) / name for folder in (env.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()) if folder]
+    return str(next((place for place in places if len(os.fsencode(place)) <= _LONGEST), places[-1]))
 
 
 def ask(env: Mapping[str, str], word: str) -> str | None:
