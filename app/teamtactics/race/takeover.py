@@ -247,8 +247,10 @@ def _go_on_in_pits(memory: Memory, frame: Frame, rise_l: float | None, was_unsee
         memory.lap.has_unknown_stop = memory.lap.has_unknown_stop or has_risen
         return True
     if was_unseen:
-        # A car that moves was driven here: its stop is still to come, before our eyes.
-        pits.place(Cause.UNSEEN, frame).has_driven = frame.speed is not None and frame.speed > MOVING_M_S
+        # A car that moves was driven here: its stop is still to come, before our eyes, or the tank tells that it was.
+        visit = pits.place(Cause.UNSEEN, frame)
+        visit.has_driven = frame.speed is not None and frame.speed > MOVING_M_S
+        visit.stood_in_stall, visit.was_served = visit.stood_in_stall or has_risen, has_risen
         memory.lap.has_unknown_stop = True
         return True
     pits.place(Cause.RESET, frame)
