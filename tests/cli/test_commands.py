@@ -82,6 +82,13 @@ def test_show_without_anything_recorded_says_so(tmp_path: Path) -> None:
     assert "Nothing is recorded yet" in output
 
 
+@pytest.mark.parametrize("command", ["show", "deliver"])
+def test_a_data_folder_with_an_impossible_name_is_no_traceback(tmp_path: Path, command: str) -> None:
+    code, output = Client(tmp_path, {"dataDir": "a" * 5000}).run(command)
+    assert code == 1
+    assert "Nothing is recorded yet" in output
+
+
 def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     client = Client(tmp_path)
     code, output = client.run("demo", "--laps", "8", "--speed", "max", "--data", str(tmp_path / "kept"))
@@ -92,6 +99,14 @@ def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     code, output = client.run("demo", "--laps", "1")
     assert code == 2
     assert "4 laps" in output
+
+
+def test_demo_says_that_it_cannot_keep_the_race(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, output = Client(tmp_path).run("demo", "--data", str(tmp_path / "file"))
+    assert code == 2
+    assert "--data" in output
+    assert "can be no folder" in output
 
 
 @pytest.mark.recording

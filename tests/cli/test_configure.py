@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -130,3 +131,12 @@ def test_a_name_that_the_ini_s_encoding_cannot_hold_is_named(
     assert configure(ini, "--credentials", str(write_key_file(tmp_path / "Łukasz.json"))) == 2
     assert "googleAccessToken — cannot be written in the file's encoding cp1252; save the" in capsys.readouterr().err
     assert ini.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with a name in a folder")
+def test_what_is_no_file_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "pipe"):
+        assert configure(place, "--topic", "laps") == 2
+        assert f"{place}: — is no file" in capsys.readouterr().err
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,17 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
     assert isinstance(folder, CredentialsProblem)
     assert "does not exist" in missing.text
     assert "is a folder" in folder.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the devices of other systems")
+@pytest.mark.timeout(20)
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    """A device, and a pipe into which nobody writes."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe"):
+        problem = read_service_account(path)
+        assert isinstance(problem, CredentialsProblem)
+        assert f"{path} is no file but a device" in problem.text
 
 
 @pytest.mark.parametrize("damage", ["cut", "letters", "marks", "empty"])

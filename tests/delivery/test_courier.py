@@ -594,6 +594,23 @@ def test_contention_waits_briefly_and_is_no_outage(
     assert courier.status == SinkStatus("firestore", SinkState.OK, confirmed_at_s=clock.now_s)
 
 
+def test_contention_without_an_end_is_shown(sink: FakeSink, clock: Clock) -> None:
+    """A precondition that always fails (a switched-off key) looks like another's write, and nothing gets through."""
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
+    sink.trouble = contended()
+    for _ in range(300):
+        clock.now_s += courier.step()
+    assert (courier.status.state, courier.status.problem) == (SinkState.UNREACHABLE, "busy with another write")
+    sink.trouble = None
+    courier.step()
+    assert courier.status.state is SinkState.OK
+    queue.add(lap("a", 2))
+    sink.trouble = contended()
+    courier.step()
+    assert courier.status.state is SinkState.OK, "counted anew"
+
+
 def test_after_an_outage_contention_begins_with_short_waits_and_the_icon_is_well_again(
     sink: FakeSink, clock: Clock
 ) -> None:

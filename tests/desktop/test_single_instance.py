@@ -107,3 +107,26 @@ def test_of_many_that_start_at_once_exactly_one_is_the_first(env: dict[str, str]
 
 def test_a_long_home_does_not_make_the_sockets_name_too_long(tmp_path: Path) -> None:
     assert len(address({"HOME": str(tmp_path / ("x" * 200))})) < 100
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the lock is no file")
+def test_without_a_place_for_the_lock_it_starts_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    env = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / "file")}
+    instance = SingleInstance(env)
+    assert instance.is_first
+    instance.listen(lambda _: "")
+    assert ask(env, "show") is None
+    instance.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is a pipe, whose name has room")
+def test_where_the_folder_for_sockets_has_too_long_a_name_another_one_is_used(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / ("a" * 120))}
+    first = SingleInstance(env)
+    assert first.is_first
+    first.listen(lambda word: f"you said {word}")
+    try:
+        assert ask(env, "show") == "you said show"
+    finally:
+        first.close()

@@ -277,6 +277,15 @@ def test_a_full_disk_is_survived_and_a_later_line_is_written(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's always full device")
+def test_a_full_disk_keeps_nobody_from_closing_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A reload closes it; what did not fit is given up, and the next log is opened."""
+    control = setup_logging(Path("/dev/full"), False, False, fallback_dir=tmp_path)
+    LOG.info("does not fit")
+    control.close()
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not delete an open file")
 def test_a_log_deleted_by_hand_is_begun_anew(small: RotatingLogfile, tmp_path: Path) -> None:
     write(small, 1)

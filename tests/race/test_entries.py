@@ -91,6 +91,17 @@ def test_a_client_that_begins_while_the_car_leaves_its_stop_knows_neither_the_li
     assert (lap.stint, lap.stint_lap) == (2, 1)
 
 
+@pytest.mark.parametrize(("filled_l", "stint"), [(0.0, 1), (25.0, 2)])
+def test_of_a_car_found_moving_in_the_pits_the_tank_tells_whether_it_has_stood_there(
+    filled_l: float, stint: int
+) -> None:
+    car = on_track().run(2.0, speed=20.0, fuel_level=30.0).skip(60.0)
+    car.set(on_pit_road=True, player_track_surface=2).run(3.0, speed=20.0, fuel_level=29.0 + filled_l)
+    lap = laps(follow(whole(car.leave_pits())))[-1]
+    assert lap.stint == stint
+    assert lap.tally.fuel_added_l is None
+
+
 def test_after_a_hole_over_standing_the_car_must_move_before_it_can_enter() -> None:
     """What stands where nobody looked may have been put there."""
     car = on_track().run(2.0, speed=20.0).skip(5.0).run(3.0, speed=0.02)

@@ -83,7 +83,8 @@ def running() -> list[str]:
 
 
 def thread(name: str) -> threading.Thread | None:
-    return next((each for each in threading.enumerate() if each.name == name), None)
+    """Return the thread of that name; not one that is being begun: killed then, whoever begins it waits for ever."""
+    return next((each for each in threading.enumerate() if each.name == name and each.is_alive()), None)
 
 
 def at_start(client: TrayClient, kill: Callable[[], None]) -> None:

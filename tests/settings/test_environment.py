@@ -114,6 +114,21 @@ def test_another_way_to_google_is_named_and_taken_away(name: str, value: str) ->
     assert read(GOOGLE_API_USE_MTLS_ENDPOINT="never", GOOGLE_API_USE_CLIENT_CERTIFICATE="false").problems == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRPC_POLL_STRATEGY", "none"),
+        ("GRPC_SSL_CIPHER_SUITES", "bogus"),
+        ("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "cpp"),
+    ],
+)
+def test_what_chooses_other_parts_of_the_libraries_is_named_and_taken_away(name: str, value: str) -> None:
+    found = read(**{name: value})
+    assert found.changes == {name: None}
+    assert f"environment: {name} = {value} — changes how the libraries for Google work" in said(found)
+    assert read(PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION="python").problems == ()
+
+
 CERTIFICATES = ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
 
 
@@ -199,6 +214,8 @@ for make in (firestore_sink, pubsub_sink):
         {"GOOGLE_API_USE_MTLS_ENDPOINT": "perhaps"},
         {"GOOGLE_CLOUD_UNIVERSE_DOMAIN": " "},
         {"SSLKEYLOGFILE": "/no/such/folder/keys", "GOOGLE_API_USE_CLIENT_CERTIFICATE": "true"},
+        {"GRPC_POLL_STRATEGY": "bogus"},
+        {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "cpp"},
     ],
     ids=str,
 )
@@ -208,7 +225,7 @@ def test_the_real_libraries_get_as_far_as_the_network(env: dict[str, str], tmp_p
     ini = tmp_path / "teamtactics.ini"
     ini.write_text("[global]\ngoogleAccessToken = key.json\nmessageTopic = laps\nproxy = http://127.0.0.1:9\n")
     for name, kind in env.items():
-        if name.startswith("GRPC"):
+        if name.startswith("GRPC_DEFAULT"):
             env[name] = str(unusable_certificates(kind, tmp_path))
     clean = {
         name: value for name, value in os.environ.items() if "EMULATOR" not in name and "PROXY" not in name.upper()

@@ -28,6 +28,7 @@ def value_of(raw: bytes, key: str = "debug") -> str | None:
         ("[global]\nlogfile = x\n\n\n", "[global]\nlogfile = x\ndebug = on\n\n\n"),
         ("[global]\nlogfile = x", "[global]\nlogfile = x\ndebug = on\n"),
         ("[global]\nlogfile = x\n[]\ndebug = off\n", "[global]\nlogfile = x\ndebug = on\n[]\ndebug = off\n"),
+        ('[global]\ndebug = "a ; b" ; why\n', "[global]\ndebug = on ; why\n"),
         ("; only a comment", "; only a comment\n[global]\ndebug = on\n"),
         ("", "[global]\ndebug = on\n"),
         ("[global]\r\ndebug=off\r\n; end\r\n", "[global]\r\ndebug= on\r\n; end\r\n"),

@@ -430,3 +430,23 @@ def test_an_impossible_name_is_no_file_and_is_not_shown(
     problem = pc.problem('googleAccessToken = {"private_key": "S3cret"}')
     assert "S3cret" not in str(problem)
     assert not problem.is_passing
+
+
+def on_windows(pc: Machine, line: str) -> Settings:
+    pc.ini.write_text(f"[global]\n{line}\n", encoding="utf-8")
+    pc.env["LOCALAPPDATA"] = str(pc.home / "Local")
+    return load_settings(None, pc.program, pc.env, "win32")
+
+
+def test_a_path_on_windows_may_begin_with_a_variable(pc: Machine) -> None:
+    assert on_windows(pc, "dataDir = %LocalAppData%/team").data_dir == pc.home / "Local/team"
+    assert on_windows(pc, "logfile = %LOCALAPPDATA%/100%/a.log").logfile == pc.home / "Local/100%/a.log"
+
+
+def test_a_variable_that_is_not_there_is_named(pc: Machine) -> None:
+    with pytest.raises(ConfigError, match=r"there is no variable %TEAMDATA% in the environment"):
+        on_windows(pc, "dataDir = %TEAMDATA%/team")
+
+
+def test_elsewhere_a_percent_sign_is_a_letter(pc: Machine) -> None:
+    assert pc.load("dataDir = %HOME%/team").data_dir == pc.program / "%HOME%/team"

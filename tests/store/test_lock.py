@@ -126,6 +126,27 @@ def test_a_file_that_vanishes_under_the_running_client_is_damage(path: Path, how
     outbox.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps an open file from being removed")
+@pytest.mark.parametrize("how", ["a file in the folder's place", "a link to itself"])
+def test_a_name_that_leads_nowhere_any_more_is_damage_too(path: Path, how: str) -> None:
+    """SQLite would write on into a file that nobody can ever read."""
+    outbox = filled(path)
+    path.unlink()
+    if how == "a link to itself":
+        path.symlink_to(path.name)
+    else:
+        shutil.rmtree(path.parent)
+        path.parent.write_text("")
+        with pytest.raises(OutboxError, match="the data folder cannot be made"):
+            outbox.append(1, [lap(3)], checkpoint="c", session_time_s=1.0, utc=START)
+        path.parent.unlink()
+    assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [lap(1), lap(2)]
+    outbox.append(1, [lap(3)], checkpoint="c", session_time_s=1.0, utc=START)
+    outbox.close()
+    with Outbox.open(path, lambda: START) as again:
+        assert [one.parcel for one in again.pending(FIRESTORE, 9)] == [lap(1), lap(2), lap(3)]
+
+
 @pytest.mark.parametrize("what", ["an older copy", "an empty store", "another program's"])
 def test_another_content_in_the_same_file_is_damage_and_numbers_on(path: Path, tmp_path: Path, what: str) -> None:
     outbox = filled(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
@@ -156,6 +158,25 @@ def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutboxError, match="check dataDir"):
         Outbox.open(tmp_path / "file" / "outbox.sqlite3", lambda: START)
+
+
+def test_a_drive_that_is_away_is_no_defect(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its system calls it, what waits is kept: a defect would be left out of the record."""
+    with Outbox.open(path, lambda: START) as outbox:
+        session = outbox.begin_session(COLLECTION, "t", {}, START)
+        outbox._database._drop()
+        real = Path.stat
+
+        def away(asked: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+            if asked == path:
+                raise OSError(errno.EIO, "Input/output error")
+            return real(asked, follow_symlinks=follow_symlinks)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "stat", away)
+            with pytest.raises(OutboxFull, match="cannot be reached"):
+                outbox.append(session.id, [lap(1)], checkpoint=None, session_time_s=1.0, utc=START)
+        assert outbox.append(session.id, [lap(1)], checkpoint=None, session_time_s=1.0, utc=START).stored
 
 
 def test_every_error_code_of_sqlite_has_a_meaning() -> None:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PureWindowsPath
 
+from support.urgent import go_first
 from windows.screen import Screen
 from windows.toolchain import ROOT, Toolchain, copy_prefix, wine_environment
 
@@ -186,6 +187,8 @@ class Desktop:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            # Windows' own server, begun by the first program, inherits it: simulator and client wait for both.
+            preexec_fn=go_first,
         )
         started = Program(process)
         self._programs.append(started)

@@ -42,7 +42,7 @@ def test_a_race_in_which_the_simulator_goes_and_comes_back_equals_the_truth(
         until(holds, 30.0, lambda: f"no {text!r}:\n{log.read_text('utf-8') if log.exists() else client.output}")
 
     client = pc.start_source("--config", config, "run", "--headless", environment=cloud)
-    with SimulatorProcess(pc, "solo", ADA.customer_id, rate=480.0) as simulator:
+    with SimulatorProcess(pc, "solo", ADA.customer_id, rate=240.0) as simulator:
         log_has("connected to")
         simulator.go()
         simulator.until_lap(3)

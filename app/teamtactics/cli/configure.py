@@ -12,7 +12,7 @@ from teamtactics.settings.credentials import CredentialsProblem, read_service_ac
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
 from teamtactics.settings.ini import encoding_of, visible
-from teamtactics.settings.places import ini_candidates, is_there, user_config_dir
+from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, user_config_dir
 from teamtactics.settings.values import read_topic
 
 _OWNER_ONLY = 0o600
@@ -33,6 +33,9 @@ def configure(config: Path | None, iracing_id: int | None, credentials: Path | N
     refused: list[str] = []
     try:
         ini = config if config is not None and is_there(config) else _ini(config)
+        if is_there(ini) and not is_file(ini):
+            # A device would be replaced by a file, or has no end.
+            raise ConfigError([Problem(str(ini), None, None, None, f"is no file; name the {INI_NAME}")])
         if topic is not None:
             _take_topic(visible(topic).strip(), answers, refused)
         if credentials is not None:

@@ -20,6 +20,7 @@ from teamtactics.reports.parked import RETRY_PARKED, need
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
 from teamtactics.service.startup import open_log, own_outbox, read_settings
+from teamtactics.settings.places import is_there
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 from teamtactics.tray.words import sink_name
@@ -46,7 +47,7 @@ def deliver(config: Path | None, *, parked: bool) -> int:
             sys.stdout.write((answer or "teamtactics runs in the tray and does not answer.") + "\n")
             return 0 if answer else 1
         settings = read_settings(config)
-        if not outbox_path(settings).exists():
+        if not is_there(outbox_path(settings)):
             sys.stderr.write(f"Nothing is recorded yet: there is no {outbox_path(settings)}.\n")
             return 1
         control = open_log(settings, console=True)

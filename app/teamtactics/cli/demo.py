@@ -82,7 +82,11 @@ def demo(laps: int, speed: float | None, data: Path | None) -> int:
     if data is None:
         with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as folder:
             return _play(script, speed, Path(folder))
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"can be no folder ({error.strerror or error}); name another one"
+        raise ConfigError([Problem("--data", None, None, str(data), why)]) from error
     return _play(script, speed, data)
 
 

@@ -13,6 +13,7 @@ from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.probes import probes
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
+from teamtactics.settings.places import is_there
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 
@@ -40,7 +41,7 @@ def show_recorded(config: Path | None, session: str | None, form: Format) -> int
     """
     settings = read_settings(config)
     path = outbox_path(settings)
-    if not path.exists():
+    if not is_there(path):
         sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
         return 1
     with Outbox.look(path, utc_now) as outbox:

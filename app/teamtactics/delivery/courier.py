@@ -25,6 +25,8 @@ _CONTENTION = RetryPolicy(first_s=0.1, cap_s=1.0, least_s=0.02)
 """While somebody else writes the same: the sink is well, and what comes next may have nothing to do with it."""
 _CONTENTIONS_TOLD = 20
 """In a row: then somebody who holds a document is worth a line in the log."""
+_CONTENTIONS_BORNE = 240
+"""In a row, some two minutes: what only looks like contention (a key that was switched off) must not look well."""
 _TICK_S = 1.0
 """How late a stop flag is seen when nobody rings."""
 STEP_LIMIT_S = 60.0
@@ -192,7 +194,6 @@ class Courier:
             self._portions.failed(batch, is_too_slow=isinstance(error, TooSlow))
             raise
         self._portions.passed(batch, self._monotonic_s() - begin_s)
-        self._contentions = 0
         self._confirmed()
         return self._note([stored.seq for stored in batch])
 
@@ -217,6 +218,7 @@ class Courier:
     def _confirmed(self) -> None:
         if self._back_off.failures:
             log.info("%s: delivering again after %d failed attempts", self._name, self._back_off.failures)
+        self._contentions = 0
         self._answered()
         self._show(SinkState.OK, confirmed_at_s=self._monotonic_s())
 
@@ -233,7 +235,7 @@ class Courier:
         Args:
             is_inferred: Nobody said that the sink refuses; it is tried as often as after any failure.
         """
-        if isinstance(error, Contended):
+        if isinstance(error, Contended) and self._contentions < _CONTENTIONS_BORNE:
             return self._let_others_go_first(error)
         counted = TemporaryFailure(self._name, str(error)) if is_inferred else error
         is_first = self._back_off.failures == 0

@@ -54,7 +54,7 @@ class SingleInstance:
 
     def listen(self, answer: Answer) -> None:
         """Answer other starts from now on: *answer* gets a word such as ``show`` and returns one line."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             if sys.platform != "win32":
                 Path(self._address).unlink()  # left by one that was killed; the lock says that it is gone
         try:
@@ -126,9 +126,12 @@ class SingleInstance:
             import fcntl
 
             path = Path(f"{self._address}.lock")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The file stays: removing it would let two starts hold the lock of two files of one name.
-            file = path.open("w")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # The file stays: removing it would let two starts hold the lock of two files of one name.
+                file = path.open("w")
+            except OSError:
+                return True  # no place for it: rather two icons than none, and the store has a lock of its own
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -143,14 +146,18 @@ class SingleInstance:
             self._lock = None
 
 
+_LONGEST = 107
+"""Bytes in the name of a socket; it can therefore not be in the data folder."""
+
+
 def address(env: Mapping[str, str]) -> str:
     """Name the place where the first start of this user listens: a named pipe, elsewhere a socket."""
     user = hashlib.sha256(str(user_data_dir(env, sys.platform)).encode()).hexdigest()[:12]
     if sys.platform == "win32":
         return rf"\\.\pipe\teamtactics-{user}"
-    # Sockets have names of at most 107 bytes, so not in the data folder.
-    folder = env.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return str(Path(folder) / f"teamtactics-{os.getuid()}-{user}")
+    name = f"teamtactics-{os.getuid()}-{user}"
+    places = [Path(folder) / name for folder in (env.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()) if folder]
+    return str(next((place for place in places if len(os.fsencode(place)) <= _LONGEST), places[-1]))
 
 
 def ask(env: Mapping[str, str], word: str) -> str | None:

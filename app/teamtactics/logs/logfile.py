@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from logging.handlers import RotatingFileHandler
@@ -58,6 +59,11 @@ class RotatingLogfile(RotatingFileHandler):
         except OSError:
             self._limit_bytes = size + _TRY_AGAIN_BYTES
         self.stream = self._open()
+
+    def close(self) -> None:
+        """Close the file; on a full disk what is left of a line is given up, and whoever closes goes on."""
+        with contextlib.suppress(OSError):
+            super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class names it so
         """Pass over a line that the disk does not take; a mistake in the program is still shown."""

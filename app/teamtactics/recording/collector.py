@@ -154,6 +154,7 @@ class Collector:
     def close(self) -> None:
         """Write down where we are; for a stream that has ended, complete what still waits."""
         while self.source.has_ended and self._following.is_waiting and not self._stop.is_set():
+            beat("waiting for the local store")
             self._following.settle(READ_TIMEOUT_S)
         self._following.end(is_complete=self.source.has_ended)
         self._disconnect()

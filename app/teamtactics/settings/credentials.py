@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +51,15 @@ def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
         path: What ``googleAccessToken`` names, made absolute.
     """
     try:
-        if path.stat().st_size > _LARGEST:
+        if not stat.S_ISREG(path.stat().st_mode) and not is_dir(path):
+            # A device or a pipe may have no end, or nothing to read for ever.
+            return _problem(path, "is no file but a device", _ADVICE)
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
             return _problem(path, "is far too large for a key file", _ADVICE)
         # Of bytes it knows UTF-8 with and without a mark, and UTF-16.
-        content = json.loads(path.read_bytes())
+        content = json.loads(raw)
     except OSError as error:
         if not is_there(path):
             return _problem(path, "does not exist", _ADVICE)

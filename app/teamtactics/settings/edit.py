@@ -41,7 +41,7 @@ def with_value(raw: bytes, key: str, value: str) -> bytes:
 
 def _set(lines: list[str], key: str, value: str) -> None:
     end = "\r\n" if any(line.endswith("\r\n") for line in lines) else "\n"
-    setting = re.compile(rf"(\s*{key}\s*[=:]\s*)(.*?)(\s+;.*)?\s*", re.IGNORECASE)
+    setting = re.compile(rf"""(\s*{key}\s*[=:]\s*)("[^"]*"|'[^']*'|.*?)(\s+;.*)?\s*""", re.IGNORECASE)
     example = re.compile(rf"\s*[;#]\s*{key}\s*[=:].*", re.IGNORECASE)
     ours = [at for at, section in enumerate(_sections(lines)) if section == SECTION]
     outside = [at for at, section in enumerate(_sections(lines)) if section is None]

@@ -20,6 +20,15 @@ _OTHER_WAYS: Mapping[str, frozenset[str]] = {
     "GOOGLE_CLOUD_UNIVERSE_DOMAIN": frozenset({"googleapis.com"}),
 }
 """Variable → values with which the client libraries do as without it; with some others they end in an error."""
+_LIBRARIES: Mapping[str, frozenset[str]] = {
+    "GRPC_POLL_STRATEGY": frozenset(),
+    "GRPC_SSL_CIPHER_SUITES": frozenset(),
+    "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": frozenset({"python", "upb"}),
+}
+"""
+The same for what chooses the libraries' own parts. Seen: an unknown strategy ends the process, an unknown cipher lets
+no connection come about, and with ``cpp`` protobuf cannot be imported.
+"""
 _ROOTS = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"
 _CERTIFICATES = (_ROOTS, "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """gRPC reads the first; of the others only a fault matters, to a library beside it."""
@@ -103,6 +112,9 @@ def read_environment(
     for name, harmless in _OTHER_WAYS.items():
         if (value := env.get(name)) is not None and value not in harmless:
             reading.note(name, value, f"asks for another way to Google than the key file's; {_LEFT_OUT}", None)
+    for name, harmless in _LIBRARIES.items():
+        if (value := env.get(name)) is not None and value not in harmless:
+            reading.note(name, value, f"changes how the libraries for Google work; {_LEFT_OUT}", None)
     for name in _CERTIFICATES:
         fault = certificates(value) if (value := env.get(name)) else None
         if value and (fault or name == _ROOTS):

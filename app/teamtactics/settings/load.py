@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,10 @@ from teamtactics.settings.values import (
 LOCAL_PROJECT = "teamtactics-local"
 """The project when only emulators are used and GOOGLE_CLOUD_PROJECT names no other."""
 STATE_INTERVAL_DEFAULT_S = 30.0
+
+_PATHS = frozenset({"googleaccesstoken", "logfile", "simulate", "datadir"})
+_VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%")
+"""As Windows writes it; its names are the same in upper and lower case, and upper in ``os.environ``."""
 
 T = TypeVar("T")
 
@@ -130,6 +135,18 @@ class _Interpreter:
         self._env = env
         self._platform = platform
         self._problems = list(ini.problems)
+        if platform == "win32":
+            self._entries = {key: self._expanded(key, entry) for key, entry in ini.entries.items()}
+
+    def _expanded(self, key: str, entry: IniEntry) -> IniEntry:
+        """Put in what variables of the environment stand for in a path, as Explorer does with what is pasted there."""
+        if key not in _PATHS:
+            return entry
+        for name in _VARIABLE.findall(entry.value):
+            if not self._env.get(name.upper()):
+                self._report(entry, f"there is no variable %{name}% in the environment; write the whole path")
+        value = _VARIABLE.sub(lambda found: self._env.get(found[1].upper()) or found[0], entry.value)
+        return replace(entry, value=value)
 
     def settings(self) -> Settings:
         settings, error = self.usable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import sqlite3
 import threading
@@ -187,9 +188,12 @@ class Database:
                 self._store_lock = StoreLock(self.path, self._holder)
             try:
                 self._connection = self._open()
+                found = self.path.stat()
             except sqlite3.Error as error:
                 raise translate(error, self.path, is_opening=is_opening) from error
-            found = self.path.stat()
+            except OSError as error:
+                self._drop()  # a drive that is away: kept for its return, and no defect to be left out
+                raise OutboxFull(f"{self.path} cannot be reached ({error}); check the drive") from error
             self._file = (found.st_dev, found.st_ino)
         return self._connection
 
@@ -197,10 +201,8 @@ class Database:
         """Say what has become of the file under our hands; None when it is the one that was opened."""
         try:
             found = self.path.stat()
-        except FileNotFoundError:
-            return "it was deleted"
-        except OSError:
-            return None  # SQLite will meet the same obstacle and name it
+        except OSError as error:  # SQLite would go on in a file without a name; any other obstacle it names itself
+            return "it was deleted" if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else None
         if found.st_size == 0:
             return "it was cut to nothing"
         if (found.st_dev, found.st_ino) != self._file:
