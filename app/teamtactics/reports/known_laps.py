@@ -28,7 +28,7 @@ def known_laps(outbox: Outbox, session: StoredSession) -> list[Document]:
     Raises:
         OutboxError: The store cannot be read.
     """
-    record = Record()
+    record = Record(session.is_stall_first)
     record.tell(_in_collection(outbox, session))
     record.learn(_seen(outbox, session))
     found = {_number(lap): lap for lap in outbox.documents(session.id, ParcelKind.LAP)}

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from teamtactics.model.parcel import Parcel, StoredParcel, Value
 
+STALL_PCT = "DriverPitTrkPct"
+"""Under this name a session's facts say where on the lap the own stall lies, 0 to 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
@@ -36,6 +39,12 @@ class StoredSession:
     last_utc: datetime
     last_session_time_s: float
     checkpoint: str | None
+
+    @property
+    def is_stall_first(self) -> bool:
+        """Whether one who leaves the stall comes to the line before he is out of the pits."""
+        stall_pct = self.facts.get(STALL_PCT)
+        return isinstance(stall_pct, float) and stall_pct > 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Debts:
         with self._lock:
             if collection not in self._debts:
                 session = self._sessions(collection)[0]
-                debt = SessionDebt(collection, session.token)
+                debt = SessionDebt(collection, session.token, session.is_stall_first)
                 self._read(debt, session)
                 self._debts[collection] = (session, debt)
             return self._debts[collection]

@@ -17,7 +17,8 @@ def is_whole(record: Record, lap: int, folded: FoldedLap) -> bool:
 
     It does not say where the gap was, of which somebody else may have seen a piece.
     """
-    if not folded.is_drivers or folded.record.gap_s > GAP_S:
+    shown = folded.record
+    if not (folded.is_drivers and shown.was_line_seen) or shown.gap_s > GAP_S:
         return False
     alone = [retold(folded.record, is_drivers=True)]
     # Read back, it is also taken in beside what it was made of: two exits in one lap would be counted twice.

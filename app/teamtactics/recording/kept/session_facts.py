@@ -7,7 +7,7 @@ from teamtactics.model.parcel import Document, Parcel, Value
 from teamtactics.race.eyes.continuity import RESTART_FALL_S
 from teamtactics.race.identity import SessionSeen, is_another
 from teamtactics.recording.journal import LIVE, Began
-from teamtactics.store.records import StoredSession
+from teamtactics.store.records import STALL_PCT, StoredSession
 
 
 def is_proved_another(known: StoredSession, began: Began) -> bool:
@@ -27,13 +27,14 @@ def seen(began: Began) -> SessionSeen:
 
 
 def facts(began: Began) -> Document:
-    """Write down the numbers that a session is recognised by."""
+    """Write down the numbers that a session is recognised by, and where its laps are counted."""
     info = began.event.info
     return {
         "SessionID": info.session_id,
         "SubSessionID": info.subsession_id,
         "SessionUniqueID": began.event.session_unique_id,
         "Source": began.source_key,
+        STALL_PCT: info.stall_pct,
     }
 
 
