@@ -18,7 +18,7 @@ SETTLED_S = 6.0
 HOLD_S = 0.6
 """So long it must watch on to believe what it has seen, beside ``LAG_S``."""
 
-_WRITTEN_AFTER_S = {"stopMoving": 0.6, "startMoving": 0.5}
+_WRITTEN_AFTER_S = {"stopMoving": 0.6, "startMoving": 0.5, "pitExit": 2.5}
 """
 Of events that count only later than they happen; the others do within some ticks.
 
