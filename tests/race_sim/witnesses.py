@@ -43,7 +43,9 @@ class Witnesses:
         self._older = {running.member for running in faults.running or () if running.is_older}
         happened = [(kind, at_s + session.shift_s) for kind, at_s in told.events if kind != "session"]
         happened += [("driverLeft", seat.span.until_s) for seat in session.seats]
-        self.written = sorted(at_s + _WRITTEN_AFTER_S.get(kind, 0.1) for kind, at_s in happened)
+        self.written = sorted(
+            at_s + _WRITTEN_AFTER_S.get(kind, 0.1) for kind, at_s in happened if self._is_told(kind, at_s)
+        )
         self.holes = self._holes()
         self.empty_unseen = self._empty_unseen()
 
@@ -95,6 +97,10 @@ class Witnesses:
         while after_s < end_s and not self.sees(after_s, after_s + step_s):
             after_s += step_s
         return Span(before_s, after_s)
+
+    def _is_told(self, kind: str, at_s: float) -> bool:
+        """An exit that was not seen is found out by the way, and told with the next thing."""
+        return kind != "pitExit" or self.sees_from_car(at_s - 0.1, at_s + _WRITTEN_AFTER_S[kind])
 
     def _holes(self) -> list[Span]:
         """
