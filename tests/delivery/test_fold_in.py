@@ -89,6 +89,10 @@ def client(firestore_emulator: str) -> Iterator[Client]:
     made.sink.close()
 
 
+def numbers_of(collection: str, lap: int, numbers: tuple[int, int]) -> Parcel:
+    return numbers_parcel(collection, "t", {"LapCompleted": lap, "SessionTime": 1.0}, numbers, 0)
+
+
 def seen(found: dict[str, dict[str, object]], doc_id: str) -> object:
     return found[doc_id]["Seen"]
 
@@ -336,7 +340,7 @@ def test_numbers_are_written_alone_in_one_commit_and_nothing_else_of_the_laps_ch
 ) -> None:
     client.sink.deliver([client.stored(lap(collection, number, Stint=1, StintLap=number)) for number in range(1, 6)])
     before, first, used = read_back(collection), stamps(cloud, collection), client.meter.total
-    numbers = [numbers_parcel(collection, number, (2, number - 2), 1.0, 0) for number in (3, 4, 5)]
+    numbers = [numbers_of(collection, number, (2, number - 2)) for number in (3, 4, 5)]
     client.sink.deliver([client.stored(parcel) for parcel in numbers])
     assert client.meter.total == used + Usage(commits=1, written=3)
     found, second = read_back(collection), stamps(cloud, collection)
@@ -353,7 +357,7 @@ def test_a_lap_that_is_gone_gets_no_numbers_and_keeps_none_from_the_others(
 ) -> None:
     """Numbers alone must never make a lap of two fields."""
     client.sink.deliver([client.stored(lap(collection, 5, Stint=1, StintLap=5))])
-    numbers = [numbers_parcel(collection, number, (2, number - 2), 1.0, 0) for number in (3, 4, 5)]
+    numbers = [numbers_of(collection, number, (2, number - 2)) for number in (3, 4, 5)]
     client.sink.deliver([client.stored(parcel) for parcel in numbers])
     found = read_back(collection)
     assert found.keys() == {"5"}
@@ -386,9 +390,7 @@ def test_the_meter_counts_what_the_server_was_asked(firestore_emulator: str, col
         client = Client(counting.address, 1)
         before = counting.counted(PROJECT)
         client.sink.deliver([client.part(collection, 4, "a"), client.part(collection, 5, "b")])
-        client.sink.deliver(
-            [client.part(collection, 4, "c", over=1), client.stored(numbers_parcel(collection, 4, (2, 1), 1.0, 0))]
-        )
+        client.sink.deliver([client.part(collection, 4, "c", over=1), client.stored(numbers_of(collection, 4, (2, 1)))])
         counted, total = counting.counted(PROJECT), client.meter.total
         assert before is counted
         assert (counted.commits, counted.writes) == (total.commits, total.written)

@@ -109,12 +109,16 @@ def test_a_sound_state_of_another_member_is_told_and_stays_while_it_is_later(
 
 
 @pytest.mark.parametrize("gap", [math.nan, "long", -1.0])
-def test_an_odd_lap_is_replaced(
+def test_an_odd_lap_is_left_alone(
     racing: FirestoreSink, collection: str, cloud: Any, read_back: ReadBack, gap: Any
 ) -> None:
-    cloud.collection(collection).document("1").set({"CustomerID": 2, "FuelLevel": 3.0, "Source": "driver", "Gap": gap})
-    racing.deliver(stored(lap(collection, 1), state(collection, 100.0)))
-    assert read_back(collection)["1"] == lap(collection, 1).document
+    odd = {"CustomerID": 2, "FuelLevel": 3.0, "Source": "driver", "Gap": gap}
+    cloud.collection(collection).document("1").set(odd)
+    racing.deliver(stored(lap(collection, 1), lap(collection, 2), state(collection, 100.0)))
+    found = read_back(collection)
+    assert repr(found["1"]["Gap"]) == repr(gap)
+    assert found["1"].keys() == odd.keys()
+    assert found["2"] == lap(collection, 2).document
 
 
 @pytest.mark.parametrize(
