@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from teamtactics.recording.recorded import RecordedSession
+from teamtactics.recording.kept.recorded import RecordedSession
 
 from recording.test_collecting import NOW
 from recording.test_deaths import Again
