@@ -19,6 +19,7 @@ from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.writer import recording_directly
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.store import Outbox
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -88,11 +89,11 @@ def test_why_nothing_can_be_read_is_told_until_it_can(outbox: Outbox) -> None:
 
 
 def laps_of(outbox: Outbox) -> list[object]:
-    return [lap["LapCompleted"] for lap in outbox.documents(outbox.sessions()[0].id, ParcelKind.LAP)]
+    return [lap["LapCompleted"] for lap in known_laps(outbox, outbox.sessions()[0])]
 
 
 def laps(outbox: Outbox) -> list[Document]:
-    return outbox.documents(outbox.sessions()[0].id, ParcelKind.LAP)
+    return known_laps(outbox, outbox.sessions()[0])
 
 
 def three_laps() -> list[Frame]:
@@ -167,7 +168,7 @@ def test_other_settings_before_every_tick_lose_none_of_them_and_change_no_lap(tm
                 collector.step()
             collector.close()
             assert collector.frames == len(frames)
-            found.append(outbox.documents(outbox.sessions()[0].id, ParcelKind.LAP))
+            found.append(known_laps(outbox, outbox.sessions()[0]))
     assert found[0] == found[1]
     assert len(found[0]) == 3
 
@@ -194,7 +195,7 @@ def test_a_lap_that_waited_for_its_time_when_the_program_died_is_written_and_com
     collector = Collector(Told(frames, [frames[-1]]), Tracker(), recording_directly(outbox)[0], threading.Event())
     collector.step()
     collector.step()
-    assert laps_of(outbox) == [1]
+    assert laps_of(outbox) == [1, 2]
     journal, writer = recording_directly(outbox)
     writer.recorder.tell_left_behind()
     (first,) = (message for message in outbox.messages(1) if message.data["payload"].get("LapCompleted") == 2)

@@ -21,6 +21,7 @@ from teamtactics.recording.kept.recorded import RecordedSession
 from teamtactics.recording.recorder import Recorder
 from teamtactics.recording.seen import AGAIN_TICKS, Seen, Sight
 from teamtactics.recording.writer import Writer
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.store import Outbox
 
 Stored = list[tuple[object, ...]]
@@ -44,7 +45,7 @@ def content(outbox: Outbox) -> Stored:
     found: Stored = []
     for one in reversed(outbox.sessions()):
         found.append((one.collection, one.token, one.last_session_time_s))
-        found.extend(("lap", lap) for lap in outbox.documents(one.id, ParcelKind.LAP))
+        found.extend(("lap", lap) for lap in known_laps(outbox, one))
         found.extend(("info", info) for info in outbox.documents(one.id, ParcelKind.INFO))
         found.extend(("message", message) for message in outbox.messages(one.id))
     return found

@@ -27,6 +27,7 @@ from teamtactics.model.usage import Usage
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.writer import recording_directly
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.store import Outbox, OwnLap
 
 CALLS = tuple(
@@ -189,7 +190,7 @@ def record(outbox: Outbox) -> tuple[dict[str, list[object]], set[str]]:
     assert writer.trouble is None
     assert writer.backlog == 0
     assert writer.need() is None
-    laps = {one.collection: outbox.documents(one.id, ParcelKind.LAP) for one in reversed(outbox.sessions())}
+    laps = {one.collection: known_laps(outbox, one) for one in reversed(outbox.sessions())}
     outbox.unpark(FIRESTORE)
     reached = others.delivered[FIRESTORE] | {name_of(one.parcel) for one in outbox.pending(FIRESTORE, 999)}
     return laps, reached  # type: ignore[return-value]  # documents are objects to this test
