@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from teamtactics.recording.kept.recorded import RecordedSession
 
 from recording.test_collecting import NOW
 from recording.test_deaths import Again
@@ -16,6 +15,7 @@ from teamtactics.model.parcel import Parcel, ParcelKind
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.journal import Journal
+from teamtactics.recording.kept.recorded import RecordedSession
 from teamtactics.recording.writer import Writer
 from teamtactics.store.left_out import NAME, LeftOut
 from teamtactics.store.store import Outbox
