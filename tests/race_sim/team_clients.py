@@ -196,7 +196,9 @@ class TeamClients:
     def _client(self, running: Running, project: str) -> Client:
         line = self._lines[running.member]
         settings = {"simulate": str(self.image(running)), "messageTopic": TOPIC, **dict(running.settings)}
-        client = Client(self._folder / running.client, settings, line.firestore, line.pubsub)
+        client = Client(
+            self._folder / running.client, settings, line.firestore, line.pubsub, is_urgent=self._step is None
+        )
         if self._step is not None:
             client.program = (sys.executable, str(CLIENT_PROGRAM))
         if running.is_older:
