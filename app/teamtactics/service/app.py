@@ -256,7 +256,6 @@ class App:
     def _firestore_sink(self, settings: Settings) -> Sink:
         return firestore_sink(
             settings,
-            on_foreign_state=self.team.hear,
             is_driving=lambda: self.collector.is_driving,
             clock=lambda: self.team.clock,
             on_refused=self.team.complain,

@@ -34,7 +34,6 @@ other in its circular imports, and Python then breaks one of them off with an er
 
 def firestore_sink(
     settings: Settings,
-    on_foreign_state: Callable[[str, Document], None] | None = None,
     is_driving: Callable[[], bool] | None = None,
     clock: Callable[[], SessionClock | None] = lambda: None,
     on_refused: Callable[[DocumentRefused], None] | None = None,
@@ -57,7 +56,7 @@ def firestore_sink(
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
     documents = Firestore(database, meter=meter)
-    plain = FirestoreSink(documents, on_foreign_state, is_driving, clock, on_refused)
+    plain = FirestoreSink(documents, None, is_driving, clock, on_refused)
     return plain if fold is None else FoldingSink(plain, documents, fold, on_folded)
 
 
