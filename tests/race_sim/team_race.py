@@ -34,6 +34,8 @@ from teamtactics.demo.world import World
 log = logging.getLogger(__name__)
 
 _DELIVER_LIMIT_S = 15.0
+_HEAR_LIMIT_S = 3.0
+"""So long the world stands for a client that has started late to hear of its team; one without a line hears nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ class TeamRace:
     def _start_late(self, name: str) -> None:
         self._clients.start([name])
         time.sleep(self._pace.standing_s)
+        self._clients.await_team(name, _HEAR_LIMIT_S)
 
     def _mend_line(self, outage: Outage) -> None:
         self._clients.mend_lines([outage.member])
