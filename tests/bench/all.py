@@ -11,9 +11,9 @@ PROGRAMS = (
     ["bench_fold.py"],
     ["bench_outbox.py"],
     ["bench_cloud.py"],
-    ["bench_outage.py", "25", "5"],
+    ["bench_outage.py", "25", "2"],
     ["bench_client.py", "30"],
-    ["bench_disk.py", "1"],
+    ["bench_disk.py", "0.5", "15"],
     ["bench_tray.py"],
     ["bench_windows.py"],
 )

@@ -125,8 +125,8 @@ def test_where_the_folder_for_sockets_has_too_long_a_name_another_one_is_used(tm
     env = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / ("a" * 120))}
     first = SingleInstance(env)
     assert first.is_first
-    first.listen(lambda word: f"you said {word}")
+    first.listen(lambda word: f"{word} " * 200)
     try:
-        assert ask(env, "show") == "you said show"
+        assert ask(env, "show") == "show " * 200
     finally:
         first.close()

@@ -112,6 +112,12 @@ class TeamClients:
         for name in [name for name in self._alive if self._is_kept_away(name)]:
             self.kill(name)
 
+    def await_team(self, name: str, limit_s: float) -> None:
+        """Wait until that client has heard what the others tell, at most *limit_s*."""
+        deadline_s = time.monotonic() + limit_s
+        while "the team: " not in self._clients[name].log() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+
     def kill(self, name: str) -> None:
         """Kill -9."""
         self._clients[name].kill()

@@ -40,6 +40,8 @@ _QUIET_S = 1.0
 """What is right and does not change for so long stays."""
 _OWED_QUIET_S = 8.0
 """What is not right, and does not change for so long, is not going to be."""
+_HEAR_LIMIT_S = 3.0
+"""So long the world stands for a client that has started late to hear of its team; one without a line hears nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ class TeamRace:
     def _start_late(self, name: str) -> None:
         self._clients.start([name])
         time.sleep(self._pace.standing_s)
+        self._clients.await_team(name, _HEAR_LIMIT_S)
 
     def _mend_line(self, outage: Outage) -> None:
         self._clients.mend_lines([outage.member])

@@ -63,3 +63,7 @@ def test_words_that_cannot_be_kept_are_a_need_all_the_same(tmp_path: Path, caplo
     left_out.keep("a lap")
     assert "in this log only" in caplog.text
     assert left_out.need() is not None
+
+
+def test_a_folder_that_cannot_be_asked_does_not_end_the_start(tmp_path: Path) -> None:
+    assert LeftOut(tmp_path / ("a" * 5000)).need() is None

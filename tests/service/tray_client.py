@@ -8,11 +8,13 @@ the cloud keeps in memory what was delivered.
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -272,6 +274,21 @@ class TrayClient:
 
 
 def throw(victim: threading.Thread) -> bool:
-    """Throw ``Killed`` into *victim*, which meets it when it runs Python again; False when it has ended."""
+    """
+    Throw ``Killed`` into *victim*, which meets it when it runs Python again; False when it has ended.
+
+    Not while it writes a line of the log: no error of its own comes between logging's taking of its lock and the
+    ``try`` behind it, and a lock that nobody gives back would hold every other thread for ever.
+    """
+    while (frame := sys._current_frames().get(victim.ident or 0)) is not None and _is_in_logging(frame):
+        time.sleep(0.001)
     put = ctypes.pythonapi.PyThreadState_SetAsyncExc
     return bool(put(ctypes.c_ulong(victim.ident or 0), ctypes.py_object(Killed)))
+
+
+def _is_in_logging(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "logging":
+            return True
+        frame = frame.f_back
+    return False

@@ -443,6 +443,11 @@ def test_a_path_on_windows_may_begin_with_a_variable(pc: Machine) -> None:
     assert on_windows(pc, "logfile = %LOCALAPPDATA%/100%/a.log").logfile == pc.home / "Local/100%/a.log"
 
 
+@pytest.mark.parametrize("name", ["te%LOCALAPPDATA%am", "%50%off", "100%", "%TEMP%am/x"])
+def test_further_on_in_a_path_a_percent_sign_is_a_letter_on_windows_too(pc: Machine, name: str) -> None:
+    assert on_windows(pc, f"dataDir = {name}").data_dir == pc.program / name
+
+
 def test_a_variable_that_is_not_there_is_named(pc: Machine) -> None:
     with pytest.raises(ConfigError, match=r"there is no variable %TEAMDATA% in the environment"):
         on_windows(pc, "dataDir = %TEAMDATA%/team")

@@ -146,7 +146,7 @@ class SingleInstance:
             self._lock = None
 
 
-_LONGEST = 107
+_LONGEST_NAME = 107
 """Bytes in the name of a socket; it can therefore not be in the data folder."""
 
 
@@ -157,7 +157,7 @@ def address(env: Mapping[str, str]) -> str:
         return rf"\\.\pipe\teamtactics-{user}"
     name = f"teamtactics-{os.getuid()}-{user}"
     places = [Path(folder) / name for folder in (env.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()) if folder]
-    return str(next((place for place in places if len(os.fsencode(place)) <= _LONGEST), places[-1]))
+    return str(next((place for place in places if len(os.fsencode(place)) <= _LONGEST_NAME), places[-1]))
 
 
 def ask(env: Mapping[str, str], word: str) -> str | None:

@@ -31,8 +31,11 @@ LOCAL_PROJECT = "teamtactics-local"
 STATE_INTERVAL_DEFAULT_S = 30.0
 
 _PATHS = frozenset({"googleaccesstoken", "logfile", "simulate", "datadir"})
-_VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%")
-"""As Windows writes it; its names are the same in upper and lower case, and upper in ``os.environ``."""
+_VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%(?=[\\/]|$)")
+"""
+As Windows writes it; its names are the same in upper and lower case, and upper in ``os.environ``. Only where a path
+begins with it: further on a per cent sign is a letter like any other, and files are named so.
+"""
 
 T = TypeVar("T")
 
@@ -139,14 +142,15 @@ class _Interpreter:
             self._entries = {key: self._expanded(key, entry) for key, entry in ini.entries.items()}
 
     def _expanded(self, key: str, entry: IniEntry) -> IniEntry:
-        """Put in what variables of the environment stand for in a path, as Explorer does with what is pasted there."""
-        if key not in _PATHS:
+        """Put in what a variable of the environment stands for in a path, as Explorer does with what is pasted."""
+        found = _VARIABLE.match(entry.value) if key in _PATHS else None
+        if found is None:
             return entry
-        for name in _VARIABLE.findall(entry.value):
-            if not self._env.get(name.upper()):
-                self._report(entry, f"there is no variable %{name}% in the environment; write the whole path")
-        value = _VARIABLE.sub(lambda found: self._env.get(found[1].upper()) or found[0], entry.value)
-        return replace(entry, value=value)
+        value = self._env.get(found[1].upper())
+        if not value:
+            self._report(entry, f"there is no variable {found[0]} in the environment; write the whole path")
+            return entry
+        return replace(entry, value=value + entry.value[found.end() :])
 
     def settings(self) -> Settings:
         settings, error = self.usable()

@@ -24,7 +24,10 @@ class LeftOut:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
-        self._is_there = self._path.exists()
+        try:
+            self._is_there = self._path.exists()
+        except OSError:
+            self._is_there = False  # a folder that cannot be reached is said by the store, and must not end the start
 
     def keep(self, what: object) -> None:
         """Keep *what* in words; never raises."""
