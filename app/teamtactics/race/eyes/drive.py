@@ -11,8 +11,8 @@ from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S, moment
 from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.pitstop import PitVisit, is_in_stall
 from teamtactics.race.eyes.sights import part
+from teamtactics.race.eyes.visit import PitVisit, is_in_stall
 from teamtactics.race.memory import Memory
 
 SHORTEST_LAP_S = 5.0

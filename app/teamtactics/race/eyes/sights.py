@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from teamtactics.model.facts import LapFacts, Place, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, Frame
-from teamtactics.race.eyes.pitstop import STANDING_M_S, is_in_stall
+from teamtactics.model.frame import APPROACHING_PITS, ON_TRACK, Frame
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
+from teamtactics.race.eyes.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.memory import Memory
 
 
@@ -13,6 +13,8 @@ def place_of(memory: Memory, frame: Frame) -> Place:
     """Tell where a car is that is driven on this PC; OnPitRoad has holes in the pit lane (field guide 17.1)."""
     if is_in_stall(frame):
         return Place.STALL
+    if frame.player_track_surface == ON_TRACK:
+        return Place.TRACK
     is_in_lane = memory.pits.visit is not None and frame.player_track_surface == APPROACHING_PITS
     return Place.LANE if frame.on_pit_road or is_in_lane else Place.TRACK
 

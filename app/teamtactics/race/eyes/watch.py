@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from teamtactics.model.events import LineCrossed
 from teamtactics.model.facts import LineSeen, MomentKind, Place, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, Frame
+from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
 from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import LapOver, Noticed
-from teamtactics.race.eyes.pitstop import PitVisit
+from teamtactics.race.eyes.pitstop import BESIDE_S
 from teamtactics.race.eyes.sights import look_from_outside
 from teamtactics.race.eyes.telling import Telling
+from teamtactics.race.eyes.visit import PitVisit
 from teamtactics.race.memory import Memory, Outside
 
 PICTURE_LAG_S = 1.0
@@ -69,7 +70,9 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
     elif memory.counter.odd_ticks:
         memory.counter.odd_ticks = 0
     if seen.on_pit_road and not frame.car_on_pit_road:
-        seen.left_at = seen.left_at or _moment(memory, frame)
+        if seen.left_at is None or surface == IN_PIT_STALL:
+            # Pit road ends behind the stall, however early it reads False.
+            seen.left_at = _moment(memory, frame)
     elif seen.left_at is not None:
         seen.left_at = None
     if _is_in_pits(seen, frame) != seen.on_pit_road:
@@ -237,6 +240,9 @@ def _flip(memory: Memory, frame: Frame) -> None:
         seen.flip_at = _moment(memory, frame)
     seen.flip_ticks += 1
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
+        return
+    beside_s = frame.session_time - PICTURE_LAG_S - seen.flip_at.session_time_s
+    if seen.on_pit_road and frame.car_track_surface == OFF_TRACK and beside_s < BESIDE_S:
         return
     seen.flip_ticks = 0
     seen.on_pit_road = not seen.on_pit_road
