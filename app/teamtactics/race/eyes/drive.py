@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from teamtactics.model.events import LineCrossed, Remark, RunEventKind
-from teamtactics.model.facts import Filling, LineSeen, MomentKind, Request, Vantage
+from teamtactics.model.facts import Filling, MomentKind, Request, Vantage
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
-from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S, moment
-from teamtactics.race.eyes.laps import PendingLap, marker_runs
+from teamtactics.race.eyes.continuity import HOLD_TICKS, JUMP_SLACK_M, SEEN_STEP_S, TICK_S, moment
+from teamtactics.race.eyes.laps import PendingLap, marker_runs, official_or_none
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.sights import part
+from teamtactics.race.eyes.sights import line_seen, part
 from teamtactics.race.eyes.visit import PitVisit, is_in_stall
 from teamtactics.race.memory import Memory
 
@@ -192,7 +192,10 @@ def _count(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     recent = counter.crossing_s is not None and frame.session_time - counter.crossing_s < SHORTEST_LAP_S
     if now == known + 1 and not recent:
         counter.odd_ticks = 0
-        cross_line(memory, frame, out)
+        if memory.closing is None and _was_crossed_before(memory, frame):
+            _part_behind_line(memory, frame, out)
+        else:
+            cross_line(memory, frame, out)
         return
     counter.odd_ticks = counter.odd_ticks + 1 if now == counter.odd_value else 1
     counter.odd_value = now
@@ -205,6 +208,29 @@ def _count(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     reopen(memory)
     memory.under_way.lap = now + 1
     out.append(Remark(f"laps completed went from {known} to {now} without a line crossing: the lap starts unknown"))
+
+
+def _was_crossed_before(memory: Memory, frame: Frame) -> bool:
+    """Tell whether the counter confirms a line that was crossed before the car came into sight (field guide 5.6)."""
+    sight, pct, dist_m = memory.under_way.sight, frame.lap_dist_pct, frame.lap_dist
+    if sight is None or sight.from_line or pct is None or dist_m is None:
+        return False
+    since_s = frame.session_time - sight.from_s
+    return pct < 0.9 and since_s <= COUNTER_LAG_S and dist_m >= (frame.speed or 0.0) * since_s - JUMP_SLACK_M
+
+
+def _part_behind_line(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
+    """What is watched now belongs to the next lap; when the line was crossed nobody saw."""
+    counter, ended, current = memory.counter, memory.under_way, frame.lap_current_lap_time
+    memory.lap = ended.part_behind_line()
+    memory.lap.see_maxima(frame)
+    counter.value, counter.crossing_s = ended.lap, None
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = True
+    if current and not marker_runs(frame):
+        ended.is_timed, ended.official_s = True, official_or_none(frame.lap_last_lap_time)
+    memory.pending = (*memory.pending, PendingLap(ended, frame, marker_runs(frame)))
+    await_lap_time(memory, frame, out)
 
 
 def _take_back(memory: Memory, frame: Frame) -> bool:
@@ -240,27 +266,6 @@ def cross_line(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     # −1 → 0: the formation or out lap ends; it has no time, but the step may be taken back.
     memory.pending = (PendingLap(lap, line, marker_runs(line), 0.0 if completed else line.session_time + FLICKER_S),)
     await_lap_time(memory, frame, out)
-
-
-def line_seen(memory: Memory, line: Frame) -> LineSeen:
-    """Freeze what is true in the tick *line* in which the car was driven across the line."""
-    return LineSeen(
-        at=moment(line),
-        vantage=Vantage.CAR,
-        driver=memory.member,
-        name=memory.driver,
-        fuel_level_l=line.fuel_level,
-        on_pit_road=line.on_pit_road,
-        track_temp_c=line.track_temp,
-        pit_sv_flags=line.pit_sv_flags,
-        session_state=line.session_state,
-        session_flags=line.session_flags,
-        air_temp_c=line.air_temp,
-        track_wetness=line.track_wetness,
-        is_declared_wet=line.weather_declared_wet,
-        tire_compound=line.player_tire_compound,
-        team_incidents=line.player_car_team_incident_count,
-    )
 
 
 def await_lap_time(memory: Memory, frame: Frame, out: list[Noticed]) -> None:

@@ -7,7 +7,7 @@ from teamtactics.model.facts import MomentKind, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
+from teamtactics.race.eyes.continuity import HOLD_TICKS, is_glitch, moment
 from teamtactics.race.eyes.drive import reopen, tell_visit
 from teamtactics.race.eyes.fuel import SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
@@ -46,6 +46,20 @@ def is_driven(frame: Frame) -> bool:
     if flag is None:
         flag = frame.is_on_track
     return bool(flag) and not frame.is_in_garage
+
+
+def hides_line(memory: Memory, frame: Frame) -> bool:
+    """
+    Tell whether the car was driven over the line in the hole before *frame*: where in it, nobody saw.
+
+    Source:
+        LapCompleted, LapDistPct; a spawn or a reset reads rubbish in both (field guide 9.3, 9.4).
+    """
+    if not is_driven(frame) or is_glitch(frame):
+        return False
+    before, pct = memory.position.pct, frame.lap_dist_pct
+    has_wrapped = before is not None and pct is not None and before > 0.9 and pct < 0.1
+    return has_wrapped or frame.lap_completed == (memory.counter.value or 0) + 1
 
 
 def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from teamtactics.model.facts import LapFacts, Place, Vantage
+from teamtactics.model.facts import LapFacts, LineSeen, Place, Vantage
 from teamtactics.model.frame import APPROACHING_PITS, ON_TRACK, Frame
+from teamtactics.race.eyes.continuity import moment
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
 from teamtactics.race.eyes.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.memory import Memory
@@ -72,6 +73,27 @@ def part(memory: Memory, frame: Frame) -> Telling:
     memory.lap = Telling(ended.lap + 1)
     look_from_car(memory, frame, from_line=True)
     return ended
+
+
+def line_seen(memory: Memory, line: Frame) -> LineSeen:
+    """Freeze what is true in the tick *line* in which the car was driven across the line."""
+    return LineSeen(
+        at=moment(line),
+        vantage=Vantage.CAR,
+        driver=memory.member,
+        name=memory.driver,
+        fuel_level_l=line.fuel_level,
+        on_pit_road=line.on_pit_road,
+        track_temp_c=line.track_temp,
+        pit_sv_flags=line.pit_sv_flags,
+        session_state=line.session_state,
+        session_flags=line.session_flags,
+        air_temp_c=line.air_temp,
+        track_wetness=line.track_wetness,
+        is_declared_wet=line.weather_declared_wet,
+        tire_compound=line.player_tire_compound,
+        team_incidents=line.player_car_team_incident_count,
+    )
 
 
 def look_from_outside(memory: Memory, place: Place, at_s: float, *, from_line: bool = False) -> None:

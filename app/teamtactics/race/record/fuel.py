@@ -31,6 +31,9 @@ In so short a time no more is burned than a splash brings: a tank that has not r
 stops for less than he burns on the way loses more than he gains.
 """
 
+SPLASH_IN_PITS_S = 20.0
+"""The same where the car was last seen in the pits, or is found there: the way to the stall is short."""
+
 IN_PITS = (Place.LANE, Place.STALL)
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
@@ -123,7 +126,8 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
 
 def _is_too_short_for_a_filling(window: Window, left: Edge, found: Edge) -> bool:
     is_on_track = left.place is Place.TRACK and found.place is Place.TRACK
-    return is_on_track and found.at_s - left.at_s <= SPLASH_S and not _has_stopped(window, left, found)
+    longest_s = SPLASH_S if is_on_track else SPLASH_IN_PITS_S
+    return found.at_s - left.at_s <= longest_s and not _has_stopped(window, left, found)
 
 
 def _has_stopped(window: Window, left: Edge, found: Edge) -> bool:
