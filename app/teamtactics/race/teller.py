@@ -14,7 +14,7 @@ from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, Step, is_glitch, moment
 from teamtactics.race.eyes.drive import await_lap_time, drive, finish_pending
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.seat import hides_line, is_driven, leave_seat, lose_simulator, take_seat
+from teamtactics.race.eyes.seat import hides_line, is_driven, leave_seat, lose_simulator, set_back, take_seat
 from teamtactics.race.eyes.sights import facts_under_way, take_up
 from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.eyes.watch import name_driver, silent_for_s, watch
@@ -108,6 +108,8 @@ class Teller:
         seat = memory.seat
         if step is Step.LOST or (dt_s > SEEN_STEP_S and seat.is_driving and hides_line(memory, frame)):
             self._lose(frame)
+        elif step is Step.SET_BACK:
+            set_back(memory, memory.clock.set_back_s)
         if is_driven(frame):
             if is_glitch(frame):
                 return NOTHING

@@ -201,14 +201,13 @@ class Tracker:
             if frame.session_time <= self._skip_until_s:
                 return NOTHING
             self._skip_until_s = None
-        before_s = memory.clock.time_s
         step = memory.clock.step(frame)
         if step is Step.REPEATED:
             return NOTHING
         if step is Step.RESTARTED:
             self._change = SessionChange(frame.session_num, frame.session_unique_id, frame.session_time, info, True)
             return NOTHING
-        told = teller.tick(frame, self._info, step, frame.session_time - before_s, self.state_interval_s)
+        told = teller.tick(frame, self._info, step, memory.clock.elapsed_s, self.state_interval_s)
         return told if self._former is None else self._look_back(frame, told)
 
     def _look_back(self, frame: Frame, told: Sequence[Event]) -> Sequence[Event]:

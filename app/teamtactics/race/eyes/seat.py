@@ -219,3 +219,19 @@ def lose_simulator(memory: Memory) -> None:
     memory.position.lose_sight()
     memory.place = None
     memory.outside = Outside(first=memory.outside.first)
+
+
+def set_back(memory: Memory, by_s: float) -> None:
+    """The session's clock was set back *by_s*: what is counted from an earlier moment goes on being counted."""
+    pits, counter, outside = memory.pits, memory.counter, memory.outside
+    pits.moving_since_s = _earlier(pits.moving_since_s, by_s)
+    counter.crossing_s = _earlier(counter.crossing_s, by_s)
+    outside.driven_since_s = _earlier(outside.driven_since_s, by_s)
+    memory.state_s = _earlier(memory.state_s, by_s)
+    for pending in memory.pending:
+        pending.at_line = pending.at_line._replace(session_time=pending.at_line.session_time - by_s)
+        pending.settles_s -= by_s
+
+
+def _earlier(at_s: float | None, by_s: float) -> float | None:
+    return None if at_s is None else at_s - by_s

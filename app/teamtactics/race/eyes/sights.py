@@ -51,7 +51,8 @@ def take_up(memory: Memory) -> None:
     sight = None if telling is None else telling.sight
     if sight is None or sight.vantage is not Vantage.CAR or last is None:
         return
-    sight.until_s = last.session_time
+    # The clock may have been set back since it began.
+    sight.until_s = max(sight.from_s, last.session_time)
     sight.place_last = memory.place = place_of(memory, last)
     sight.stood_last = stands(last)
     sight.fuel_last_l = memory.fuel.level_l
