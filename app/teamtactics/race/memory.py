@@ -28,6 +28,11 @@ class SessionKey:
     team_id: int
     car_idx: int
 
+    @property
+    def of_text(self) -> tuple[int, int, int, int, int]:
+        """The part of it that stands in the session text (``text_key``)."""
+        return (self.session_id, self.subsession_id, self.track_id, self.team_id, self.car_idx)
+
     @classmethod
     def of(cls, frame: Frame, info: SessionInfo) -> SessionKey | None:
         """Name the session that *frame* belongs to; None while the text does not name the own car or the session."""
