@@ -56,12 +56,15 @@ class Seat:
         on_ticks, on_since_s: Ticks in a row with the driving flag, while not driving; session time of the first.
 
         off_ticks: Ticks in a row without it, while driving.
+
+        garage_ticks: Ticks in the garage since the car was left.
     """
 
     is_driving: bool = False
     on_ticks: int = 0
     on_since_s: float = 0.0
     off_ticks: int = 0
+    garage_ticks: int = 0
 
 
 @dataclass(slots=True)

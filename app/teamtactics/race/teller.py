@@ -11,8 +11,9 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.session import Entry, SessionInfo
+from teamtactics.race.crossing import await_lap_time, finish_pending
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, Step, is_glitch, moment
-from teamtactics.race.eyes.drive import await_lap_time, drive, finish_pending
+from teamtactics.race.eyes.drive import drive, see_reset
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.seat import hides_line, is_driven, leave_seat, lose_simulator, set_back, take_seat
 from teamtactics.race.eyes.sights import facts_under_way, take_up
@@ -112,6 +113,8 @@ class Teller:
             set_back(memory, memory.clock.set_back_s)
         if is_driven(frame):
             if is_glitch(frame):
+                if seat.is_driving:
+                    see_reset(memory, frame)
                 return NOTHING
             if seat.is_driving:
                 seat.off_ticks = 0
@@ -123,6 +126,7 @@ class Teller:
             leave_seat(memory, out)
         else:
             seat.on_ticks = 0
+            seat.garage_ticks += bool(frame.is_in_garage)
             if info is not None:
                 watch(memory, frame, info, dt_s, out)
         memory.session_tick = frame.session_tick

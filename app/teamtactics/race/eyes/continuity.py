@@ -36,6 +36,13 @@ JUMP_SLACK_M = 5.0
 """How much further than its speed allows a driven car may move in a step (field guide 7.2)."""
 
 
+RESET_L = 0.02
+"""More than is burned, or filled, in the ticks around a reset: whoever is put somewhere gets another tank."""
+
+BACK_M = 20.0
+"""So near to where it was, a car has not jumped: LapDist read something else for a tick or two."""
+
+
 class Step(Enum):
     """What a frame is to the one before."""
 
@@ -161,6 +168,11 @@ def is_glitch(frame: Frame) -> bool:
     return frame.lap == 0 and frame.speed == 0.0 and frame.lap_dist_pct == 0.0
 
 
+def is_fuller(level_l: float | None, than_l: float | None) -> bool:
+    """Tell whether a tank holds clearly more than before; False where either is not known."""
+    return level_l is not None and than_l is not None and level_l - than_l > RESET_L
+
+
 @dataclass(slots=True)
 class Position:
     """
@@ -172,17 +184,64 @@ class Position:
         speed_m_s: Speed in that tick.
 
         length_m: Length of a lap, from the two; 0 while not known.
+
+        jump_ticks, left_m, left_l: So long it has been somewhere else, without having driven there; where it was before
+            and with which tank. 0 when that is known, or did not happen: a single tick reads anything (field guide
+            17.13).
+
+        is_proved: It was certainly put there.
+
+        is_reset: A tick of rubbish was just shown, as it is when the car is put somewhere (field guide 9.3).
     """
 
     dist_m: float | None = None
     pct: float | None = None
     speed_m_s: float = 0.0
     length_m: float = 0.0
+    jump_ticks: int = 0
+    left_m: float = 0.0
+    left_l: float | None = None
+    is_reset: bool = False
+    is_proved: bool = False
 
     def lose_sight(self) -> None:
         """Expect the car anywhere."""
         self.dist_m = None
         self.pct = None
+        self.jump_ticks, self.is_reset = 0, False
+
+    def leave_world(self, level_l: float | None) -> None:
+        """The car is nowhere; it may come back anywhere, with another tank than *level_l*."""
+        if self.dist_m is not None:
+            left_m = self.dist_m
+            self.lose_sight()
+            self.jump_ticks, self.left_m, self.left_l, self.is_proved = 1, left_m, level_l, False
+
+    def jump(self, before_m: float | None, level_l: float | None, shown_l: float | None, was_reset: bool) -> None:
+        """
+        Take note that the tick just taken shows the car where it has not driven to.
+
+        Args:
+            before_m, level_l: LapDist and the tank in the tick before.
+
+            shown_l: The tank in this one. On the track it never rises.
+
+            was_reset: A tick of rubbish came in between.
+        """
+        if self.jump_ticks and self.dist_m is not None and abs(self.dist_m - self.left_m) <= BACK_M:
+            self.jump_ticks = 0
+            return
+        self.jump_ticks, self.left_m, self.left_l = 1, 0.0 if before_m is None else before_m, level_l
+        self.is_proved = was_reset or is_fuller(shown_l, level_l)
+
+    def has_jumped(self, level_l: float | None) -> bool:
+        """Take one more tick behind a jump; tell whether it holds and is a put: LapDist alone proves nothing."""
+        self.jump_ticks += 1
+        if self.jump_ticks <= 2 * HOLD_TICKS:
+            # The tank's change counts only once it holds.
+            return False
+        self.jump_ticks = 0
+        return self.is_proved or is_fuller(level_l, self.left_l)
 
     def advance(self, frame: Frame, dt_s: float) -> tuple[bool, bool]:
         """

@@ -7,9 +7,10 @@ from teamtactics.model.facts import MomentKind, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
+from teamtactics.race.crossing import reopen
 from teamtactics.race.eyes.continuity import HOLD_TICKS, is_glitch, moment
-from teamtactics.race.eyes.drive import reopen, tell_visit
-from teamtactics.race.eyes.fuel import SUSPECT_L
+from teamtactics.race.eyes.drive import tell_visit
+from teamtactics.race.eyes.fuel import NOISE_L, SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import LAP_TIME_WAIT_S, PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
@@ -76,6 +77,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     level_l = memory.fuel.level_l
     memory.fuel.forget()
     memory.fuel.level_l = frame.fuel_level
+    was_set_up = _was_set_up(memory, level_l)
     memory.position.lose_sight()
     memory.in_car = Settings(frame.in_car)
     memory.outside = Outside(first=memory.outside.first)
@@ -88,8 +90,14 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         if is_first or before is None:
             memory.pits.find_on_track(frame)
         return
-    if visit is not None:
+    if visit is not None and was_set_up:
+        _find_in_pits(memory, frame, MomentKind.RESET)
+        out.append(Happened(RunEventKind.RESET, moment(frame)))
+    elif visit is not None:
         _go_on_with_visit(memory, frame, visit)
+    elif frame.player_car_tow_time:
+        _find_in_pits(memory, frame, MomentKind.TOWED)
+        out.append(Happened(RunEventKind.TOW, moment(frame)))
     elif has_rejoined:
         # The simulator was restarted and set the car into its stall: no stop unless something is done.
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=False)
@@ -97,10 +105,23 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first, stood=is_first)
     else:
-        is_tow = frame.player_car_tow_time or (memory.is_race and not _has_another_tank(memory, last, level_l))
+        is_tow = memory.is_race and not _has_another_tank(memory, last, level_l)
         _find_in_pits(memory, frame, MomentKind.TOWED if is_tow else MomentKind.RESET)
-        kind = RunEventKind.TOW if frame.player_car_tow_time else RunEventKind.STATE_DUE
-        out.append(Happened(kind, moment(frame)))
+        out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
+
+
+def _was_set_up(memory: Memory, level_l: float | None) -> bool:
+    """
+    Tell whether the car, left in the pits with *level_l*, was given another tank in the garage: that is no refuelling.
+
+    Source:
+        FuelLevel, IsInGarage. Nobody else can have sat in it, or its member was in the garage; in a race there is none.
+    """
+    was_in_garage, memory.seat.garage_ticks = memory.seat.garage_ticks >= HOLD_TICKS, 0
+    now_l = memory.fuel.level_l
+    if memory.is_race or level_l is None or now_l is None or abs(now_l - level_l) <= NOISE_L:
+        return False
+    return was_in_garage or not memory.is_team
 
 
 def _has_another_tank(memory: Memory, last: Frame | None, level_l: float | None) -> bool:
