@@ -72,7 +72,7 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
     if memory.closing_line is not None and frame.session_time - memory.closing_line.session_time > COUNTER_LAG_S:
         reopen(memory)
     for kind, at in pits.advance(frame, dt_s):
-        _pit_fact(memory, kind, at, out)
+        tell_pit_fact(memory, kind, at, out)
     visit = pits.visit
     if visit is not None:
         tell_visit(memory, frame, visit)
@@ -174,7 +174,8 @@ def tell_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
             telling.request(request)
 
 
-def _pit_fact(memory: Memory, kind: MomentKind, at: Moment, out: list[Noticed]) -> None:
+def tell_pit_fact(memory: Memory, kind: MomentKind, at: Moment, out: list[Noticed]) -> None:
+    """Tell of something that happened in the pits, in the lap that it lies in."""
     memory.telling_at(at).note(kind, at, Vantage.CAR)
     if kind is MomentKind.EXIT:
         memory.pits.visit = None

@@ -202,19 +202,13 @@ class PitRoad:
                 visit.slow_since = moment(frame)
             if frame.session_time - visit.slow_since.session_time_s < STANDING_S:
                 return None
-            visit.is_standing = True
-            # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
-            visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
-            visit.stop_s = visit.stop_s or visit.slow_since.session_time_s
-            # A car that was put into its stall did not stop there.
-            return (MomentKind.STOP, visit.slow_since) if visit.has_driven else None
+            return visit.stand(in_stall)
         if not visit.is_standing:
             visit.slow_since = None
             return None
         if speed <= MOVING_M_S:
             return None
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
-        visit.is_request_final = True
         return MomentKind.START, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 
 

@@ -9,7 +9,7 @@ from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.crossing import reopen
 from teamtactics.race.eyes.continuity import HOLD_TICKS, is_glitch, moment
-from teamtactics.race.eyes.drive import tell_visit
+from teamtactics.race.eyes.drive import tell_pit_fact, tell_visit
 from teamtactics.race.eyes.fuel import NOISE_L, SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import LAP_TIME_WAIT_S, PendingLap
@@ -210,7 +210,7 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
     elif visit.is_standing and frame.speed is not None:
         # Before anybody looked: when, nobody can tell.
         visit.is_standing, visit.has_driven = False, True
-        visit.is_request_final = True
+        visit.is_request_final = visit.stood_in_stall
     tell_visit(memory, frame, visit)
 
 
@@ -222,12 +222,24 @@ def leave_seat(memory: Memory, out: list[Noticed]) -> None:
         return
     seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
     reopen(memory)
+    _last_word(memory, out)
     lose_sight(memory)
     memory.pits.lose_sight()
     memory.position.lose_sight()
     last = memory.last
     at = Moment(memory.clock.time_s, None) if last is None else moment(last)
     out.append(Happened(RunEventKind.DRIVER_LEFT, at))
+
+
+def _last_word(memory: Memory, out: list[Noticed]) -> None:
+    """Tell what has not held its time yet: whoever gets out of the car at once will see no more of it."""
+    visit, last = memory.pits.visit, memory.last
+    if visit is None or last is None or visit.is_standing or visit.slow_since is None:
+        return
+    fact = visit.stand(is_in_stall(last))
+    if fact is not None:
+        tell_pit_fact(memory, *fact, out)
+    tell_visit(memory, last, visit)
 
 
 def lose_simulator(memory: Memory) -> None:

@@ -74,6 +74,16 @@ class PitVisit:
         self.told = (*self.told, *(kind for kind, _ in facts))
         return facts
 
+    def stand(self, in_stall: bool | None) -> Fact | None:
+        """Take for certain that it stands since ``slow_since``; return the stop, if it is one."""
+        assert self.slow_since is not None, "who stands is slow"
+        self.is_standing = True
+        # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
+        self.stood_in_stall = self.stood_in_stall or in_stall is not False
+        self.stop_s = self.stop_s or self.slow_since.session_time_s
+        # A car that was put into its stall did not stop there.
+        return (MomentKind.STOP, self.slow_since) if self.has_driven else None
+
     def note_request(self, frame: Frame, in_stall: bool) -> None:
         """
         Latch what is requested until service begins: the crew clears a box as it serves it.
@@ -84,20 +94,26 @@ class PitVisit:
         flags = frame.pit_sv_flags
         if flags is None or self.is_request_final:
             return
-        known = self.request or 0
-        if not (in_stall and self.is_standing):
-            self.request = known | flags if in_stall else flags
-        elif frame.speed is not None and frame.speed >= STANDING_M_S:
-            # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5, 17.3).
+        if not in_stall:
+            if not self.stood_in_stall:
+                # On the way there, and in a queue before it, the driver still changes his mind.
+                self.request = flags
+            elif not self.is_standing:
+                # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 17.3).
+                self.is_request_final = True
             return
-        elif known & ~flags:
+        if self.stood_in_stall and frame.speed is not None and frame.speed >= STANDING_M_S:
+            # It leaves, or creeps on to where the crew can work.
+            return
+        known = self.request or 0
+        if self.is_standing and known & ~flags:
             self.cleared_ticks += 1
             if self.cleared_ticks >= HOLD_TICKS:
                 self.is_request_final = self.was_served = True
         else:
             self.request, self.cleared_ticks = known | flags, 0
             # Active with nothing asked for, it is only a blink, and boxes are still ticked.
-            self.was_served = self.was_served or bool(frame.pitstop_active and flags)
+            self.was_served = self.was_served or bool(self.is_standing and frame.pitstop_active and flags)
 
 
 def is_in_stall(frame: Frame) -> bool | None:
