@@ -17,6 +17,12 @@ No circuit of the simulator is lapped in less; the lap counter's flicker at olde
 second (field guide 5.2).
 """
 
+FALL_TICKS = 120
+"""
+So long a counter must stand that has fallen: it reads 0 for some ticks at the seat (field guide 17.5), and laps are not
+taken back.
+"""
+
 FLICKER_S = 10.0
 """Within this time of a step a decrease by one takes the step back (field guide 5.2)."""
 
@@ -55,11 +61,18 @@ def count_laps(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     counter.odd_value = now
     if counter.odd_ticks < HOLD_TICKS or now == known + 1:
         return
-    counter.odd_ticks = 0
     if now == known - 1 and _take_back(memory, frame):
+        counter.odd_ticks = 0
         return
-    counter.value = now
+    if now < known and counter.odd_ticks < FALL_TICKS:
+        return
+    counter.odd_ticks = 0
     reopen(memory)
+    sight = memory.under_way.sight
+    if now > known and sight is not None and frame.session_time - sight.from_s > COUNTER_LAG_S:
+        # What was driven until now is the lap it was; only the lines of the others were seen by nobody.
+        out.append(LapOver(part(memory, frame, is_line=False)))
+    counter.value, counter.crossing_s = now, None
     memory.under_way.lap = now + 1
     out.append(Remark(f"laps completed went from {known} to {now} without a line crossing: the lap starts unknown"))
 
@@ -120,8 +133,10 @@ def cross_line(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     if memory.pits.visit is not None:
         memory.pits.visit.has_crossed_line = True
     out.append(LineCrossed(completed, line.session_time))
-    # −1 → 0: the formation or out lap ends; it has no time, but the step may be taken back.
-    memory.pending = (PendingLap(lap, line, marker_runs(line), 0.0 if completed else line.session_time + FLICKER_S),)
+    # −1 → 0: the formation or out lap ends; it has no time, but the step may be taken back. And the session text names
+    # who has just got in only seconds later.
+    waits = not completed or memory.driver is None
+    memory.pending = (PendingLap(lap, line, marker_runs(line), line.session_time + FLICKER_S if waits else 0.0),)
     await_lap_time(memory, frame, out)
 
 

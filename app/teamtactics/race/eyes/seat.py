@@ -18,6 +18,7 @@ from teamtactics.race.eyes.pitstop import MOVING_M_S
 from teamtactics.race.eyes.sights import end_away, look_from_car, lose_sight
 from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.eyes.visit import STANDING_M_S, PitVisit, is_in_stall
+from teamtactics.race.identity import BEGIN_S
 from teamtactics.race.memory import Memory, Outside
 
 
@@ -61,6 +62,18 @@ def hides_line(memory: Memory, frame: Frame) -> bool:
     before, pct = memory.position.pct, frame.lap_dist_pct
     has_wrapped = before is not None and pct is not None and before > 0.9 and pct < 0.1
     return has_wrapped or frame.lap_completed == (memory.counter.value or 0) + 1
+
+
+def waits_for_counter(memory: Memory, frame: Frame) -> bool:
+    """
+    Tell whether the seat is taken in mid-race, for all one can know, and the laps are still to be told.
+
+    Source:
+        LapCompleted; field guide 17.5. A change of drivers is made in the stall, and who stands there misses nothing.
+    """
+    laps = max(frame.lap_completed or 0, frame.car_lap_completed or 0)
+    is_unknown = memory.is_team and memory.counter.value is None and laps <= 0 and frame.session_time > BEGIN_S
+    return is_unknown and bool(is_in_stall(frame)) and frame.speed is not None and frame.speed < STANDING_M_S
 
 
 def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
@@ -139,8 +152,9 @@ def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out
         before_hole: The last tick in the car, where nobody has looked since.
     """
     counter, now, ended = memory.counter, frame.lap_completed, memory.lap
-    if now is None:
-        now = counter.value or 0
+    if now is None or now <= 0:
+        # It may be the seat's rubbish, for some ticks still: laps that were seen are not taken back.
+        now = max(0 if now is None else now, counter.value or now or 0, frame.car_lap_completed or now or 0)
     if ended is None or ended.lap != now + 1:
         memory.lap = Telling(now + 1)
         memory.closing = memory.closing_line = None

@@ -66,13 +66,18 @@ def lose_sight(memory: Memory) -> None:
         memory.lap.end_sight()
 
 
-def part(memory: Memory, frame: Frame) -> Telling:
-    """End the lap under way with the tick *frame* in the car, and begin the next there; return the one that ended."""
+def part(memory: Memory, frame: Frame, *, is_line: bool = True) -> Telling:
+    """
+    End the lap under way with the tick *frame* in the car, and begin the next there; return the one that ended.
+
+    Args:
+        is_line: The line was crossed in this tick.
+    """
     memory.last = frame
     lose_sight(memory)
     ended = memory.under_way
     memory.lap = Telling(ended.lap + 1)
-    look_from_car(memory, frame, from_line=True)
+    look_from_car(memory, frame, from_line=is_line)
     return ended
 
 
