@@ -90,6 +90,24 @@ def test_all_four_recordings_in_any_order_are_one_session_with_the_same_laps(sha
 
 
 @pytest.mark.recording
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0), (2, 5, 0, 3, 1, 4)])
+def test_six_recordings_of_one_evening_are_one_session_with_its_stints(
+    order: tuple[int, ...], shared_data: Path, tmp_path: Path
+) -> None:
+    """Each begins in the stall: before the second the car had been on the track, so it had come back there."""
+    files = [shared_data / LANGLEY.format(name) for name in RECORDINGS]
+    files += [shared_data / "more" / LANGLEY.format(name) for name in ("14-46-23", "14-49-50")]
+    for number in order:
+        record(sorted(files, key=lambda path: path.name)[number], tmp_path)[0].close()
+    with Outbox.open(tmp_path / "store.sqlite3", utc_now) as outbox:
+        stints = {lap["LapCompleted"]: (lap["Stint"], lap["StintLap"]) for lap in lap_documents(outbox)}
+    first_laps = (172, 173, 176, 178, 181, 183, 186)
+    assert [lap for lap, (_, stint_lap) in stints.items() if stint_lap == 1] == [*first_laps]
+    assert [stints[lap][0] for lap in first_laps] == [1, 2, 3, 4, 5, 6, 7]
+    assert [*stints] == [*range(172, 187)]
+
+
+@pytest.mark.recording
 def test_the_reset_to_the_pits_in_14_50_46_ends_the_stint(shared_data: Path, tmp_path: Path) -> None:
     outbox, events = record(shared_data / LANGLEY.format("14-50-46"), tmp_path)
     with outbox:

@@ -113,7 +113,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         out.append(Happened(RunEventKind.TOW, moment(frame)))
     elif has_rejoined:
         # The simulator was restarted and set the car into its stall: no stop unless something is done.
-        _find_in_pits(memory, frame, MomentKind.PLACED, counts=False)
+        _find_in_pits(memory, frame, MomentKind.PLACED, counts=False, rejoined=True)
     elif is_first or before is None:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first, stood=is_first)
@@ -193,7 +193,15 @@ def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
     return crossed > 1
 
 
-def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True, stood: bool = False) -> None:
+def _find_in_pits(
+    memory: Memory,
+    frame: Frame,
+    came: MomentKind,
+    *,
+    counts: bool = True,
+    stood: bool = False,
+    rejoined: bool = False,
+) -> None:
     """
     The car is in the pits and was not driven there before our eyes.
 
@@ -201,13 +209,16 @@ def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: boo
         counts: Whether that it stands there makes a stop.
 
         stood: Whether it has stood there already, for all that one can know.
+
+        rejoined: The member's simulator was restarted, and that alone has brought it there.
     """
     visit = memory.pits.place(came, frame)
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
     visit.stood_in_stall = visit.stood_in_stall or stood
     if not counts:
         visit.told = (MomentKind.STOOD,)
-    memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
+    if not rejoined:
+        memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
     tell_visit(memory, frame, visit)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from teamtactics.model.facts import MomentKind, Place, Sight, Vantage
+from teamtactics.model.facts import MomentKind, PitMoment, Place, Sight, Vantage
 from teamtactics.race.record.bounds import start_of
 from teamtactics.race.record.fuel import IN_PITS, UNSEEN_FILLING_L
 from teamtactics.race.record.window import SAME_MOMENT_S, Window, lines_of
@@ -139,6 +139,9 @@ def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple
             return _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
         case Place() if stands_s is None:
             return state, None
+        case MomentKind.PLACED if state.level is None:
+            # Nobody has seen it before: it is in its garage.
+            return state, None
     begun = None
     if stands_s is not None and _has_been_round(state, clue, lap):
         state, begun = _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
@@ -189,7 +192,7 @@ def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first
 
 
 def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
-    told = (moment for moment in window.moments if moment.kind in TELLING)
+    told = (moment for moment in window.moments if moment.kind in TELLING or _is_found_in_stall(window, moment))
     found = [_Clue(moment.at.session_time_s, _rank(moment.kind), moment.kind) for moment in told]
     for facts in window.lap:
         for sight in facts.sights:
@@ -197,6 +200,15 @@ def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
             ends = ((sight.from_s, sight.place_first), (sight.until_s, sight.place_last))
             found += [_Clue(at_s, _rank(place), place, is_exact) for at_s, place in ends if place is not Place.AWAY]
     return sorted((*found, *proofs), key=lambda clue: (clue.at_s, clue.rank, str(clue.kind), clue.is_exact))
+
+
+def _is_found_in_stall(window: Window, moment: PitMoment) -> bool:
+    """Tell whether who got in found the car in its stall, not knowing how it came there."""
+    if moment.kind is not MomentKind.PLACED or moment.vantage is not Vantage.CAR:
+        return False
+    # Builds of 2015 do not tell the stall; whoever has just got in stands in it.
+    found = (sight for sight in window.car_sights if sight.from_s == moment.at.session_time_s)
+    return any(sight.place_first in IN_PITS and sight.stood_first for sight in found)
 
 
 def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], Level | None]:
