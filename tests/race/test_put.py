@@ -63,6 +63,17 @@ def test_a_reset_from_anywhere_into_any_stall_is_no_entry_and_no_consumption(
     assert last.measured_s is not None
 
 
+@pytest.mark.parametrize("hole_s", [0.2, 1.5])
+def test_a_reset_across_the_line_that_takes_the_simulator_a_moment_is_still_one(hole_s: float) -> None:
+    car = in_second_lap().set(lap_dist_pct=0.97).run(TICK_S).skip(hole_s).once(fuel_level=60.0, **RUBBISH)
+    events = follow(
+        to_line(car.set(fuel_level=60.0, lap_dist_pct=0.03, **STALL).run(4.0).leave_pits()).frames, PRACTICE
+    )
+    assert len(run_events(events, RunEventKind.RESET)) == 1
+    lap = known(events)[2]
+    assert (lap.fuel_used_l, lap.measured_s, lap.tally.fuel_added_l) == (None, None, 0.0)
+
+
 @pytest.mark.parametrize("tank_l", [12.0, 39.8, 40.3, 60.0])
 def test_a_reset_while_standing_in_the_stall_fills_nothing_and_burns_nothing(tank_l: float) -> None:
     car = in_second_lap().drive_into_pits(4.0).stand_in_stall(5.0).once(fuel_level=tank_l, **RUBBISH)

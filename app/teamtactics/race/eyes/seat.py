@@ -57,7 +57,7 @@ def hides_line(memory: Memory, frame: Frame) -> bool:
     Source:
         LapCompleted, LapDistPct; a spawn or a reset reads rubbish in both (field guide 9.3, 9.4).
     """
-    if not is_driven(frame) or is_glitch(frame):
+    if not is_driven(frame) or is_glitch(frame) or memory.position.is_reset or is_in_stall(frame):
         return False
     before, pct = memory.position.pct, frame.lap_dist_pct
     has_wrapped = before is not None and pct is not None and before > 0.9 and pct < 0.1
