@@ -176,7 +176,7 @@ def _line_in_hole_s(before: Told, behind: Told) -> float | None:
     """
     last_s, first_s = last_seen_s(before), first_seen_s(behind)
     if last_s is None or first_s is None:
-        return first_s
+        return None
     lines, starts = lines_of(behind), _from_line(before)
     times = _official(behind), _official(before)
     if lines and times[0] is not None:
