@@ -13,6 +13,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,4 +80,4 @@ def play(script: Script, folder: Path, speed: float) -> dict[str, Any]:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     name, where, how_fast = sys.argv[1:4]
-    print(json.dumps(play(script_named(name), Path(where), float(how_fast))))
+    print(json.dumps(play(script_named(name), Path(where), float(how_fast)), default=datetime.isoformat))
