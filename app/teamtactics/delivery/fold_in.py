@@ -38,8 +38,8 @@ class Fold(Protocol):
             ours: Our parts, by id. What stands under such an id is ours as well, perhaps from another PC.
 
         Returns:
-            The lap's document, and of the parts those that stand there otherwise or not at all; None when something of
-            it cannot be used and has to be left alone.
+            The lap's document, and of the parts those that stand there otherwise or not at all; of what comes before
+            lap 1 parts alone. None when something of it cannot be used and has to be left alone.
         """
 
 
@@ -153,7 +153,7 @@ class FoldingSink:
                 if attempt == _ATTEMPTS or isinstance(error, Held):
                     raise
                 continue
-            if writes or is_doubtful:
+            if str(lap) in folded and (writes or is_doubtful):
                 self._on_folded(parts[0], folded[str(lap)])
             break
         self._tried -= {stored.seq for stored in parts}
@@ -203,6 +203,6 @@ def _writes(lap_id: str, folded: Mapping[str, Document], there: Mapping[str, Fou
         for doc_id, document in folded.items()
         if not says_the_same(there.get(doc_id, NOTHING).document, document)
     }
-    if new:
+    if new and lap_id in folded:
         new[lap_id] = folded[lap_id]
     return [Write(doc_id, document, there.get(doc_id, NOTHING).version) for doc_id, document in new.items()]

@@ -110,10 +110,10 @@ class SessionDebt:
             self._owing.tell({lap: now})
             folded = self._owing.known.lap(lap)
             assert folded is not None, "a part of it was just taken in"
-            return {
-                **parts(self._to_write(lap, {each.member for each in own})),
-                str(lap): _with_utc(shown(folded), there.get(str(lap), {})),
-            }
+            written = parts(self._to_write(lap, {each.member for each in own}))
+            if lap < 1:
+                return written
+            return {**written, str(lap): _with_utc(shown(folded), there.get(str(lap), {}))}
 
     def _to_write(self, lap: int, members: set[int]) -> list[LapFacts]:
         """Return what has to stand in parts: ours, and what the document alone tells, which would be folded away."""
