@@ -13,7 +13,7 @@ from teamtactics.model.retold import Told
 
 
 def lap_of(doc_id: str) -> int | None:
-    """Return the lap that a document is of, itself or as a part: before lap 1 parts alone are of one. None for any other."""
+    """Return the lap that a document is of, itself or as a part: what comes before lap 1 has parts alone. Else None."""
     if doc_id.isdecimal() and doc_id.isascii() and str(int(doc_id)) == doc_id:
         return int(doc_id) or None
     named = part_of(doc_id)
