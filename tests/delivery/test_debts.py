@@ -226,9 +226,9 @@ def test_what_counts_before_lap_1_is_told_in_a_part_alone(rig: Rig) -> None:
     assert "part/0/101/0" in rig.waiting()
     (part,) = [one.parcel for one in rig.outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 0 101"]
     assert part.document is not None
-    assert list(rig.debts.fold("c", 0, {}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
+    assert list(rig.debts.fold(rig.session.id, 0, {}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
     odd: Document = {"LapCompleted": "none", "SchemaVersion": 2}
-    assert list(rig.debts.fold("c", 0, {"0": odd}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
+    assert list(rig.debts.fold(rig.session.id, 0, {"0": odd}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
 
 
 class TestDoor:

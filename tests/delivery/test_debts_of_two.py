@@ -48,7 +48,7 @@ def test_a_part_of_the_former_session_is_folded_without_the_present_one(outbox: 
     rig.session_s = None
     rig.see(BENS)
     rig.debts.settle("c")
-    former = [one for one in outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 3 202"][0]
+    former = next(one for one in outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 3 202")
     rig.session = outbox.begin_session("c", "another", {}, START, [purge("c")])
     race = Race(6, (stop(200.0),))
     rig.see(race.seen_by(ADA, (0.0, race.end_s)))

@@ -27,12 +27,14 @@ class Fold(Protocol):
     """Pure: whatever it is given, and in whatever order it comes, it answers the same."""
 
     def __call__(
-        self, collection: str, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+        self, session_id: int, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
     ) -> Mapping[str, Document] | None:
         """
-        Say what has to stand in *collection* of one *lap*.
+        Say what has to stand in its collection of one *lap*.
 
         Args:
+            session_id: Whose lap it is, by the store's number: sessions follow one another under one name.
+
             there: What stands there of it, the lap's document and all parts, by id, as it was read.
 
             ours: Our parts, by id. What stands under such an id is ours as well, perhaps from another PC.
@@ -140,7 +142,7 @@ class FoldingSink:
         for attempt in range(1, _ATTEMPTS + 1):
             there = self._read(collection, lap, ours)
             documents = {doc_id: found.document for doc_id, found in there.items() if found.document is not None}
-            folded = self._fold(collection, lap, documents, ours)
+            folded = self._fold(parts[0].session_id, lap, documents, ours)
             if folded is None:
                 log.info("%s: lap %d of %s is left alone: it cannot be read here", FIRESTORE, lap, collection)
                 self._on_left_alone(parts[0])

@@ -106,23 +106,27 @@ class Debts:
             OutboxError: Not all of it is there; it is found out again with the next attempt.
         """
         with self._lock:
-            session, debt = self._of(collection)
-            self._read(debt, session)  # what came in meanwhile came past us
+            known = self._of(collection)
+            if known is not None:
+                self._read(known[1], known[0])  # what came in meanwhile came past us
         self._bring(collection, None)
 
     def fold(
-        self, collection: str, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+        self, session_id: int, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
     ) -> Mapping[str, Document] | None:
-        """Say what has to stand in *collection* of *lap* (``fold_in.Fold``)."""
-        _, debt = self._of(collection)
-        return debt.fold(collection, lap, there, ours)
+        """Say what has to stand there of *lap* (``fold_in.Fold``)."""
+        debt = self._debt_of(session_id)
+        return None if debt is None else debt.fold(lap, there, ours)
 
     def _bring(self, collection: str, session_time_s: float | None) -> None:
         with self._lock:
             self._bring_what_is_owed(collection, session_time_s)
 
     def _bring_what_is_owed(self, collection: str, session_time_s: float | None) -> None:
-        session, debt = self._of(collection)
+        known = self._of(collection)
+        if known is None:
+            return
+        session, debt = known
         sent = self._sent.setdefault(collection, {})
         owed = debt.parcels(session_time_s, self._monotonic_s())
         new = self._not_recorded(session, [each for each in owed if sent.get(each.key) != each.document])
@@ -150,15 +154,40 @@ class Debts:
             if each.kind is not ParcelKind.LAP or not says_the_same(kept.get(each.doc_id or ""), each.document or {})
         ]
 
-    def _of(self, collection: str) -> tuple[StoredSession, SessionDebt]:
-        """Return the session under *collection*, begun from the store if need be."""
+    def _of(self, collection: str) -> tuple[StoredSession, SessionDebt] | None:
+        """
+        Return the session begun last under *collection*, read from the store if need be; None while none is there.
+
+        Sessions reuse names, and the store may be another one than a moment ago: it is asked every time.
+        """
         with self._lock:
-            if collection not in self._debts:
-                session = self._sessions(collection)[0]
-                debt = SessionDebt(collection, session.token, session.is_stall_first)
-                self._read(debt, session)
-                self._debts[collection] = (session, debt)
+            session = next(iter(self._sessions(collection)), None)
+            if session is None:
+                return None
+            known = self._debts.get(collection)
+            if known is None or known[0].token != session.token:
+                self._sent.pop(collection, None)
+                self._debts[collection] = (session, self._made(session))
+            elif known[0].id != session.id:
+                self._debts[collection] = (session, known[1])
             return self._debts[collection]
+
+    def _debt_of(self, session_id: int) -> SessionDebt | None:
+        """Return what is known of a session; of a former one under the same name nothing is kept."""
+        with self._lock:
+            session = next((one for one in self._outbox.sessions() if one.id == session_id), None)
+            latest = None if session is None else self._of(session.collection)
+            if session is None or latest is None:
+                return None
+            return self._made(session, has_mirror=False) if _is_of_another(session, latest[0]) else latest[1]
+
+    def _made(self, session: StoredSession, *, has_mirror: bool = True) -> SessionDebt:
+        debt = SessionDebt(session.collection, session.token, session.is_stall_first)
+        if has_mirror:
+            self._read(debt, session)
+        else:
+            debt.see(lap.facts for lap in self._outbox.own_laps(session.id))
+        return debt
 
     def _read(self, debt: SessionDebt, session: StoredSession) -> None:
         """Take in all that is kept; what is known already costs little."""

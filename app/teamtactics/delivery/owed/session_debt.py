@@ -93,10 +93,9 @@ class SessionDebt:
             return [key for key in sorted(self._own) if key[0] not in owed and (is_over or self._is_there(key[0]))]
 
     def fold(
-        self, collection: str, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+        self, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
     ) -> Mapping[str, Document] | None:
         """Say what has to stand there of *lap* (``fold_in.Fold``)."""
-        assert collection == self._collection, "a session's laps are folded with what is known of that session"
         now = told(lap, there)
         if now.is_left_alone:
             return None
