@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from teamtactics.delivery.owed.session_debt import SessionDebt
 from teamtactics.model.mirror import Mirrored, Removed
@@ -18,6 +19,12 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
 """What becomes due by time alone (a watcher's lap, somebody else's numbers) may be this late."""
 
+LONGEST_RACE = timedelta(hours=26)
+"""
+So long after a session was left, what was seen of a lap that others may complete is kept ready. A clock that is wrong
+ends that early, or late.
+"""
+
 
 class Debts:
     """
@@ -28,7 +35,7 @@ class Debts:
 
         is_caught_up: Whether the mirror of a collection has all that stands there: without that nothing is owed yet.
 
-        now_s: How far the session of a collection has come; None when it is over.
+        now_s: How far the session of a collection has come; None when it is over, or was left.
 
     Durability:
         Everything comes from the store and goes into it; what is lost here is found out again.
@@ -45,12 +52,14 @@ class Debts:
         is_caught_up: Callable[[str], bool],
         now_s: Callable[[str], float | None],
         monotonic_s: Callable[[], float] = time.monotonic,
+        utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._outbox = outbox
         self._ring = ring
         self._is_caught_up = is_caught_up
         self._now_s = now_s
         self._monotonic_s = monotonic_s
+        self._utc_now = utc_now
         self._lock = threading.RLock()
         self._debts: dict[str, tuple[StoredSession, SessionDebt]] = {}
         self._sent: dict[str, dict[str, Document | None]] = {}
@@ -136,12 +145,20 @@ class Debts:
         if new:
             _say(collection, new)
             self._ring()
-        settled = set(debt.settled(is_over=session_time_s is None))
+        is_left = session_time_s is None
+        settled = set(debt.settled(is_left=is_left, is_over=is_left and self._is_over(session)))
         for one in self._sessions(collection):
             laps = [lap for lap in self._outbox.own_laps(one.id) if not lap.is_settled]
             done = [lap for lap in laps if (lap.lap, lap.member) in settled or _is_of_another(one, session)]
             if done:
                 self._outbox.settle(one.id, done)
+
+    def _is_over(self, session: StoredSession) -> bool:
+        """Tell whether nobody drives in a session any more that this client has left: no lap of it is completed."""
+        if session.is_single or self._utc_now() - session.last_utc > LONGEST_RACE:
+            return True
+        later = (one for one in self._outbox.sessions() if one.id > session.id and one.event == session.event)
+        return bool(session.event) and any(one.collection != session.collection for one in later)
 
     def _not_recorded(self, session: StoredSession, owed: Sequence[Parcel]) -> Sequence[Parcel]:
         """Leave out the plain laps that say the same as what is in the store, and on its way, under their number."""

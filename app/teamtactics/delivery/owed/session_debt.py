@@ -81,16 +81,23 @@ class SessionDebt:
             found = [parcel for owed in due for parcel in self._lap_parcels(owed)]
             return (*found, *self._numbers_parcels(debt.numbers, monotonic_s))
 
-    def settled(self, is_over: bool) -> Sequence[tuple[int, int]]:
+    def settled(self, *, is_left: bool, is_over: bool) -> Sequence[tuple[int, int]]:
         """
-        Return laps and members of which the collection holds all that was seen here.
+        Return laps and members of which the collection holds all that was seen here, or ever will be asked for.
 
         Args:
-            is_over: No lap is under way any more.
+            is_left: This client sees no more of the session; others may still complete the lap in which it was left.
+
+            is_over: Nobody does.
         """
         with self._lock:
             owed = {each.lap for each in self._owing.debt().laps}
-            return [key for key in sorted(self._own) if key[0] not in owed and (is_over or self._is_there(key[0]))]
+            return [
+                key
+                for key in sorted(self._own)
+                if key[0] not in owed
+                and (is_over or self._is_there(key[0]) or (is_left and not self._owing.is_held_back(*key)))
+            ]
 
     def fold(
         self, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]

@@ -99,6 +99,10 @@ class Owing:
         """Return what stands in the collection of *lap*, as it was told."""
         return self._told.get(lap, NOTHING)
 
+    def is_held_back(self, lap: int, member: int) -> bool:
+        """Tell whether what *member* saw here of *lap* cannot be shown yet: the lap is not over, or left alone."""
+        return (lap, member) in self._held
+
     def see(self, facts: Iterable[LapFacts]) -> None:
         """
         Take in what this client saw.
