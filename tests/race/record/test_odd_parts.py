@@ -16,7 +16,7 @@ from teamtactics.race.record.fold import fold
 def test_a_line_before_the_one_before_measures_nothing() -> None:
     """A document with a negative time is refused by everybody who reads it: its lap would be left alone for ever."""
     race = Race(3)
-    (lap,) = (facts for facts in race.seen_by(CYD, (0.0, race.end_s)) if facts.lap == 3)
+    (lap,) = (facts for facts in race.seen_by(ADA, (0.0, race.end_s)) if facts.lap == 3)
     odd = LapFacts(2, BEN, line=LineSeen(moment(4 * LAP_S), Vantage.CAR, BEN))
     folded = fold([lap], [odd])
     assert folded is not None
