@@ -217,12 +217,28 @@ def test_a_folded_lap_is_announced_once_and_again_when_more_is_in_it(rig: Rig) -
     assert rig.rung == 2
 
 
+def test_what_counts_before_lap_1_is_told_in_a_part_alone(rig: Rig) -> None:
+    """There is no document of it, and no message."""
+    race = Race(3, (stop(20.0),))
+    rig.session_s = None
+    rig.see([replace(facts, lap=facts.lap - 1) for facts in race.seen_by(ADA, (0.0, race.end_s))])
+    rig.debts.settle("c")
+    assert "part/0/101/0" in rig.waiting()
+    (part,) = [one.parcel for one in rig.outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 0 101"]
+    assert part.document is not None
+    assert list(rig.debts.fold(rig.session.id, 0, {}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
+    odd: Document = {"LapCompleted": "none", "SchemaVersion": 2}
+    assert list(rig.debts.fold(rig.session.id, 0, {"0": odd}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
+
+
 class TestDoor:
     @pytest.mark.parametrize(
         ("doc_id", "lap"),
         [
             ("12", 12),
             ("part 12 4711", 12),
+            ("0", None),
+            ("part 0 4711", 0),
             ("012", None),
             ("state", None),
             ("part 1", None),

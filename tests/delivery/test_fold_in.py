@@ -41,7 +41,7 @@ def letters(*texts: object) -> str:
 
 
 def fold(
-    _collection: str, number: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+    _session_id: int, number: int, there: Mapping[str, Document], ours: Mapping[str, Document]
 ) -> Mapping[str, Document] | None:
     stood = there.get(str(number), {})
     if stood.get("SchemaVersion") == 2 or any(each.get("Seen") == 7 for each in there.values()):

@@ -13,9 +13,9 @@ from teamtactics.model.retold import Told
 
 
 def lap_of(doc_id: str) -> int | None:
-    """Return the lap that a document is of, itself or as a part; None when it is no lap's."""
+    """Return the lap that a document is of, itself or as a part: what comes before lap 1 has parts alone. Else None."""
     if doc_id.isdecimal() and doc_id.isascii() and str(int(doc_id)) == doc_id:
-        return int(doc_id)
+        return int(doc_id) or None
     named = part_of(doc_id)
     return None if named is None else named[0]
 
@@ -35,8 +35,8 @@ def sound_lap(lap: int, documents: Mapping[str, Document]) -> Told:
     Raises:
         DocumentRefused: Something of it cannot be used.
     """
-    if any(is_of_newer_schema(document) for document in documents.values()):
+    if any(is_of_newer_schema(document) for doc_id, document in documents.items() if lap_of(doc_id) is not None):
         return Told(is_left_alone=True)
     parts = tuple(part_facts(doc_id, documents[doc_id]) for doc_id in sorted(documents) if part_of(doc_id))
-    document = documents.get(str(lap))
+    document = documents.get(str(lap)) if lap_of(str(lap)) else None
     return Told(parts=parts) if document is None else Told(*shown_lap(str(lap), document), parts)

@@ -11,6 +11,9 @@ from teamtactics.model.parcel import Parcel, StoredParcel, Value
 STALL_PCT = "DriverPitTrkPct"
 """Under this name a session's facts say where on the lap the own stall lies, 0 to 1."""
 
+IS_TEAM = "IsTeam"
+"""Under this name they say whether several members may drive the car."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
@@ -45,6 +48,16 @@ class StoredSession:
         """Whether one who leaves the stall comes to the line before he is out of the pits."""
         stall_pct = self.facts.get(STALL_PCT)
         return isinstance(stall_pct, float) and stall_pct > 0.5
+
+    @property
+    def is_single(self) -> bool:
+        """Whether nobody else can drive the car; what an older version has kept does not say it."""
+        return self.facts.get(IS_TEAM) is False
+
+    @property
+    def event(self) -> Value:
+        """What practice, qualifying and race of one event have in common; 0 or None for nothing."""
+        return self.facts.get("SubSessionID")
 
 
 @dataclass(frozen=True, slots=True)

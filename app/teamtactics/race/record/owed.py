@@ -39,7 +39,7 @@ class OwedLap:
     A lap that has to be written.
 
     Attributes:
-        folded: What its document has to show, with its numbers.
+        folded: What its document has to show, with its numbers. Of what comes before lap 1 there is none.
 
         parts: What has to be written beside it, in one commit; without any the document must not exist yet.
 
@@ -98,6 +98,10 @@ class Owing:
     def told(self, lap: int) -> Told:
         """Return what stands in the collection of *lap*, as it was told."""
         return self._told.get(lap, NOTHING)
+
+    def is_held_back(self, lap: int, member: int) -> bool:
+        """Tell whether what *member* saw here of *lap* cannot be shown yet: the lap is not over, or left alone."""
+        return (lap, member) in self._held
 
     def see(self, facts: Iterable[LapFacts]) -> None:
         """
@@ -165,7 +169,11 @@ class Owing:
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)
         folded = self._all.lap(lap)
-        if folded is None or not members or told.is_left_alone or not self._all.is_complete(lap):
+        if folded is None or not members or told.is_left_alone:
+            return None
+        if lap < 1:
+            return self._owed_before_lap_1(folded, told, members) if is_evidence else None
+        if not self._all.is_complete(lap):
             return None
         due_s = self._due_s(lap, folded)
         if told.shown is None and not told.parts and is_whole(self._all, lap, folded):
@@ -177,6 +185,12 @@ class Owing:
         if from_document is not None and from_document.member not in members:
             parts.append(from_document)
         return OwedLap(lap, folded, tuple(parts), due_s)
+
+    def _owed_before_lap_1(self, folded: FoldedLap, told: Told, members: Set[int]) -> OwedLap | None:
+        """What happened before the first crossing has no document: where it counts, parts alone say it."""
+        lap = folded.record.lap_completed
+        parts = [facts for facts in self._all.facts(lap) if facts.member in members and facts not in told.parts]
+        return OwedLap(lap, folded, tuple(parts)) if parts else None
 
     def _is_shown(self, folded: FoldedLap, told: Told, shown: LapRecord) -> bool:
         return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
