@@ -317,14 +317,19 @@ def test_a_reset_is_no_refuelling() -> None:
     assert lap(record, 4).fuel_used_l == pytest.approx(LAP_S * BURN_L_S)
 
 
-def test_a_tow_keeps_the_lap_and_what_is_filled_then_counts() -> None:
-    """The car is carried to its stall with what it has in its tank, and served there."""
+@pytest.mark.parametrize("shown_s", [IN_LAP + 29.96, IN_LAP + 30.5])
+def test_a_tow_keeps_the_lap_and_what_is_filled_then_counts(shown_s: float) -> None:
+    """
+    The car is carried to its stall with what it has in its tank, and served there.
+
+    Who gets in while it is towed tells of the tow some ticks later than the others see the car there.
+    """
     race = Race(
         visits=(Visit(IN_LAP + 30.0, IN_LAP + 56.0, IN_LAP + 30.0, IN_LAP + 50.0, ((IN_LAP + 35, IN_LAP + 45),)),)
     )
     seen = placed(race, MomentKind.TOWED, IN_LAP + 30.0, 0.0)
     watched = [
-        replace(facts, moments=(*facts.moments, put(MomentKind.PUT, Vantage.OUTSIDE, IN_LAP + 30.5)))
+        replace(facts, moments=(*facts.moments, put(MomentKind.PUT, Vantage.OUTSIDE, shown_s)))
         if facts.lap == 3
         else facts
         for facts in without(race.seen_by(CYD, (0.0, race.end_s)), MomentKind.ENTER)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from teamtactics.model.facts import Filling, MomentKind, Place
 from teamtactics.race.eyes.fuel import NOISE_L
 from teamtactics.race.record.bounds import Edge, end_of, first_edge, last_edge, outside_sights, start_of, without
-from teamtactics.race.record.window import Told, Window
+from teamtactics.race.record.window import SAME_MOMENT_S, Told, Window
 
 UNSEEN_FILLING_L = 0.3
 """A level that is higher by more than this after a time nobody saw proves that something was put in."""
@@ -32,6 +32,8 @@ stops for less than he burns on the way loses more than he gains.
 """
 
 IN_PITS = (Place.LANE, Place.STALL)
+_BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
+_TOLD_AFTER_S = {MomentKind.TOWED: SAME_MOMENT_S}
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
 
@@ -150,12 +152,16 @@ def _put_at(window: Window, left: Edge, found: Edge) -> list[float]:
 
 
 def _was_towed(window: Window, at_s: float) -> bool:
-    """Tell whether the visit that the car is in at *at_s* began with a tow."""
+    """
+    Tell whether the visit that the car is in at *at_s* began with a tow.
+
+    Who gets in while it is towed tells of it some ticks later than others see it put there.
+    """
     told = [
         (moment.at.session_time_s, moment.kind)
         for facts in (*window.before, *window.lap)
         for moment in facts.moments
-        if moment.kind in (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT) and moment.at.session_time_s <= at_s
+        if moment.at.session_time_s <= at_s + _TOLD_AFTER_S.get(moment.kind, 0.0) and moment.kind in _BEGIN_OR_END
     ]
     return bool(told) and max(told)[1] is MomentKind.TOWED
 
