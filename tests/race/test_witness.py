@@ -296,10 +296,15 @@ def test_the_time_of_day_of_the_line_is_right_however_fast_the_day_runs(rate: in
     assert line.at.time_of_day_s == pytest.approx(of_day_s, abs=rate)
 
 
-def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there() -> None:
-    car = Seen().run(10.0).set(car_track_surface=-1, car_on_pit_road=False).run(4.0)
+@pytest.mark.parametrize(("session_num", "kind"), [(0, MomentKind.PUT), (2, MomentKind.TOWED)])
+@pytest.mark.parametrize("away_s", [0.0, 4.0])
+def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there(
+    session_num: int, kind: MomentKind, away_s: float
+) -> None:
+    """In a race it cannot be reset: it was towed (field guide 9.2)."""
+    car = Seen(session_num=session_num).run(10.0).set(car_track_surface=-1, car_on_pit_road=False).run(away_s)
     events = follow(car.set(car_on_pit_road=True, car_track_surface=1).run(5.0).frames, BEN_DRIVES)
-    assert [moment.kind for moment in seen(events)[-1].moments] == [MomentKind.PUT, MomentKind.STOOD]
+    assert [moment.kind for moment in seen(events)[-1].moments] == [kind, MomentKind.STOOD]
 
 
 def test_nobody_says_how_a_car_came_into_the_pits_that_he_finds_there() -> None:

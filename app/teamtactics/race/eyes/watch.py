@@ -160,15 +160,19 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) ->
     if place is Place.TRACK:
         memory.pits.visit, memory.pits.is_on = None, False
     elif before is Place.TRACK:
-        _find_in_pits(memory, frame, MomentKind.PUT)
+        _find_put(memory, frame)
     elif before is None or memory.pits.visit is None:
         _find_in_pits(memory, frame, MomentKind.PLACED)
 
 
+def _find_put(memory: Memory, frame: Frame) -> None:
+    """The car is in the pits and was on the track: in a race it cannot be reset, only towed (field guide 9.2)."""
+    if memory.pits.visit is None:  # else towed, and told so
+        _find_in_pits(memory, frame, MomentKind.TOWED if memory.is_race else MomentKind.PUT)
+
+
 def _find_in_pits(memory: Memory, frame: Frame, kind: MomentKind) -> None:
     """The car is in the pits and did not drive there before our eyes."""
-    if kind is MomentKind.PUT and memory.pits.visit is not None:
-        return  # towed, and told so
     memory.pits.visit, memory.pits.is_on = PitVisit(kind), True
     memory.under_way.note(kind, _moment(memory, frame), Vantage.OUTSIDE)
 
@@ -247,7 +251,7 @@ def _flip(memory: Memory, frame: Frame) -> None:
         pits.visit, pits.is_on, seen.left_at = None, False, None
     elif memory.place is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
         # From the track into the stall in one frame (field guide 9.2).
-        _find_in_pits(memory, frame, MomentKind.PUT)
+        _find_put(memory, frame)
     else:
         if frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
             memory.telling_at(at).note(MomentKind.ENTER, at, Vantage.OUTSIDE)

@@ -113,7 +113,7 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     rise_l = None if left.level_l is None or found.level_l is None else found.level_l - left.level_l
     if rise_l is not None and _stood_throughout(window, left, found):
         return rise_l if rise_l > NOISE_L else 0.0
-    if any(found.at_s - at_s <= SOON_S for at_s in _put_at(window, left, found)):
+    if _was_just_put(window, left, found):
         # Its tank may have been changed: no refuelling.
         return 0.0
     if rise_l is not None and rise_l <= NOISE_L and _is_too_short_for_a_filling(window, left, found):
@@ -146,9 +146,14 @@ def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
     return (left.stood and left.place in IN_PITS) or _was_towed(window, found.at_s)
 
 
-def _put_at(window: Window, left: Edge, found: Edge) -> list[float]:
-    put = [moment.at.session_time_s for moment in window.of_kind(MomentKind.RESET, MomentKind.PUT)]
-    return [at_s for at_s in put if left.at_s <= at_s <= found.at_s]
+def _was_just_put(window: Window, left: Edge, found: Edge) -> bool:
+    """Tell whether the car was put into its stall just before it was found, and had not stopped anywhere until then."""
+    moments = window.of_kind(MomentKind.RESET, MomentKind.PUT, MomentKind.TOWED)
+    put = [at_s for moment in moments if left.at_s <= (at_s := moment.at.session_time_s) <= found.at_s]
+    if not put or found.at_s - max(put) > SOON_S:
+        return False
+    before = Edge(max(left.at_s, min(put) - SAME_MOMENT_S), Place.TRACK)
+    return not _may_have_stopped(window, left, before)
 
 
 def _was_towed(window: Window, at_s: float) -> bool:
