@@ -33,7 +33,6 @@ stops for less than he burns on the way loses more than he gains.
 
 IN_PITS = (Place.LANE, Place.STALL)
 _BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
-_TOLD_AFTER_S = {MomentKind.TOWED: SAME_MOMENT_S}
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
 
@@ -143,7 +142,10 @@ def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
     )
     if has_moved or not found.stood or found.place not in IN_PITS:
         return False
-    return (left.stood and left.place in IN_PITS) or _was_towed(window, found.at_s)
+    if left.place in IN_PITS:
+        return left.stood
+    # On the track it stood as well, or it was being towed already: else it may have driven on, and burned something.
+    return _was_towed(window, found.at_s) and (left.stood or _was_towed(window, left.at_s, told_after_s=0.0))
 
 
 def _was_just_put(window: Window, left: Edge, found: Edge) -> bool:
@@ -156,17 +158,20 @@ def _was_just_put(window: Window, left: Edge, found: Edge) -> bool:
     return not _may_have_stopped(window, left, before)
 
 
-def _was_towed(window: Window, at_s: float) -> bool:
+def _was_towed(window: Window, at_s: float, told_after_s: float = SAME_MOMENT_S) -> bool:
     """
     Tell whether the visit that the car is in at *at_s* began with a tow.
 
-    Who gets in while it is towed tells of it some ticks later than others see it put there.
+    Args:
+        told_after_s: So much later it may have been told: who gets in while it is towed tells of it some ticks later
+            than others see it put there.
     """
     told = [
         (moment.at.session_time_s, moment.kind)
         for facts in (*window.before, *window.lap)
         for moment in facts.moments
-        if moment.at.session_time_s <= at_s + _TOLD_AFTER_S.get(moment.kind, 0.0) and moment.kind in _BEGIN_OR_END
+        if moment.kind in _BEGIN_OR_END
+        and moment.at.session_time_s <= at_s + (told_after_s if moment.kind is MomentKind.TOWED else 0.0)
     ]
     return bool(told) and max(told)[1] is MomentKind.TOWED
 

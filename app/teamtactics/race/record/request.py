@@ -9,7 +9,7 @@ from teamtactics.race.record.fuel import STOPPED
 from teamtactics.race.record.visits import BEEN_ON_TRACK_LAP, PUT
 from teamtactics.race.record.window import SAME_MOMENT_S, Window
 
-_COMING = (MomentKind.ENTER, MomentKind.EXIT, MomentKind.PLACED, *PUT)
+_COMING = (MomentKind.ENTER, MomentKind.EXIT, *PUT)
 
 
 def request(window: Window, added_l: float | None) -> tuple[int | None, bool]:
@@ -48,10 +48,10 @@ def _was_put(window: Window, at: Moment) -> bool:
     told = [moment for facts in (*window.before, *window.lap) for moment in facts.moments]
     until_s = at.session_time_s + SAME_MOMENT_S
     came = [each for each in told if each.kind in _COMING and each.at.session_time_s <= until_s]
-    if not came:
-        return False
-    kind = max(came, key=lambda each: (each.at.session_time_s, each.kind.value)).kind
-    return kind in PUT or (kind is MomentKind.PLACED and window.lap[0].lap < BEEN_ON_TRACK_LAP)
+    if came:
+        return max(came, key=lambda each: (each.at.session_time_s, each.kind.value)).kind in PUT
+    is_found = any(each.kind is MomentKind.PLACED for each in told)
+    return is_found and window.lap[0].lap < BEEN_ON_TRACK_LAP
 
 
 def _stands_again(window: Window, at_s: float) -> bool:
