@@ -215,6 +215,13 @@ def test_a_watcher_who_was_away_takes_no_later_laps_time(laps_unseen: int, offic
     assert (told.official_s, told.is_timed) == (official_s, laps_unseen == 0)
 
 
+def test_a_watcher_who_is_back_when_nobody_is_in_the_car_takes_no_later_laps_time() -> None:
+    car = Seen(lap_completed=0).run(40.0).set(car_lap=5, car_lap_completed=4).run(1.1).skip(300.0)
+    car.set(car_lap=-1, car_lap_completed=-1, car_track_surface=-1, lap_last_lap_time=61.5, car_last_lap_time=61.5)
+    told = joined(seen(follow(car.run(20.0).frames, BEN_DRIVES)))[4, ADA]
+    assert (told.official_s, told.is_timed) == (None, False)
+
+
 def test_after_a_gap_the_laps_in_it_stay_absent() -> None:
     car = Seen().run(40.0).skip(200.0).set(car_lap=7, car_lap_completed=6).run(60.0)
     events = follow(car.frames, BEN_DRIVES)

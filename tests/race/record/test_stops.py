@@ -356,6 +356,14 @@ def test_what_was_requested_for_a_stop_that_nobody_saw_begin_is_not_known() -> N
     assert lap(record_of(race.seen_by(ADA, (0.0, race.end_s)), watches), 3).pit_sv_flags == REQUEST
 
 
+def test_a_request_for_a_later_stop_in_the_lap_counts_though_nobody_saw_the_first_begin() -> None:
+    race = Race(visits=(stop(IN_LAP + 10.0, stand_s=10.0), stop(IN_LAP + 50.0, stand_s=10.0)))
+    assert (
+        lap(record_of(race.seen_by(ADA, (0.0, IN_LAP + 17.9), (IN_LAP + 20.0, race.end_s))), 3).pit_sv_flags == REQUEST
+    )
+    assert lap(record_of(race.seen_by(ADA, (0.0, IN_LAP + 57.9), (IN_LAP + 60.0, race.end_s))), 3).pit_sv_flags is None
+
+
 @pytest.mark.parametrize("kind", [MomentKind.RESET, MomentKind.TOWED])
 def test_a_car_that_was_put_into_its_stall_made_no_stop_whoever_finds_it_there(kind: MomentKind) -> None:
     """The flags are those of the line, also with a team-mate whose client began to look while it stood."""

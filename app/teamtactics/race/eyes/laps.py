@@ -89,7 +89,10 @@ class PendingLap:
         counts = (frame.lap_completed, frame.car_lap_completed)
         laps = max((count for count in counts if count is not None), default=0)
         lap, current = self.telling.lap, frame.lap_current_lap_time
-        if laps <= lap:
+        if laps < lap:
+            # Nobody is in the car any more: how far it has come does not show.
+            return waited_s <= LAP_TIME_WAIT_S + REFRESH_SLACK_S
+        if laps == lap:
             return True
         return laps == lap + 1 and (current is None or abs(current - waited_s) <= REFRESH_SLACK_S)
 

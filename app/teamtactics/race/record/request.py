@@ -18,18 +18,17 @@ def request(window: Window, added_l: float | None) -> tuple[int | None, bool]:
 
     Of several stops the last one counts. Where a stop may have been made that nobody saw, nobody knows what for.
     """
-    stops = window.of_kind(MomentKind.STOP)
-    if stops:
+    if window.of_kind(MomentKind.STOP) or _has_stood(window):
         requests = [each for facts in window.lap for each in facts.requests]
         latest = max(requests, key=lambda each: (each.at_s, each.is_final, each.flags), default=None)
         return (None if latest is None or _stands_again(window, latest.at_s) else latest.flags), True
-    if added_l is None or _has_stopped_unseen(window):
+    if added_l is None:
         return None, False
     return next((line.pit_sv_flags for _, line in window.lines if line.pit_sv_flags is not None), None), False
 
 
-def _has_stopped_unseen(window: Window) -> bool:
-    """Tell whether the car stood in a stall that it had driven to, and nobody saw it stop: for what, nobody knows."""
+def _has_stood(window: Window) -> bool:
+    """Tell whether the car stood in a stall that it had driven to: nobody need have seen it stop there."""
     exits = {moment.at for moment in window.of_kind(MomentKind.EXIT)}
     stood = [moment for moment in window.of_kind(MomentKind.STOOD, MomentKind.SERVED) if moment.at not in exits]
     return any(not _is_in_sight(window, moment) and not _was_put(window, moment.at) for moment in stood)
