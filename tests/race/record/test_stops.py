@@ -414,3 +414,15 @@ def test_two_halves_of_one_filling_are_one() -> None:
     assert lap(record, 5).tally.fuel_added_l is None, "how the lap began nobody knows"
     record.learn([replace(facts, sights=(replace(sight, from_line=True),))])
     assert lap(record, 5).tally.fuel_added_l == 40.0
+
+
+def test_a_lap_of_which_the_drivers_client_saw_the_first_tick_alone_is_told_by_the_others() -> None:
+    """That tick is the line's: what it shows belongs to the lap before."""
+    race = Race()
+    line_s = 3 * LAP_S
+    tick = Sight(line_s, line_s, Vantage.CAR, ADA, Place.TRACK, Place.TRACK, False, False, 50.0, 50.0, from_line=True)
+    record = record_of(
+        race.seen_by(ADA, (0.0, line_s)), race.seen_by(CYD, (0.0, race.end_s)), [LapFacts(4, ADA, (tick,))]
+    )
+    drivers = {number: folded.is_drivers for number in (3, 4) if (folded := record.lap(number)) is not None}
+    assert drivers == {3: True, 4: False}
