@@ -205,6 +205,23 @@ def test_a_counter_that_falls_to_0_for_some_ticks_is_no_lap_when_it_comes_back()
     assert known(follow(car.frames, BEN_DRIVES)) == {}
 
 
+@pytest.mark.parametrize(("laps_unseen", "official_s"), [(0, 61.5), (1, None), (3, None)])
+def test_a_watcher_who_was_away_takes_no_later_laps_time(laps_unseen: int, official_s: float | None) -> None:
+    """LapCompleted is 0 for who does not drive: how far the car has come its own count tells."""
+    car = Seen(lap_completed=0).run(40.0)
+    car.set(car_lap=5, car_lap_completed=4).run(1.1).skip(20.0 + 60.0 * laps_unseen)
+    car.set(car_lap=5 + laps_unseen, car_lap_completed=4 + laps_unseen, lap_last_lap_time=61.5, car_last_lap_time=61.5)
+    told = joined(seen(follow(car.set(lap_current_lap_time=20.0).run(20.0).frames, BEN_DRIVES)))[4, ADA]
+    assert (told.official_s, told.is_timed) == (official_s, laps_unseen == 0)
+
+
+def test_a_watcher_who_is_back_when_nobody_is_in_the_car_takes_no_later_laps_time() -> None:
+    car = Seen(lap_completed=0).run(40.0).set(car_lap=5, car_lap_completed=4).run(1.1).skip(300.0)
+    car.set(car_lap=-1, car_lap_completed=-1, car_track_surface=-1, lap_last_lap_time=61.5, car_last_lap_time=61.5)
+    told = joined(seen(follow(car.run(20.0).frames, BEN_DRIVES)))[4, ADA]
+    assert (told.official_s, told.is_timed) == (None, False)
+
+
 def test_after_a_gap_the_laps_in_it_stay_absent() -> None:
     car = Seen().run(40.0).skip(200.0).set(car_lap=7, car_lap_completed=6).run(60.0)
     events = follow(car.frames, BEN_DRIVES)
@@ -296,10 +313,17 @@ def test_the_time_of_day_of_the_line_is_right_however_fast_the_day_runs(rate: in
     assert line.at.time_of_day_s == pytest.approx(of_day_s, abs=rate)
 
 
-def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there() -> None:
-    car = Seen().run(10.0).set(car_track_surface=-1, car_on_pit_road=False).run(4.0)
+@pytest.mark.parametrize(("session_num", "kind"), [(0, MomentKind.PUT), (2, MomentKind.TOWED)])
+@pytest.mark.parametrize("away_s", [0.0, 4.0])
+def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there(
+    session_num: int, kind: MomentKind, away_s: float
+) -> None:
+    """In a race it cannot be reset: it was towed (field guide 9.2)."""
+    car = Seen(session_num=session_num).run(10.0)
+    if away_s:
+        car.run(away_s, car_track_surface=-1, car_on_pit_road=False)
     events = follow(car.set(car_on_pit_road=True, car_track_surface=1).run(5.0).frames, BEN_DRIVES)
-    assert [moment.kind for moment in seen(events)[-1].moments] == [MomentKind.PUT, MomentKind.STOOD]
+    assert [moment.kind for moment in seen(events)[-1].moments] == [kind, MomentKind.STOOD]
 
 
 def test_nobody_says_how_a_car_came_into_the_pits_that_he_finds_there() -> None:

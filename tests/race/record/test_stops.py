@@ -345,6 +345,64 @@ def test_a_tow_keeps_the_lap_and_what_is_filled_then_counts(shown_s: float) -> N
     assert alone.measured_s is None, "who looks from outside cannot tell a tow from a reset"
 
 
+def test_what_was_requested_for_a_stop_that_nobody_saw_begin_is_not_known() -> None:
+    """The client looks again while the car stands; what stands at the line was not asked for then."""
+    race = Race(visits=(stop(IN_LAP + 20.0, fills=((4.0, 20.0),)),))
+    looks = race.seen_by(ADA, (0.0, IN_LAP + 27.9), (IN_LAP + 31.0, race.end_s))
+    watches = race.seen_by(CYD, (0.0, race.end_s))
+    for record in (record_of(looks), record_of(looks, watches)):
+        assert lap(record, 3).tally.stop_moving is None
+        assert lap(record, 3).pit_sv_flags is None
+    assert lap(record_of(race.seen_by(ADA, (0.0, race.end_s)), watches), 3).pit_sv_flags == REQUEST
+
+
+def test_a_request_for_a_later_stop_in_the_lap_counts_though_nobody_saw_the_first_begin() -> None:
+    race = Race(visits=(stop(IN_LAP + 10.0, stand_s=10.0), stop(IN_LAP + 50.0, stand_s=10.0)))
+    assert (
+        lap(record_of(race.seen_by(ADA, (0.0, IN_LAP + 17.9), (IN_LAP + 20.0, race.end_s))), 3).pit_sv_flags == REQUEST
+    )
+    assert lap(record_of(race.seen_by(ADA, (0.0, IN_LAP + 57.9), (IN_LAP + 60.0, race.end_s))), 3).pit_sv_flags is None
+
+
+@pytest.mark.parametrize("kind", [MomentKind.RESET, MomentKind.TOWED])
+def test_a_car_that_was_put_into_its_stall_made_no_stop_whoever_finds_it_there(kind: MomentKind) -> None:
+    """The flags are those of the line, also with a team-mate whose client began to look while it stood."""
+    race = Race(visits=(Visit(IN_LAP + 30.0, IN_LAP + 46.0, IN_LAP + 30.0, IN_LAP + 40.0),))
+    finds = without(race.seen_by(CYD, (IN_LAP + 35.0, race.end_s)), MomentKind.ENTER)
+    found = put(MomentKind.PLACED, Vantage.OUTSIDE, IN_LAP + 35.0)
+    finds = [replace(each, moments=(found, *each.moments)) if each.lap == 3 else each for each in finds]
+    assert lap(record_of(placed(race, kind, IN_LAP + 30.0, 0.0), finds), 3).pit_sv_flags == 0
+
+
+@pytest.mark.parametrize(("stops", "level_l", "added_l"), [(True, 80.0, None), (False, 52.0, 0.0)])
+def test_what_came_in_before_a_tow_is_unknown_where_the_car_was_seen_to_stop(
+    stops: bool, level_l: float, added_l: float | None
+) -> None:
+    """Ada's client died in the lap before the tow; Ben is in the car since it was put into its stall."""
+    race = Race(visits=(stop(IN_LAP + 5.0, stand_s=20.0, fills=((4.0, 20.0),)),) if stops else ())
+    seen = (race.seen_by(ADA, (0.0, IN_LAP + 2.0)), race.seen_by(CYD, (0.0, IN_LAP + 50.0)))
+    span, place = (IN_LAP + 50.1, IN_LAP + 90.0), (Place.STALL, Place.TRACK)
+    in_stall = Sight(*span, Vantage.CAR, BEN, *place, True, False, level_l, level_l - 1.0)
+    ben = [LapFacts(3, BEN, (in_stall,), moments=(put(MomentKind.TOWED, Vantage.CAR, IN_LAP + 50.1),))]
+    assert lap(record_of(*seen, ben), 3).tally.fuel_added_l == added_l
+
+
+@pytest.mark.parametrize("away_s", [2.0, 15.0], ids=["before it is filled", "until it is filled"])
+def test_who_drove_on_unseen_before_a_tow_has_burned_something(away_s: float) -> None:
+    """The level when it is found in its stall does not tell how much was put in."""
+    put_s = IN_LAP + 30.0
+    race = Race(visits=(Visit(put_s, put_s + 26.0, put_s, put_s + 20.0, ((put_s + 5, put_s + 15),)),))
+    kills = ((0.0, put_s - 20.0), (put_s + away_s, race.end_s))
+    seen = without(race.seen_by(ADA, *kills), MomentKind.ENTER, MomentKind.STOP)
+    watched = [
+        replace(each, moments=(*each.moments, put(MomentKind.TOWED, Vantage.OUTSIDE, put_s))) if each.lap == 3 else each
+        for each in without(race.seen_by(CYD, (0.0, race.end_s)), MomentKind.ENTER)
+    ]
+    towed = lap(record_of(seen, watched), 3)
+    assert towed.tally.fuel_added_l == (pytest.approx(10 * RATE_L_S) if away_s < 3.0 else None)
+    assert towed.measured_s == pytest.approx(LAP_S)
+
+
 def test_two_halves_of_one_filling_are_one() -> None:
     """Two clients of one driver saw ten seconds each, of which they share four."""
     sight = Sight(100.0, 150.0, Vantage.CAR, ADA, Place.LANE, Place.LANE, fuel_first_l=10.0, fuel_last_l=50.0)
@@ -356,3 +414,15 @@ def test_two_halves_of_one_filling_are_one() -> None:
     assert lap(record, 5).tally.fuel_added_l is None, "how the lap began nobody knows"
     record.learn([replace(facts, sights=(replace(sight, from_line=True),))])
     assert lap(record, 5).tally.fuel_added_l == 40.0
+
+
+def test_a_lap_of_which_the_drivers_client_saw_the_first_tick_alone_is_told_by_the_others() -> None:
+    """That tick is the line's: what it shows belongs to the lap before."""
+    race = Race()
+    line_s = 3 * LAP_S
+    tick = Sight(line_s, line_s, Vantage.CAR, ADA, Place.TRACK, Place.TRACK, False, False, 50.0, 50.0, from_line=True)
+    record = record_of(
+        race.seen_by(ADA, (0.0, line_s)), race.seen_by(CYD, (0.0, race.end_s)), [LapFacts(4, ADA, (tick,))]
+    )
+    drivers = {number: folded.is_drivers for number in (3, 4) if (folded := record.lap(number)) is not None}
+    assert drivers == {3: True, 4: False}

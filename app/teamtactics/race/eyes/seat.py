@@ -171,6 +171,9 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
         # It stopped before the seat was taken: when, only somebody else can tell.
         visit.is_standing = True
         visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+        if visit.stop_s is None and visit.came in (MomentKind.TOWED, MomentKind.RESET, MomentKind.PUT):
+            # It was put there and stands for the first time: what is requested is for that.
+            visit.stop_s = memory.seat.on_since_s
     elif visit.is_standing and frame.speed is not None:
         # Before anybody looked: when, nobody can tell.
         visit.is_standing, visit.has_driven = False, True

@@ -160,17 +160,21 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) ->
     if place is Place.TRACK:
         memory.pits.visit, memory.pits.is_on = None, False
     elif before is Place.TRACK:
-        _find_in_pits(memory, frame, MomentKind.PUT)
+        _find_put(memory, _moment(memory, frame))
     elif before is None or memory.pits.visit is None:
-        _find_in_pits(memory, frame, MomentKind.PLACED)
+        _find_in_pits(memory, _moment(memory, frame), MomentKind.PLACED)
 
 
-def _find_in_pits(memory: Memory, frame: Frame, kind: MomentKind) -> None:
+def _find_put(memory: Memory, at: Moment) -> None:
+    """The car is in the pits and was on the track: in a race it cannot be reset, only towed (field guide 9.2)."""
+    if memory.pits.visit is None:  # else towed, and told so
+        _find_in_pits(memory, at, MomentKind.TOWED if memory.is_race else MomentKind.PUT)
+
+
+def _find_in_pits(memory: Memory, at: Moment, kind: MomentKind) -> None:
     """The car is in the pits and did not drive there before our eyes."""
-    if kind is MomentKind.PUT and memory.pits.visit is not None:
-        return  # towed, and told so
     memory.pits.visit, memory.pits.is_on = PitVisit(kind), True
-    memory.under_way.note(kind, _moment(memory, frame), Vantage.OUTSIDE)
+    memory.under_way.note(kind, at, Vantage.OUTSIDE)
 
 
 def _miss(memory: Memory, laps: int, out: list[Noticed]) -> None:
@@ -234,7 +238,7 @@ def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
 def _flip(memory: Memory, frame: Frame) -> None:
     seen = memory.outside
     if seen.flip_ticks == 0:
-        seen.flip_at = _moment(memory, frame)
+        seen.flip_at, seen.flip_from = _moment(memory, frame), memory.place
     seen.flip_ticks += 1
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
         return
@@ -245,9 +249,9 @@ def _flip(memory: Memory, frame: Frame) -> None:
         at = seen.left_at or at
         memory.telling_at(at).note(MomentKind.EXIT, at, Vantage.OUTSIDE)
         pits.visit, pits.is_on, seen.left_at = None, False, None
-    elif memory.place is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
+    elif seen.flip_from is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
         # From the track into the stall in one frame (field guide 9.2).
-        _find_in_pits(memory, frame, MomentKind.PUT)
+        _find_put(memory, at)
     else:
         if frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
             memory.telling_at(at).note(MomentKind.ENTER, at, Vantage.OUTSIDE)

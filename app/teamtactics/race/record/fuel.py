@@ -33,7 +33,6 @@ stops for less than he burns on the way loses more than he gains.
 
 IN_PITS = (Place.LANE, Place.STALL)
 _BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
-_TOLD_AFTER_S = {MomentKind.TOWED: SAME_MOMENT_S}
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
 
@@ -113,7 +112,7 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     rise_l = None if left.level_l is None or found.level_l is None else found.level_l - left.level_l
     if rise_l is not None and _stood_throughout(window, left, found):
         return rise_l if rise_l > NOISE_L else 0.0
-    if any(found.at_s - at_s <= SOON_S for at_s in _put_at(window, left, found)):
+    if _was_just_put(window, left, found):
         # Its tank may have been changed: no refuelling.
         return 0.0
     if rise_l is not None and rise_l <= NOISE_L and _is_too_short_for_a_filling(window, left, found):
@@ -143,25 +142,36 @@ def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
     )
     if has_moved or not found.stood or found.place not in IN_PITS:
         return False
-    return (left.stood and left.place in IN_PITS) or _was_towed(window, found.at_s)
+    if left.place in IN_PITS:
+        return left.stood
+    # On the track it stood as well, or it was being towed already: else it may have driven on, and burned something.
+    return _was_towed(window, found.at_s) and (left.stood or _was_towed(window, left.at_s, told_after_s=0.0))
 
 
-def _put_at(window: Window, left: Edge, found: Edge) -> list[float]:
-    put = [moment.at.session_time_s for moment in window.of_kind(MomentKind.RESET, MomentKind.PUT)]
-    return [at_s for at_s in put if left.at_s <= at_s <= found.at_s]
+def _was_just_put(window: Window, left: Edge, found: Edge) -> bool:
+    """Tell whether the car was put into its stall just before it was found, and had not stopped anywhere until then."""
+    moments = window.of_kind(MomentKind.RESET, MomentKind.PUT, MomentKind.TOWED)
+    put = [at_s for moment in moments if left.at_s <= (at_s := moment.at.session_time_s) <= found.at_s]
+    if not put or found.at_s - max(put) > SOON_S:
+        return False
+    before = Edge(max(left.at_s, min(put) - SAME_MOMENT_S), Place.TRACK)
+    return not _may_have_stopped(window, left, before)
 
 
-def _was_towed(window: Window, at_s: float) -> bool:
+def _was_towed(window: Window, at_s: float, told_after_s: float = SAME_MOMENT_S) -> bool:
     """
     Tell whether the visit that the car is in at *at_s* began with a tow.
 
-    Who gets in while it is towed tells of it some ticks later than others see it put there.
+    Args:
+        told_after_s: So much later it may have been told: who gets in while it is towed tells of it some ticks later
+            than others see it put there.
     """
     told = [
         (moment.at.session_time_s, moment.kind)
         for facts in (*window.before, *window.lap)
         for moment in facts.moments
-        if moment.at.session_time_s <= at_s + _TOLD_AFTER_S.get(moment.kind, 0.0) and moment.kind in _BEGIN_OR_END
+        if moment.kind in _BEGIN_OR_END
+        and moment.at.session_time_s <= at_s + (told_after_s if moment.kind is MomentKind.TOWED else 0.0)
     ]
     return bool(told) and max(told)[1] is MomentKind.TOWED
 

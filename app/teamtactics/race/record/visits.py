@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from teamtactics.model.facts import MomentKind, Place, Sight, Vantage
+from teamtactics.model.facts import MomentKind, PitMoment, Place, Sight, Vantage
 from teamtactics.race.record.bounds import start_of
 from teamtactics.race.record.fuel import IN_PITS, UNSEEN_FILLING_L
 from teamtactics.race.record.window import SAME_MOMENT_S, Window, lines_of
@@ -190,13 +190,20 @@ def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first
 
 def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
     told = (moment for moment in window.moments if moment.kind in TELLING)
-    found = [_Clue(moment.at.session_time_s, _rank(moment.kind), moment.kind) for moment in told]
+    found = [_clue(moment) for moment in told]
     for facts in window.lap:
         for sight in facts.sights:
             is_exact = sight.vantage is Vantage.CAR
             ends = ((sight.from_s, sight.place_first), (sight.until_s, sight.place_last))
             found += [_Clue(at_s, _rank(place), place, is_exact) for at_s, place in ends if place is not Place.AWAY]
     return sorted((*found, *proofs), key=lambda clue: (clue.at_s, clue.rank, str(clue.kind), clue.is_exact))
+
+
+def _clue(moment: PitMoment) -> _Clue:
+    # Who saw from outside that it was towed saw it in its stall: it is on its way no more.
+    is_there = moment.kind is MomentKind.TOWED and moment.vantage is Vantage.OUTSIDE
+    kind = MomentKind.PUT if is_there else moment.kind
+    return _Clue(moment.at.session_time_s, _rank(kind), kind)
 
 
 def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], Level | None]:
