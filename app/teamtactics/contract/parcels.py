@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,9 +13,8 @@ from teamtactics.contract.documents import (
     info_document,
     lap_document,
     state_document,
-    timed_lap_document,
 )
-from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFinished, RunEvent
+from teamtactics.model.events import ANNOUNCED, Event, LapFinished, RunEvent
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind, Value, iso_utc
 from teamtactics.model.records import RunState, UtcMark
 from teamtactics.model.session import SessionInfo
@@ -85,17 +84,6 @@ def lap_parcel(collection: str, token: str, event: LapFinished, mark: UtcMark) -
     fact = f"{record.lap_completed}/{record.customer_id}"
     document = lap_document(record, SOURCE_DRIVER, mark.utc_at(record.session_time_s))
     return _lap(collection, token, fact, document, record.session_time_s)
-
-
-def timed_lap_parcels(
-    collection: str, token: str, kept: Iterable[Document], timed: FormerLapTimed
-) -> tuple[Parcel, ...]:
-    """Build anew the lap among *kept* that *timed* gives its official time."""
-    found = (lap for lap in kept if lap.get("LapCompleted") == timed.lap_completed)
-    changed = ((before, timed_lap_document(before, timed.official_s)) for before in found)
-    return tuple(
-        told_anew(collection, token, after, timed.session_time_s) for before, after in changed if after != before
-    )
 
 
 def told_anew(collection: str, token: str, document: Document, otherwise_s: float) -> Parcel:
