@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from teamtactics.contract.documents import (
@@ -95,8 +95,7 @@ def told_anew(collection: str, token: str, document: Document, otherwise_s: floa
     at_s = document.get("SessionTime")
     said = {name: _plain(value) for name, value in document.items()}
     fact = f"{document['LapCompleted']}/{_digest(json.dumps(said, sort_keys=True))}"
-    parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
-    return replace(parcel, amends=True)
+    return _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
 
 
 def _lap(collection: str, token: str, fact: str, document: Document, session_time_s: float) -> Parcel:

@@ -198,9 +198,8 @@ class Outbox(SharedRecord, SinkQueue):
         """
         Keep *parcels*, what was seen of laps, and the tracker's checkpoint; the same again is harmless.
 
-        A lap stays as it was first written, except that a driver's document replaces a team-mate's, and one that amends
-        it his own. Of the state only the newest is kept, behind everything recorded before it. Other kinds stay as
-        first written.
+        Of the state only the newest is kept, behind everything recorded before it; parts and numbers make room for what
+        is known later. Other kinds stay as first written.
 
         Args:
             checkpoint: Takes the place of the former one; None when there is nothing to go on with any more.
