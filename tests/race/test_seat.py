@@ -376,5 +376,14 @@ def test_what_is_behind_a_line_is_told_when_it_cannot_be_taken_back_any_more() -
     assert begin == next(facts.line.at.session_time_s for facts in told if facts.line)
 
 
+def test_a_text_that_does_not_say_where_the_stall_lies_makes_nobody_forget_it() -> None:
+    tracker, car = Tracker(), Car().run(1.0)
+    follow(car.frames, session_info(stall_pct=0.9), tracker)
+    car.frames.clear()
+    follow(car.run(1.0).frames, session_info(stall_pct=None), tracker)
+    assert tracker.memory is not None
+    assert tracker.memory.stall_pct == 0.9
+
+
 def test_nothing_is_followed_until_the_text_names_the_own_car() -> None:
     assert follow(Car().run(1.0).frames, session_info(own=None)) == []

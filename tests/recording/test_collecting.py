@@ -264,6 +264,23 @@ def test_a_lap_that_waited_counts_when_another_session_begins_without_it(outbox:
     ]
 
 
+@pytest.mark.parametrize("texts", [(None, 0.9, None), (0.9, None), (None, 0.9, 0.1)])
+def test_where_the_stall_lies_is_taken_from_the_first_text_that_says_it(
+    outbox: Outbox, texts: Sequence[float | None]
+) -> None:
+    car = Car()
+    source = Told(*(car.run(1.0).frames[-60:] for _ in texts))
+    collector = Collector(source, Tracker(), recording_directly(outbox)[0], threading.Event())
+    collector.step()
+    for stall_pct in texts:
+        source.info = session_info(stall_pct=stall_pct)
+        collector.step()
+    assert outbox.sessions()[0].facts["DriverPitTrkPct"] == 0.9
+    assert outbox.sessions()[0].is_stall_first
+    assert collector.tracker.memory is not None
+    assert collector.tracker.memory.stall_pct == 0.9
+
+
 def test_an_iracing_id_that_is_not_the_simulators_is_said_once_and_the_simulators_counts(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -63,11 +63,13 @@ class Teller:
         """
         memory = self.memory
         memory.names[str(own.user_id)] = own.user_name
-        memory.member, memory.stall_pct, memory.is_team = member, info.stall_pct, info.is_team_session
+        memory.member, memory.is_team = member, info.is_team_session
+        if memory.stall_pct is None:
+            memory.stall_pct = info.stall_pct
         entry = info.session(memory.key.session_num)
         memory.is_race = entry is not None and entry.type == RACE
         self._record.member = member or 0
-        self._record.know_stall(info.stall_pct)
+        self._record.know_stall(memory.stall_pct)
         for pending in memory.pending:
             line = pending.telling.line
             if line is not None and line.name is None and line.driver == member:

@@ -134,6 +134,7 @@ class Recorder:
             known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
         session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
         session.source_key = began.source_key
+        session.learn(event.info)
         info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
         if infos[-1:] != [info.document] or session is not known:
             session.add([info])
@@ -199,6 +200,7 @@ class Recorder:
         if info.own is None or info.session(before.session_num) is None:
             return
         self._names.note(info)
+        session.learn(info)
         session.ledger = Ledger(before.collection, before.token, info, before.session_num)
         parcel = session.ledger.info_parcel(note.session_time_s, note.customer_id)
         if parcel.document != session.info:
@@ -255,8 +257,10 @@ class Recorder:
             if not session.has_news:
                 return
             stored, parcels = session.stored, ()
-        laps = session.seen.unsaved
-        result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc, own_laps=laps)
+        laps, news = session.seen.unsaved, stored.facts if session.has_new_facts else None
+        result = outbox.append(
+            stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc, own_laps=laps, facts=news
+        )
         session.saved(stored.id, parcels, laps)
         self._on_seen(stored.collection, [lap.facts for lap in laps])
         for parcel in result.refused:

@@ -42,7 +42,7 @@ class StoredSession:
 
     @property
     def is_stall_first(self) -> bool:
-        """Whether one who leaves the stall comes to the line before he is out of the pits."""
+        """Whether one who leaves the stall comes to the line before he is out of the pits; False while not known."""
         stall_pct = self.facts.get(STALL_PCT)
         return isinstance(stall_pct, float) and stall_pct > 0.5
 

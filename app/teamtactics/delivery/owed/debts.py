@@ -151,14 +151,15 @@ class Debts:
         ]
 
     def _of(self, collection: str) -> tuple[StoredSession, SessionDebt]:
-        """Return the session under *collection*, begun from the store if need be."""
+        """Return the session under *collection*, begun from the store, and again where it is another one by now."""
         with self._lock:
-            if collection not in self._debts:
-                session = self._sessions(collection)[0]
+            session, known = self._sessions(collection)[0], self._debts.get(collection)
+            if known is None or not _counts_alike(known[0], session):
                 debt = SessionDebt(collection, session.token, session.is_stall_first)
                 self._read(debt, session)
-                self._debts[collection] = (session, debt)
-            return self._debts[collection]
+                known = self._debts[collection] = (session, debt)
+                self._sent.pop(collection, None)
+            return known
 
     def _read(self, debt: SessionDebt, session: StoredSession) -> None:
         """Take in all that is kept; what is known already costs little."""
@@ -169,6 +170,11 @@ class Debts:
 
     def _sessions(self, collection: str) -> Sequence[StoredSession]:
         return [session for session in self._outbox.sessions() if session.collection == collection]
+
+
+def _counts_alike(one: StoredSession, other: StoredSession) -> bool:
+    """Tell whether what is owed by *one* is what is owed by *other*: of the same session, its stints counted alike."""
+    return (one.token, one.is_stall_first) == (other.token, other.is_stall_first)
 
 
 def _is_of_another(session: StoredSession, latest: StoredSession) -> bool:

@@ -10,7 +10,9 @@ from teamtactics.contract.parcels import Ledger
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.records import UtcMark
+from teamtactics.model.session import SessionInfo
 from teamtactics.recording.kept.own_laps import OwnLaps
+from teamtactics.store.records import STALL_PCT
 from teamtactics.store.store import OwnLap, StoredSession
 
 NOT_STORED = 0
@@ -35,6 +37,8 @@ class RecordedSession:
 
         seen: What was seen here of its laps.
 
+        has_new_facts: The store does not have yet by what the session is recognised.
+
         has_news: There is something to write, be it only the checkpoint.
     """
 
@@ -45,6 +49,7 @@ class RecordedSession:
     unsaved: list[Parcel] = field(default_factory=list)
     written: dict[str, Parcel] = field(default_factory=dict)
     seen: OwnLaps = field(default_factory=OwnLaps)
+    has_new_facts: bool = False
     has_news: bool = False
 
     @property
@@ -59,6 +64,12 @@ class RecordedSession:
                 self.unsaved = [kept for kept in self.unsaved if kept.kind is not ParcelKind.STATE]
             self.unsaved.append(parcel)
         self.has_news = self.has_news or bool(parcels)
+
+    def learn(self, info: SessionInfo) -> None:
+        """Take where the stall lies from any text that says it: one that does not makes nobody forget."""
+        if info.stall_pct is not None and self.stored.facts.get(STALL_PCT) is None:
+            self.stored = replace(self.stored, facts={**self.stored.facts, STALL_PCT: info.stall_pct})
+            self.has_new_facts = self.has_news = True
 
     def see(self, event: Event, mark: UtcMark) -> None:
         """Take in what *event* tells of a lap, as ``OwnLaps.see``."""
@@ -86,6 +97,7 @@ class RecordedSession:
         self.stored = replace(self.stored, id=number)
         given = {id(parcel) for parcel in parcels}
         self.unsaved = [kept for kept in self.unsaved if id(kept) not in given]
+        self.has_new_facts = False
         self.has_news = bool(self.unsaved) or self.seen.has_unsaved
 
     def lose(self, found: StoredSession | None) -> None:
@@ -99,4 +111,4 @@ class RecordedSession:
         again, self.unsaved = [*self.written.values(), *self.unsaved], []
         self.add(again)
         self.seen.lose()
-        self.has_news = True
+        self.has_new_facts = self.has_news = True

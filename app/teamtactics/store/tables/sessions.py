@@ -98,6 +98,17 @@ def touch(
         raise OutboxError(f"session {session_id} is not in the outbox file; it has to be begun again")
 
 
+def know(connection: sqlite3.Connection, session_id: int, facts: Mapping[str, Value]) -> None:
+    """Note what a session is recognised by, in the place of what was noted, within the caller's transaction."""
+    query = "SELECT collection, token, began_utc FROM sessions WHERE id = ?"
+    collection, token, began_utc = connection.execute(query, (session_id,)).fetchone()
+    identity = (collection, token, codec.to_json(facts), began_utc)
+    connection.execute(
+        "UPDATE sessions SET facts = ?, crc = ? WHERE id = ?",
+        (identity[2], codec.checksum(session_id, *identity), session_id),
+    )
+
+
 def counts(connection: sqlite3.Connection) -> dict[int, SessionCounts]:
     """Count laps and waiting parcels of every session."""
     laps = connection.execute(
