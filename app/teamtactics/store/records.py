@@ -99,7 +99,7 @@ class ParkedParcel:
 
 @dataclass(frozen=True, slots=True)
 class SessionCounts:
-    """How many lap documents a session has here, and how many of its parcels some sink still has to get."""
+    """How many laps a session has here, and how many of its parcels some sink still has to get."""
 
     laps: int = 0
     waiting: int = 0
