@@ -26,7 +26,7 @@ from teamtactics.contract.foreign import (
 )
 from teamtactics.contract.parcels import Ledger
 from teamtactics.model.parcel import ParcelKind
-from teamtactics.model.precedence import info_wins, is_foreign, lap_wins, must_purge, state_wins
+from teamtactics.model.precedence import info_wins, is_foreign, must_purge, state_wins
 from teamtactics.model.records import SessionClock
 
 TAKEN = {"Updated": datetime(2026, 11, 26, 1, 30, 0, 123_456, tzinfo=UTC)}
@@ -232,13 +232,12 @@ def test_a_state_of_the_sessions_future_was_seen_by_nobody(clock: SessionClock |
         ({**STATE, "SessionTime": math.nan}, "state"),
         ({**STATE, "Stint": math.inf}, "state"),
         ({**STATE, "SchemaVersion": 10**18}, "state"),
-        ({**LAP, "Gap": math.nan, "CustomerID": 2}, "7"),
         ({**INFO, "SessionID": math.nan}, "info"),
     ],
 )
 def test_whoever_wrote_what_is_refused_blocks_nobody(odd: dict[str, Any], doc_id: str) -> None:
     """It counts as not there: ours is written over it."""
-    wins = {"state": state_wins, "7": lap_wins, "info": info_wins}[doc_id]
+    wins = {"state": state_wins, "info": info_wins}[doc_id]
     counts, why = standing(doc_id, odd)
     assert counts is None
     assert why is not None

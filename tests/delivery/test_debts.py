@@ -21,6 +21,7 @@ from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel
 from teamtactics.race.record.record import Record
+from teamtactics.store.records import STALL_PCT
 from teamtactics.store.store import Outbox, OwnLap, StoredSession
 
 
@@ -188,6 +189,35 @@ def test_what_was_seen_of_a_former_session_under_the_same_name_is_not_told_in_th
     rig.debts.settle("c")
     assert rig.waiting() == ["purge"]
     assert outbox.owing() == []
+
+
+def test_who_followed_the_former_session_mixes_nothing_of_it_into_the_new_one(rig: Rig) -> None:
+    """A single session driven again, in the same run of the program."""
+    before = Race(4, (stop(140.0),)).seen_by(ADA, (0.0, 360.0))
+    rig.see(before)
+    rig.tell(*documents(before))
+    rig.session_s = None
+    rig.debts.settle("c")
+    rig.session = rig.outbox.begin_session("c", "another", {}, START, [purge("c")])
+    rig.session_s = 10_000.0
+    rig.see(ADAS[:3])
+    rig.tell(*(replace(each, version=9, updated=9) for each in documents(ADAS)[:2]))
+    rig.debts.write()
+    assert rig.waiting() == ["purge"]
+    rig.session_s = None
+    rig.debts.settle("c")
+    assert rig.waiting() == ["purge"]
+
+
+def test_where_the_stall_lies_is_learned_late_and_never_forgotten(rig: Rig) -> None:
+    """It decides which of two laps an exit between stall and line belongs to."""
+    assert not rig.debts._of("c")[0].is_stall_first
+    for facts, expected in (({STALL_PCT: 0.9}, True), (None, True)):
+        rig.outbox.append(rig.session.id, [], checkpoint=None, session_time_s=1.0, utc=START, facts=facts)
+        rig.debts.told("c", ())
+        rig.debts.write()
+        session, debt = rig.debts._of("c")
+        assert (session.is_stall_first, debt._owing.known.is_stall_first) == (expected, expected)
 
 
 def test_a_part_is_told_once_more_where_somebody_has_written_over_it(rig: Rig) -> None:

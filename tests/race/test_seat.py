@@ -11,7 +11,7 @@ from race.driving import ADA, BEN, TICK_S, Car, follow, kinds, known, laps, run_
 from teamtactics.model.events import FormerLapTimed, RunEventKind, SessionBegan
 from teamtactics.model.facts import MomentKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.tracker import Tracker, facts_left
 
 
 def test_a_member_who_does_not_drive_produces_nothing() -> None:
@@ -356,9 +356,33 @@ def test_a_lap_that_waits_for_its_time_survives_in_the_checkpoint() -> None:
     tracker = Tracker()
     car = Car().run(1.0).lap(lap_time=61.0, then_s=1.0).lap(30.0, lap_time=None).run(0.2)
     follow(car.frames, tracker=tracker)
-    (record,) = laps(left_behind(tracker.checkpoint()))
-    assert (record.lap_completed, record.official_s) == (2, None)
-    assert left_behind("{}") == ()
+    left = {facts.lap: facts for facts in facts_left(tracker.checkpoint())}
+    line = left[2].line
+    assert line is not None and line.fuel_level_l is not None
+    assert (sorted(left), left[2].official_s, left[2].is_timed) == ([2, 3], None, False)
+    assert facts_left("{}") == ()
+
+
+def test_what_is_behind_a_line_is_told_when_it_cannot_be_taken_back_any_more() -> None:
+    """Field guide 5.2: the lap counter falls back a second after the start; of that lap nobody must have heard."""
+    car = Car(lap=1, lap_completed=0, lap_current_lap_time=0.0).run(5.0)
+    car.set(lap=2, lap_completed=1).run(0.3).drive_into_pits(0.5).set(on_pit_road=False)
+    car.set(lap=1, lap_completed=0).run(30.0)
+    assert {facts.lap for facts in seen(follow(car.frames))} == {1}
+    car.lap(lap_time=62.0, then_s=1.0)
+    told = seen(follow(car.frames))
+    assert [facts.lap for facts in told if facts.line] == [1]
+    (begin,) = {sight.from_s for facts in told if facts.lap == 2 for sight in facts.sights}
+    assert begin == next(facts.line.at.session_time_s for facts in told if facts.line)
+
+
+def test_a_text_that_does_not_say_where_the_stall_lies_makes_nobody_forget_it() -> None:
+    tracker, car = Tracker(), Car().run(1.0)
+    follow(car.frames, session_info(stall_pct=0.9), tracker)
+    car.frames.clear()
+    follow(car.run(1.0).frames, session_info(stall_pct=None), tracker)
+    assert tracker.memory is not None
+    assert tracker.memory.stall_pct == 0.9
 
 
 def test_nothing_is_followed_until_the_text_names_the_own_car() -> None:

@@ -12,7 +12,7 @@ from teamtactics.model.events import Event, LapFinished, LapSeen, SessionBegan
 from teamtactics.model.facts import LapFacts, LineSeen, MomentKind, PitMoment, Place, Sight, Vantage, joined
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.race.record.record import Record
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.tracker import Tracker, facts_left
 
 WATCHING: dict[str, Any] = {
     "is_on_track": False,
@@ -285,7 +285,7 @@ def test_a_lap_that_waits_survives_the_end_of_the_session_and_of_the_program() -
     tracker = Tracker()
     car = Seen().run(40.0).passes_line(then_s=2.0)
     follow(car.frames, BEN_DRIVES, tracker)
-    assert set(lines(left_behind(tracker.checkpoint()))) == {4}
+    assert {facts.lap for facts in facts_left(tracker.checkpoint()) if facts.line} == {4}
     car.frames.clear()
     car.set(session_num=1, session_unique_id=2, session_time=1.0).run(4.0)
     events = follow(car.frames, BEN_DRIVES, tracker)

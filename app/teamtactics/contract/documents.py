@@ -87,18 +87,6 @@ def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER, utc: datetime | No
     }
 
 
-def with_utc_of(kept: Document, lap: Document) -> Document:
-    """Return *lap*, told before as *kept*, with the moment that was told then: the clock may have been set since."""
-    return {**lap, "Utc": kept.get("Utc", lap.get("Utc"))}
-
-
-def timed_lap_document(kept: Document, official_s: float) -> Document:
-    """Return the recorded lap *kept* with its official time, which came late; *kept* itself when it has one."""
-    if kept.get("Source") != SOURCE_DRIVER or kept.get("LapLastLapTime") is not None:
-        return kept
-    return {**kept, "LapLastLapTime": official_s}
-
-
 def state_document(state: RunState, info: SessionInfo, session_num: int, utc: datetime | None = None) -> Document:
     """
     Build document ``state``.

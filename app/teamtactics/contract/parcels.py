@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from teamtactics.contract.documents import (
@@ -13,9 +13,8 @@ from teamtactics.contract.documents import (
     info_document,
     lap_document,
     state_document,
-    timed_lap_document,
 )
-from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFinished, RunEvent
+from teamtactics.model.events import ANNOUNCED, Event, LapFinished, RunEvent
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind, Value, iso_utc
 from teamtactics.model.records import RunState, UtcMark
 from teamtactics.model.session import SessionInfo
@@ -87,17 +86,6 @@ def lap_parcel(collection: str, token: str, event: LapFinished, mark: UtcMark) -
     return _lap(collection, token, fact, document, record.session_time_s)
 
 
-def timed_lap_parcels(
-    collection: str, token: str, kept: Iterable[Document], timed: FormerLapTimed
-) -> tuple[Parcel, ...]:
-    """Build anew the lap among *kept* that *timed* gives its official time."""
-    found = (lap for lap in kept if lap.get("LapCompleted") == timed.lap_completed)
-    changed = ((before, timed_lap_document(before, timed.official_s)) for before in found)
-    return tuple(
-        told_anew(collection, token, after, timed.session_time_s) for before, after in changed if after != before
-    )
-
-
 def told_anew(collection: str, token: str, document: Document, otherwise_s: float) -> Parcel:
     """
     Build a lap that was told before, and of which more is known by now.
@@ -107,8 +95,7 @@ def told_anew(collection: str, token: str, document: Document, otherwise_s: floa
     at_s = document.get("SessionTime")
     said = {name: _plain(value) for name, value in document.items()}
     fact = f"{document['LapCompleted']}/{_digest(json.dumps(said, sort_keys=True))}"
-    parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
-    return replace(parcel, amends=True)
+    return _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
 
 
 def _lap(collection: str, token: str, fact: str, document: Document, session_time_s: float) -> Parcel:

@@ -45,7 +45,7 @@ class StoredSession:
 
     @property
     def is_stall_first(self) -> bool:
-        """Whether one who leaves the stall comes to the line before he is out of the pits."""
+        """Whether one who leaves the stall comes to the line before he is out of the pits; False while not known."""
         stall_pct = self.facts.get(STALL_PCT)
         return isinstance(stall_pct, float) and stall_pct > 0.5
 
@@ -112,7 +112,7 @@ class ParkedParcel:
 
 @dataclass(frozen=True, slots=True)
 class SessionCounts:
-    """How many lap documents a session has here, and how many of its parcels some sink still has to get."""
+    """How many laps a session has here, and how many of its parcels some sink still has to get."""
 
     laps: int = 0
     waiting: int = 0

@@ -157,7 +157,8 @@ class CatchUp:
 
     def _has_moved(self, cursors: Mapping[str, int | None]) -> bool:
         """Tell whether a look may soon be worth its reads again."""
-        self._idle_looks = self._idle_looks + 1 if cursors == self._before else 0
+        # Where nothing is owed nothing is read.
+        self._idle_looks = self._idle_looks + 1 if cursors and cursors == self._before else 0
         self._before = cursors
         return self._idle_looks < _QUICK_LOOKS
 

@@ -182,7 +182,7 @@ class Debts:
             if session is None:
                 return None
             known = self._debts.get(collection)
-            if known is None or known[0].token != session.token:
+            if known is None or not _counts_alike(known[0], session):
                 self._sent.pop(collection, None)
                 self._debts[collection] = (session, self._made(session))
             elif known[0].id != session.id:
@@ -215,6 +215,11 @@ class Debts:
 
     def _sessions(self, collection: str) -> Sequence[StoredSession]:
         return [session for session in self._outbox.sessions() if session.collection == collection]
+
+
+def _counts_alike(one: StoredSession, other: StoredSession) -> bool:
+    """Tell whether what is owed by *one* is what is owed by *other*: of the same session, its stints counted alike."""
+    return (one.token, one.is_stall_first) == (other.token, other.is_stall_first)
 
 
 def _is_of_another(session: StoredSession, latest: StoredSession) -> bool:
