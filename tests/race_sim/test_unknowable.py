@@ -399,10 +399,22 @@ def test_an_older_client_tells_the_laps_that_it_ends_and_not_its_part_of_another
     script = race(change(2, BEN), change(4, CLEO), laps=6)
     running = (*only(ADA, CLEO), Running(BEN.customer_id, is_older=True))
     doubts = unknowable(script, Faults(running=running))
-    assert {lap for _, lap in doubts} == {4}
+    assert doubts[0, 2].fields == doubts[0, 3].fields == {"PlayerTireCompound"}
+    assert {lap for _, lap in doubts} == {2, 3, 4}
     assert doubts[0, 4].fields >= {"FuelUsed", "StopMovingTime"}
+    assert "PlayerTireCompound" not in doubts[0, 4].fields
     assert not doubts[0, 4].numbers
     assert doubts[0, 4].coarse >= {"PitEnterTime"}
+
+
+def test_an_older_client_that_could_not_learn_what_was_before_it_tells_nothing_of_what_was_put_in() -> None:
+    script = race(change(2, BEN), change(4, CLEO), laps=6)
+    running = (*only(ADA, CLEO), Running(BEN.customer_id, is_older=True))
+    (first, _) = line_of(script).visits
+    offline = Faults(running=running, outages=(Outage(ADA.customer_id, first.from_s - 10.0, first.until_s + 30.0),))
+    doubts = unknowable(script, offline)
+    assert doubts[0, 2].fields == {"PlayerTireCompound", "FuelUsed", "FuelAdded"}
+    assert doubts[0, 3].fields == {"PlayerTireCompound"}
 
 
 def test_the_line_of_who_is_kept_away_is_broken_for_good() -> None:

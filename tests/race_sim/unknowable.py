@@ -152,6 +152,8 @@ class _Judge:
     def _line(self, whole: Span, doubt: Doubt) -> None:
         line_s = whole.until_s
         if self._crosses_in_car(line_s):
+            if self._seen.is_older_at(line_s):
+                doubt.add({"PlayerTireCompound"}, "the client in the car is older than this field")
             return
         doubt.add({"FuelLevel", "PlayerTireCompound"}, "no client in the car saw the line")
         doubt.sources = self._sources(whole)
@@ -239,6 +241,8 @@ class _Judge:
 
     def _levels(self, true: Lap, whole: Span, doubt: Doubt) -> None:
         holes = self._holes_in(whole)
+        if self._seen.is_uninformed(whole):
+            doubt.add(FUEL_FIELDS, "an older client tells what was put in only if it knows all of the lap")
         if not holes:
             return
         lap = int(str(true["LapCompleted"]))
