@@ -23,14 +23,14 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("Utc", "Updated"), st.datetimes(timezones=st.just(UTC))),
     "Source": st.sampled_from(["driver", "teammate"]),
     "Driver": st.just("Ada Falk"),
-    "LapCompleted": st.just(5),
     **dict.fromkeys(
         ("Stint", "StintLap", "CustomerID", "TrackWetness", "PitSvFlags", "SessionState", "SessionFlags"),
         st.integers(0, 5),
     ),
 }
 FIELDS = st.fixed_dictionaries(
-    {"LapCompleted": st.just(5)}, optional={name: st.none() | SPECIAL.get(name, NUMBERS) for name in _LAP}
+    {"LapCompleted": st.just(5)},
+    optional={name: st.none() | SPECIAL.get(name, NUMBERS) for name in _LAP if name != "LapCompleted"},
 )
 SEEN = st.fixed_dictionaries({}, optional=dict.fromkeys(("SeenFrom", "SeenTo", "FuelFirst", "FuelLast"), NUMBERS))
 some = settings(deadline=None, suppress_health_check=list(HealthCheck))
