@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,6 +135,23 @@ def test_what_the_collection_holds_is_settled_and_owed_again_when_more_was_seen(
     assert rig.waiting() == []
     completed = [lap for lap in rig.outbox.own_laps(rig.session.id) if lap.lap <= 4]
     assert [lap.lap for lap in completed if lap.is_settled] == [1, 2, 3, 4]
+
+
+def test_much_that_is_owed_at_once_is_written_in_few_transactions(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits for the disk, and the writer with it: a stop of lap 1 renumbers a thousand laps."""
+    race = Race(300)
+    transactions, announce = [], rig.outbox.announce
+
+    def counted(*arguments: Any) -> bool:
+        transactions.append(arguments)
+        return announce(*arguments)
+
+    monkeypatch.setattr(rig.outbox, "announce", counted)
+    rig.see(race.seen_by(BEN, (0.0, race.end_s)))
+    rig.session_s = None
+    rig.debts.settle("c")
+    assert rig.outbox.counts().sinks[FIRESTORE].waiting == 300
+    assert len(transactions) <= 10
 
 
 def test_a_watcher_lets_the_drivers_client_go_first_for_twenty_seconds(rig: Rig) -> None:
