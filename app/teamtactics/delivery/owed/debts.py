@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
 """What becomes due by time alone (a watcher's lap, somebody else's numbers) may be this late."""
 
+AT_ONCE = 50
+"""Parcels in one transaction: each waits for the disk, and what is recorded meanwhile waits for it."""
+
 LONGEST_RACE = timedelta(hours=26)
 """
 So long after a session was left, what was seen of a lap that others may complete is kept ready. A clock that is wrong
@@ -139,9 +142,10 @@ class Debts:
         sent = self._sent.setdefault(collection, {})
         owed = debt.parcels(session_time_s, self._monotonic_s())
         new = self._not_recorded(session, [each for each in owed if sent.get(each.key) != each.document])
-        for parcel in new:
-            self._outbox.announce(session.id, parcel)
-            sent[parcel.key] = parcel.document
+        for at in range(0, len(new), AT_ONCE):
+            portion = new[at : at + AT_ONCE]
+            self._outbox.announce(session.id, *portion)
+            sent.update((parcel.key, parcel.document) for parcel in portion)
         if new:
             _say(collection, new)
             self._ring()
