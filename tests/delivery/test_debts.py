@@ -312,7 +312,7 @@ class TestOddPart:
         folded = rig.debts.fold(rig.session.id, 3, there, {"part 3 101": part.document or {}})
         assert folded is not None
         assert sorted(folded) == ["3", "part 3 101", "part 3 202"]
-        assert folded["3"]["FuelAdded"] is not None
+        assert folded["3"]["StopMovingTime"] is not None
 
     def test_under_our_own_name_is_never_written_over(self, rig: Rig) -> None:
         """What cannot be shown decides nothing: others would count the numbers back."""

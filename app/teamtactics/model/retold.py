@@ -40,13 +40,17 @@ class Told:
 
         parts: What the members' parts tell.
 
-        is_left_alone: Something of it cannot be used (a schema to come, refused at the door): nothing is written there.
+        is_left_alone: Something of it cannot be used (a schema to come, a lap that was refused at the door): nothing is
+            written there.
+
+        unusable: Members whose part makes no sense: it counts as not there, and is not written over.
     """
 
     shown: LapRecord | None = None
     is_drivers: bool = False
     parts: tuple[LapFacts, ...] = ()
     is_left_alone: bool = False
+    unusable: frozenset[int] = frozenset()
 
     @property
     def is_over(self) -> bool:
