@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from teamtactics.delivery.owed.session_debt import SessionDebt
 from teamtactics.model.mirror import Mirrored, Removed
-from teamtactics.model.parcel import Document, Parcel, ParcelKind
+from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind
 from teamtactics.model.precedence import says_the_same
 from teamtactics.store.store import Outbox, StoredSession
 
@@ -73,11 +73,14 @@ class Debts:
         """
         Name the collections of sessions that are over and of which something is owed.
 
+        Not one in which an older session's laps may still stand under the same numbers.
+
         Raises:
             OutboxError: The store cannot be asked now.
         """
         found = dict.fromkeys(session.collection for session in self._outbox.owing())
-        return [collection for collection in found if self._now_s(collection) is None]
+        purging = self._outbox.purging(FIRESTORE) if found else ()
+        return [each for each in found if each not in purging and self._now_s(each) is None]
 
     def told(self, collection: str, words: Sequence[Mirrored | Removed]) -> None:
         """Hear what is on disk now of what stands in *collection*."""
