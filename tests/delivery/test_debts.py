@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from teamtactics.contract.facts_text import write_facts
 from teamtactics.contract.told import lap_of, told
 from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.owed.debts import LOOK_EVERY_S, Debts
-from teamtactics.delivery.owed.documents import shown
+from teamtactics.delivery.owed.documents import parts, shown
 from teamtactics.delivery.owed.session_debt import OTHERS_WAIT_S
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored
@@ -135,6 +136,23 @@ def test_what_the_collection_holds_is_settled_and_owed_again_when_more_was_seen(
     assert rig.waiting() == []
     completed = [lap for lap in rig.outbox.own_laps(rig.session.id) if lap.lap <= 4]
     assert [lap.lap for lap in completed if lap.is_settled] == [1, 2, 3, 4]
+
+
+def test_much_that_is_owed_at_once_is_written_in_few_transactions(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits for the disk, and the writer with it: a stop of lap 1 renumbers a thousand laps."""
+    race = Race(300)
+    transactions, announce = [], rig.outbox.announce
+
+    def counted(*arguments: Any) -> bool:
+        transactions.append(arguments)
+        return announce(*arguments)
+
+    monkeypatch.setattr(rig.outbox, "announce", counted)
+    rig.see(race.seen_by(BEN, (0.0, race.end_s)))
+    rig.session_s = None
+    rig.debts.settle("c")
+    assert rig.outbox.counts().sinks[FIRESTORE].waiting == 300
+    assert len(transactions) <= 10
 
 
 def test_a_watcher_lets_the_drivers_client_go_first_for_twenty_seconds(rig: Rig) -> None:
@@ -285,9 +303,62 @@ class TestDoor:
             {"1": {"LapCompleted": "one"}},
             {"1": {"LapCompleted": 2}},
             {"1": {"LapCompleted": 1, "SchemaVersion": 2}},
-            {"1": {"LapCompleted": 1}, "part 1 7": {"Facts": "{"}},
-            {"part 1 7": {"Facts": "x" * 30_000}},
+            {"1": {"LapCompleted": 1}, "part 1 7": {"Facts": '{"v":2}'}},
         ],
     )
     def test_a_lap_of_which_something_cannot_be_used_is_left_alone(self, there: dict[str, Document]) -> None:
         assert told(1, there).is_left_alone
+
+    @pytest.mark.parametrize(
+        "odd", [{"Facts": "{"}, {"Facts": "x" * 30_000}, {"Gap": "long"}, {"SeenFrom": 2.0, "SeenTo": 1.0}]
+    )
+    def test_a_part_that_makes_no_sense_is_not_there(self, odd: Document) -> None:
+        """Whoever wrote it blocks nobody."""
+        shown_alone = told(1, {"1": {"LapCompleted": 1}})
+        now = told(1, {"1": {"LapCompleted": 1}, "part 1 7": odd})
+        assert (now.shown, now.parts, now.is_left_alone) == (shown_alone.shown, (), False)
+        assert now.unusable == {7}
+
+
+class TestOddPart:
+    """Ada handed over to Ben in lap 3; another program has left a part there."""
+
+    RELAY = Race(visits=(stop(2 * LAP_S + 20.0, fills=((4.0, 20.0),), changes=((9.0, 10.2, BEN),)),))
+
+    def rig_with(self, rig: Rig, doc_id: str) -> list[str]:
+        rig.session_s = None
+        rig.see(self.RELAY.seen_by(ADA, (0.0, self.RELAY.end_s)))
+        rig.tell(*documents(self.RELAY.seen_by(ADA, (0.0, 2 * LAP_S))))
+        rig.tell(*documents(self.RELAY.seen_by(BEN, (0.0, self.RELAY.end_s)))[2:])
+        rig.tell(Mirrored(doc_id, {"Facts": "nonsense"}, 9, 9))
+        rig.debts.settle("c")
+        return rig.waiting()
+
+    def test_of_somebody_else_blocks_nobody_and_is_not_written(self, rig: Rig) -> None:
+        assert "part/3/101/1" in self.rig_with(rig, "part 3 909")
+        (part,) = [one.parcel for one in rig.outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 3 101"]
+        ben = {each.doc_id: each.document for each in documents(self.RELAY.seen_by(BEN, (0.0, self.RELAY.end_s)))}
+        there: dict[str, Document] = {"3": ben["3"], "part 3 909": {"Facts": "nonsense"}}
+        folded = rig.debts.fold(rig.session.id, 3, there, {"part 3 101": part.document or {}})
+        assert folded is not None
+        assert sorted(folded) == ["3", "part 3 101", "part 3 202"]
+        assert folded["3"]["StopMovingTime"] is not None
+
+    def test_under_our_own_name_is_never_written_over(self, rig: Rig) -> None:
+        """What cannot be shown decides nothing: others would count the numbers back."""
+        assert not [key for key in self.rig_with(rig, "part 3 101") if "/3/" in key or key.startswith("numbers/")]
+        ours = {"part 3 101": shown_part(self.RELAY, ADA)}
+        assert rig.debts.fold(rig.session.id, 3, {"part 3 101": {"Facts": "nonsense"}}, ours) is None
+
+    def test_under_the_name_of_who_told_the_lap_is_never_written_over(self, rig: Rig) -> None:
+        self.rig_with(rig, "part 3 202")
+        ben = {each.doc_id: each.document for each in documents(self.RELAY.seen_by(BEN, (0.0, self.RELAY.end_s)))}
+        there: dict[str, Document] = {"3": ben["3"], "part 3 202": {"Facts": "nonsense"}}
+        folded = rig.debts.fold(rig.session.id, 3, there, {"part 3 101": shown_part(self.RELAY, ADA)})
+        assert folded is not None
+        assert sorted(folded) == ["3", "part 3 101"]
+        assert folded["3"]["FuelLevel"] == ben["3"]["FuelLevel"]
+
+
+def shown_part(race: Race, member: int) -> Document:
+    return parts(facts for facts in race.seen_by(member, (0.0, race.end_s)) if facts.lap == 3)[f"part 3 {member}"]

@@ -144,3 +144,17 @@ def test_a_lap_that_nobody_can_complete_is_not_waited_for(outbox: Outbox) -> Non
 
 def test_in_a_single_session_nobody_else_completes_a_lap(outbox: Outbox) -> None:
     assert LeftRig(outbox, {**EVENT, IS_TEAM: False}).debts.owing() == []
+
+
+def test_what_a_collection_lacks_is_not_asked_before_the_older_session_is_removed_from_it(outbox: Outbox) -> None:
+    """A test drive without a line: yesterday's laps stand there under the same numbers, and are not of this one."""
+    rig = Rig(outbox)
+    rig.session = outbox.begin_session("c", "today", {}, START, [purge("c")])
+    rig.session_s = None
+    rig.see(ADAS, rig.session)
+    assert rig.debts.owing() == []
+    outbox.park(FIRESTORE, outbox.pending(FIRESTORE, 1)[0].seq, "refused")
+    assert rig.debts.owing() == []
+    outbox.unpark(FIRESTORE)
+    outbox.mark_delivered(FIRESTORE, [outbox.pending(FIRESTORE, 1)[0].seq])
+    assert rig.debts.owing() == ["c"]

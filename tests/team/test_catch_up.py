@@ -101,7 +101,7 @@ def test_nothing_is_read_for_sessions_that_owe_nothing(outbox: Outbox) -> None:
 
 def test_a_stamp_that_somebody_wrote_himself_hides_nothing_that_comes(outbox: Outbox) -> None:
     documents = Documents(3)
-    documents.there.append(Mirrored("4", {}, 40, 10**19))
+    documents.there.append(Mirrored("4", {}, 40, 9 * 10**18))
     Rig(outbox, documents).catch_up.step()
     assert outbox.mirror("c").cursor == 40
 

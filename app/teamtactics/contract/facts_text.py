@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
+from teamtactics.contract.facts_bound import count, shorter
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Request, Sight, Vantage
 from teamtactics.model.records import Moment
@@ -31,7 +32,15 @@ Rule = Callable[[Any], Any]
 
 
 def write_facts(facts: LapFacts) -> str:
-    """Write *facts* as text; ``read_facts`` gives them back exactly."""
+    """Write *facts* as text; ``read_facts`` gives them back exactly, or as many of them as it takes."""
+    text = _text(facts)
+    while count(facts) > MOST_FACTS or (len(text) > MOST_CHARACTERS and count(facts)):
+        facts = shorter(facts)
+        text = _text(facts)
+    return text
+
+
+def _text(facts: LapFacts) -> str:
     line = facts.line
     content: dict[str, object] = {
         "v": VERSION,

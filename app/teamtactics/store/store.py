@@ -229,18 +229,18 @@ class Outbox(SharedRecord, SinkQueue):
             return parcel_table.keep(connection, session_id, parcels, self._utc_now())
 
     @survives_damage
-    def announce(self, session_id: int, parcel: Parcel) -> bool:
+    def announce(self, session_id: int, *parcels: Parcel) -> bool:
         """
-        Keep *parcel* beside what the collector appends: the session comes no further by it, its checkpoint stays.
+        Keep *parcels* beside what the collector appends: the session comes no further by it, its checkpoint stays.
 
         Returns:
-            Whether it is new; the same one again, or another under its key, changes nothing.
+            Whether one is new; the same one again, or another under its key, changes nothing.
 
         Durability:
-            On disk when this returns.
+            One transaction, on disk when this returns.
         """
         with self._database.writing() as connection:
-            return bool(parcel_table.keep(connection, session_id, [parcel], self._utc_now()).stored)
+            return bool(parcel_table.keep(connection, session_id, parcels, self._utc_now()).stored)
 
     @survives_damage
     def prune(self, before_utc: datetime, sinks: Collection[str], day: str | None = None) -> int:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from teamtactics.delivery.owed.session_debt import SessionDebt
 from teamtactics.model.mirror import Mirrored, Removed
-from teamtactics.model.parcel import Document, Parcel, ParcelKind
+from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind
 from teamtactics.model.precedence import says_the_same
 from teamtactics.store.store import Outbox, StoredSession
 
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
 """What becomes due by time alone (a watcher's lap, somebody else's numbers) may be this late."""
+
+AT_ONCE = 50
+"""Parcels in one transaction: each waits for the disk, and what is recorded meanwhile waits for it."""
 
 LONGEST_RACE = timedelta(hours=26)
 """
@@ -70,11 +73,14 @@ class Debts:
         """
         Name the collections of sessions that are over and of which something is owed.
 
+        Not one in which an older session's laps may still stand under the same numbers.
+
         Raises:
             OutboxError: The store cannot be asked now.
         """
         found = dict.fromkeys(session.collection for session in self._outbox.owing())
-        return [collection for collection in found if self._now_s(collection) is None]
+        purging = self._outbox.purging(FIRESTORE) if found else ()
+        return [each for each in found if each not in purging and self._now_s(each) is None]
 
     def told(self, collection: str, words: Sequence[Mirrored | Removed]) -> None:
         """Hear what is on disk now of what stands in *collection*."""
@@ -139,9 +145,10 @@ class Debts:
         sent = self._sent.setdefault(collection, {})
         owed = debt.parcels(session_time_s, self._monotonic_s())
         new = self._not_recorded(session, [each for each in owed if sent.get(each.key) != each.document])
-        for parcel in new:
-            self._outbox.announce(session.id, parcel)
-            sent[parcel.key] = parcel.document
+        for at in range(0, len(new), AT_ONCE):
+            portion = new[at : at + AT_ONCE]
+            self._outbox.announce(session.id, *portion)
+            sent.update((parcel.key, parcel.document) for parcel in portion)
         if new:
             _say(collection, new)
             self._ring()

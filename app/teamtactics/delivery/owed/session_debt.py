@@ -111,6 +111,8 @@ class SessionDebt:
         except DocumentRefused as why:
             log.error("a part of ours is none: %s", why)
             return None
+        if any(each.member in now.unusable for each in own):
+            return None
         with self._lock:
             self._owing.see(own)
             self._owing.tell({lap: now})
@@ -123,8 +125,8 @@ class SessionDebt:
 
     def _to_write(self, lap: int, members: set[int]) -> list[LapFacts]:
         """Return what has to stand in parts: ours, and what the document alone tells, which would be folded away."""
-        from_document = self._owing.told(lap).from_document
-        told_by = set() if from_document is None else {from_document.member}
+        there = self._owing.told(lap)
+        told_by = set() if there.from_document is None else {there.from_document.member} - there.unusable
         return [facts for facts in self._owing.known.facts(lap) if facts.member in members | told_by]
 
     def _put(self, word: Mirrored | Removed) -> int | None:

@@ -120,7 +120,7 @@ class Owing:
         """Take in what stands in the collection of these laps now, all that there is of each."""
         self._told.update(told)
         self._open.update(told)
-        left_alone = {lap for lap, now in told.items() if now.is_left_alone}
+        left_alone = {lap for lap in told if self._is_left_alone(lap)}
         if any(lap in left_alone and (lap, member) not in self._held for lap, member in self._seen):
             self._hold_back()
         for record in (self._public, self._all):
@@ -137,6 +137,11 @@ class Owing:
         self._open &= laps.keys()
         return Debt(tuple(laps[lap] for lap in sorted(laps)), tuple(self._renumbered(laps.keys())))
 
+    def _is_left_alone(self, lap: int) -> bool:
+        """Tell whether nothing of ours can be shown there; a part that makes no sense keeps its own member's out."""
+        told = self.told(lap)
+        return told.is_left_alone or not told.unusable.isdisjoint(self._own.get(lap, ()))
+
     def _hold_back(self) -> None:
         """Begin anew: something that counted so far does not any more."""
         self._all, self._held = Record(self._all.is_stall_first), dict(self._seen)
@@ -149,7 +154,7 @@ class Owing:
         over = {
             (lap, member)
             for lap, member in self._held
-            if (lap < latest or lap in lines or self._public.is_complete(lap)) and not self.told(lap).is_left_alone
+            if (lap < latest or lap in lines or self._public.is_complete(lap)) and not self._is_left_alone(lap)
         }
         facts = [self._held.pop(key) for key in sorted(over)]
         changes = (self._all.close(lap for lap, _ in over), self._all.learn(facts))
@@ -169,7 +174,7 @@ class Owing:
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)
         folded = self._all.lap(lap)
-        if folded is None or not members or told.is_left_alone:
+        if folded is None or not members or self._is_left_alone(lap):
             return None
         if lap < 1:
             return self._owed_before_lap_1(folded, told, members) if is_evidence else None
@@ -250,7 +255,7 @@ class Owing:
                 return
 
     def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:
-        unusable = min((lap for lap, told in self._told.items() if told.is_left_alone), default=None)
+        unusable = min(filter(self._is_left_alone, self._told), default=None)
         for lap in sorted(self._told):
             shown = self._told[lap].shown
             if unusable is not None and lap >= unusable:

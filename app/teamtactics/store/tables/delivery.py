@@ -28,6 +28,17 @@ def waiting(connection: sqlite3.Connection, sink: str, limit: int) -> tuple[list
     return [one for _, one in read if one is not None], [seq for seq, one in read if one is None]
 
 
+def purging(connection: sqlite3.Connection, sink: str) -> frozenset[str]:
+    """Name the collections from which *sink* has still to remove an older session's documents."""
+    query = " UNION ".join(
+        "SELECT p.collection FROM deliveries d JOIN parcels p ON p.seq = d.seq"
+        f" WHERE d.sink = ? AND d.state = '{state}' AND p.kind = ?"
+        for state in ("waiting", "parked")
+    )
+    kind = ParcelKind.PURGE.value
+    return frozenset(name for (name,) in connection.execute(query, (sink, kind, sink, kind)).fetchall())
+
+
 def mark_delivered(connection: sqlite3.Connection, sink: str, seqs: Sequence[int], utc_text: str) -> None:
     """Note that *sink* has these; a number that is gone (replaced meanwhile) changes nothing."""
     connection.executemany(
