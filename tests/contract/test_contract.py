@@ -19,6 +19,7 @@ from teamtactics.contract.foreign import state_from_document
 from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger, told_anew
 from teamtactics.model.events import LapFinished, RunEvent
+from teamtactics.model.facts import Vantage
 from teamtactics.model.parcel import Document, Parcel, ParcelKind, iso_utc
 from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
@@ -125,7 +126,8 @@ def documents(kind: ParcelKind) -> list[dict[str, object]]:
 def back_filled() -> list[Document]:
     """The laps of the other driver as they are known to one who saw them from outside only."""
     record = Record()
-    record.learn(facts for facts in seen(list(whole(0))) if not facts.is_from_car)
+    outside = (facts for facts in seen(list(whole(0))) if not any(s.vantage is Vantage.CAR for s in facts.sights))
+    record.learn(outside)
     folded = [record.lap(lap) for lap in record.laps if record.is_complete(lap)]
     return [
         lap_document(lap.record, SOURCE_TEAMMATE, MARK.utc_at(lap.record.session_time_s))
