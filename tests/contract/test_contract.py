@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from race.driving import seen, session_info
 from race.test_properties import whole
 from teamtactics.contract.documents import SOURCE_TEAMMATE, lap_document, state_document
-from teamtactics.contract.foreign import state_from_document
+from teamtactics.contract.foreign import run_state, sound
 from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger, told_anew
 from teamtactics.model.events import LapFinished, RunEvent
@@ -169,7 +169,7 @@ def test_a_state_read_back_is_the_state_that_was_written() -> None:
     assert states
     for state in states:
         document = state_document(state, session_info(), 2)
-        assert state_from_document(json.loads(json.dumps(document))) == state
+        assert run_state(sound("state", json.loads(json.dumps(document)))) == state
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_state_read_back_is_the_state_that_was_written() -> None:
 )
 def test_a_state_of_another_schema_or_without_sense_is_refused_by_name(broken: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"schema|SessionTime|Stint"):
-        state_from_document({**documents(ParcelKind.STATE)[0], **broken})  # type: ignore[dict-item]
+        run_state(sound("state", {**documents(ParcelKind.STATE)[0], **broken}))  # type: ignore[dict-item]
 
 
 def test_messages_carry_type_session_time_customer_and_payload() -> None:

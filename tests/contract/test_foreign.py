@@ -20,9 +20,9 @@ from teamtactics.contract.foreign import (
     AHEAD_S,
     DocumentRefused,
     check_time,
+    run_state,
     sound,
     standing,
-    state_from_document,
 )
 from teamtactics.contract.parcels import Ledger
 from teamtactics.model.parcel import ParcelKind
@@ -107,7 +107,7 @@ def test_a_missing_field_is_not_known_and_one_too_many_is_not_looked_at() -> Non
     needed = {name: STATE[name] for name in ("SchemaVersion", "SessionTime", "Stint", "StintLap")}
     found = sound("state", {**needed, "Weather": {"sky": 3}, "x" * 10_000: math.nan})
     assert found == {**dict.fromkeys(_STATE), **needed}
-    assert state_from_document(needed).tally.pit_enter is None
+    assert run_state(sound("state", needed)).tally.pit_enter is None
 
 
 def test_whole_numbers_and_others_are_told_apart_by_the_table_not_by_the_wire() -> None:
@@ -174,10 +174,10 @@ def test_in_car_settings_are_few_and_named_and_finite_or_refused(settings: Any) 
 
 def test_in_car_settings_come_back_to_who_gets_in_as_they_were_told() -> None:
     told = {"dcTractionControl": 4, "dcBrakeBias": 54.25, "dcABSToggle": False}
-    state = state_from_document({**STATE, "InCar": told})
+    state = run_state(sound("state", {**STATE, "InCar": told}))
     assert state.in_car == (("dcABSToggle", False), ("dcBrakeBias", 54.25), ("dcTractionControl", 4))
-    assert state_from_document({**STATE, "InCar": {}}).in_car == ()
-    assert state_from_document({**STATE, "InCar": None}).in_car is None
+    assert run_state(sound("state", {**STATE, "InCar": {}})).in_car == ()
+    assert run_state(sound("state", {**STATE, "InCar": None})).in_car is None
 
 
 ANYTHING = st.recursive(

@@ -322,7 +322,7 @@ def test_a_lap_that_another_member_says_to_have_driven_is_a_conflict(
     other = Client(firestore_emulator, 2)
     other.sink.deliver([other.stored(lap(collection, 4, CustomerID=2, Driver="Ben"))])
     client.sink.deliver([client.stored(lap(collection, 4))])
-    assert "by Ben's client" in (client.sink.conflict or "")
+    assert "Ben's client says that Ben drove it" in (client.sink.conflict or "")
     other.sink.close()
 
 

@@ -145,16 +145,6 @@ def run_state(state: Sound) -> RunState:
     )
 
 
-def state_from_document(document: Stored) -> RunState:
-    """
-    Read document ``state`` back.
-
-    Raises:
-        DocumentRefused: It is no state of schema 1; the text names the field.
-    """
-    return run_state(sound("state", document))
-
-
 def _moment_of(state: Sound, name: str) -> Moment | None:
     at_s = state[f"{name}Time"]
     return None if at_s is None else Moment(at_s, state[f"{name}TimeOfDay"])

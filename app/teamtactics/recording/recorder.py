@@ -180,12 +180,12 @@ class Recorder:
             return
         if note.info is not None:
             self._learn(session, note, note.info)
-        session.add([parcel for event in note.events for parcel in session.ledger.parcels(event, note.mark)])
         for event in note.events:
             whose = self._former_of(event) if isinstance(event, FormerLapTimed) else session
             if whose is not None:
                 whose.see(event, note.mark)
                 self._mark(whose)
+        session.add([parcel for event in note.events for parcel in session.ledger.parcels(event, note.mark)])
         if not note.is_checkpoint_only or note.session_time_s >= session.stored.last_session_time_s:
             session.come_to(note.checkpoint, note.session_time_s, note.utc)
         else:

@@ -25,8 +25,8 @@ WATCHER_WAITS_S = 20.0
 
 TIME_WAITS_S = 6.0
 """
-So long a lap waits for its official time (5 s, ``eyes.laps``). Until then its line is not told either: it may be taken
-back.
+So long a lap waits for its official time (5 s, ``eyes.laps``). Until then its line is not told either, it may be taken
+back: the checkpoint has it, and of a session that does not go on there it counts as seen (``recording.kept``).
 """
 
 
