@@ -92,7 +92,7 @@ class Outside:
 
         has_approached: It is on the approach road, in the pit lane or on the exit road.
 
-        flip_ticks, flip_at: A change of it that does not hold long enough yet.
+        flip_ticks, flip_at, flip_from: A change of it that does not hold long enough yet, and where the car was before.
 
         stall_since: Since when the car is in its stall; None when it is not.
 
@@ -111,6 +111,7 @@ class Outside:
     has_approached: bool = False
     flip_ticks: int = 0
     flip_at: Moment | None = None
+    flip_from: Place | None = None
     stall_since: Moment | None = None
     is_stall_told: bool = False
     driven_since_s: float | None = None

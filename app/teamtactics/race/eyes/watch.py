@@ -234,7 +234,7 @@ def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
 def _flip(memory: Memory, frame: Frame) -> None:
     seen = memory.outside
     if seen.flip_ticks == 0:
-        seen.flip_at = _moment(memory, frame)
+        seen.flip_at, seen.flip_from = _moment(memory, frame), memory.place
     seen.flip_ticks += 1
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
         return
@@ -245,7 +245,7 @@ def _flip(memory: Memory, frame: Frame) -> None:
         at = seen.left_at or at
         memory.telling_at(at).note(MomentKind.EXIT, at, Vantage.OUTSIDE)
         pits.visit, pits.is_on, seen.left_at = None, False, None
-    elif memory.place is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
+    elif seen.flip_from is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
         # From the track into the stall in one frame (field guide 9.2).
         _find_in_pits(memory, frame, MomentKind.PUT)
     else:
