@@ -426,3 +426,21 @@ def test_a_lap_of_which_the_drivers_client_saw_the_first_tick_alone_is_told_by_t
     )
     drivers = {number: folded.is_drivers for number in (3, 4) if (folded := record.lap(number)) is not None}
     assert drivers == {3: True, 4: False}
+
+
+def test_who_starts_his_client_behind_the_line_on_the_way_out_counts_no_second_stop() -> None:
+    """First seen in the pit lane he takes it that the car has stood; where it did, others saw, in the lap before."""
+    race = Race(visits=(stop(2 * LAP_S + 50.0, stand_s=29.0, changes=((9.0, 10.2, BEN),)),))
+    joined_s = 3 * LAP_S + 1.0
+    ben, *rest = race.seen_by(BEN, (joined_s, race.end_s))
+    found = [PitMoment(kind, moment(joined_s), Vantage.CAR) for kind in (MomentKind.PLACED, MomentKind.STOOD)]
+    late = [replace(ben, moments=(*found, *ben.moments)), *rest]
+    for witnesses in ([CYD], [ADA], [ADA, CYD]):
+        record = Record()
+        record.learn(late)
+        for member in witnesses:
+            record.learn(race.seen_by(member, (0.0, race.end_s)))
+        assert [record.numbers(lap) for lap in range(1, 7)] == [race.stint(lap) for lap in range(1, 7)]
+    alone = Record()
+    alone.learn(late)
+    assert alone.numbers(4) == (2, 1), "without a witness it has stood"

@@ -26,6 +26,10 @@ BEEN_ON_TRACK_LAP = 2
 """Whoever is in this lap has completed one: leaving the pits is no leaving of the garage."""
 
 
+FOUND_S = 0.2
+"""It takes some ticks to be sure that one drives; what is told in the last of them was so in the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """What was in the tank when it was last seen."""
@@ -190,7 +194,8 @@ def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first
 
 def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
     told = (moment for moment in window.moments if moment.kind in TELLING)
-    found = [_clue(moment) for moment in told]
+    guessed = _guessed_s(window)
+    found = [_clue(moment, guessed) for moment in told]
     for facts in window.lap:
         for sight in facts.sights:
             is_exact = sight.vantage is Vantage.CAR
@@ -199,11 +204,32 @@ def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
     return sorted((*found, *proofs), key=lambda clue: (clue.at_s, clue.rank, str(clue.kind), clue.is_exact))
 
 
-def _clue(moment: PitMoment) -> _Clue:
-    # Who saw from outside that it was towed saw it in its stall: it is on its way no more.
-    is_there = moment.kind is MomentKind.TOWED and moment.vantage is Vantage.OUTSIDE
-    kind = MomentKind.PUT if is_there else moment.kind
-    return _Clue(moment.at.session_time_s, _rank(kind), kind)
+def _clue(moment: PitMoment, guessed: set[float]) -> _Clue:
+    at_s, kind = moment.at.session_time_s, moment.kind
+    if kind is MomentKind.TOWED and moment.vantage is Vantage.OUTSIDE:
+        # Who saw from outside that it was towed saw it in its stall: it is on its way no more.
+        kind = MomentKind.PUT
+    elif kind is MomentKind.STOOD and at_s in guessed:
+        kind = MomentKind.SERVED
+    return _Clue(at_s, _rank(kind), kind)
+
+
+def _guessed_s(window: Window) -> set[float]:
+    """
+    Return when it was told that the car stood by somebody who first saw it on its way in the pit lane.
+
+    It has stood, for all that he can know (``eyes.seat``); not that it did so behind the line that it crossed last.
+    """
+    moments = [moment for moment in window.moments if moment.vantage is Vantage.CAR]
+    placed = [moment.at.session_time_s for moment in moments if moment.kind is MomentKind.PLACED]
+    begun = [sight.from_s for sight in window.car_sights if sight.place_first is Place.LANE]
+    stood = (moment.at.session_time_s for moment in moments if moment.kind is MomentKind.STOOD)
+    return {
+        at_s
+        for at_s in stood
+        if any(0.0 <= at_s - placed_s <= FOUND_S for placed_s in placed)
+        and any(abs(at_s - from_s) <= FOUND_S for from_s in begun)
+    }
 
 
 def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], Level | None]:
