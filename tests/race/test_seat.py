@@ -218,6 +218,32 @@ def test_a_car_back_in_its_stall_before_the_line_after_the_line_was_seen_in_the_
     assert (lap.lap_completed, lap.stint, lap.stint_lap) == (3, 3, 1)
 
 
+@pytest.mark.parametrize("put", [False, True])
+def test_a_car_found_in_the_lane_before_a_stall_behind_the_line_is_there_for_another_stop(put: bool) -> None:
+    """What it was there for before it has left: no line lies behind its stall. So this request is this stop's."""
+    car = Car().run(1.0).lap(then_s=20.0)
+    if put:
+        car.run(1.0, speed=0.02).run(1.0, player_car_tow_time=9.0).set(player_car_tow_time=0.0)
+    else:
+        car.drive_into_pits().stand_in_stall(5.0)
+    car.skip(60.0).set(lap=3, lap_completed=2, on_pit_road=True, pit_sv_flags=0x13, player_car_in_pit_stall=False)
+    car.run(3.0, speed=20.0, player_track_surface=2).stand_in_stall(3.0)
+    events = follow(car.leave_pits().lap(30.0, then_s=1.0).frames, session_info(stall_pct=0.05))
+    lap = laps(events)[-1]
+    assert lap.lap_completed == 3
+    assert (lap.tally.stop_moving is not None, lap.pit_sv_flags) == (True, 0x13)
+
+
+def test_what_is_requested_when_he_is_back_in_a_car_that_was_towed_is_not_what_it_was_there_for() -> None:
+    """The crew may have served it meanwhile; while the tow goes on it has not begun."""
+    for tow_s, flags in ((0.0, None), (5.0, 0x13)):
+        car = Car(pit_sv_flags=0x10).run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(3.0).leave_pits()
+        car.run(1.0, speed=0.02).run(1.0, player_car_tow_time=9.0).skip(20.0).set(on_pit_road=True, lap_dist=200.0)
+        car.set(pit_sv_flags=0x13, player_car_tow_time=tow_s).stand_in_stall(1.0).set(player_car_tow_time=0.0)
+        events = follow(car.stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0).frames)
+        assert known(events)[2].pit_sv_flags == flags
+
+
 def test_a_tank_that_was_filled_unseen_between_pit_entry_and_exit_proves_the_stop() -> None:
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).drive_into_pits(3.0)
     car.skip(20.0).run(3.0, fuel_level=45.0).leave_pits(3.0)

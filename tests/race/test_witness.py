@@ -102,6 +102,16 @@ def test_who_has_just_got_in_is_named_when_the_text_had_the_time_to_name_him() -
     assert (line.driver, line.name) == (BEN, "Ben Ruiz")
 
 
+@pytest.mark.parametrize(("changed_s", "is_new"), [(0.5, False), (1.5, True)])
+def test_what_changes_behind_the_line_is_not_told_of_it(changed_s: float, is_new: bool) -> None:
+    """The car is seen a second late; weather, flags and incidents at once."""
+    car = Seen(track_temp=30.0, session_flags=4, player_car_team_incident_count=3).run(40.0)
+    car.run(changed_s, track_temp=30.5, session_flags=1, player_car_team_incident_count=4).passes_line(then_s=8.0)
+    (line,) = lines(follow(car.frames, BEN_DRIVES)).values()
+    seen_there = (line.track_temp_c, line.session_flags, line.team_incidents)
+    assert seen_there == ((30.5, 1, 4) if is_new else (30.0, 4, 3))
+
+
 def test_a_car_out_of_the_world_completes_nothing_and_leaves_no_pit_road() -> None:
     car = Seen().run(40.0)
     car.set(car_on_pit_road=True, car_track_surface=2).run(5.0).set(car_track_surface=1).run(5.0)

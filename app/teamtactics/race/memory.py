@@ -103,6 +103,9 @@ class Outside:
         driver: Who drives by the session text, once that has had the time to name him.
 
         first: Both clocks when they were first looked at: tells how fast the day runs.
+
+        newest: The newest tick. former: The last one before something of what is true at the line had changed, at
+            *changed_s*: unlike the car it shows at once.
     """
 
     has_sight: bool = False
@@ -117,6 +120,9 @@ class Outside:
     driven_since_s: float | None = None
     driver: int | None = None
     first: Moment | None = None
+    newest: Frame | None = None
+    former: Frame | None = None
+    changed_s: float = 0.0
 
 
 @dataclass(slots=True)

@@ -444,3 +444,24 @@ def test_who_starts_his_client_behind_the_line_on_the_way_out_counts_no_second_s
     alone = Record()
     alone.learn(late)
     assert alone.numbers(4) == (2, 1), "without a witness it has stood"
+
+
+def test_a_fuller_car_found_in_the_lane_is_there_for_no_stop_where_the_one_that_filled_it_was_seen() -> None:
+    """Ada is back in a drive-through; that she had stopped a lap before, somebody saw."""
+    race = Race(visits=(stop(IN_LAP + 20.0, fills=((4.0, 20.0),)), drive_through(IN_LAP + LAP_S - 13.0 + 20.0)))
+    found_s = race.visits[1].enter_s + 5.0
+    back = race.seen_by(ADA, (0.0, 30.0), (found_s, race.end_s))
+    watched = race.seen_by(CYD, (0.0, race.end_s))
+    assert stints(record_of(back, watched)) == CHANGED
+    assert stints(record_of(watched, back)) == CHANGED
+
+
+def test_what_two_saw_of_a_line_is_told_of_both() -> None:
+    """Who has just begun to look does not know yet how the time of day runs."""
+    race = Race()
+    told = race.seen_by(CYD, (0.0, race.end_s))
+    new = [
+        replace(each, line=each.line and replace(each.line, at=replace(each.line.at, time_of_day_s=None)))
+        for each in race.seen_by(BEN, (3 * LAP_S - 2.0, race.end_s))
+    ]
+    assert lap(record_of(told, new), 3).time_of_day_s == lap(record_of(told), 3).time_of_day_s is not None

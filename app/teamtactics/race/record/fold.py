@@ -57,7 +57,8 @@ def fold_window(window: Window) -> FoldedLap | None:
     added_l = fuel_added_l(window)
     flags, is_stop = request(window, added_l)
     put_back = is_put_back(window)
-    at = lines[0].at if lines else Moment(_found_s(window), None)
+    of_day_s = _first(line.at.time_of_day_s for line in lines)
+    at = Moment(lines[0].at.session_time_s if lines else _found_s(window), of_day_s)
     level_l = _first(line.fuel_level_l for line in lines)
     record = LapRecord(
         lap_completed=window.lap[0].lap,

@@ -86,12 +86,15 @@ class _Clue:
         rank: Of things at one time: what is inside the pits, then what leads out of them, then what proves it.
 
         kind: A ``Level`` is the one before a time in which nobody looked, behind which the tank is fuller.
+
+        is_in_pits: There the fuller car was found: for the stop that filled it, unless it has made that before.
     """
 
     at_s: float
     rank: int
     kind: MomentKind | Place | Level
     is_exact: bool = True
+    is_in_pits: bool = False
 
 
 def follow(state: PitState, lap: int, window: Window, is_stall_first: bool) -> tuple[PitState, Sequence[int]]:
@@ -128,6 +131,9 @@ def follow(state: PitState, lap: int, window: Window, is_stall_first: bool) -> t
 def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple[PitState, Begun]:
     stands_s = state.stands_s
     match clue.kind:
+        case Level() as level if clue.is_in_pits:
+            if state.begun_s > level.at_s:
+                return state, None
         case Level() as level:
             return _prove(state, level, clue.at_s, lap, is_stall_first)
         case MomentKind.EXIT:
@@ -159,7 +165,7 @@ def _has_been_round(state: PitState, clue: _Clue, lap: int) -> bool:
 
     To come to the line it must leave the stall; on pit road it may still be, but not behind a second line.
     """
-    if clue.kind is Place.LANE or clue.kind is MomentKind.SERVED:
+    if clue.kind in (Place.LANE, MomentKind.SERVED) or clue.is_in_pits:
         return lap > state.stood_lap + 1
     return lap > state.stood_lap
 
@@ -236,7 +242,7 @@ def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], L
     """
     Find what the tank proves; return also the level seen last.
 
-    A fuller car found in the pits is there for the stop that filled it. No proof is a tank that may have been changed,
+    No proof is a tank that may have been changed,
     because the car was put into its stall.
     """
     found: list[_Clue] = []
@@ -247,7 +253,7 @@ def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], L
         if known is not None and sight.from_s > known.at_s and sight.fuel_first_l - known.level_l > UNSEEN_FILLING_L:
             is_put = any(known.at_s <= at_s <= sight.from_s + SAME_MOMENT_S for at_s in put)
             if _place_first(window, sight) in IN_PITS:
-                found += [] if is_put else [_Clue(sight.from_s, _rank(MomentKind.SERVED), MomentKind.SERVED)]
+                found += [] if is_put else [_Clue(sight.from_s, _rank(MomentKind.SERVED), known, is_in_pits=True)]
             elif not is_put:
                 found.append(_Clue(sight.from_s, _PROOF, known))
         if known is None or sight.until_s > known.at_s:
