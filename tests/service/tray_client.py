@@ -277,7 +277,8 @@ def throw(victim: threading.Thread) -> bool:
     """
     Throw ``Killed`` into *victim*, which meets it when it runs Python again; False when it has ended.
 
-    Not while it begins, and tells whoever has begun it that it has: he would wait for ever. Nor while it writes a line
+    Not while it begins, and tells whoever has begun it that it has: he would wait for ever. Nor while it begins another
+    one, which goes by its number until it runs (Python 3.11) and would be hit in its place. Nor while it writes a line
     of the log: no error of its own comes between logging's taking of its lock and the ``try`` behind it, and a lock
     that nobody gives back would hold every other thread for ever.
     """
@@ -293,5 +294,6 @@ def _may_die(frame: FrameType) -> bool:
     while below is not None:
         stack.append(below)
         below = below.f_back
+    codes = {each.f_code for each in stack}
     is_in_logging = any(each.f_globals.get("__name__") == "logging" for each in stack)
-    return not is_in_logging and any(each.f_code is threading.Thread.run.__code__ for each in stack)
+    return not is_in_logging and threading.Thread.run.__code__ in codes and threading.Thread.start.__code__ not in codes
