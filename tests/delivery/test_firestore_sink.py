@@ -143,7 +143,7 @@ def test_another_drivers_lap_is_not_replaced(
         sink.deliver(stored(lap(collection, 1, CustomerID=2, Driver="Ben"), lap(collection, 2, CustomerID=2)))
     found = read_back(collection)
     assert [found[n]["CustomerID"] for n in ("1", "2")] == [1, 2]
-    assert "lap 1 was already recorded by Anna" in caplog.text
+    assert "lap 1 is claimed twice: Anna's client says that Anna drove it" in caplog.text
 
 
 @pytest.mark.parametrize(

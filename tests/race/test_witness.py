@@ -336,13 +336,6 @@ def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there(
     assert [moment.kind for moment in seen(events)[-1].moments] == [kind, MomentKind.STOOD]
 
 
-def test_a_car_that_is_in_its_stall_one_tick_after_the_track_was_put_there() -> None:
-    """A reset: the car is never out of the world (field guide 9.2)."""
-    car = Seen().run(10.0).set(car_on_pit_road=True, car_track_surface=1).run(5.0)
-    events = follow(car.frames, BEN_DRIVES)
-    assert [moment.kind for moment in seen(events)[-1].moments] == [MomentKind.PUT, MomentKind.STOOD]
-
-
 def test_nobody_says_how_a_car_came_into_the_pits_that_he_finds_there() -> None:
     for car in (Seen(), Seen().run(10.0).skip(20.0)):
         events = follow(car.set(car_on_pit_road=True, car_track_surface=1).run(5.0).frames, BEN_DRIVES)
