@@ -234,6 +234,17 @@ def test_a_car_found_in_the_lane_before_a_stall_behind_the_line_is_there_for_ano
     assert (lap.tally.stop_moving is not None, lap.pit_sv_flags) == (True, 0x13)
 
 
+def test_a_car_left_behind_the_line_and_found_before_the_next_in_the_same_lap_is_there_for_another_stop() -> None:
+    """Its stall lies behind the line: it has left since, and what is requested is for the stop to come."""
+    car = Car(pit_sv_flags=0).run(1.0).lap(then_s=20.0).drive_into_pits().cross(then_s=1.0)
+    car.set(lap_dist_pct=0.01).stand_in_stall(5.0)
+    car.run(2.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False, lap_dist_pct=0.02).skip(60.0)
+    car.run(3.0, speed=20.0, on_pit_road=True, pit_sv_flags=0x1F, lap_dist_pct=0.98).cross(then_s=1.0)
+    car.set(lap_dist_pct=0.01).stand_in_stall(3.0)
+    events = follow(car.leave_pits().lap(30.0, then_s=1.0).frames, session_info(stall_pct=0.01))
+    assert laps(events)[-1].pit_sv_flags == 0x1F
+
+
 def test_what_is_requested_when_he_is_back_in_a_car_that_was_towed_is_not_what_it_was_there_for() -> None:
     """The crew may have served it meanwhile; while the tow goes on it has not begun."""
     for tow_s, flags in ((0.0, None), (5.0, 0x13)):

@@ -139,6 +139,9 @@ def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
     if known is None or now is None:
         return False
     unseen = now - known
+    if unseen == 0 and _is_half_a_lap_further(memory.last, frame):
+        # In one lap from behind its line to before the next.
+        return True
     crossed = unseen + visit.has_crossed_line
     if crossed != 1:
         return crossed > 1
@@ -147,6 +150,13 @@ def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
         return in_stall
     has_been_there = unseen == 1 and (visit.stood_in_stall or visit.came in _PUT)
     return has_been_there and (in_stall or memory.stall_pct is not None)
+
+
+def _is_half_a_lap_further(last: Frame | None, frame: Frame) -> bool:
+    """Tell whether the car has come so far since *last*, in the same lap: no pit lane is so long."""
+    if last is None or last.lap_dist_pct is None or frame.lap_dist_pct is None:
+        return False
+    return last.lap_completed == frame.lap_completed and frame.lap_dist_pct - last.lap_dist_pct > 0.5
 
 
 def _find_in_pits(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
