@@ -279,9 +279,24 @@ def test_a_lap_told_anew_is_another_message_as_soon_as_it_says_anything_else() -
     """Also where only the moment is another: one id names one text, whoever of the team tells it."""
     lap = {"LapCompleted": 7, "FuelUsed": 2.5, "Utc": MARK.utc}
     said = [lap, dict(lap), {**lap, "FuelUsed": 2.6}, {**lap, "Utc": MARK.utc + timedelta(seconds=7)}]
-    ids = [message.id for each in said if (message := told_anew("c", "t", each, 1.0).message) is not None]
+    ids = [message.id for each in said if (message := told_anew("c", "t", each).message) is not None]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
+
+
+@pytest.mark.parametrize(
+    ("known", "at_s"),
+    [
+        ({"SessionTime": 90.0, "PitEnterTime": 80.0}, 90.0),
+        ({"SessionTime": None, "PitEnterTime": 70.0, "StopMovingTime": 80.0, "PitExitTime": None}, 80.0),
+        ({"SessionTime": None}, 0.0),
+    ],
+)
+def test_when_a_lap_told_anew_was_is_said_by_the_lap_alone(known: Document, at_s: float) -> None:
+    """Two members who tell the same lap tell it under one id: then in the same words."""
+    message = told_anew("c", "t", {"LapCompleted": 7, **known}).message
+    assert message is not None
+    assert message.data["sessionTime"] == at_s
 
 
 def test_the_examples_of_the_contract() -> None:

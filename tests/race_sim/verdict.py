@@ -110,7 +110,8 @@ def _parts(
     somewhere: no document says so.
     """
     names = [name for name in outcome.documents[told.collection] if name.startswith("part ")]
-    laps = {str(lap["LapCompleted"]) for lap in told.laps}
+    # What was seen before the first crossing may count for the stints, though there is no document of it.
+    laps = {"0", *(str(lap["LapCompleted"]) for lap in told.laps)}
     if replace(faults, simulators_end_first=False) == Faults() and not verdict.late_s:
         changes = [*(after.span.from_s for _, after in line.changes()), *(put.until_s for put in line.puts)]
         laps = {str(1 + sum(lap >= 1 and line_s <= at_s for lap, line_s in line.lines.items())) for at_s in changes}

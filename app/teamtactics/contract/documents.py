@@ -120,15 +120,21 @@ def state_document(state: RunState, info: SessionInfo, session_num: int, utc: da
     }
 
 
+PIT_MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
+"""The four moments of a lap in the pits, in the contract's words: each has a ``…Time`` and a ``…TimeOfDay``."""
+
+
 def _tally_fields(tally: LapTally) -> dict[str, Value]:
+    moments = (tally.pit_enter, tally.stop_moving, tally.start_moving, tally.pit_exit)
     return {
         "PlayerCarTowTime": tally.tow_s,
         "PitRepairLeft": tally.repair_s,
         "PitOptRepairLeft": tally.optional_repair_s,
-        **_moment_fields("PitEnter", tally.pit_enter),
-        **_moment_fields("StopMoving", tally.stop_moving),
-        **_moment_fields("StartMoving", tally.start_moving),
-        **_moment_fields("PitExit", tally.pit_exit),
+        **{
+            field: value
+            for name, at in zip(PIT_MOMENTS, moments, strict=True)
+            for field, value in _moment_fields(name, at).items()
+        },
     }
 
 

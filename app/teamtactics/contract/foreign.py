@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE
+from teamtactics.contract.documents import PIT_MOMENTS, SOURCE_DRIVER, SOURCE_TEAMMATE
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Scalar, Value
 from teamtactics.model.precedence import Stored, session_of
 from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
@@ -161,7 +161,7 @@ def _check_schema(version: Any) -> None:
 
 def _check_order(state: Sound) -> None:
     """Nothing that a state tells of is later than the state. Which pit moment is first, no rule says: visits mix."""
-    for name in ("LapStartTime", *(f"{moment}Time" for moment in _MOMENTS)):
+    for name in ("LapStartTime", *(f"{moment}Time" for moment in PIT_MOMENTS)):
         if state[name] is not None and state[name] > state["SessionTime"] + _ORDER_SLACK_S:
             raise DocumentRefused(name, f"{name} is {_shown(state[name])}, later than SessionTime")
 
@@ -243,7 +243,6 @@ _LAPS: Rule = partial(_number, int, -1, 32_767)
 _BITS: Rule = partial(_number, int, 0, 2**32 - 1)
 _ID: Rule = partial(_number, int, 0, 2**53)
 _STAMPED: dict[str, Rule] = {"Updated": _utc}
-_MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
 _CAR: dict[str, Rule] = {
     **_STAMPED,
     "Utc": _utc,
@@ -259,8 +258,8 @@ _CAR: dict[str, Rule] = {
     "OnPitRoad": _truth,
     "PitSvFlags": _BITS,
     **dict.fromkeys(("PlayerCarTowTime", "PitRepairLeft", "PitOptRepairLeft"), _SPAN),
-    **{f"{moment}Time": _TIME for moment in _MOMENTS},
-    **{f"{moment}TimeOfDay": _DAY for moment in _MOMENTS},
+    **{f"{moment}Time": _TIME for moment in PIT_MOMENTS},
+    **{f"{moment}TimeOfDay": _DAY for moment in PIT_MOMENTS},
 }
 _SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
     **_STAMPED,

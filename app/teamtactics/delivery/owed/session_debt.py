@@ -157,7 +157,7 @@ class SessionDebt:
     def _lap_parcels(self, owed: OwedLap) -> Iterable[Parcel]:
         record = owed.folded.record
         if not owed.parts:
-            return [told_anew(self._collection, self._token, shown(owed.folded), record.session_time_s)]
+            return [told_anew(self._collection, self._token, shown(owed.folded))]
         over = self._version(owed.lap)
         own = [facts for facts in owed.parts if (facts.lap, facts.member) in self._own]
         return [
