@@ -110,7 +110,7 @@ def latency_and_memory(folder: Path, firestore: str, pubsub: str) -> None:
     on_disk: list[float] = []
     in_cloud: list[float] = []
     with RaceProcess("solo", image, rate, str(member)) as race:
-        settings = {"simulate": str(image), "messageTopic": TOPIC, "debug": "on"}
+        settings = {"simulate": str(image), "messageTopic": TOPIC}
         client = Client(folder / "latency", settings, firestore, pubsub)
         with client:
             client.wait_for("connected to")
@@ -155,7 +155,9 @@ def since(began_s: float, holds: object) -> float:
 
 def is_stored(store: Path, number: str) -> bool:
     with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as connection:
-        found = connection.execute("SELECT 1 FROM parcels WHERE key = ?", (f"lap/{number}",)).fetchone()
+        found = connection.execute(
+            "SELECT 1 FROM parcels WHERE key = ? OR key LIKE ?", (f"lap/{number}", f"part/{number}/%")
+        ).fetchone()
     connection.close()
     return found is not None
 

@@ -41,6 +41,8 @@ STATES_A_LAP = 3
 """At the line, and every 30 s in between of a lap of 90 s."""
 STATES_A_STOP = 5
 """The four pit moments and a driver change."""
+WRITES_A_CHANGE, READS_A_CHANGE = 4, 5
+"""Each of the two drivers brings his part and the lap, and reads before what stands there of it."""
 
 MEMORY_SCRIPT = """
 import json, re, sys
@@ -109,7 +111,6 @@ def race(firestore: str) -> None:
     sink.deliver(stored(info(collection)))
     with_lap, state_only = [], []
     laps = HOURS * LAPS_AN_HOUR
-    states = 0
     for n in range(1, laps + 1):
         both = stored(lap(collection, n), state(collection, n * 90.0))
         with_lap.append(timed_ms(lambda both=both: sink.deliver(both)))  # type: ignore[misc]
@@ -117,16 +118,16 @@ def race(firestore: str) -> None:
         for part in range(1, extra + 1):
             alone = stored(state(collection, n * 90.0 + part))
             state_only.append(timed_ms(lambda alone=alone: sink.deliver(alone)))  # type: ignore[misc]
-        states += 1 + extra
     sink.close()
-    followed = states * (MEMBERS - 1)
     print("one commit, emulator")
     print(f"  lap and state  {percentiles(with_lap)}")
     print(f"  state alone    {percentiles(state_only)}")
     print(f"operations of a race of {HOURS} h, {MEMBERS} members, {LAPS_AN_HOUR} laps an hour, {STOPS} stops")
     used = meter.total
-    print(f"  writes  {used.written + MEMBERS - 1:6} of 20,000   (counted; info once by each other member)")
-    print(f"  reads   {used.read + followed:6} of 50,000   ({used.read} counted, {followed} by followers' watch)")
+    written = used.written + MEMBERS - 1 + STOPS * WRITES_A_CHANGE
+    read, told = used.read + STOPS * READS_A_CHANGE, written * MEMBERS
+    print(f"  writes  {written:6} of 20,000   ({used.written} counted; info once by each other member, parts)")
+    print(f"  reads   {read + told:6} of 50,000   ({used.read} counted; parts; {told} by watches, of every write)")
 
 
 def backlog(firestore: str) -> None:

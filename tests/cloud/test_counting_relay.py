@@ -36,6 +36,7 @@ def test_a_commit_counts_when_it_was_answered_well_and_its_documents_with_it(cou
         laps.document("info").create({})
     counted = counting.counted(PROJECT)
     assert (counted.commits, counted.infos, counted.writes) == (3, 1, 4)
+    assert counted.written == {"1": 2, "state": 1, "info": 1}
     assert counted.calls["Commit"] == 4
     ((session_time_s, at_s),) = counted.states
     assert session_time_s == 7.5

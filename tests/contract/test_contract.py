@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from race.driving import seen, session_info
 from race.test_properties import whole
 from teamtactics.contract.documents import SOURCE_TEAMMATE, lap_document, state_document
-from teamtactics.contract.foreign import state_from_document
+from teamtactics.contract.foreign import run_state, sound
 from teamtactics.contract.names import collection_id, escape
 from teamtactics.contract.parcels import Ledger, told_anew
 from teamtactics.model.events import LapFinished, RunEvent
+from teamtactics.model.facts import Vantage
 from teamtactics.model.parcel import Document, Parcel, ParcelKind, iso_utc
 from teamtactics.model.records import UtcMark
 from teamtactics.race.identity import SessionSeen, is_another
@@ -125,7 +126,8 @@ def documents(kind: ParcelKind) -> list[dict[str, object]]:
 def back_filled() -> list[Document]:
     """The laps of the other driver as they are known to one who saw them from outside only."""
     record = Record()
-    record.learn(facts for facts in seen(list(whole(0))) if not facts.is_from_car)
+    outside = (facts for facts in seen(list(whole(0))) if not any(s.vantage is Vantage.CAR for s in facts.sights))
+    record.learn(outside)
     folded = [record.lap(lap) for lap in record.laps if record.is_complete(lap)]
     return [
         lap_document(lap.record, SOURCE_TEAMMATE, MARK.utc_at(lap.record.session_time_s))
@@ -167,7 +169,7 @@ def test_a_state_read_back_is_the_state_that_was_written() -> None:
     assert states
     for state in states:
         document = state_document(state, session_info(), 2)
-        assert state_from_document(json.loads(json.dumps(document))) == state
+        assert run_state(sound("state", json.loads(json.dumps(document)))) == state
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_a_state_read_back_is_the_state_that_was_written() -> None:
 )
 def test_a_state_of_another_schema_or_without_sense_is_refused_by_name(broken: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"schema|SessionTime|Stint"):
-        state_from_document({**documents(ParcelKind.STATE)[0], **broken})  # type: ignore[dict-item]
+        run_state(sound("state", {**documents(ParcelKind.STATE)[0], **broken}))  # type: ignore[dict-item]
 
 
 def test_messages_carry_type_session_time_customer_and_payload() -> None:
@@ -277,9 +279,24 @@ def test_a_lap_told_anew_is_another_message_as_soon_as_it_says_anything_else() -
     """Also where only the moment is another: one id names one text, whoever of the team tells it."""
     lap = {"LapCompleted": 7, "FuelUsed": 2.5, "Utc": MARK.utc}
     said = [lap, dict(lap), {**lap, "FuelUsed": 2.6}, {**lap, "Utc": MARK.utc + timedelta(seconds=7)}]
-    ids = [message.id for each in said if (message := told_anew("c", "t", each, 1.0).message) is not None]
+    ids = [message.id for each in said if (message := told_anew("c", "t", each).message) is not None]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
+
+
+@pytest.mark.parametrize(
+    ("known", "at_s"),
+    [
+        ({"SessionTime": 90.0, "PitEnterTime": 80.0}, 90.0),
+        ({"SessionTime": None, "PitEnterTime": 70.0, "StopMovingTime": 80.0, "PitExitTime": None}, 80.0),
+        ({"SessionTime": None}, 0.0),
+    ],
+)
+def test_when_a_lap_told_anew_was_is_said_by_the_lap_alone(known: Document, at_s: float) -> None:
+    """Two members who tell the same lap tell it under one id: then in the same words."""
+    message = told_anew("c", "t", {"LapCompleted": 7, **known}).message
+    assert message is not None
+    assert message.data["sessionTime"] == at_s
 
 
 def test_the_examples_of_the_contract() -> None:

@@ -20,7 +20,8 @@ from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.contract.lap_facts import lap_facts as facts_of_document
 from teamtactics.contract.lap_facts import shown_lap, utc_of
 from teamtactics.contract.part_document import part_document, part_facts, part_id, part_of
-from teamtactics.model.facts import LapFacts, MomentKind, Vantage
+from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Sight, Vantage
+from teamtactics.model.records import Moment
 from teamtactics.race.record.fold import fold
 
 RACE = Race(visits=(stop(2 * LAP_S + 20.0, fills=((4.0, 20.0),)),))
@@ -253,3 +254,28 @@ def test_a_lap_document_that_is_none_is_refused(changes: dict[str, Any]) -> None
     assert folded is not None
     with pytest.raises(DocumentRefused):
         facts_of_document("3", {**lap_document(folded.record), **changes})
+
+
+def test_a_lap_with_more_facts_than_anybody_reads_is_told_as_far_as_they_read() -> None:
+    """An hour in the stall behind a bad line: what is told of it must not be refused, least of all by ourselves."""
+    sights = tuple(
+        Sight(
+            1_000.1 + 10 * n, 1_003.7 + 10 * n + n / 100, Vantage.OUTSIDE, 4711, Place.STALL, Place.STALL,
+            from_line=n == 0,
+        )
+        for n in range(400)
+    )  # fmt: skip
+    moments = tuple(
+        PitMoment(MomentKind.STOOD, Moment(1_000.123456789 + 10 * n, 50_000.0), Vantage.OUTSIDE) for n in range(150)
+    )
+    line = LineSeen(Moment(6_000.0, 56_000.0), Vantage.OUTSIDE, 4711)
+    entered = PitMoment(MomentKind.ENTER, Moment(900.0, 49_900.0), Vantage.OUTSIDE)
+    left = PitMoment(MomentKind.EXIT, Moment(5_500.0, 55_500.0), Vantage.OUTSIDE)
+    filling = Filling(2_000.0, 2_030.0, 10.0, 60.0, 50.0)
+    facts = LapFacts(7, 4711, sights, line, moments=(entered, *moments, left), fillings=(filling,))
+    told = read_facts(write_facts(facts))
+    assert set(told.sights) < set(facts.sights)
+    assert (told.sights[0], told.sights[-1]) == (sights[0], sights[-1])
+    assert {entered, left} < set(told.moments)
+    assert (told.line, told.fillings) == (line, (filling,))
+    assert write_facts(told) == write_facts(facts)

@@ -68,7 +68,10 @@ def test_the_second_claimant_of_a_lap_yields_says_so_once_and_stops_when_he_is_a
         for n in range(1, 6):
             assert anna.deliver(anna.lap(n), anna.state(n * 100.0)) is None
             said = ben.deliver(ben.lap(n), ben.state(n * 100.0 + 0.1))
-            assert said == f"lap {n} was already recorded by Anna's client; the one of Ben is kept on this PC only"
+            assert said == (
+                f"lap {n} is claimed twice: Anna's client says that Anna drove it, ours that Ben did; "
+                "what both saw becomes one lap"
+            )
         assert ben.deliver(ben.lap(6), ben.state(600.0)) is None, "Anna's client is gone"
         assert ben.deliver(ben.lap(7), ben.state(700.0)) is None
     found = read_back(collection)

@@ -179,7 +179,7 @@ def has_looked(collection, document):
     time.sleep(60)
 
 address, collection = sys.argv[1:]
-firestore_sink(address, on_foreign_state=has_looked).deliver(
+firestore_sink(address, on_look=has_looked).deliver(
     stored(lap(collection, 2), state(collection, 200.0, CustomerID=2))
 )
 """

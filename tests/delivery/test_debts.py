@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,13 @@ from teamtactics.contract.facts_text import write_facts
 from teamtactics.contract.told import lap_of, told
 from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.owed.debts import LOOK_EVERY_S, Debts
-from teamtactics.delivery.owed.documents import shown
+from teamtactics.delivery.owed.documents import parts, shown
 from teamtactics.delivery.owed.session_debt import OTHERS_WAIT_S
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel
 from teamtactics.race.record.record import Record
+from teamtactics.store.records import STALL_PCT
 from teamtactics.store.store import Outbox, OwnLap, StoredSession
 
 
@@ -136,6 +138,23 @@ def test_what_the_collection_holds_is_settled_and_owed_again_when_more_was_seen(
     assert [lap.lap for lap in completed if lap.is_settled] == [1, 2, 3, 4]
 
 
+def test_much_that_is_owed_at_once_is_written_in_few_transactions(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits for the disk, and the writer with it: a stop of lap 1 renumbers a thousand laps."""
+    race = Race(300)
+    transactions, announce = [], rig.outbox.announce
+
+    def counted(*arguments: Any) -> bool:
+        transactions.append(arguments)
+        return announce(*arguments)
+
+    monkeypatch.setattr(rig.outbox, "announce", counted)
+    rig.see(race.seen_by(BEN, (0.0, race.end_s)))
+    rig.session_s = None
+    rig.debts.settle("c")
+    assert rig.outbox.counts().sinks[FIRESTORE].waiting == 300
+    assert len(transactions) <= 10
+
+
 def test_a_watcher_lets_the_drivers_client_go_first_for_twenty_seconds(rig: Rig) -> None:
     rig.see(BENS)
     rig.session_s = 2 * LAP_S + 10.0
@@ -190,6 +209,35 @@ def test_what_was_seen_of_a_former_session_under_the_same_name_is_not_told_in_th
     assert outbox.owing() == []
 
 
+def test_who_followed_the_former_session_mixes_nothing_of_it_into_the_new_one(rig: Rig) -> None:
+    """A single session driven again, in the same run of the program."""
+    before = Race(4, (stop(140.0),)).seen_by(ADA, (0.0, 360.0))
+    rig.see(before)
+    rig.tell(*documents(before))
+    rig.session_s = None
+    rig.debts.settle("c")
+    rig.session = rig.outbox.begin_session("c", "another", {}, START, [purge("c")])
+    rig.session_s = 10_000.0
+    rig.see(ADAS[:3])
+    rig.tell(*(replace(each, version=9, updated=9) for each in documents(ADAS)[:2]))
+    rig.debts.write()
+    assert rig.waiting() == ["purge"]
+    rig.session_s = None
+    rig.debts.settle("c")
+    assert rig.waiting() == ["purge"]
+
+
+def test_where_the_stall_lies_is_learned_late_and_never_forgotten(rig: Rig) -> None:
+    """It decides which of two laps an exit between stall and line belongs to."""
+    assert not rig.debts._of("c")[0].is_stall_first
+    for facts, expected in (({STALL_PCT: 0.9}, True), (None, True)):
+        rig.outbox.append(rig.session.id, [], checkpoint=None, session_time_s=1.0, utc=START, facts=facts)
+        rig.debts.told("c", ())
+        rig.debts.write()
+        session, debt = rig.debts._of("c")
+        assert (session.is_stall_first, debt._owing.known.is_stall_first) == (expected, expected)
+
+
 def test_a_part_is_told_once_more_where_somebody_has_written_over_it(rig: Rig) -> None:
     """A client that knows no parts: the version that lacks it makes it another parcel."""
     rig.session_s = None
@@ -217,12 +265,28 @@ def test_a_folded_lap_is_announced_once_and_again_when_more_is_in_it(rig: Rig) -
     assert rig.rung == 2
 
 
+def test_what_counts_before_lap_1_is_told_in_a_part_alone(rig: Rig) -> None:
+    """There is no document of it, and no message."""
+    race = Race(3, (stop(20.0),))
+    rig.session_s = None
+    rig.see([replace(facts, lap=facts.lap - 1) for facts in race.seen_by(ADA, (0.0, race.end_s))])
+    rig.debts.settle("c")
+    assert "part/0/101/0" in rig.waiting()
+    (part,) = [one.parcel for one in rig.outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 0 101"]
+    assert part.document is not None
+    assert list(rig.debts.fold(rig.session.id, 0, {}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
+    odd: Document = {"LapCompleted": "none", "SchemaVersion": 2}
+    assert list(rig.debts.fold(rig.session.id, 0, {"0": odd}, {"part 0 101": part.document}) or {}) == ["part 0 101"]
+
+
 class TestDoor:
     @pytest.mark.parametrize(
         ("doc_id", "lap"),
         [
             ("12", 12),
             ("part 12 4711", 12),
+            ("0", None),
+            ("part 0 4711", 0),
             ("012", None),
             ("state", None),
             ("part 1", None),
@@ -239,9 +303,62 @@ class TestDoor:
             {"1": {"LapCompleted": "one"}},
             {"1": {"LapCompleted": 2}},
             {"1": {"LapCompleted": 1, "SchemaVersion": 2}},
-            {"1": {"LapCompleted": 1}, "part 1 7": {"Facts": "{"}},
-            {"part 1 7": {"Facts": "x" * 30_000}},
+            {"1": {"LapCompleted": 1}, "part 1 7": {"Facts": '{"v":2}'}},
         ],
     )
     def test_a_lap_of_which_something_cannot_be_used_is_left_alone(self, there: dict[str, Document]) -> None:
         assert told(1, there).is_left_alone
+
+    @pytest.mark.parametrize(
+        "odd", [{"Facts": "{"}, {"Facts": "x" * 30_000}, {"Gap": "long"}, {"SeenFrom": 2.0, "SeenTo": 1.0}]
+    )
+    def test_a_part_that_makes_no_sense_is_not_there(self, odd: Document) -> None:
+        """Whoever wrote it blocks nobody."""
+        shown_alone = told(1, {"1": {"LapCompleted": 1}})
+        now = told(1, {"1": {"LapCompleted": 1}, "part 1 7": odd})
+        assert (now.shown, now.parts, now.is_left_alone) == (shown_alone.shown, (), False)
+        assert now.unusable == {7}
+
+
+class TestOddPart:
+    """Ada handed over to Ben in lap 3; another program has left a part there."""
+
+    RELAY = Race(visits=(stop(2 * LAP_S + 20.0, fills=((4.0, 20.0),), changes=((9.0, 10.2, BEN),)),))
+
+    def rig_with(self, rig: Rig, doc_id: str) -> list[str]:
+        rig.session_s = None
+        rig.see(self.RELAY.seen_by(ADA, (0.0, self.RELAY.end_s)))
+        rig.tell(*documents(self.RELAY.seen_by(ADA, (0.0, 2 * LAP_S))))
+        rig.tell(*documents(self.RELAY.seen_by(BEN, (0.0, self.RELAY.end_s)))[2:])
+        rig.tell(Mirrored(doc_id, {"Facts": "nonsense"}, 9, 9))
+        rig.debts.settle("c")
+        return rig.waiting()
+
+    def test_of_somebody_else_blocks_nobody_and_is_not_written(self, rig: Rig) -> None:
+        assert "part/3/101/1" in self.rig_with(rig, "part 3 909")
+        (part,) = [one.parcel for one in rig.outbox.pending(FIRESTORE, 99) if one.parcel.doc_id == "part 3 101"]
+        ben = {each.doc_id: each.document for each in documents(self.RELAY.seen_by(BEN, (0.0, self.RELAY.end_s)))}
+        there: dict[str, Document] = {"3": ben["3"], "part 3 909": {"Facts": "nonsense"}}
+        folded = rig.debts.fold(rig.session.id, 3, there, {"part 3 101": part.document or {}})
+        assert folded is not None
+        assert sorted(folded) == ["3", "part 3 101", "part 3 202"]
+        assert folded["3"]["StopMovingTime"] is not None
+
+    def test_under_our_own_name_is_never_written_over(self, rig: Rig) -> None:
+        """What cannot be shown decides nothing: others would count the numbers back."""
+        assert not [key for key in self.rig_with(rig, "part 3 101") if "/3/" in key or key.startswith("numbers/")]
+        ours = {"part 3 101": shown_part(self.RELAY, ADA)}
+        assert rig.debts.fold(rig.session.id, 3, {"part 3 101": {"Facts": "nonsense"}}, ours) is None
+
+    def test_under_the_name_of_who_told_the_lap_is_never_written_over(self, rig: Rig) -> None:
+        self.rig_with(rig, "part 3 202")
+        ben = {each.doc_id: each.document for each in documents(self.RELAY.seen_by(BEN, (0.0, self.RELAY.end_s)))}
+        there: dict[str, Document] = {"3": ben["3"], "part 3 202": {"Facts": "nonsense"}}
+        folded = rig.debts.fold(rig.session.id, 3, there, {"part 3 101": shown_part(self.RELAY, ADA)})
+        assert folded is not None
+        assert sorted(folded) == ["3", "part 3 101"]
+        assert folded["3"]["FuelLevel"] == ben["3"]["FuelLevel"]
+
+
+def shown_part(race: Race, member: int) -> Document:
+    return parts(facts for facts in race.seen_by(member, (0.0, race.end_s)) if facts.lap == 3)[f"part 3 {member}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +27,6 @@ from teamtactics.errors import (
     TemporaryFailure,
 )
 from teamtactics.model.parcel import Document
-from teamtactics.model.precedence import says_the_same
 from teamtactics.model.usage import Usage
 
 ReadBack = Callable[[str], dict[str, dict[str, object]]]
@@ -144,7 +143,7 @@ def test_another_drivers_lap_is_not_replaced(
         sink.deliver(stored(lap(collection, 1, CustomerID=2, Driver="Ben"), lap(collection, 2, CustomerID=2)))
     found = read_back(collection)
     assert [found[n]["CustomerID"] for n in ("1", "2")] == [1, 2]
-    assert "lap 1 was already recorded by Anna" in caplog.text
+    assert "lap 1 is claimed twice: Anna's client says that Anna drove it" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -285,79 +284,6 @@ def test_check_finds_an_account_that_may_only_read() -> None:
         sink.close()
 
 
-Told = list[tuple[str, float | None]]
-"""Of every foreign state that was handed over: whose, and what stood in the database at that moment."""
-
-
-@pytest.fixture
-def told_meter() -> Meter:
-    return Meter()
-
-
-@pytest.fixture
-def told_sink(firestore_emulator: str, read_back: ReadBack, told_meter: Meter) -> Iterator[tuple[FirestoreSink, Told]]:
-    told: Told = []
-
-    def note(collection: str, document: Document) -> None:
-        there = read_back(collection)["state"]
-        assert says_the_same(document, there), "the whole document, and it still stands there"
-        assert isinstance(document["Updated"], datetime)
-        told.append((str(document["Driver"]), float(str(document["SessionTime"]))))
-
-    made = firestore_sink(firestore_emulator, on_foreign_state=note, meter=told_meter)
-    yield made, told
-    made.close()
-
-
-def test_another_members_state_is_handed_over_before_it_is_overwritten(
-    told_sink: tuple[FirestoreSink, Told],
-    told_meter: Meter,
-    sink: FirestoreSink,
-    collection: str,
-    read_back: ReadBack,
-) -> None:
-    """Whoever takes over learns the outgoing client's last word even when his watch never told it; for one read."""
-    ours, told = told_sink
-    sink.deliver(stored(state(collection, 500.0, CustomerID=1, Driver="Anna", FuelLevel=31.5, PitExitTime=None)))
-    ours.deliver(stored(state(collection, 510.0, CustomerID=2, Driver="Ben")))
-    assert told == [("Anna", 500.0)]
-    assert read_back(collection)["state"]["Driver"] == "Ben"
-    assert told_meter.total == Usage(commits=1, written=1, read=1)
-    ours.deliver(stored(lap(collection, 5), state(collection, 520.0, CustomerID=2, Driver="Ben")))
-    assert told == [("Anna", 500.0)], "our own earlier state tells us nothing"
-
-
-def test_a_later_state_is_handed_over_whoever_wrote_it(
-    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str, read_back: ReadBack
-) -> None:
-    """A backlog finds that the race went on: somebody else's, or our own on another PC."""
-    ours, told = told_sink
-    sink.deliver(stored(state(collection, 600.0, CustomerID=1, Driver="Anna")))
-    ours.deliver(stored(state(collection, 510.0, CustomerID=2, Driver="Ben")))
-    sink.deliver(stored(state(collection, 700.0, CustomerID=2, Driver="Ben")))
-    ours.deliver(stored(state(collection, 520.0, CustomerID=2, Driver="Ben")))
-    assert told == [("Anna", 600.0), ("Ben", 700.0)]
-    assert read_back(collection)["state"]["SessionTime"] == 700.0
-
-
-def test_a_foreign_state_is_handed_over_also_where_laps_have_to_be_compared(
-    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str
-) -> None:
-    ours, told = told_sink
-    sink.deliver(stored(lap(collection, 1, Source="teammate"), state(collection, 100.0, CustomerID=1, Driver="Anna")))
-    ours.deliver(stored(lap(collection, 1), state(collection, 101.0, CustomerID=2, Driver="Ben")))
-    assert told[-1] == ("Anna", 100.0)
-
-
-def test_a_state_of_an_older_session_is_not_handed_over(
-    told_sink: tuple[FirestoreSink, Told], sink: FirestoreSink, collection: str
-) -> None:
-    ours, told = told_sink
-    sink.deliver(stored(state(collection, 600.0, CustomerID=1, Driver="Anna", SubSessionID=1)))
-    ours.deliver(stored(state(collection, 3.0, CustomerID=2, Driver="Ben")))
-    assert told == []
-
-
 def test_a_state_written_between_our_look_and_our_commit_is_not_overwritten(
     firestore_emulator: str, sink: FirestoreSink, collection: str, read_back: ReadBack
 ) -> None:
@@ -370,7 +296,7 @@ def test_a_state_written_between_our_look_and_our_commit_is_not_overwritten(
             sink.deliver(stored(state(collection, 300.0, CustomerID=1)))
         seen.append(document["SessionTime"])
 
-    ours = firestore_sink(firestore_emulator, on_foreign_state=meanwhile)
+    ours = firestore_sink(firestore_emulator, on_look=meanwhile)
     ours.deliver(stored(lap(collection, 2), state(collection, 200.0, CustomerID=2)))
     ours.close()
     found = read_back(collection)
@@ -381,15 +307,14 @@ def test_a_state_written_between_our_look_and_our_commit_is_not_overwritten(
 def test_our_own_last_state_is_no_reason_to_overwrite_anothers_later_one(
     firestore_emulator: str, sink: FirestoreSink, collection: str, read_back: ReadBack
 ) -> None:
-    """What we know from our last write may be old: the commit is refused, and what stands there is told."""
-    told: list[object] = []
-    ours = firestore_sink(firestore_emulator, on_foreign_state=lambda _, document: told.append(document["SessionTime"]))
+    """What we know from our last write may be old: the commit is refused."""
+    ours = firestore_sink(firestore_emulator)
     ours.deliver(stored(state(collection, 100.0, CustomerID=1)))
     sink.deliver(stored(state(collection, 300.0, CustomerID=2)))
     ours.deliver(stored(lap(collection, 1), state(collection, 200.0, CustomerID=1), first=2))
-    assert (read_back(collection)["state"]["SessionTime"], told) == (300.0, [300.0])
+    assert read_back(collection)["state"]["SessionTime"] == 300.0
     ours.deliver(stored(state(collection, 400.0, CustomerID=1), first=4))
-    assert (read_back(collection)["state"]["SessionTime"], told) == (400.0, [300.0, 300.0])
+    assert read_back(collection)["state"]["SessionTime"] == 400.0
     ours.close()
 
 
@@ -416,7 +341,7 @@ def test_two_clients_that_race_for_the_state_leave_the_later_one(
         def note(_collection: str, document: Document) -> None:
             seen[customer_id].append(float(str(document["SessionTime"])))
 
-        sink = firestore_sink(firestore_emulator, on_foreign_state=note)
+        sink = firestore_sink(firestore_emulator, on_look=note)
         sink.check()
         start.wait(10)
         for n in range(60):
@@ -464,7 +389,7 @@ def test_a_lap_or_an_event_costs_the_driver_one_commit_and_no_read(
 ) -> None:
     """A state alone, a lap with its state; one refused commit at a driver change."""
     meter = Meter()
-    drivers = [firestore_sink(firestore_emulator, on_foreign_state=lambda *_: None, meter=meter) for _ in range(2)]
+    drivers = [firestore_sink(firestore_emulator, meter=meter) for _ in range(2)]
     calls = Calls(monkeypatch)
     facts = changes = 0
     for n in range(1, 41):

@@ -41,7 +41,7 @@ def letters(*texts: object) -> str:
 
 
 def fold(
-    _collection: str, number: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+    _session_id: int, number: int, there: Mapping[str, Document], ours: Mapping[str, Document]
 ) -> Mapping[str, Document] | None:
     stood = there.get(str(number), {})
     if stood.get("SchemaVersion") == 2 or any(each.get("Seen") == 7 for each in there.values()):
@@ -322,7 +322,7 @@ def test_a_lap_that_another_member_says_to_have_driven_is_a_conflict(
     other = Client(firestore_emulator, 2)
     other.sink.deliver([other.stored(lap(collection, 4, CustomerID=2, Driver="Ben"))])
     client.sink.deliver([client.stored(lap(collection, 4))])
-    assert "by Ben's client" in (client.sink.conflict or "")
+    assert "Ben's client says that Ben drove it" in (client.sink.conflict or "")
     other.sink.close()
 
 

@@ -11,7 +11,6 @@ from support.cloud_parcels import NO_SESSION, lap, state, stored
 from teamtactics.model.precedence import (
     info_wins,
     is_foreign,
-    lap_wins,
     merge,
     must_purge,
     says_the_same,
@@ -65,84 +64,6 @@ def test_neither_the_servers_stamp_nor_a_pcs_clock_makes_another_fact() -> None:
     assert state_wins({**one, **TAKEN}, {**one, **NOW, "InCar": {"dcABS": 4.0}}), "what he set within the tick counts"
     assert not info_wins({"Track": "ring", "ClientVersion": "1", **TAKEN}, {"Track": "ring", "ClientVersion": "2"})
     assert info_wins({"Track": "ring", **TAKEN}, {"Track": "spa"})
-
-
-def _lap(source: str, customer_id: int, level: float | None) -> dict[str, Any]:
-    return {"Source": source, "CustomerID": customer_id, "FuelLevel": level}
-
-
-ANNA, ANNA_BLIND = _lap("driver", 1, 31.5), _lap("driver", 1, None)
-"""Anna drove; her client saw the line, or came back only after it."""
-BEN, BEN_BLIND = _lap("driver", 2, 31.4), _lap("driver", 2, None)
-MATE = _lap("teammate", 1, None)
-
-
-@pytest.mark.parametrize(
-    ("stored", "ours", "expected"),
-    [
-        (None, ANNA, True),
-        (None, ANNA_BLIND, True),
-        (None, MATE, True),
-        (MATE, MATE, False),
-        (MATE, ANNA, True),
-        (MATE, ANNA_BLIND, False),
-        (MATE, BEN, True),
-        (ANNA, MATE, False),
-        (ANNA_BLIND, MATE, False),
-        (ANNA, ANNA, False),
-        (ANNA_BLIND, ANNA, True),
-        (ANNA_BLIND, ANNA_BLIND, False),
-        (ANNA, ANNA_BLIND, False),
-        (ANNA, BEN, False),
-        (ANNA, BEN_BLIND, False),
-        (ANNA_BLIND, BEN, True),
-        (ANNA_BLIND, BEN_BLIND, False),
-    ],
-)
-def test_which_lap_replaces_which(stored: Any, ours: Any, expected: bool) -> None:
-    """Who saw the line before who did not, driver before team-mate, first before second, everybody over his own."""
-    assert lap_wins(stored, ours) is expected
-
-
-WHOLE, HALF = {**ANNA, "Gap": 0.0, "LapTimeMeasured": 99.9}, {**ANNA, "Gap": 5.7, "LapTimeMeasured": 99.9}
-"""Of two PCs of one driver one was started in mid-lap."""
-
-BEGUN_UNSEEN = {**ANNA, "Gap": 0.0, "LapTimeMeasured": None}
-"""What that one tells before it has heard where the lap began."""
-
-
-@pytest.mark.parametrize(
-    ("stored", "ours", "first_told", "amended"),
-    [
-        (HALF, WHOLE, True, True),
-        (WHOLE, HALF, False, False),
-        (WHOLE, WHOLE, False, True),
-        (BEGUN_UNSEEN, HALF, True, True),
-        (WHOLE, BEGUN_UNSEEN, False, False),
-        (ANNA, ANNA, False, True),
-        (ANNA_BLIND, ANNA_BLIND, False, True),
-        (ANNA, {**BEN, "Gap": 0.0}, False, False),
-        (ANNA, {**ANNA_BLIND, "Gap": 0.0}, False, False),
-        (MATE, MATE, False, False),
-    ],
-)
-def test_whose_lap_a_driver_replaces(stored: Any, ours: Any, first_told: bool, amended: bool) -> None:
-    """The less is unseen the better; at the same he amends his own, and a second PC of his leaves the first one's."""
-    assert (lap_wins(stored, ours), lap_wins(stored, ours, True)) == (first_told, amended)
-
-
-@pytest.mark.parametrize("first", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])
-@pytest.mark.parametrize("second", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])
-@pytest.mark.parametrize("third", [ANNA, ANNA_BLIND, BEN, BEN_BLIND, MATE])
-def test_whoever_comes_in_whatever_order_a_witness_is_never_lost(first: Any, second: Any, third: Any) -> None:
-    stored = None
-    for ours in (first, second, third, first):
-        if lap_wins(stored, ours):
-            stored = ours
-    seen = [one for one in (first, second, third) if one["FuelLevel"] is not None]
-    assert stored is not None
-    assert not seen or stored["CustomerID"] == seen[0]["CustomerID"]
-    assert not seen or stored["FuelLevel"] is not None
 
 
 @pytest.mark.parametrize(

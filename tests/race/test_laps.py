@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from race.driving import Car, follow, known, laps
+from race.driving import ADA, Car, follow, known, laps, seen
 from teamtactics.model.events import LineCrossed
+from teamtactics.model.facts import joined
 
 
 def test_the_first_crossing_writes_no_lap_and_its_fuel_is_not_charged_to_lap_1() -> None:
@@ -180,5 +181,8 @@ def test_a_lap_that_waits_for_its_time_over_a_gap_never_takes_a_later_laps(
     car = Car().run(1.0).lap(then_s=1.0).lap(lap_time=None).skip(20.0 + 60.0 * laps_unseen)
     car.set(lap=3 + laps_unseen, lap_completed=2 + laps_unseen, lap_dist=500.0)
     car.run(1.0, lap_current_lap_time=20.0, lap_last_lap_time=61.5).lap(30.0, then_s=1.0)
-    found = {lap.lap_completed: lap for lap in laps(follow(car.frames))}
+    events = follow(car.frames)
+    found = {lap.lap_completed: lap for lap in laps(events)}
     assert found[2].official_s == official_s
+    told = joined(seen(events))[2, ADA]
+    assert told.is_timed is (laps_unseen == 0), "that there is none he does not know: others may have seen it"

@@ -159,6 +159,20 @@ def test_boxes_that_re_arm_while_the_car_moves_off_are_no_request() -> None:
     assert laps(end_of(car))[1].pit_sv_flags == 0
 
 
+@pytest.mark.parametrize("gets_out", [False, True])
+def test_of_a_stop_and_a_tow_in_one_lap_the_request_for_the_later_counts(gets_out: bool) -> None:
+    """Also when he was out of the car while it was towed, and finds it standing in its stall."""
+    car = on_track(pit_sv_flags=0x10).drive_into_pits().stand_in_stall(3.0).leave_pits().set(pit_sv_flags=0x1F)
+    car.run(1.0, speed=0.02).run(1.0, player_car_tow_time=9.0)
+    if gets_out:
+        car.out_of_the_car(3.0)
+    car.set(on_pit_road=True, lap_dist=200.0, lap_dist_pct=200.0 / 3000.0, pit_sv_flags=0x13).stand_in_stall(3.0)
+    car.set(player_car_tow_time=0.0, pitstop_active=True).run(1.0).run(1.0, pit_sv_flags=0)
+    lap = laps(end_of(car.set(pitstop_active=False).leave_pits()))[1]
+    assert lap.tally.stop_moving is not None
+    assert lap.pit_sv_flags == 0x13
+
+
 def test_without_a_stop_the_flags_are_those_of_the_line() -> None:
     assert laps(end_of(on_track(pit_sv_flags=0x3F)))[1].pit_sv_flags == 0x3F
 

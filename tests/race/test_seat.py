@@ -11,7 +11,7 @@ from race.driving import ADA, BEN, TICK_S, Car, follow, kinds, known, laps, run_
 from teamtactics.model.events import FormerLapTimed, RunEventKind, SessionBegan
 from teamtactics.model.facts import MomentKind
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.tracker import Tracker, facts_left
 
 
 def test_a_member_who_does_not_drive_produces_nothing() -> None:
@@ -218,6 +218,43 @@ def test_a_car_back_in_its_stall_before_the_line_after_the_line_was_seen_in_the_
     assert (lap.lap_completed, lap.stint, lap.stint_lap) == (3, 3, 1)
 
 
+@pytest.mark.parametrize("put", [False, True])
+def test_a_car_found_in_the_lane_before_a_stall_behind_the_line_is_there_for_another_stop(put: bool) -> None:
+    """What it was there for before it has left: no line lies behind its stall. So this request is this stop's."""
+    car = Car().run(1.0).lap(then_s=20.0)
+    if put:
+        car.run(1.0, speed=0.02).run(1.0, player_car_tow_time=9.0).set(player_car_tow_time=0.0)
+    else:
+        car.drive_into_pits().stand_in_stall(5.0)
+    car.skip(60.0).set(lap=3, lap_completed=2, on_pit_road=True, pit_sv_flags=0x13, player_car_in_pit_stall=False)
+    car.run(3.0, speed=20.0, player_track_surface=2).stand_in_stall(3.0)
+    events = follow(car.leave_pits().lap(30.0, then_s=1.0).frames, session_info(stall_pct=0.05))
+    lap = laps(events)[-1]
+    assert lap.lap_completed == 3
+    assert (lap.tally.stop_moving is not None, lap.pit_sv_flags) == (True, 0x13)
+
+
+def test_a_car_left_behind_the_line_and_found_before_the_next_in_the_same_lap_is_there_for_another_stop() -> None:
+    """Its stall lies behind the line: it has left since, and what is requested is for the stop to come."""
+    car = Car(pit_sv_flags=0).run(1.0).lap(then_s=20.0).drive_into_pits().cross(then_s=1.0)
+    car.set(lap_dist_pct=0.01).stand_in_stall(5.0)
+    car.run(2.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False, lap_dist_pct=0.02).skip(60.0)
+    car.run(3.0, speed=20.0, on_pit_road=True, pit_sv_flags=0x1F, lap_dist_pct=0.98).cross(then_s=1.0)
+    car.set(lap_dist_pct=0.01).stand_in_stall(3.0)
+    events = follow(car.leave_pits().lap(30.0, then_s=1.0).frames, session_info(stall_pct=0.01))
+    assert laps(events)[-1].pit_sv_flags == 0x1F
+
+
+def test_what_is_requested_when_he_is_back_in_a_car_that_was_towed_is_not_what_it_was_there_for() -> None:
+    """The crew may have served it meanwhile; while the tow goes on it has not begun."""
+    for tow_s, flags in ((0.0, None), (5.0, 0x13)):
+        car = Car(pit_sv_flags=0x10).run(1.0).lap(then_s=20.0).drive_into_pits().stand_in_stall(3.0).leave_pits()
+        car.run(1.0, speed=0.02).run(1.0, player_car_tow_time=9.0).skip(20.0).set(on_pit_road=True, lap_dist=200.0)
+        car.set(pit_sv_flags=0x13, player_car_tow_time=tow_s).stand_in_stall(1.0).set(player_car_tow_time=0.0)
+        events = follow(car.stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0).frames)
+        assert known(events)[2].pit_sv_flags == flags
+
+
 def test_a_tank_that_was_filled_unseen_between_pit_entry_and_exit_proves_the_stop() -> None:
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0).drive_into_pits(3.0)
     car.skip(20.0).run(3.0, fuel_level=45.0).leave_pits(3.0)
@@ -356,9 +393,33 @@ def test_a_lap_that_waits_for_its_time_survives_in_the_checkpoint() -> None:
     tracker = Tracker()
     car = Car().run(1.0).lap(lap_time=61.0, then_s=1.0).lap(30.0, lap_time=None).run(0.2)
     follow(car.frames, tracker=tracker)
-    (record,) = laps(left_behind(tracker.checkpoint()))
-    assert (record.lap_completed, record.official_s) == (2, None)
-    assert left_behind("{}") == ()
+    left = {facts.lap: facts for facts in facts_left(tracker.checkpoint())}
+    line = left[2].line
+    assert line is not None and line.fuel_level_l is not None
+    assert (sorted(left), left[2].official_s, left[2].is_timed) == ([2, 3], None, False)
+    assert facts_left("{}") == ()
+
+
+def test_what_is_behind_a_line_is_told_when_it_cannot_be_taken_back_any_more() -> None:
+    """Field guide 5.2: the lap counter falls back a second after the start; of that lap nobody must have heard."""
+    car = Car(lap=1, lap_completed=0, lap_current_lap_time=0.0).run(5.0)
+    car.set(lap=2, lap_completed=1).run(0.3).drive_into_pits(0.5).set(on_pit_road=False)
+    car.set(lap=1, lap_completed=0).run(30.0)
+    assert {facts.lap for facts in seen(follow(car.frames))} == {1}
+    car.lap(lap_time=62.0, then_s=1.0)
+    told = seen(follow(car.frames))
+    assert [facts.lap for facts in told if facts.line] == [1]
+    (begin,) = {sight.from_s for facts in told if facts.lap == 2 for sight in facts.sights}
+    assert begin == next(facts.line.at.session_time_s for facts in told if facts.line)
+
+
+def test_a_text_that_does_not_say_where_the_stall_lies_makes_nobody_forget_it() -> None:
+    tracker, car = Tracker(), Car().run(1.0)
+    follow(car.frames, session_info(stall_pct=0.9), tracker)
+    car.frames.clear()
+    follow(car.run(1.0).frames, session_info(stall_pct=None), tracker)
+    assert tracker.memory is not None
+    assert tracker.memory.stall_pct == 0.9
 
 
 def test_nothing_is_followed_until_the_text_names_the_own_car() -> None:

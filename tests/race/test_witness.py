@@ -12,7 +12,7 @@ from teamtactics.model.events import Event, LapFinished, LapSeen, SessionBegan
 from teamtactics.model.facts import LapFacts, LineSeen, MomentKind, PitMoment, Place, Sight, Vantage, joined
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.race.record.record import Record
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.tracker import Tracker, facts_left
 
 WATCHING: dict[str, Any] = {
     "is_on_track": False,
@@ -100,6 +100,16 @@ def test_who_has_just_got_in_is_named_when_the_text_had_the_time_to_name_him() -
     car.frames.clear()
     (line,) = lines(follow(car.run(8.0).frames, BEN_DRIVES, tracker)).values()
     assert (line.driver, line.name) == (BEN, "Ben Ruiz")
+
+
+@pytest.mark.parametrize(("changed_s", "is_new"), [(0.5, False), (1.5, True)])
+def test_what_changes_behind_the_line_is_not_told_of_it(changed_s: float, is_new: bool) -> None:
+    """The car is seen a second late; weather, flags and incidents at once."""
+    car = Seen(track_temp=30.0, session_flags=4, player_car_team_incident_count=3).run(40.0)
+    car.run(changed_s, track_temp=30.5, session_flags=1, player_car_team_incident_count=4).passes_line(then_s=8.0)
+    (line,) = lines(follow(car.frames, BEN_DRIVES)).values()
+    seen_there = (line.track_temp_c, line.session_flags, line.team_incidents)
+    assert seen_there == ((30.5, 1, 4) if is_new else (30.0, 4, 3))
 
 
 def test_a_car_out_of_the_world_completes_nothing_and_leaves_no_pit_road() -> None:
@@ -205,6 +215,23 @@ def test_a_counter_that_falls_to_0_for_some_ticks_is_no_lap_when_it_comes_back()
     assert known(follow(car.frames, BEN_DRIVES)) == {}
 
 
+@pytest.mark.parametrize(("laps_unseen", "official_s"), [(0, 61.5), (1, None), (3, None)])
+def test_a_watcher_who_was_away_takes_no_later_laps_time(laps_unseen: int, official_s: float | None) -> None:
+    """LapCompleted is 0 for who does not drive: how far the car has come its own count tells."""
+    car = Seen(lap_completed=0).run(40.0)
+    car.set(car_lap=5, car_lap_completed=4).run(1.1).skip(20.0 + 60.0 * laps_unseen)
+    car.set(car_lap=5 + laps_unseen, car_lap_completed=4 + laps_unseen, lap_last_lap_time=61.5, car_last_lap_time=61.5)
+    told = joined(seen(follow(car.set(lap_current_lap_time=20.0).run(20.0).frames, BEN_DRIVES)))[4, ADA]
+    assert (told.official_s, told.is_timed) == (official_s, laps_unseen == 0)
+
+
+def test_a_watcher_who_is_back_when_nobody_is_in_the_car_takes_no_later_laps_time() -> None:
+    car = Seen(lap_completed=0).run(40.0).set(car_lap=5, car_lap_completed=4).run(1.1).skip(300.0)
+    car.set(car_lap=-1, car_lap_completed=-1, car_track_surface=-1, lap_last_lap_time=61.5, car_last_lap_time=61.5)
+    told = joined(seen(follow(car.run(20.0).frames, BEN_DRIVES)))[4, ADA]
+    assert (told.official_s, told.is_timed) == (None, False)
+
+
 def test_after_a_gap_the_laps_in_it_stay_absent() -> None:
     car = Seen().run(40.0).skip(200.0).set(car_lap=7, car_lap_completed=6).run(60.0)
     events = follow(car.frames, BEN_DRIVES)
@@ -268,7 +295,7 @@ def test_a_lap_that_waits_survives_the_end_of_the_session_and_of_the_program() -
     tracker = Tracker()
     car = Seen().run(40.0).passes_line(then_s=2.0)
     follow(car.frames, BEN_DRIVES, tracker)
-    assert set(lines(left_behind(tracker.checkpoint()))) == {4}
+    assert {facts.lap for facts in facts_left(tracker.checkpoint()) if facts.line} == {4}
     car.frames.clear()
     car.set(session_num=1, session_unique_id=2, session_time=1.0).run(4.0)
     events = follow(car.frames, BEN_DRIVES, tracker)
@@ -296,10 +323,17 @@ def test_the_time_of_day_of_the_line_is_right_however_fast_the_day_runs(rate: in
     assert line.at.time_of_day_s == pytest.approx(of_day_s, abs=rate)
 
 
-def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there() -> None:
-    car = Seen().run(10.0).set(car_track_surface=-1, car_on_pit_road=False).run(4.0)
+@pytest.mark.parametrize(("session_num", "kind"), [(0, MomentKind.PUT), (2, MomentKind.TOWED)])
+@pytest.mark.parametrize("away_s", [0.0, 4.0])
+def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there(
+    session_num: int, kind: MomentKind, away_s: float
+) -> None:
+    """In a race it cannot be reset: it was towed (field guide 9.2)."""
+    car = Seen(session_num=session_num).run(10.0)
+    if away_s:
+        car.run(away_s, car_track_surface=-1, car_on_pit_road=False)
     events = follow(car.set(car_on_pit_road=True, car_track_surface=1).run(5.0).frames, BEN_DRIVES)
-    assert [moment.kind for moment in seen(events)[-1].moments] == [MomentKind.PUT, MomentKind.STOOD]
+    assert [moment.kind for moment in seen(events)[-1].moments] == [kind, MomentKind.STOOD]
 
 
 def test_nobody_says_how_a_car_came_into_the_pits_that_he_finds_there() -> None:

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.lockstep import LockstepSource
 from teamtactics.cloud import connection
+from teamtactics.cloud import watch as cloud_watch
 from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
 from teamtactics.delivery.owed import debts, progress, session_debt
@@ -48,11 +49,14 @@ def main() -> int:
     parser.add_argument("--address", required=True, type=Path, help="the world's socket")
     parser.add_argument("--name", required=True, help="what the world calls this client")
     parser.add_argument("--bad-disk", action="store_true", help="keep step without waiting for the disk")
+    parser.add_argument("--one-stream", action="store_true", help="never renew the watch, however often it is reset")
     chosen = parser.parse_args()
     settings = read_settings(chosen.config)
     if settings.simulate is None:
         parser.error("the ini names no image to simulate")
     hasten()
+    if chosen.one_stream:
+        cloud_watch._REPEATED = sys.maxsize
     control = open_log(settings, console=False)
     try:
         log_settings(settings)

@@ -113,7 +113,7 @@ class Client:
             on_refused=self.team.complain,
         )
         self.debt = SessionDebt("c", "t")
-        self.sink = FoldingSink(plain, database, self.debt.fold)
+        self.sink = FoldingSink(plain, database, lambda _session, *lap: self.debt.fold(*lap))
         self._sent: dict[str, Document | None] = {}
         self._now_s = now_s
         self._ledger: Ledger | None = None

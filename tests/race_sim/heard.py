@@ -22,6 +22,8 @@ from teamtactics.model.parcel import Value, iso_utc
 _EVENTS = ("pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
 _TOW_S = 60.0
 """No tow of our scripts takes longer."""
+_COUNTS_AFTER_S = {"pitExit": 2.5}
+"""An exit is one only where the car is on the track, some 40 m behind it (data contract); what else counts sooner."""
 _DRIVER_S = 6.0
 """The message names the driver once the session text does."""
 
@@ -84,7 +86,7 @@ def event_messages(
             continue
         race_s = at_s + line.shift_s
         member = line.driver_at(race_s)
-        is_doubtful = member is None or meets(blind[member], race_s - 0.1, race_s + EDGE_S)
+        is_doubtful = member is None or meets(blind[member], race_s - 0.1, race_s + _COUNTS_AFTER_S.get(kind, EDGE_S))
         if kind == "driver":
             # Nobody has told of a driver without a client; who gets in after him was the last one known.
             before = [seat for seat in line.seats if seat.span.until_s < race_s][-1:]

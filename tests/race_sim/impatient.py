@@ -3,7 +3,7 @@ A race through the real app, whose simulator waits for nobody: what is not read 
 
     python tests/race_sim/impatient.py solo /tmp/folder 15
 
-Prints as JSON how many ticks were missed, and what is in the store at the end. No clouds: this is about the disk.
+Prints as JSON how many ticks were missed, and what is known by the store at the end. No clouds: this is about the disk.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from race_sim.named_scripts import script_named
 from teamtactics.demo.play import ScriptSource
 from teamtactics.demo.script import Script
 from teamtactics.model.frame import Frame
-from teamtactics.model.parcel import ParcelKind
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.service.app import App
 from teamtactics.settings.load import load_settings
 
@@ -69,7 +70,7 @@ def play(script: Script, folder: Path, speed: float) -> dict[str, Any]:
         "most_waiting": max(backlog),
         "left": app.writer.backlog,
         "need": need,
-        "laps": {one.collection: app.outbox.documents(one.id, ParcelKind.LAP) for one in sessions},
+        "laps": {one.collection: known_laps(app.outbox, one) for one in sessions},
         "messages": {one.collection: [m.type for m in app.outbox.messages(one.id)] for one in sessions},
     }
     app.close()
@@ -79,4 +80,4 @@ def play(script: Script, folder: Path, speed: float) -> dict[str, Any]:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     name, where, how_fast = sys.argv[1:4]
-    print(json.dumps(play(script_named(name), Path(where), float(how_fast))))
+    print(json.dumps(play(script_named(name), Path(where), float(how_fast)), default=datetime.isoformat))

@@ -25,7 +25,7 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import LapRecord, RunState, UtcMark
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.record.record import Record
-from teamtactics.race.tracker import Tracker, left_behind
+from teamtactics.race.tracker import Tracker, facts_left
 
 AWAY_S = (1.5, 8.0)
 BETWEEN_S = (0.1, 12.0)
@@ -119,7 +119,7 @@ class _Client:
         """It is started once more when the race is over: what still waited is told."""
         self._take(self.tracker.finish())
         if self.tracker.memory is None:
-            self._take(left_behind(self.checkpoints[self.session_num], self.told[self.session_num]))
+            self.told[self.session_num] += facts_left(self.checkpoints[self.session_num])
         for session_num, told in self.told.items():
             self.session_num = session_num
             record = Record(is_stall_first=self.is_stall_first)

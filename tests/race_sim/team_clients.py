@@ -48,6 +48,8 @@ class TeamClients:
         stack: Ends every process and relay when it is closed.
 
         speed: How much faster than life the race is played; slow disks are so much faster.
+
+        options: Further words of the command line of clients that keep step.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class TeamClients:
         step: Lockstep | None,
         stack: ExitStack,
         speed: float,
+        options: tuple[str, ...] = (),
     ) -> None:
         self.running = {running.client: running for running in faults.clients(members)}
         self.kept_away = {away.member for away in faults.kept_away}
         self._folder = folder
         self._step = step
+        self._options = options
         self._lines = {member: Line(firestore, pubsub) for member in members}
         for member in {fault.member for fault in (*faults.outages, *faults.kept_away)}:
             relays = [stack.enter_context(Relay(target)) for target in (firestore, pubsub)]
@@ -221,7 +225,8 @@ class TeamClients:
         if self._step is None:
             return ("run", "--headless")
         is_bad = self.running[name].member in self._bad_disks
-        return ("--address", str(self._step.address), "--name", name, *(("--bad-disk",) if is_bad else ()))
+        bad_disk = ("--bad-disk",) if is_bad else ()
+        return ("--address", str(self._step.address), "--name", name, *bad_disk, *self._options)
 
     def _connections(self, name: str) -> int:
         return self._clients[name].log().count(": connected to ")

@@ -72,6 +72,10 @@ class TeamRace:
         firestore, pubsub: ``host:port`` of the emulators.
 
         rate: None for clients that keep step. Else the product's own command, and so many ticks a second.
+
+        options: Further words of the command line of clients that keep step.
+
+        read_at: ``host:port`` of the Firestore emulator for who reads the documents back; None: as the clients.
     """
 
     def __init__(
@@ -83,6 +87,8 @@ class TeamRace:
         pubsub: str,
         pace: Pace | None = None,
         rate: float | None = None,
+        options: tuple[str, ...] = (),
+        read_at: str | None = None,
     ) -> None:
         self.script = script
         self.faults = faults
@@ -92,6 +98,8 @@ class TeamRace:
         self._firestore, self._pubsub = firestore, pubsub
         self._pace = pace or Pace()
         self._rate = rate
+        self._options = options
+        self._read_at = read_at or firestore
         self._settled_at_s = 0.0
         self._next_at_s = 0.0
         self._lost: dict[int, dict[str, int]] = {}
@@ -122,10 +130,11 @@ class TeamRace:
                 self._step,
                 stack,
                 speed=(self._rate or self._pace.driving) / RATE,
+                options=self._options,
             )
             race = stack.enter_context(closing(self._images()))
             count = self._play(race)
-            reader = FirestoreReader(self._firestore, self.project)
+            reader = FirestoreReader(self._read_at, self.project)
             self._bring_back(race)
             self._await_settled(reader)
             clients.end_all()

@@ -298,6 +298,25 @@ class TestMixedLaps:
         assert wrong(STOP, faults, 6, FuelUsed=None) == []
         assert wrong(STOP, faults, 6, FuelLevel=None)
 
+    def test_also_before_he_got_out_and_in_again(self) -> None:
+        """He left the car on the track; what he saw until then is of the lap."""
+        script = race(Tow(3, 0.5, 10.0, FULL, next_driver=ADA.customer_id), laps=5)
+        (out, back) = line_of(script).seats
+        assert out.member == back.member
+        assert line_of(script).lines[2] < out.span.until_s < back.span.from_s < line_of(script).lines[3]
+        assert doubts_in(script, killed(out.span.until_s + 1.0, NEVER_S))[0, 3].sources == {"driver"}
+
+    def test_what_was_asked_for_is_that_of_the_last_stop_in_the_lap(self) -> None:
+        """Also where the car was towed to it."""
+        script = race(Stop(2, FULL), Tow(3, 0.5, 10.0, REPAIRED), laps=5, track=STALL_AFTER_LINE)
+        line = line_of(script)
+        first, second = (visit for visit in line.visits if visit.until_s < line.lines[3] + 1.0)
+        assert line.lines[2] < first.until_s < second.until_s < line.lines[3]
+        across = (second.from_s - 3.0, second.until_s + 3.0)
+        assert wrong(script, killed(*across), 3, PitSvFlags=None) == []
+        assert wrong(script, killed(second.until_s - 3.0, second.until_s + 3.0), 3, PitSvFlags=None)
+        assert wrong(script, killed(*across), 3, PitSvFlags=0)
+
     def test_laps_of_a_driver_without_client_are_told_from_outside(self) -> None:
         faults = Faults(running=only(BEN, CLEO))
         assert [doubts_in(CHANGE, faults)[0, lap].sources for lap in (1, 2, 3)] == [
@@ -380,10 +399,22 @@ def test_an_older_client_tells_the_laps_that_it_ends_and_not_its_part_of_another
     script = race(change(2, BEN), change(4, CLEO), laps=6)
     running = (*only(ADA, CLEO), Running(BEN.customer_id, is_older=True))
     doubts = unknowable(script, Faults(running=running))
-    assert {lap for _, lap in doubts} == {4}
+    assert doubts[0, 2].fields == doubts[0, 3].fields == {"PlayerTireCompound"}
+    assert {lap for _, lap in doubts} == {2, 3, 4}
     assert doubts[0, 4].fields >= {"FuelUsed", "StopMovingTime"}
+    assert "PlayerTireCompound" not in doubts[0, 4].fields
     assert not doubts[0, 4].numbers
     assert doubts[0, 4].coarse >= {"PitEnterTime"}
+
+
+def test_an_older_client_that_could_not_learn_what_was_before_it_tells_nothing_of_what_was_put_in() -> None:
+    script = race(change(2, BEN), change(4, CLEO), laps=6)
+    running = (*only(ADA, CLEO), Running(BEN.customer_id, is_older=True))
+    (first, _) = line_of(script).visits
+    offline = Faults(running=running, outages=(Outage(ADA.customer_id, first.from_s - 10.0, first.until_s + 30.0),))
+    doubts = unknowable(script, offline)
+    assert doubts[0, 2].fields == {"PlayerTireCompound", "FuelUsed", "FuelAdded"}
+    assert doubts[0, 3].fields == {"PlayerTireCompound"}
 
 
 def test_the_line_of_who_is_kept_away_is_broken_for_good() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from race_sim import truth
-from race_sim.faults import Faults, Kill, Outage, Running
+from race_sim.faults import Faults, Kill, Outage, Running, SimulatorRestart
 from race_sim.named_scripts import script_named
 from race_sim.perfect import UTC_NOW, lap_field, message, perfect
 from race_sim.timeline import timeline
@@ -58,6 +58,18 @@ def test_a_perfect_record_is_found_perfect() -> None:
 )
 def test_whatever_is_wrong_is_found(change: Callable[[dict[str, Any], list[Received]], object], said: str) -> None:
     assert any(said in line for line in wrong(change)), wrong(change)
+
+
+@pytest.mark.parametrize(("kind", "seen_on_s", "is_right"), [("pitExit", 1.6, True), ("pitExit", 3.0, False)])
+def test_an_exit_is_announced_by_who_saw_the_car_on_the_track_behind_it(
+    kind: str, seen_on_s: float, is_right: bool
+) -> None:
+    at_s = next(at_s for told, at_s in TOLD.events if told == kind)
+    driver = timeline(SCRIPT)[0].driver_at(at_s)
+    assert driver is not None
+    away = Faults(restarts=(SimulatorRestart(driver, at_s + seen_on_s, 3.0),))
+    found = wrong(lambda _, messages: messages.remove(next(m for m in messages if m.type == kind)), away)
+    assert (f"session 0: no message {kind} at {at_s:.3f} s" not in found) is is_right
 
 
 def test_repeats_of_a_message_are_dropped_but_one_id_names_one_fact() -> None:

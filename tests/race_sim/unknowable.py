@@ -152,6 +152,8 @@ class _Judge:
     def _line(self, whole: Span, doubt: Doubt) -> None:
         line_s = whole.until_s
         if self._crosses_in_car(line_s):
+            if self._seen.is_older_at(line_s):
+                doubt.add({"PlayerTireCompound"}, "the client in the car is older than this field")
             return
         doubt.add({"FuelLevel", "PlayerTireCompound"}, "no client in the car saw the line")
         doubt.sources = self._sources(whole)
@@ -164,8 +166,9 @@ class _Judge:
     def _sources(self, whole: Span) -> set[str]:
         """``driver`` as soon as his client, that did not see the line, saw anything of the lap from the car."""
         seat = next(seat for seat in self._session.seats if seat.span.meets(whole.until_s, whole.until_s))
-        driven = Span(max(whole.from_s, seat.span.from_s), whole.until_s)
-        kept_s = [part.until_s - part.from_s for part in left_over(driven, self._seen.holes)]
+        driven = parts_within(whole, [each.span for each in self._session.seats if each.member == seat.member])
+        kept = (part for span in driven for part in left_over(span, self._seen.holes))
+        kept_s = [part.until_s - part.from_s for part in kept]
         if max(kept_s, default=0.0) >= EDGE_S:
             return {"driver"}
         has_come_back = any(
@@ -238,6 +241,8 @@ class _Judge:
 
     def _levels(self, true: Lap, whole: Span, doubt: Doubt) -> None:
         holes = self._holes_in(whole)
+        if self._seen.is_uninformed(whole):
+            doubt.add(FUEL_FIELDS, "an older client tells what was put in only if it knows all of the lap")
         if not holes:
             return
         lap = int(str(true["LapCompleted"]))
@@ -251,7 +256,9 @@ class _Judge:
     def _flags(self, true: Lap, whole: Span, doubt: Doubt) -> None:
         stop = true["StopMovingTime"]
         if isinstance(stop, float):
-            at_s = stop + self._session.shift_s
+            # Of several stops in the lap the last one counts, also one to which the car was towed.
+            stops = [*self._times("StopMoving", whole), *(put.until_s for put in self._session.puts)]
+            at_s = max(at_s for at_s in stops if whole.meets(at_s, at_s))
             if not self._seen.sees_from_car(at_s - 0.2, at_s + 0.9, WRITING_S):
                 doubt.add({"PitSvFlags"}, "no client in the car saw what was asked for")
         elif not self._crosses_in_car(whole.until_s) or any(

@@ -106,12 +106,13 @@ def _parts(
     """
     Count the parts.
 
-    Where nothing goes wrong only a lap has some in which the car changes hands, or is put somewhere: no document
-    says so.
+    Where nothing goes wrong, and no tick is missed, only a lap has some in which the car changes hands, or is put
+    somewhere: no document says so.
     """
     names = [name for name in outcome.documents[told.collection] if name.startswith("part ")]
-    laps = {str(lap["LapCompleted"]) for lap in told.laps}
-    if replace(faults, simulators_end_first=False) == Faults():
+    # What was seen before the first crossing may count for the stints, though there is no document of it.
+    laps = {"0", *(str(lap["LapCompleted"]) for lap in told.laps)}
+    if replace(faults, simulators_end_first=False) == Faults() and not verdict.late_s:
         changes = [*(after.span.from_s for _, after in line.changes()), *(put.until_s for put in line.puts)]
         laps = {str(1 + sum(lap >= 1 and line_s <= at_s for lap, line_s in line.lines.items())) for at_s in changes}
     possible = {f"part {lap} {member.customer_id}" for lap in laps for member in script.members}

@@ -41,6 +41,7 @@ class Witnesses:
         self._members = set(members)
         self._blindness = blindness
         self._older = {running.member for running in faults.running or () if running.is_older}
+        self._outages = faults.outages
         happened = [(kind, at_s + session.shift_s) for kind, at_s in told.events if kind != "session"]
         happened += [("driverLeft", seat.span.until_s) for seat in session.seats]
         self.written = sorted(
@@ -67,6 +68,27 @@ class Witnesses:
     def sees(self, from_s: float, until_s: float) -> bool:
         """Whether anybody saw that stretch, from wherever."""
         return self.sees_from_car(from_s, until_s) or self.sees_from_outside(from_s, until_s)
+
+    def is_older_at(self, at_s: float) -> bool:
+        """Whether who drives at *at_s* runs an earlier version, which does not know the newest fields."""
+        return self.session.driver_at(at_s) in self._older
+
+    def is_uninformed(self, whole: Span) -> bool:
+        """
+        Whether who ends the lap *whole* tells it as his older client alone knows it.
+
+        It learns from ``state`` what was before it, and whoever got out while offline could tell none.
+        """
+        changes = [
+            (before.member, before.span.until_s)
+            for before, after in pairwise(self.session.seats)
+            if whole.meets(before.span.until_s, after.span.from_s)
+        ]
+        return self.is_older_at(whole.until_s) and any(
+            outage.member == left and outage.from_s <= at_s <= (outage.until_s or at_s)
+            for left, at_s in changes
+            for outage in self._outages
+        )
 
     def unseen(self, seat: Seat, before_s: float) -> list[Span]:
         """Return what of *seat* no client of his saw and told, or could keep before it was killed."""

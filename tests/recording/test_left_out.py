@@ -10,13 +10,15 @@ import pytest
 
 from recording.test_collecting import NOW
 from recording.test_deaths import Again
+from teamtactics.contract.parcels import Ledger
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.model.records import UtcMark
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.journal import Journal
-from teamtactics.recording.kept.recorded import RecordedSession
 from teamtactics.recording.writer import Writer
+from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.left_out import NAME, LeftOut
 from teamtactics.store.store import Outbox
 
@@ -28,14 +30,14 @@ class Defect(TypeError):
 def test_what_cannot_be_recorded_is_kept_in_words_and_said_and_the_rest_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = RecordedSession.parcels
+    real = Ledger.parcels
 
-    def parcels(session: RecordedSession, event: Event, *rest: object) -> tuple[Parcel, ...]:
+    def parcels(ledger: Ledger, event: Event, mark: UtcMark) -> tuple[Parcel, ...]:
         if isinstance(event, LapFinished) and event.record.lap_completed == 1:
             raise Defect
-        return real(session, event, *rest)  # type: ignore[arg-type]
+        return real(ledger, event, mark)
 
-    monkeypatch.setattr(RecordedSession, "parcels", parcels)
+    monkeypatch.setattr(Ledger, "parcels", parcels)
     source, journal = Again(), Journal()
     with Outbox.open(tmp_path / "o.sqlite3", lambda: NOW) as outbox:
         writer = Writer(journal, outbox, lambda: None)
@@ -49,8 +51,10 @@ def test_what_cannot_be_recorded_is_kept_in_words_and_said_and_the_rest_is_recor
         assert writer.work()
         sessions = outbox.sessions()
         laps = [lap["LapCompleted"] for one in sessions for lap in outbox.documents(one.id, ParcelKind.LAP)]
+        seen = [lap["LapCompleted"] for one in sessions for lap in known_laps(outbox, one)]
         need = writer.recorder.left_out.need()
     assert laps == [2, 2]
+    assert seen == [1, 2, 1, 2], "what was seen of the lap is a fact all the same"
     assert need is not None and str(tmp_path / NAME) in need
     assert "lap_completed=1" in (tmp_path / NAME).read_text(encoding="utf-8")
     assert LeftOut(tmp_path).need() == need, "the next start says it too"

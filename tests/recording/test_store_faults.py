@@ -145,6 +145,7 @@ class Others:
 
     def _deliver(self, sink: str) -> None:
         outbox = self.outbox
+        self._try(lambda: outbox.purging(sink))
         self._try(lambda: outbox.parked(sink))
         self._try(lambda: outbox.unpark(sink))
         waiting = outbox.pending(sink, 3)

@@ -99,7 +99,7 @@ def test_a_claim_of_somebody_else_is_on_the_board_until_it_is_over(app: App, fir
     other.close()
     board = Board()
     keep(app, "claimed", lap("claimed", 1), state("claimed", 100.5))
-    assert becomes(lambda: "by Ben's client" in (board.look(app, ()).conflict or ""))
+    assert becomes(lambda: "Ben's client says that Ben drove it" in (board.look(app, ()).conflict or ""))
     keep(app, "claimed", lap("claimed", 2), state("claimed", 200.0))
     assert becomes(lambda: board.look(app, ()).conflict is None)
 

@@ -277,18 +277,23 @@ def throw(victim: threading.Thread) -> bool:
     """
     Throw ``Killed`` into *victim*, which meets it when it runs Python again; False when it has ended.
 
-    Not while it writes a line of the log: no error of its own comes between logging's taking of its lock and the
-    ``try`` behind it, and a lock that nobody gives back would hold every other thread for ever.
+    Not while it begins, and tells whoever has begun it that it has: he would wait for ever. Nor while it begins another
+    one, which goes by its number until it runs (Python 3.11) and would be hit in its place. Nor while it writes a line
+    of the log: no error of its own comes between logging's taking of its lock and the ``try`` behind it, and a lock
+    that nobody gives back would hold every other thread for ever.
     """
-    while (frame := sys._current_frames().get(victim.ident or 0)) is not None and _is_in_logging(frame):
+    while (frame := sys._current_frames().get(victim.ident or 0)) is not None and not _may_die(frame):
         time.sleep(0.001)
     put = ctypes.pythonapi.PyThreadState_SetAsyncExc
     return bool(put(ctypes.c_ulong(victim.ident or 0), ctypes.py_object(Killed)))
 
 
-def _is_in_logging(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_globals.get("__name__") == "logging":
-            return True
-        frame = frame.f_back
-    return False
+def _may_die(frame: FrameType) -> bool:
+    stack: list[FrameType] = []
+    below: FrameType | None = frame
+    while below is not None:
+        stack.append(below)
+        below = below.f_back
+    codes = {each.f_code for each in stack}
+    is_in_logging = any(each.f_globals.get("__name__") == "logging" for each in stack)
+    return not is_in_logging and threading.Thread.run.__code__ in codes and threading.Thread.start.__code__ not in codes

@@ -136,12 +136,12 @@ def test_every_key_arrives_where_it_belongs(pc: Machine) -> None:
         "debug = yes",
         "logfile = logs/tt.log",
         "simulate = x.dump",
-        "stateinterval = 15",
+        "stateinterval = 25",
         "dataDir = ../data",
     )
     assert found.google_access_token == pc.program / "key.json"
     assert found.message_topic == "projects/endurance-team/topics/laps"
-    assert (found.iracing_id, found.debug, found.state_interval_s) == (229120, True, 15.0)
+    assert (found.iracing_id, found.debug, found.state_interval_s) == (229120, True, 25.0)
     assert (found.proxy, found.proxy_shown) == ("http://me:secret@proxy:8080", "http://***@proxy:8080")
     assert found.logfile == pc.program / "logs/tt.log"
     assert found.simulate == pc.program / "x.dump"
@@ -201,7 +201,8 @@ def test_the_log_never_goes_into_a_file_that_is_to_be_read(pc: Machine, target: 
 def test_an_interval_that_costs_money_is_a_warning(pc: Machine) -> None:
     [warning] = pc.load("stateInterval = 5").warnings
     assert "50,000" in warning.message
-    assert pc.load("stateInterval = 10").warnings == ()
+    assert pc.load("stateInterval = 15").warnings != ()
+    assert pc.load("stateInterval = 16").warnings == ()
 
 
 def test_a_topic_without_any_project_is_a_warning(pc: Machine) -> None:

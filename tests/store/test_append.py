@@ -116,8 +116,9 @@ def test_a_damaged_moment_is_a_damaged_document(text: str) -> None:
     ("kept", "new"),
     [
         (lap(1), lap(1, LapLastLapTime=80.0)),
-        (lap(1), lap(1, "teammate")),
-        (lap(1, "teammate"), lap(1, "teammate", LapLastLapTime=80.0)),
+        (lap(1, CustomerID=7, LapLastLapTime=None), lap(1, CustomerID=7, LapLastLapTime=80.0)),
+        (lap(1, "teammate"), lap(1)),
+        (info(), replace(info(), document={"TeamName": "b"})),
         (event(3.0), event(3.0, FuelLevel=1.0)),
         (state(90.0), state(89.0)),
         (lap(1, Gap=1), lap(1, Gap=1.0)),
@@ -131,87 +132,26 @@ def test_what_is_recorded_stays(outbox: Outbox, session: StoredSession, kept: Pa
     assert next(one.parcel for one in (*outbox.pending(FIRESTORE, 9), *outbox.pending(PUBSUB, 9))) == kept
 
 
-def amended(parcel: Parcel) -> Parcel:
-    return replace(parcel, amends=True)
-
-
-def test_a_driver_amends_his_own_lap_and_it_waits_again_everywhere(outbox: Outbox, session: StoredSession) -> None:
-    """What a client learns late about a lap it recorded; without the mark the lap stays as it is."""
-    first, better = lap(1, CustomerID=7, FuelUsed=None), amended(lap(1, CustomerID=7, FuelUsed=2.5))
-    append(outbox, session, first)
-    for sink in (FIRESTORE, PUBSUB):
-        outbox.mark_delivered(sink, [one.seq for one in outbox.pending(sink, 9)])
-    assert append(outbox, session, replace(better, amends=False)).refused
-    assert [one.parcel for one in append(outbox, session, better).stored] == [better]
-    for sink in (FIRESTORE, PUBSUB):
-        assert [one.parcel for one in outbox.pending(sink, 9)] == [better]
-    assert append(outbox, session, better) == Appended((), ())
-    assert outbox.counts().recorded_laps == 1
-    assert append(outbox, session, amended(lap(1, CustomerID=7, FuelUsed=2.6))).stored, "as often as there is news"
-
-
-@pytest.mark.parametrize(
-    ("kept", "new"),
-    [
-        (lap(1, CustomerID=7), lap(1, CustomerID=8)),
-        (lap(1, CustomerID=7), lap(1, "teammate", CustomerID=7)),
-        (lap(1, "teammate", CustomerID=7), lap(1, "teammate", CustomerID=7, Gap=1.0)),
-        (event(3.0), event(3.0, FuelLevel=1.0)),
-        (info(), replace(info(), document={"TeamName": "b"})),
-        (state(90.0), state(89.0)),
-    ],
-)
-def test_nobody_amends_what_is_not_his_lap(outbox: Outbox, session: StoredSession, kept: Parcel, new: Parcel) -> None:
-    append(outbox, session, kept)
-    assert append(outbox, session, amended(new)) == Appended((), (amended(new),))
-
-
-def test_an_amended_lap_replaces_a_back_filled_one_as_any_driver_s_does(outbox: Outbox, session: StoredSession) -> None:
-    append(outbox, session, lap(1, "teammate", CustomerID=7))
-    assert append(outbox, session, amended(lap(1, CustomerID=8))).stored
-
-
-def test_a_back_filled_lap_waits_for_firestore_alone(outbox: Outbox, session: StoredSession) -> None:
-    """Its message is nobody's to send before Firestore has chosen; a driver's lap waits for both."""
-    append(outbox, session, lap(1, "teammate"), lap(2))
-    assert keys(outbox.pending(FIRESTORE, 9)) == ["lap/1", "lap/2"]
-    assert keys(outbox.pending(PUBSUB, 9)) == ["lap/2"]
-    assert [message.id for message in outbox.messages(session.id)] == [f"{COLLECTION}/lap/2"]
-    assert outbox.pending(FIRESTORE, 1)[0].parcel == lap(1, "teammate"), "with the message it will have"
-
-
 def test_an_announcement_moves_nothing_else_and_is_kept_once(
     path: Path, outbox: Outbox, session: StoredSession
 ) -> None:
-    append(outbox, session, lap(1, "teammate"), checkpoint="mine")
+    append(outbox, session, lap(1), checkpoint="mine")
     before = outbox.sessions()
     assert outbox.announce(session.id, event(500.0, "lap"))
     assert not outbox.announce(session.id, event(500.0, "lap"))
     assert not outbox.announce(session.id, event(500.0, "lap", FuelLevel=1.0)), "the first one is on its way"
     assert outbox.sessions() == before
-    assert keys(outbox.pending(PUBSUB, 9)) == ["event/lap/500.0"]
+    assert keys(outbox.pending(PUBSUB, 9)) == ["lap/1", "event/lap/500.0"]
     assert keys(outbox.pending(FIRESTORE, 9)) == ["lap/1"]
     outbox.close()
     with Outbox.open(path, lambda: START) as again:
-        assert keys(again.pending(PUBSUB, 9)) == ["event/lap/500.0"]
+        assert keys(again.pending(PUBSUB, 9)) == ["lap/1", "event/lap/500.0"]
 
 
 def test_an_announcement_for_a_session_that_is_gone_is_an_error(outbox: Outbox, session: StoredSession) -> None:
     """The file was damaged and begun anew meanwhile; nothing is filed under another session."""
     with pytest.raises(OutboxError):
         outbox.announce(session.id + 1, event(500.0, "lap"))
-
-
-def test_a_drivers_lap_replaces_a_teammates_at_both_sinks(outbox: Outbox, session: StoredSession) -> None:
-    old = append(outbox, session, lap(1, "teammate"), lap(2)).stored[0]
-    for sink in (FIRESTORE, PUBSUB):
-        outbox.mark_delivered(sink, [one.seq for one in outbox.pending(sink, 9)])
-    result = append(outbox, session, lap(1, "driver"))
-    assert [one.parcel for one in result.stored] == [lap(1, "driver")]
-    assert result.stored[0].seq > old.seq
-    for sink in (FIRESTORE, PUBSUB):
-        assert outbox.pending(sink, 9) == list(result.stored)
-    assert outbox.counts().recorded_laps == 2
 
 
 def test_only_the_newest_state_is_kept_and_stays_behind_the_laps_before_it(

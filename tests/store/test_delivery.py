@@ -10,10 +10,10 @@ import pytest
 
 from store.conftest import Clock
 from support.parcels import COLLECTION, START, at, event, info, lap, purge, state
-from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind
+from teamtactics.model.parcel import FIRESTORE, PUBSUB, Parcel, ParcelKind
 from teamtactics.model.status import SinkCounts
 from teamtactics.reports.parked import need
-from teamtactics.store.store import Outbox, SessionCounts, StoredSession
+from teamtactics.store.store import Outbox, OwnLap, SessionCounts, StoredSession
 from teamtactics.store.tables import pruning
 from teamtactics.store.tables.pruning import SEEN_DAYS
 
@@ -84,6 +84,18 @@ def test_counts_say_where_everything_stands(outbox: Outbox, session: StoredSessi
     assert (counts.recorded, counts.recorded_laps) == (5, 1)
     assert counts.sinks == {FIRESTORE: SinkCounts(2, 1, 1), PUBSUB: SinkCounts(0, 3, 0)}
     assert outbox.session_counts() == {session.id: SessionCounts(laps=1, waiting=4)}
+
+
+def test_laps_that_came_in_as_parts_are_counted_once(outbox: Outbox, session: StoredSession) -> None:
+    """Laps 1 to 3 were seen and lap 4 is under way; lap 2 is a part and a lap, lap 3 nothing yet."""
+    seen = [OwnLap(number, 7, f"lap {number}") for number in (0, 1, 2, 3, 4)]
+    parts = [Parcel(ParcelKind.PART, f"part/2/7/{over}", COLLECTION, 180.0, "part 2 7", {}) for over in (0, 1)]
+    outbox.append(session.id, [lap(1), lap(2), *parts], checkpoint=None, session_time_s=1.0, utc=START, own_laps=seen)
+    assert outbox.counts().recorded_laps == 3
+    assert outbox.session_counts()[session.id].laps == 3
+    assert outbox.laps_waiting([FIRESTORE]) == 2
+    outbox.mark_delivered(FIRESTORE, seqs(outbox, FIRESTORE)[:2])
+    assert outbox.laps_waiting([FIRESTORE]) == 1, "a part of lap 2"
 
 
 def test_a_parcel_whose_text_is_damaged_does_not_stop_those_behind_it(

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,8 +87,8 @@ def test_an_older_file_is_brought_up_to_date_with_all_it_holds(path: Path) -> No
     connection.close()
 
 
-def test_a_file_from_before_laps_were_amended_keeps_what_waits(path: Path) -> None:
-    """Version 1, as the first release wrote it: its laps were none of these, and they can be amended from now on."""
+def test_a_file_of_the_first_version_keeps_what_waits(path: Path) -> None:
+    """Version 1: a row of it is as whole as one of today."""
     path.parent.mkdir(parents=True)
     connection = sqlite3.connect(path, isolation_level=None)
     schema.bring_up_to_date(connection, schema.MIGRATIONS[:1])
@@ -99,14 +98,26 @@ def test_a_file_from_before_laps_were_amended_keeps_what_waits(path: Path) -> No
     connection.execute("INSERT INTO deliveries VALUES (1, 'firestore', 'waiting', ?, NULL)", (_UTC,))
     connection.close()
     with Outbox.open(path, lambda: START) as outbox:
-        assert [(one.seq, one.parcel.key, one.parcel.amends) for one in outbox.pending(FIRESTORE, 9)] == [
-            (1, "lap/1", False)
-        ]
-        amended = replace(lap(1, CustomerID=7, FuelUsed=2.5), amends=True)
-        result = outbox.append(1, [amended], checkpoint=None, session_time_s=1.0, utc=START)
-        assert [one.parcel for one in result.stored] == [amended]
+        (kept,) = outbox.pending(FIRESTORE, 9)
+        assert (kept.seq, kept.parcel.key) == (1, "lap/1")
+        again = lap(1, CustomerID=7, FuelUsed=2.5)
+        result = outbox.append(1, [again, lap(2)], checkpoint=None, session_time_s=1.0, utc=START)
+        assert ([one.parcel for one in result.stored], result.refused) == ([lap(2)], (again,))
     with Outbox.open(path, lambda: START) as outbox:
-        assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [amended]
+        assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [kept.parcel, lap(2)]
+
+
+def test_a_lap_that_an_older_version_told_anew_is_read_as_any_other(path: Path) -> None:
+    with Outbox.open(path, lambda: START) as outbox:
+        session = outbox.begin_session(COLLECTION, "t", {}, START)
+        outbox.append(session.id, [lap(1)], checkpoint=None, session_time_s=1.0, utc=START)
+    connection = sqlite3.connect(path, isolation_level=None)
+    columns = "seq, session_id, kind, key, collection, session_time_s, recorded_utc, doc_id, document, message"
+    row = connection.execute(f"SELECT {columns} FROM parcels").fetchone()
+    connection.execute("UPDATE parcels SET amends = 1, crc = ?", (codec.checksum(*row, 1),))
+    connection.close()
+    with Outbox.open(path, lambda: START) as outbox:
+        assert [one.parcel for one in outbox.pending(FIRESTORE, 9)] == [lap(1)]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path) -> None:

@@ -55,6 +55,8 @@ class Counts:
 
         writes: Documents written or removed by them.
 
+        written: How many commits wrote or removed each document, by its id.
+
         reads: Documents read by name, found or not.
 
         queried: Documents told to queries; an empty answer is one read, as Firestore bills it.
@@ -71,6 +73,7 @@ class Counts:
     commits: int = 0
     infos: int = 0
     writes: int = 0
+    written: Counter[str] = field(default_factory=Counter)
     reads: int = 0
     queried: int = 0
     told: int = 0
@@ -164,6 +167,7 @@ class _Call:
                 self._counts.commits += 1
                 self._counts.infos += all(name.endswith("/info") for name in _names(self._commit))
                 self._counts.writes += len(self._commit.writes)
+                self._counts.written.update({name.rpartition("/")[2] for name in _names(self._commit)})
             elif self._method == "RunQuery":
                 told = bool(messages.RunQueryResponse.pb().FromString(raw).document.name)
                 self._counts.queried += told

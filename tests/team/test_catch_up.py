@@ -95,8 +95,41 @@ def test_nothing_is_read_for_sessions_that_owe_nothing(outbox: Outbox) -> None:
     documents = Documents(3)
     rig = Rig(outbox, documents)
     rig.owing = []
-    rig.catch_up.step()
+    assert {rig.catch_up.step() for _ in range(7)} == {LOOK_EVERY_S}, "to look costs nothing"
     assert documents.asked == []
+
+
+def test_a_stamp_that_somebody_wrote_himself_hides_nothing_that_comes(outbox: Outbox) -> None:
+    documents = Documents(3)
+    documents.there.append(Mirrored("4", {}, 40, 9 * 10**18))
+    Rig(outbox, documents).catch_up.step()
+    assert outbox.mirror("c").cursor == 40
+
+
+def test_a_session_that_is_left_while_it_is_looked_at_seldom_is_looked_at_soon(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever hands over and goes home may switch off his PC within those ten minutes."""
+    now_s = [0.0]
+    documents = Documents(3)
+    rig = Rig(outbox, documents)
+    rig.owing = []
+    looking = CatchUp(lambda: documents, outbox, lambda: rig.owing, rig.settled.append, monotonic_s=lambda: now_s[0])
+    stop, ticks = threading.Event(), []
+
+    def tick(wait_s: float | None = None) -> bool:
+        ticks.append(wait_s)
+        now_s[0] += wait_s or 0.0
+        if now_s[0] > 1_000.0:
+            rig.owing = ["c"]
+        if rig.settled or now_s[0] > 1_500.0:
+            stop.set()
+        return False
+
+    monkeypatch.setattr(looking._bell, "wait", tick)
+    looking.run(stop)
+    assert rig.settled == ["c"]
+    assert now_s[0] <= 1_000.0 + 2 * LOOK_EVERY_S
 
 
 def test_where_looking_changes_nothing_it_is_looked_at_seldom_until_something_moves(outbox: Outbox) -> None:

@@ -44,6 +44,14 @@ class TestMirror:
         mirror.is_news(CaughtUp())
         assert mirror.cursor == 20, "never back"
 
+    def test_a_stamp_that_somebody_wrote_himself_hides_nothing_that_comes(self) -> None:
+        """``Updated`` of the year 2300: from there on nothing would be asked for any more."""
+        mirror = Mirror()
+        for document in (told("1", 10), told("2", 20, updated=9 * 10**18)):
+            mirror.is_news(document)
+        mirror.is_news(CaughtUp())
+        assert mirror.cursor == 20
+
     def test_that_nothing_has_changed_is_no_news(self) -> None:
         mirror = Mirror()
         assert mirror.is_news(CaughtUp())

@@ -8,7 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, TextIO
 
@@ -103,7 +103,7 @@ def _answer(wanted: str, sessions: Sequence[StoredSession]) -> str:
 def _read(outbox: Outbox, session: StoredSession) -> _Recorded:
     laps = summary.in_order(known_laps(outbox, session))
     infos = outbox.documents(session.id, ParcelKind.INFO)
-    counts = outbox.session_counts().get(session.id, SessionCounts())
+    counts = replace(outbox.session_counts().get(session.id, SessionCounts()), laps=len(laps))
     return _Recorded(session, counts, infos[-1] if infos else None, laps, summary.stints(laps), summary.stops(laps))
 
 

@@ -216,6 +216,8 @@ def mirrored(document: Pb) -> Mirrored:
     # Asked for membership first: to look a field up would add it to the message.
     is_stamped = UPDATED in document.fields and document.fields[UPDATED].HasField("timestamp_value")
     updated = version_of(document.fields[UPDATED].timestamp_value) if is_stamped else version
+    # Somebody may have written it himself, of a year that 64 bits of nanoseconds do not reach.
+    updated = min(max(0, updated), _INT64[-1])
     fields = {name: value for name, value in decoded(document).items() if name != UPDATED}
     return Mirrored(id_of(document.name), fields, version, updated)
 

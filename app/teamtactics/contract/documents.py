@@ -87,18 +87,6 @@ def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER, utc: datetime | No
     }
 
 
-def with_utc_of(kept: Document, lap: Document) -> Document:
-    """Return *lap*, told before as *kept*, with the moment that was told then: the clock may have been set since."""
-    return {**lap, "Utc": kept.get("Utc", lap.get("Utc"))}
-
-
-def timed_lap_document(kept: Document, official_s: float) -> Document:
-    """Return the recorded lap *kept* with its official time, which came late; *kept* itself when it has one."""
-    if kept.get("Source") != SOURCE_DRIVER or kept.get("LapLastLapTime") is not None:
-        return kept
-    return {**kept, "LapLastLapTime": official_s}
-
-
 def state_document(state: RunState, info: SessionInfo, session_num: int, utc: datetime | None = None) -> Document:
     """
     Build document ``state``.
@@ -132,15 +120,21 @@ def state_document(state: RunState, info: SessionInfo, session_num: int, utc: da
     }
 
 
+PIT_MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
+"""The four moments of a lap in the pits, in the contract's words: each has a ``…Time`` and a ``…TimeOfDay``."""
+
+
 def _tally_fields(tally: LapTally) -> dict[str, Value]:
+    moments = (tally.pit_enter, tally.stop_moving, tally.start_moving, tally.pit_exit)
     return {
         "PlayerCarTowTime": tally.tow_s,
         "PitRepairLeft": tally.repair_s,
         "PitOptRepairLeft": tally.optional_repair_s,
-        **_moment_fields("PitEnter", tally.pit_enter),
-        **_moment_fields("StopMoving", tally.stop_moving),
-        **_moment_fields("StartMoving", tally.start_moving),
-        **_moment_fields("PitExit", tally.pit_exit),
+        **{
+            field: value
+            for name, at in zip(PIT_MOMENTS, moments, strict=True)
+            for field, value in _moment_fields(name, at).items()
+        },
     }
 
 

@@ -8,11 +8,12 @@ not looked at. Somebody else may have written the text: typed, finite and bounde
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
+from teamtactics.contract import values
+from teamtactics.contract.facts_bound import count, shorter
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Request, Sight, Vantage
 from teamtactics.model.records import Moment
@@ -22,8 +23,6 @@ MOST_CHARACTERS = 20_000
 """A lap in which everything happened has 3,000."""
 
 MOST_FACTS = 200
-LONGEST_NAME = 64
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 FIELD = "Facts"
 
 T = TypeVar("T")
@@ -31,7 +30,15 @@ Rule = Callable[[Any], Any]
 
 
 def write_facts(facts: LapFacts) -> str:
-    """Write *facts* as text; ``read_facts`` gives them back exactly."""
+    """Write *facts* as text; ``read_facts`` gives them back exactly, or as many of them as it takes."""
+    text = _text(facts)
+    while count(facts) > MOST_FACTS or (len(text) > MOST_CHARACTERS and count(facts)):
+        facts = shorter(facts)
+        text = _text(facts)
+    return text
+
+
+def _text(facts: LapFacts) -> str:
     line = facts.line
     content: dict[str, object] = {
         "v": VERSION,
@@ -85,8 +92,8 @@ def _read(content: dict[str, Any]) -> LapFacts:
     line = content.get("line")
     lap_time, greatest = content.get("lapTime", [None, False]), content.get("greatest", [None] * 3)
     return LapFacts(
-        lap=_number(int, 0, 32_767, content.get("lap")),
-        member=_MEMBER(content.get("member")),
+        lap=values.number(int, 0, 32_767, content.get("lap")),
+        member=values.MEMBER(content.get("member")),
         sights=tuple(_ordered(Sight(**_columns(_SIGHT, row))) for row in lists["sights"]),
         line=None if line is None else LineSeen(_moment(line), **_columns(_LINE, _list(line)[2:])),
         moments=tuple(_pit_moment(row) for row in lists["moments"]),
@@ -103,7 +110,7 @@ def _pit_moment(row: object) -> PitMoment:
 
 
 def _moment(row: object) -> Moment:
-    return Moment(**_columns((("session_time_s", _TIME), ("time_of_day_s", _perhaps(_DAY))), _list(row)))
+    return Moment(**_columns((("session_time_s", values.TIME), ("time_of_day_s", _perhaps(values.DAY))), _list(row)))
 
 
 def _at(moment: Moment) -> list[float | None]:
@@ -148,24 +155,6 @@ def _list(value: object) -> list[Any]:
     raise ValueError("allowed is a list")
 
 
-def _number(kind: type[float], low: float, high: float, value: Any) -> Any:
-    if type(value) not in (int, float) or not low <= value <= high or (kind is int and value % 1):
-        raise ValueError(f"allowed is a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
-    return kind(value)
-
-
-def _truth(value: object) -> bool:
-    if value is True or value is False:
-        return value
-    raise ValueError("allowed is true or false")
-
-
-def _name(value: object) -> str:
-    if type(value) is str:
-        return _NOT_TEXT.sub("", value[:LONGEST_NAME])
-    raise ValueError("allowed is text")
-
-
 def _perhaps(rule: Rule) -> Rule:
     return lambda value: None if value is None else rule(value)
 
@@ -177,52 +166,45 @@ def _refuse(constant: str) -> NoReturn:
 _YEARS_1_TO_9999 = (-62_135_596_800.0, 253_402_300_799.0)
 """A PC may have lost its clock; nothing is decided by it."""
 
-_TIME = partial(_number, float, -10.0, 604_800.0)
-_SPAN = partial(_number, float, 0.0, 604_800.0)
-_DAY = partial(_number, float, 0.0, 2 * 86_400.0)
-_FUEL = partial(_number, float, -1.0, 2_000.0)
-_BITS = partial(_number, int, 0, 2**32 - 1)
-_MEMBER = partial(_number, int, -1, 2**31 - 1)
-_DEGREES = partial(_number, float, -100.0, 200.0)
 _SIGHT: Table = (
-    ("from_s", _TIME),
-    ("until_s", _TIME),
+    ("from_s", values.TIME),
+    ("until_s", values.TIME),
     ("vantage", Vantage),
-    ("driver", _perhaps(_MEMBER)),
+    ("driver", _perhaps(values.MEMBER)),
     ("place_first", Place),
     ("place_last", Place),
-    ("stood_first", _perhaps(_truth)),
-    ("stood_last", _perhaps(_truth)),
-    ("fuel_first_l", _perhaps(_FUEL)),
-    ("fuel_last_l", _perhaps(_FUEL)),
-    ("unseen_s", _SPAN),
-    ("from_line", _truth),
+    ("stood_first", _perhaps(values.truth)),
+    ("stood_last", _perhaps(values.truth)),
+    ("fuel_first_l", _perhaps(values.FUEL)),
+    ("fuel_last_l", _perhaps(values.FUEL)),
+    ("unseen_s", values.SPAN),
+    ("from_line", values.truth),
 )
 _LINE: Table = (
     ("vantage", Vantage),
-    ("driver", _perhaps(_MEMBER)),
-    ("name", _perhaps(_name)),
-    ("fuel_level_l", _perhaps(_FUEL)),
-    ("on_pit_road", _perhaps(_truth)),
-    ("track_temp_c", _perhaps(_DEGREES)),
-    ("pit_sv_flags", _perhaps(_BITS)),
-    ("session_state", _perhaps(partial(_number, int, 0, 255))),
-    ("session_flags", _perhaps(_BITS)),
-    ("air_temp_c", _perhaps(_DEGREES)),
-    ("track_wetness", _perhaps(partial(_number, int, 0, 7))),
-    ("is_declared_wet", _perhaps(_truth)),
-    ("tire_compound", _perhaps(partial(_number, int, -1, 1000))),
-    ("team_incidents", _perhaps(partial(_number, int, 0, 100_000))),
-    ("utc_s", _perhaps(partial(_number, float, *_YEARS_1_TO_9999))),
+    ("driver", _perhaps(values.MEMBER)),
+    ("name", _perhaps(values.name)),
+    ("fuel_level_l", _perhaps(values.FUEL)),
+    ("on_pit_road", _perhaps(values.truth)),
+    ("track_temp_c", _perhaps(values.DEGREES)),
+    ("pit_sv_flags", _perhaps(values.BITS)),
+    ("session_state", _perhaps(partial(values.number, int, 0, 255))),
+    ("session_flags", _perhaps(values.BITS)),
+    ("air_temp_c", _perhaps(values.DEGREES)),
+    ("track_wetness", _perhaps(partial(values.number, int, 0, 7))),
+    ("is_declared_wet", _perhaps(values.truth)),
+    ("tire_compound", _perhaps(partial(values.number, int, -1, 1000))),
+    ("team_incidents", _perhaps(partial(values.number, int, 0, 100_000))),
+    ("utc_s", _perhaps(partial(values.number, float, *_YEARS_1_TO_9999))),
 )
 _MOMENT: Table = (("kind", MomentKind), ("vantage", Vantage))
-_REQUEST: Table = (("at_s", _TIME), ("flags", _BITS), ("is_final", _truth))
+_REQUEST: Table = (("at_s", values.TIME), ("flags", values.BITS), ("is_final", values.truth))
 _FILLING: Table = (
-    ("from_s", _TIME),
-    ("until_s", _TIME),
-    ("from_l", _FUEL),
-    ("until_l", _FUEL),
-    ("added_l", _FUEL),
+    ("from_s", values.TIME),
+    ("until_s", values.TIME),
+    ("from_l", values.FUEL),
+    ("until_l", values.FUEL),
+    ("added_l", values.FUEL),
 )
-_LAP_TIME: Table = (("official_s", _perhaps(_SPAN)), ("is_timed", _truth))
-_GREATEST: Table = tuple((name, _perhaps(_SPAN)) for name in ("tow_s", "repair_s", "optional_repair_s"))
+_LAP_TIME: Table = (("official_s", _perhaps(values.SPAN)), ("is_timed", values.truth))
+_GREATEST: Table = tuple((name, _perhaps(values.SPAN)) for name in ("tow_s", "repair_s", "optional_repair_s"))

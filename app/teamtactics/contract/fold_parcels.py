@@ -28,6 +28,6 @@ def numbers_parcel(collection: str, token: str, lap: Document, numbers: tuple[in
         over: Version of that.
     """
     document: Document = {"Stint": numbers[0], "StintLap": numbers[1]}
-    told = told_anew(collection, token, {**{name: lap[name] for name in lap if name != "Updated"}, **document}, 0.0)
+    told = told_anew(collection, token, {**{name: lap[name] for name in lap if name != "Updated"}, **document})
     key = f"numbers/{told.doc_id}/{over}"
     return Parcel(ParcelKind.NUMBERS, key, collection, told.session_time_s, told.doc_id, document, told.message)

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE
+from teamtactics.contract import values
+from teamtactics.contract.documents import PIT_MOMENTS, SOURCE_DRIVER, SOURCE_TEAMMATE
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Scalar, Value
 from teamtactics.model.precedence import Stored, session_of
 from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
@@ -33,8 +34,6 @@ _HIGHEST_LEVEL = 1e6
 _ORDER_SLACK_S = 5.0
 """A clock that was set back by 0.9 s in mid-session has been seen (field guide 17.2)."""
 
-_LONGEST_NAME = 64
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_SETTINGS = 64
 """More in-car settings than any car has."""
 _SETTING = re.compile("dc[A-Za-z0-9]{1,40}", re.ASCII)
@@ -136,28 +135,19 @@ def run_state(state: Sound) -> RunState:
             tow_s=state["PlayerCarTowTime"],
             repair_s=state["PitRepairLeft"],
             optional_repair_s=state["PitOptRepairLeft"],
-            pit_enter=_moment_of(state, "PitEnter"),
-            stop_moving=_moment_of(state, "StopMoving"),
-            start_moving=_moment_of(state, "StartMoving"),
-            pit_exit=_moment_of(state, "PitExit"),
+            pit_enter=moment_of(state, "PitEnter"),
+            stop_moving=moment_of(state, "StopMoving"),
+            start_moving=moment_of(state, "StartMoving"),
+            pit_exit=moment_of(state, "PitExit"),
             pit_sv_flags=state["PitSvFlags"],
         ),
     )
 
 
-def state_from_document(document: Stored) -> RunState:
-    """
-    Read document ``state`` back.
-
-    Raises:
-        DocumentRefused: It is no state of schema 1; the text names the field.
-    """
-    return run_state(sound("state", document))
-
-
-def _moment_of(state: Sound, name: str) -> Moment | None:
-    at_s = state[f"{name}Time"]
-    return None if at_s is None else Moment(at_s, state[f"{name}TimeOfDay"])
+def moment_of(found: Sound, name: str) -> Moment | None:
+    """Return the pit moment *name* of a sound document."""
+    at_s = found[f"{name}Time"]
+    return None if at_s is None else Moment(at_s, found[f"{name}TimeOfDay"])
 
 
 def _check_schema(version: Any) -> None:
@@ -171,7 +161,7 @@ def _check_schema(version: Any) -> None:
 
 def _check_order(state: Sound) -> None:
     """Nothing that a state tells of is later than the state. Which pit moment is first, no rule says: visits mix."""
-    for name in ("LapStartTime", *(f"{moment}Time" for moment in _MOMENTS)):
+    for name in ("LapStartTime", *(f"{moment}Time" for moment in PIT_MOMENTS)):
         if state[name] is not None and state[name] > state["SessionTime"] + _ORDER_SLACK_S:
             raise DocumentRefused(name, f"{name} is {_shown(state[name])}, later than SessionTime")
 
@@ -184,26 +174,6 @@ def _shown(value: object) -> str:
         return ascii(value[:12])
     is_short = isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**20)
     return repr(value) if is_short else f"a {type(value).__name__}"
-
-
-def _number(kind: type[float], low: float, high: float, value: Any) -> Value:
-    # Compared before it is converted: infinity, what is no number, and an integer of any length fail at that. 30.0 is
-    # whole: for a client in JavaScript it is the same as 30.
-    if type(value) not in (int, float) or not low <= value <= high or (kind is int and value % 1):
-        raise ValueError(f"allowed is a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
-    return kind(value)
-
-
-def _truth(value: object) -> bool:
-    if value is True or value is False:
-        return value
-    raise ValueError("allowed is true or false")
-
-
-def _name(value: object) -> str:
-    if type(value) is str:
-        return _NOT_TEXT.sub("", value[:_LONGEST_NAME])
-    raise ValueError("allowed is text")
 
 
 def _word(pattern: str, value: object) -> str:
@@ -245,32 +215,26 @@ Rule = Callable[[object], Value]
 # What the simulator can produce. A session lasts a week at most (field guide 4.5: 604800 is unlimited, as 32767 is for
 # laps); what is seen from outside is stamped a second earlier (3.8), so perhaps before the session's begin. Repairs of
 # 2000 s were seen (9.1). A stint takes a minute at least. No tank holds 2,000 L or kWh; sums are rounded.
-_TIME: Rule = partial(_number, float, -10.0, 604_800.0)
-_SPAN: Rule = partial(_number, float, 0.0, 604_800.0)
-_DAY: Rule = partial(_number, float, 0.0, 2 * 86_400.0)
-_FUEL: Rule = partial(_number, float, -1.0, 2_000.0)
-_LAPS: Rule = partial(_number, int, -1, 32_767)
-_BITS: Rule = partial(_number, int, 0, 2**32 - 1)
-_ID: Rule = partial(_number, int, 0, 2**53)
+_LAPS: Rule = partial(values.number, int, -1, 32_767)
+_ID: Rule = partial(values.number, int, 0, 2**53)
 _STAMPED: dict[str, Rule] = {"Updated": _utc}
-_MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
 _CAR: dict[str, Rule] = {
     **_STAMPED,
     "Utc": _utc,
-    "SessionTime": _TIME,
-    "CustomerID": partial(_number, int, -1, 2**31 - 1),
-    "Driver": _name,
-    "Stint": partial(_number, int, 1, 10_000),
-    "StintLap": partial(_number, int, 0, 32_767),
+    "SessionTime": values.TIME,
+    "CustomerID": values.MEMBER,
+    "Driver": values.name,
+    "Stint": partial(values.number, int, 1, 10_000),
+    "StintLap": partial(values.number, int, 0, 32_767),
     "LapCompleted": _LAPS,
-    "LapLastLapTime": _SPAN,
-    "FuelLevel": _FUEL,
-    "FuelAdded": _FUEL,
-    "OnPitRoad": _truth,
-    "PitSvFlags": _BITS,
-    **dict.fromkeys(("PlayerCarTowTime", "PitRepairLeft", "PitOptRepairLeft"), _SPAN),
-    **{f"{moment}Time": _TIME for moment in _MOMENTS},
-    **{f"{moment}TimeOfDay": _DAY for moment in _MOMENTS},
+    "LapLastLapTime": values.SPAN,
+    "FuelLevel": values.FUEL,
+    "FuelAdded": values.FUEL,
+    "OnPitRoad": values.truth,
+    "PitSvFlags": values.BITS,
+    **dict.fromkeys(("PlayerCarTowTime", "PitRepairLeft", "PitOptRepairLeft"), values.SPAN),
+    **{f"{moment}Time": values.TIME for moment in PIT_MOMENTS},
+    **{f"{moment}TimeOfDay": values.DAY for moment in PIT_MOMENTS},
 }
 _SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
     **_STAMPED,
@@ -278,20 +242,26 @@ _SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
     "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?"),
     **dict.fromkeys(("SessionID", "SubSessionID", "SessionNum"), _ID),
 }
-_STATE: dict[str, Rule] = {**_SESSION, **_CAR, "LapStartTime": _TIME, "FuelAtLapStart": _FUEL, "InCar": _settings}
+_STATE: dict[str, Rule] = {
+    **_SESSION,
+    **_CAR,
+    "LapStartTime": values.TIME,
+    "FuelAtLapStart": values.FUEL,
+    "InCar": _settings,
+}
 _NEEDED = frozenset({"SessionTime", "Stint", "StintLap"})
 _NONE: frozenset[str] = frozenset()
 _LAP: dict[str, Rule] = {
     **_CAR,
-    **dict.fromkeys(("LapTimeMeasured", "Gap"), _SPAN),
-    "FuelUsed": _FUEL,
-    **dict.fromkeys(("TrackTemp", "AirTemp"), partial(_number, float, -100.0, 200.0)),
-    "TrackWetness": partial(_number, int, 0, 7),
-    "WeatherDeclaredWet": _truth,
-    "PlayerTireCompound": partial(_number, int, -1, 1000),
-    "PlayerCarTeamIncidentCount": partial(_number, int, 0, 100_000),
-    "SessionTimeOfDay": _DAY,
-    "SessionState": partial(_number, int, 0, 255),
-    "SessionFlags": _BITS,
+    **dict.fromkeys(("LapTimeMeasured", "Gap"), values.SPAN),
+    "FuelUsed": values.FUEL,
+    **dict.fromkeys(("TrackTemp", "AirTemp"), values.DEGREES),
+    "TrackWetness": partial(values.number, int, 0, 7),
+    "WeatherDeclaredWet": values.truth,
+    "PlayerTireCompound": partial(values.number, int, -1, 1000),
+    "PlayerCarTeamIncidentCount": partial(values.number, int, 0, 100_000),
+    "SessionTimeOfDay": values.DAY,
+    "SessionState": partial(values.number, int, 0, 255),
+    "SessionFlags": values.BITS,
     "Source": partial(_word, f"{SOURCE_DRIVER}|{SOURCE_TEAMMATE}"),
 }

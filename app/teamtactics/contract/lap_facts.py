@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from teamtactics.contract.documents import SOURCE_TEAMMATE
-from teamtactics.contract.foreign import DocumentRefused, Sound, sound
+from teamtactics.contract.foreign import DocumentRefused, Sound, moment_of, sound
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.precedence import Stored
-from teamtactics.model.records import LapRecord, LapTally, Moment
+from teamtactics.model.records import LapRecord, LapTally
 from teamtactics.model.retold import retold
 
 
@@ -81,9 +81,3 @@ def lap_record(found: Sound) -> LapRecord:
 def utc_of(record: LapRecord) -> datetime | None:
     """Return when the car crossed the line, as ``Utc`` says it; None when that is not known."""
     return None if record.utc_s is None else datetime.fromtimestamp(record.utc_s, UTC)
-
-
-def moment_of(found: Sound, name: str) -> Moment | None:
-    """Return the pit moment *name* of a sound document."""
-    at_s = found[f"{name}Time"]
-    return None if at_s is None else Moment(at_s, found[f"{name}TimeOfDay"])

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from teamtactics.contract.documents import (
+    PIT_MOMENTS,
     SOURCE_DRIVER,
     info_document,
     lap_document,
     state_document,
-    timed_lap_document,
 )
-from teamtactics.model.events import ANNOUNCED, Event, FormerLapTimed, LapFinished, RunEvent
+from teamtactics.model.events import ANNOUNCED, Event, LapFinished, RunEvent
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind, Value, iso_utc
 from teamtactics.model.records import RunState, UtcMark
 from teamtactics.model.session import SessionInfo
@@ -87,28 +87,23 @@ def lap_parcel(collection: str, token: str, event: LapFinished, mark: UtcMark) -
     return _lap(collection, token, fact, document, record.session_time_s)
 
 
-def timed_lap_parcels(
-    collection: str, token: str, kept: Iterable[Document], timed: FormerLapTimed
-) -> tuple[Parcel, ...]:
-    """Build anew the lap among *kept* that *timed* gives its official time."""
-    found = (lap for lap in kept if lap.get("LapCompleted") == timed.lap_completed)
-    changed = ((before, timed_lap_document(before, timed.official_s)) for before in found)
-    return tuple(
-        told_anew(collection, token, after, timed.session_time_s) for before, after in changed if after != before
-    )
-
-
-def told_anew(collection: str, token: str, document: Document, otherwise_s: float) -> Parcel:
+def told_anew(collection: str, token: str, document: Document) -> Parcel:
     """
     Build a lap that was told before, and of which more is known by now.
 
-    With a message id of its own: a subscriber that drops repeats must not drop the better lap.
+    With a message id of its own: a subscriber that drops repeats must not drop the better lap. Whoever tells the same
+    tells it in the same words, its time included.
     """
-    at_s = document.get("SessionTime")
     said = {name: _plain(value) for name, value in document.items()}
     fact = f"{document['LapCompleted']}/{_digest(json.dumps(said, sort_keys=True))}"
-    parcel = _lap(collection, token, fact, document, float(at_s) if isinstance(at_s, int | float) else otherwise_s)
-    return replace(parcel, amends=True)
+    return _lap(collection, token, fact, document, _latest_s(document))
+
+
+def _latest_s(lap: Document) -> float:
+    """Return when the line was crossed, s; where nobody saw that, when the last thing happened that somebody saw."""
+    at_s = lap.get("SessionTime")
+    known = [at_s] if isinstance(at_s, int | float) else [lap.get(f"{name}Time") for name in PIT_MOMENTS]
+    return max((float(value) for value in known if isinstance(value, int | float)), default=0.0)
 
 
 def _lap(collection: str, token: str, fact: str, document: Document, session_time_s: float) -> Parcel:

@@ -13,7 +13,7 @@ from teamtactics.model.facts import LapFacts, Place, Sight, Vantage
 from teamtactics.model.parcel import Document
 from teamtactics.model.precedence import Stored
 from teamtactics.model.records import LapRecord
-from teamtactics.model.retold import retold
+from teamtactics.model.retold import EARLIEST_S, LEVELS_L, retold
 
 _PART = re.compile(r"part (0|[1-9]\d{0,4}) (0|[1-9]\d{0,9})", re.ASCII)
 
@@ -70,8 +70,8 @@ def part_facts(doc_id: str, document: Stored) -> LapFacts:
 def _from_fields(named: tuple[int, int], document: Stored) -> LapFacts:
     lap, member = named
     found = sound("part", {**document, "LapCompleted": lap})
-    names = ("FuelFirst", "FuelLast", "SeenFrom", "SeenTo")
-    fuel_first_l, fuel_last_l, from_s, until_s = (_number(document, name) for name in names)
+    from_s, until_s = (_number(document, name, EARLIEST_S, 604_800.0) for name in ("SeenFrom", "SeenTo"))
+    fuel_first_l, fuel_last_l = (_number(document, name, *LEVELS_L) for name in ("FuelFirst", "FuelLast"))
     is_from_car = from_s is not None and until_s is not None
     told = retold(lap_record(found), is_drivers=is_from_car)
     sights = told.sights
@@ -83,10 +83,10 @@ def _from_fields(named: tuple[int, int], document: Stored) -> LapFacts:
     return replace(told, member=member, sights=sights)
 
 
-def _number(document: Stored, name: str) -> float | None:
+def _number(document: Stored, name: str, low: float, high: float) -> float | None:
     value = document.get(name)
     if value is None:
         return None
-    if type(value) not in (int, float) or not isinstance(value, int | float) or not -10.0 <= value <= 604_800.0:
-        raise DocumentRefused(name, f"{name} is no number from -10 to 604800")
+    if type(value) not in (int, float) or not isinstance(value, int | float) or not low <= value <= high:
+        raise DocumentRefused(name, f"{name} is no number from {low:g} to {high:g}")
     return float(value)

@@ -32,7 +32,7 @@ def announcing_folds(outbox: Outbox, ring: Callable[[], None]) -> Callable[[Stor
 
     def announce(stored: StoredParcel, document: Document) -> None:
         token = next((session.token for session in outbox.sessions() if session.id == stored.session_id), "")
-        lap = told_anew(stored.parcel.collection, token, document, stored.parcel.session_time_s)
+        lap = told_anew(stored.parcel.collection, token, document)
         message = announcement(lap)
         if message is not None and message.message is not None:
             message = replace(message, key=f"{message.key}/{message.message.id}")

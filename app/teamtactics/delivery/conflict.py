@@ -35,15 +35,16 @@ class Conflict:
         self._last: tuple[object, object] | None = None
 
     def lap_yields(self, doc_id: str, stored: Stored, ours: Stored) -> None:
-        """Note that *ours* is not written."""
+        """Note that *ours* is not written over it: what was seen here is folded in as a part."""
         if None in (ours.get("FuelLevel"), stored.get("FuelLevel")) or stored.get("CustomerID") == ours.get(
             "CustomerID"
         ):
             # Who did not see the line claims nothing; and one driver's may be our own, from another run or another PC.
-            log.debug("lap %s is recorded already and stays as it is", doc_id)
+            log.debug("lap %s is recorded already, what more is known of it is folded in", doc_id)
             return
-        who = f"{_name(stored)}'s client"
-        self._say(f"lap {doc_id} was already recorded by {who}; the one of {_name(ours)} is kept on this PC only")
+        other, own = _name(stored), _name(ours)
+        both = f"{other}'s client says that {other} drove it, ours that {own} did"
+        self._say(f"lap {doc_id} is claimed twice: {both}; what both saw becomes one lap")
 
     def state_yields(self, stored: Stored, ours: Stored) -> None:
         """Note that *ours* is not written, because a later one is there."""

@@ -13,14 +13,7 @@ from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
-from teamtactics.model.precedence import (
-    Batch,
-    info_wins,
-    is_foreign,
-    merge,
-    must_purge,
-    state_wins,
-)
+from teamtactics.model.precedence import Batch, info_wins, merge, must_purge, state_wins
 from teamtactics.model.records import SessionClock
 
 log = logging.getLogger(__name__)
@@ -46,9 +39,6 @@ class FirestoreSink:
     Args:
         documents: The database.
 
-        on_foreign_state: Told the collection and its stored state when that is another member's, or later than the one
-            that is to replace it; before it is replaced, and again with every repetition. Must not wait.
-
         is_driving: Whether the member of this PC drives now; ``Conflict`` asks.
 
         clock: How far the own simulator's session has come; None when it cannot tell. A state that is further was seen
@@ -66,13 +56,11 @@ class FirestoreSink:
     def __init__(
         self,
         documents: Firestore,
-        on_foreign_state: Callable[[str, Document], None] | None = None,
         is_driving: Callable[[], bool] | None = None,
         clock: Callable[[], SessionClock | None] = lambda: None,
         on_refused: Callable[[DocumentRefused], None] | None = None,
     ) -> None:
         self._documents = documents
-        self._on_foreign_state = on_foreign_state
         self._conflict = Conflict(is_driving or (lambda: False))
         self._clock = clock
         self._on_refused = on_refused
@@ -149,7 +137,7 @@ class FirestoreSink:
         unknown = {_STATE} if batch.state is not None and not known else set()
         for attempt in range(1, _ATTEMPTS + 1):
             known |= self._read(collection, unknown, self._clock())
-            writes = list(self._writes(collection, batch, known))
+            writes = list(self._writes(batch, known))
             try:
                 versions = self._commit(collection, writes)
                 break
@@ -178,7 +166,7 @@ class FirestoreSink:
             return {}
         return {_STATE: own}
 
-    def _writes(self, collection: str, batch: Batch, known: Mapping[str, Found]) -> Iterator[Write]:
+    def _writes(self, batch: Batch, known: Mapping[str, Found]) -> Iterator[Write]:
         """Say what to write over what is *known*; what nobody has looked at yet is written as if it were new."""
         for doc_id, lap in batch.laps.items():
             there = known.get(doc_id, NOTHING)
@@ -192,9 +180,6 @@ class FirestoreSink:
                 yield Write(doc_id, info, there.version)
         if batch.state is not None:
             there = known[_STATE]
-            # Before a foreign one is lost, whoever keeps our race is told what stood there.
-            if self._on_foreign_state and there.document is not None and is_foreign(there.document, batch.state):
-                self._on_foreign_state(collection, there.document)
             if state_wins(there.document, batch.state):
                 yield Write(_STATE, batch.state, there.version)
 

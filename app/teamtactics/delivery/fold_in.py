@@ -27,19 +27,21 @@ class Fold(Protocol):
     """Pure: whatever it is given, and in whatever order it comes, it answers the same."""
 
     def __call__(
-        self, collection: str, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+        self, session_id: int, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
     ) -> Mapping[str, Document] | None:
         """
-        Say what has to stand in *collection* of one *lap*.
+        Say what has to stand in its collection of one *lap*.
 
         Args:
+            session_id: Whose lap it is, by the store's number: sessions follow one another under one name.
+
             there: What stands there of it, the lap's document and all parts, by id, as it was read.
 
             ours: Our parts, by id. What stands under such an id is ours as well, perhaps from another PC.
 
         Returns:
-            The lap's document, and of the parts those that stand there otherwise or not at all; None when something of
-            it cannot be used and has to be left alone.
+            The lap's document, and of the parts those that stand there otherwise or not at all; of what comes before
+            lap 1 parts alone. None when something of it cannot be used and has to be left alone.
         """
 
 
@@ -140,7 +142,7 @@ class FoldingSink:
         for attempt in range(1, _ATTEMPTS + 1):
             there = self._read(collection, lap, ours)
             documents = {doc_id: found.document for doc_id, found in there.items() if found.document is not None}
-            folded = self._fold(collection, lap, documents, ours)
+            folded = self._fold(parts[0].session_id, lap, documents, ours)
             if folded is None:
                 log.info("%s: lap %d of %s is left alone: it cannot be read here", FIRESTORE, lap, collection)
                 self._on_left_alone(parts[0])
@@ -153,7 +155,7 @@ class FoldingSink:
                 if attempt == _ATTEMPTS or isinstance(error, Held):
                     raise
                 continue
-            if writes or is_doubtful:
+            if str(lap) in folded and (writes or is_doubtful):
                 self._on_folded(parts[0], folded[str(lap)])
             break
         self._tried -= {stored.seq for stored in parts}
@@ -203,6 +205,6 @@ def _writes(lap_id: str, folded: Mapping[str, Document], there: Mapping[str, Fou
         for doc_id, document in folded.items()
         if not says_the_same(there.get(doc_id, NOTHING).document, document)
     }
-    if new:
+    if new and lap_id in folded:
         new[lap_id] = folded[lap_id]
     return [Write(doc_id, document, there.get(doc_id, NOTHING).version) for doc_id, document in new.items()]

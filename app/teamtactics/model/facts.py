@@ -46,7 +46,7 @@ class MomentKind(StrEnum):
     """It was put into the pits by its driver."""
     JUMPED = "elsewhere"  # it was put there, on the track
     PUT = "put"
-    """Seen from outside: it was put into the pits in an instant, towed or reset."""
+    """Seen from outside: it was put into the pits in an instant, towed or reset; in a race it is ``TOWED`` then."""
     PLACED = "placed"
     """It was in the pits when it was first seen; how it came there nobody of ours knows."""
     SERVED = "served"
@@ -204,8 +204,8 @@ class LapFacts:
 
     @property
     def is_from_car(self) -> bool:
-        """Whether its teller drove in this lap."""
-        return any(sight.vantage is Vantage.CAR for sight in self.sights)
+        """Whether its teller drove in this lap; the tick of the line alone, in which it begins, tells nothing of it."""
+        return any(sight.vantage is Vantage.CAR and sight.until_s > sight.from_s for sight in self.sights)
 
 
 def union(one: LapFacts, other: LapFacts) -> LapFacts:

@@ -24,6 +24,11 @@ class Mirrored:
     version: int
     updated: int
 
+    @property
+    def known_at(self) -> int:
+        """What it tells of how far a collection is known: ``updated``, but not more than the server's own version."""
+        return min(self.updated, self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:

@@ -27,6 +27,7 @@ class ParcelKind(StrEnum):
     """Remove an older session's documents from the collection (single sessions only)."""
     INFO = "info"
     LAP = "lap"
+    """Its document must not exist yet: what more is known of a lap that is there comes into it as a part."""
     PART = "part"
     """What this client knows of a lap of which others know something too; a later one takes its place."""
     NUMBERS = "numbers"
@@ -70,8 +71,6 @@ class Parcel:
         message: None for a document that is not announced.
 
         session_time_s: When the fact was true.
-
-        amends: A lap told anew by the client that recorded it, because it knows more by now.
     """
 
     kind: ParcelKind
@@ -81,7 +80,6 @@ class Parcel:
     doc_id: str | None = None
     document: Document | None = None
     message: Message | None = None
-    amends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +109,11 @@ def iso_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def is_back_filled(lap: Mapping[str, object]) -> bool:
-    """Tell whether a lap document was written by somebody who did not drive it."""
-    return lap.get("Source") == "teammate"
-
-
 def sinks_of(parcel: Parcel) -> tuple[str, ...]:
-    """
-    Name the sinks that *parcel* has to reach.
-
-    Of the members who waited only one may announce a back-filled lap: the one whose document Firestore takes. Its
-    message therefore becomes a parcel of its own when that is known (``FirestoreSink``, ``on_created``).
-    """
+    """Name the sinks that *parcel* has to reach."""
     wanted = []
     if parcel.document is not None:
         wanted.append(FIRESTORE)
-        if parcel.kind is ParcelKind.LAP and is_back_filled(parcel.document):
-            return tuple(wanted)
     if parcel.message is not None:
         wanted.append(PUBSUB)
     return tuple(wanted)

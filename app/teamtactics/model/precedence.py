@@ -1,16 +1,17 @@
 """
 What may replace what, in a session's collection as in the local store: the data contract's law of precedence, pure.
 
+Of laps it says nothing: what is there of one stays, and what more is known is folded in (``race.record``).
+
 On the ground floor, because store and delivery decide by it and neither may know the other.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from teamtactics.model.parcel import SCHEMA_VERSION, Document, ParcelKind, StoredParcel, is_back_filled
+from teamtactics.model.parcel import SCHEMA_VERSION, Document, ParcelKind, StoredParcel
 
 Stored = Mapping[str, object]
 """
@@ -105,30 +106,6 @@ def is_foreign(stored: Stored, ours: Stored) -> bool:
     return then is not None and (now is None or then > now)
 
 
-def lap_wins(stored: Stored | None, ours: Stored, amends: bool = False) -> bool:
-    """
-    Tell whether *ours* may replace the *stored* lap.
-
-    A driver's replaces a back-filled one, unless his client did not see the line crossed: the team-mate's did. Of two
-    drivers' documents the one of a client that saw it stays (it alone knows ``FuelLevel``), the first where that does
-    not decide. Of one driver's, told by two PCs of his, the one that saw more of the lap stays; what *amends* replaces
-    what saw as much.
-    """
-    if stored is None:
-        return True
-    if is_back_filled(ours):
-        return False
-    saw_then, saw_now = stored.get("FuelLevel") is not None, ours.get("FuelLevel") is not None
-    if is_back_filled(stored):
-        return saw_now
-    if saw_then != saw_now:
-        return saw_now
-    if stored.get("CustomerID") != ours.get("CustomerID"):
-        return False
-    unseen_then, unseen_now = _unseen_s(stored), _unseen_s(ours)
-    return unseen_now < unseen_then or (amends and unseen_now == unseen_then)
-
-
 def says_the_same(stored: Stored | None, ours: Stored) -> bool:
     """
     Tell whether two documents tell the same facts: when the server took one, and what a PC's clock said, is none.
@@ -176,12 +153,6 @@ def _facts_of(document: Stored) -> Stored:
 
 def _event_of(document: Stored) -> tuple[object, object]:
     return session_of(document)[:2]
-
-
-def _unseen_s(lap: Stored) -> float:
-    """Return how much of a lap its teller did not see; without its beginning, all of it."""
-    gap_s = _number(lap, "Gap")
-    return math.inf if gap_s is None or lap.get("LapTimeMeasured") is None else gap_s
 
 
 def _number(document: Stored, name: str) -> float | None:

@@ -21,6 +21,13 @@ NOBODY = 0
 """The member who told a lap, where the record does not say."""
 
 
+EARLIEST_S = -10.0
+"""Before a session's begin nothing is seen, but for what is stamped a second earlier (``contract.foreign``)."""
+
+LEVELS_L = (-1.0, 2_000.0)
+"""What a tank may hold: sums of what somebody wrote may lie beyond it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """
@@ -33,13 +40,17 @@ class Told:
 
         parts: What the members' parts tell.
 
-        is_left_alone: Something of it cannot be used (a schema to come, refused at the door): nothing is written there.
+        is_left_alone: Something of it cannot be used (a schema to come, a lap that was refused at the door): nothing is
+            written there.
+
+        unusable: Members whose part makes no sense: it counts as not there, and is not written over.
     """
 
     shown: LapRecord | None = None
     is_drivers: bool = False
     parts: tuple[LapFacts, ...] = ()
     is_left_alone: bool = False
+    unusable: frozenset[int] = frozenset()
 
     @property
     def is_over(self) -> bool:
@@ -147,13 +158,9 @@ def _sights(record: LapRecord, vantage: Vantage) -> tuple[Sight, ...]:
 
     Else its begin alone: that much is in ``LapTimeMeasured``.
     """
-    if not record.was_line_seen or record.measured_s is None:
+    from_s, until_s, added_l = _begin_s(record), record.session_time_s, record.tally.fuel_added_l
+    if from_s is None:
         return ()
-    from_s, until_s, added_l = (
-        record.session_time_s - record.measured_s,
-        record.session_time_s,
-        record.tally.fuel_added_l,
-    )
     place = {True: Place.LANE, False: Place.TRACK, None: Place.AWAY}[record.on_pit_road]
     is_car = vantage is Vantage.CAR and record.fuel_level_l is not None and added_l is not None
     is_whole = is_car or (vantage is Vantage.OUTSIDE and record.on_pit_road is False and not _moments(record))
@@ -174,7 +181,7 @@ def _sights(record: LapRecord, vantage: Vantage) -> tuple[Sight, ...]:
             place_last=place,
             stood_first=False,
             stood_last=False,
-            fuel_first_l=None if used_l is None else record.fuel_level_l + used_l - added_l,
+            fuel_first_l=None if used_l is None else _level_l(record.fuel_level_l + used_l - added_l),
             fuel_last_l=record.fuel_level_l,
             unseen_s=record.gap_s,
             from_line=True,
@@ -184,8 +191,19 @@ def _sights(record: LapRecord, vantage: Vantage) -> tuple[Sight, ...]:
 
 def _fillings(record: LapRecord) -> tuple[Filling, ...]:
     """Return what was put in, over all the time in which it can have been: it holds every part that others saw."""
-    tally, measured_s = record.tally, record.measured_s
-    if not tally.fuel_added_l or measured_s is None or not record.was_line_seen:
+    tally, from_s = record.tally, _begin_s(record)
+    if not tally.fuel_added_l or from_s is None:
         return ()
-    from_s = record.session_time_s - measured_s
     return (Filling(from_s, record.session_time_s, 0.0, tally.fuel_added_l, tally.fuel_added_l),)
+
+
+def _begin_s(record: LapRecord) -> float | None:
+    """Return when the lap began; None when it does not say, or says what cannot be."""
+    if not record.was_line_seen or record.measured_s is None:
+        return None
+    from_s = record.session_time_s - record.measured_s
+    return from_s if from_s >= EARLIEST_S else None
+
+
+def _level_l(level_l: float) -> float | None:
+    return level_l if LEVELS_L[0] <= level_l <= LEVELS_L[1] else None

@@ -84,7 +84,7 @@ class Counts:
     Attributes:
         recorded: Everything ever recorded and not yet pruned.
 
-        recorded_laps: Lap documents among them.
+        recorded_laps: Laps among them; also those that were seen, and come into the record as a part.
     """
 
     recorded: int

@@ -153,6 +153,5 @@ def finish_pending(memory: Memory, frame: Frame | None, out: list[Noticed]) -> N
     for pending in memory.pending:
         if frame is not None:
             pending.look(frame)
-        pending.telling.is_timed = True
         out.append(LapOver(pending.telling))
     memory.pending = ()

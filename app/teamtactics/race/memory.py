@@ -100,7 +100,7 @@ class Outside:
 
         has_approached: It is on the approach road, in the pit lane or on the exit road.
 
-        flip_ticks, flip_at: A change of it that does not hold long enough yet.
+        flip_ticks, flip_at, flip_from: A change of it that does not hold long enough yet; where the car was before.
 
         stall_since: Since when the car is in its stall; None when it is not.
 
@@ -111,6 +111,9 @@ class Outside:
         driver: Who drives by the session text, once that has had the time to name him.
 
         first: Both clocks when they were first looked at: tells how fast the day runs.
+
+        newest: The newest tick. former: The last one before something of what is true at the line had changed, at
+            *changed_s*: unlike the car it shows at once.
     """
 
     has_sight: bool = False
@@ -119,11 +122,15 @@ class Outside:
     has_approached: bool = False
     flip_ticks: int = 0
     flip_at: Moment | None = None
+    flip_from: Place | None = None
     stall_since: Moment | None = None
     is_stall_told: bool = False
     driven_since_s: float | None = None
     driver: int | None = None
     first: Moment | None = None
+    newest: Frame | None = None
+    former: Frame | None = None
+    changed_s: float = 0.0
 
 
 @dataclass(slots=True)

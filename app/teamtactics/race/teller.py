@@ -75,11 +75,13 @@ class Teller:
         """
         memory = self.memory
         memory.names[str(own.user_id)] = own.user_name
-        memory.member, memory.stall_pct, memory.is_team = member, info.stall_pct, info.is_team_session
+        memory.member, memory.is_team = member, info.is_team_session
+        if memory.stall_pct is None:
+            memory.stall_pct = info.stall_pct
         entry = info.session(memory.key.session_num)
         memory.is_race = entry is not None and entry.type == RACE
         self._record.member = member or 0
-        self._record.know_stall(info.stall_pct)
+        self._record.know_stall(memory.stall_pct)
         for pending in memory.pending:
             line = pending.telling.line
             if line is not None and line.name is None and line.driver == member:
@@ -147,7 +149,7 @@ class Teller:
         since_s = memory.state_s if seat.is_driving else None
         if since_s is not None and frame.session_time - since_s >= state_interval_s:
             out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
-        if out or (memory.lap is not None and memory.lap.is_news):
+        if out or (memory.lap is not None and memory.lap.is_news and not self._is_line_open):
             return self._tell(out)
         return NOTHING
 
@@ -157,6 +159,13 @@ class Teller:
         lose_simulator(self.memory)
         finish_pending(self.memory, None, out)
         return self._tell(out)
+
+    @property
+    def _is_line_open(self) -> bool:
+        """Whether the line crossed last may be taken back: until then the checkpoint alone has it and what followed."""
+        memory = self.memory
+        lines = (pending.telling.line for pending in memory.pending)
+        return memory.closing is not None or any(line and line.vantage is Vantage.CAR for line in lines)
 
     def _lose(self, frame: Frame) -> None:
         memory = self.memory
@@ -200,7 +209,7 @@ class Teller:
                 out.append(one)
             elif one.kind is not RunEventKind.TOW or not self._record.knows_tow(self.memory.under_way.lap):
                 out.append(RunEvent(one.kind, one.at, self._state()))
-        if lap is not None and (lap.is_news or out):
+        if lap is not None and (lap.is_news or out) and not self._is_line_open:
             lap.is_news = False
             facts = lap.facts(self._record.member)
             if facts.sights or facts.moments:

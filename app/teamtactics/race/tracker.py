@@ -12,7 +12,8 @@ from teamtactics.model.retold import Told
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
 from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine
-from teamtactics.race.eyes.seat import who_sits_here
+from teamtactics.race.eyes.seat import lose_simulator, who_sits_here
+from teamtactics.race.eyes.sights import facts_under_way
 from teamtactics.race.memory import Memory, SessionKey, text_key
 from teamtactics.race.session_change import Doubt, FormerLap, SessionChange, lacks_team, takes_back
 from teamtactics.race.teller import Teller
@@ -122,19 +123,6 @@ class Tracker:
         self.learn(told)
         self._skip_until_s = memory.clock.time_s if skip_seen else None
         memory.clock.is_resumed = True
-
-    @classmethod
-    def of(cls, text: str, told: Iterable[LapFacts]) -> Tracker:
-        """
-        Return one that knows what *text* and *told* say and follows nothing more.
-
-        Raises:
-            CheckpointUnreadable: As ``resume``.
-        """
-        tracker = cls()
-        tracker._follow(checkpoint.decode(Memory, text))
-        tracker.learn(told)
-        return tracker
 
     def checkpoint(self) -> str:
         """Write down all that is remembered of the session."""
@@ -285,16 +273,17 @@ class Tracker:
             self._learn(self._info)
 
 
-def left_behind(text: str, told: Iterable[LapFacts] = ()) -> Sequence[Event]:
+def facts_left(text: str) -> Sequence[LapFacts]:
     """
-    Read from *text* (of ``Tracker.checkpoint``) the laps that waited for an official time.
+    Read from *text* (of ``Tracker.checkpoint``) what was seen of the laps of which more was to come.
 
-    For a session that is over: nothing of it will come any more. A text that cannot be read has no such laps.
-
-    Args:
-        told: What ``LapSeen`` told of it until then.
+    For when nobody goes on there: a line that waits for its time, or for being taken back, stands in the checkpoint
+    alone. A text that cannot be read tells nothing.
     """
     try:
-        return Tracker.of(text, told).finish()
+        memory = checkpoint.decode(Memory, text)
     except checkpoint.CheckpointUnreadable:
-        return NOTHING
+        return ()
+    lose_simulator(memory)
+    told = facts_under_way(memory, memory.member or 0)
+    return [facts for facts in told if facts.sights or facts.moments]

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import InvalidStateError
 from dataclasses import replace
 
-from teamtactics.contract.parcels import Ledger, timed_lap_parcels
+from teamtactics.contract.parcels import Ledger
 from teamtactics.errors import OutboxError
-from teamtactics.model.events import Event, FormerLapTimed, LapFinished
+from teamtactics.model.events import FormerLapTimed
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
 from teamtactics.model.session import SessionInfo
 from teamtactics.recording.journal import LIVE, Answer, Began, Entry, Note
 from teamtactics.recording.kept import session_facts
-from teamtactics.recording.kept.left_behind import left_laps, left_parcels, open_laps, tell_left_behind
+from teamtactics.recording.kept.left_behind import take_up_left
 from teamtactics.recording.kept.own_laps import OwnLaps
-from teamtactics.recording.kept.recorded import NOT_STORED, Owned, RecordedSession
+from teamtactics.recording.kept.recorded import NOT_STORED, RecordedSession
 from teamtactics.recording.names import Names
 from teamtactics.store.left_out import LeftOut
 from teamtactics.store.store import Outbox, StoredSession
@@ -48,7 +48,6 @@ class Recorder:
         self._generation = outbox.generation
         # What is being done: a writer that dies meanwhile and comes back does none of it a second time.
         self._taken: Entry | None = None
-        self._made: tuple[Entry, list[Owned]] | None = None
         self._opened: tuple[Entry, RecordedSession] | None = None
         self._being_begun: RecordedSession | None = None
 
@@ -91,10 +90,10 @@ class Recorder:
             del self._unwritten[0]
         self._names.write()
 
-    def tell_left_behind(self) -> None:
-        """Write what sessions before have left behind (``left_behind``)."""
+    def take_up_left(self) -> None:
+        """Let count what sessions before have left in their checkpoints (``left_behind``)."""
         in_memory = {one.collection for one in (self._current, self._former, *self._unwritten) if one is not None}
-        tell_left_behind(self._outbox, in_memory)
+        take_up_left(self._outbox, in_memory)
 
     def _begin(self, began: Began) -> None:
         if self._opened is None or self._opened[0] is not began:
@@ -104,13 +103,11 @@ class Recorder:
         self._mark(self._current)
 
     def _leave(self, collection: str) -> None:
-        """As ``tell_left_behind``, for the session under way: its end was not told, simulator or collector died."""
+        """As ``take_up_left``, for the session under way: its end was not told, simulator or collector died."""
         left = self._current
-        if left is None or left.collection == collection or left.source_key != LIVE:
-            return
-        if parcels := left_parcels(left.stored, left.seen):
+        if left is not None and left.collection != collection and left.source_key == LIVE:
+            left.take_up()
             self._mark(left)
-            left.add(parcels)
 
     def _open(self, began: Began) -> RecordedSession:
         event, names = began.event, self._names.known()
@@ -119,7 +116,7 @@ class Recorder:
         # The tracker saw it end, and it begins anew: to be recorded anew, though nothing proves it to the others.
         is_restart = event.is_restart and known is self._current and session_facts.seen(began).has_just_begun
         is_same = known is not None and not is_proved and not is_restart
-        left, laps, infos = self._told(known)
+        infos = self._told(known)
         # From here on the store is asked nothing more: what was begun is taken up as a whole.
         log.info("session %s %s", began.collection, "goes on" if is_same else "begins")
         checkpoint = session_facts.usable_checkpoint(known.stored, began) if is_same and known is not None else None
@@ -131,13 +128,13 @@ class Recorder:
             checkpoint = None if began.answer.cancelled() else began.answer.result().checkpoint
         self._names.note(event.info)
         if known is not None and checkpoint is None and known.stored.checkpoint is not None:
-            # Nobody goes on where it was left: what was open there is told as it is known.
+            # Nobody goes on where it was left.
             self._mark(known)
-            known.add(left_parcels(known.stored, known.seen))
+            known.take_up()
             known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
         session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
         session.source_key = began.source_key
-        session.open_laps = frozenset() if checkpoint is None else open_laps(left, laps)
+        session.learn(event.info)
         info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
         if infos[-1:] != [info.document] or session is not known:
             session.add([info])
@@ -167,22 +164,15 @@ class Recorder:
         session.come_to(None, event.session_time_s, utc)
         return session
 
-    def _told(self, known: RecordedSession | None) -> tuple[Sequence[LapFinished], list[Document], list[Document]]:
-        """Read the laps that its checkpoint leaves open, the documents if there are any, and the infos of *known*."""
+    def _told(self, known: RecordedSession | None) -> list[Document]:
+        """Read what is to be known of *known* before it goes on: what was seen of its laps; return its infos."""
         if known is None:
-            return [], [], []
+            return []
         if not known.seen.is_complete:
             known.seen = OwnLaps.of(self._outbox, known.stored.id)
-        left = left_laps(known.stored, OwnLaps())
-        laps = self._laps(known) if left else []
-        infos = [] if known.info is None else [known.info]
-        if not infos and known.stored.id != NOT_STORED:
-            infos = self._outbox.documents(known.stored.id, ParcelKind.INFO)
-        return left, laps, infos
-
-    def _laps(self, session: RecordedSession) -> list[Document]:
-        is_stored = session.stored.id != NOT_STORED
-        return session.laps(self._outbox.documents(session.stored.id, ParcelKind.LAP) if is_stored else ())
+        if known.info is not None:
+            return [known.info]
+        return [] if known.stored.id == NOT_STORED else self._outbox.documents(known.stored.id, ParcelKind.INFO)
 
     def _note(self, note: Note) -> None:
         session = self._current
@@ -190,15 +180,12 @@ class Recorder:
             return
         if note.info is not None:
             self._learn(session, note, note.info)
-        if self._made is None or self._made[0] is not note:
-            # Once: what is amended a second time is amended twice.
-            self._made = (note, [one for event in note.events for one in self._parcels(session, event, note)])
-            for event in note.events:
-                whose = self._former if isinstance(event, FormerLapTimed) and self._former else session
-                whose.seen.see(event, note.mark)
-        for whose, parcels in self._made[1]:
-            whose.add(parcels)
-            self._mark(whose)
+        for event in note.events:
+            whose = self._former_of(event) if isinstance(event, FormerLapTimed) else session
+            if whose is not None:
+                whose.see(event, note.mark)
+                self._mark(whose)
+        session.add([parcel for event in note.events for parcel in session.ledger.parcels(event, note.mark)])
         if not note.is_checkpoint_only or note.session_time_s >= session.stored.last_session_time_s:
             session.come_to(note.checkpoint, note.session_time_s, note.utc)
         else:
@@ -213,21 +200,17 @@ class Recorder:
         if info.own is None or info.session(before.session_num) is None:
             return
         self._names.note(info)
+        session.learn(info)
         session.ledger = Ledger(before.collection, before.token, info, before.session_num)
         parcel = session.ledger.info_parcel(note.session_time_s, note.customer_id)
         if parcel.document != session.info:
             session.info = parcel.document
             session.add([parcel])
 
-    def _parcels(self, session: RecordedSession, event: Event, note: Note) -> Sequence[Owned]:
-        if isinstance(event, FormerLapTimed):
-            former = self._former
-            if former is None or former.ledger.session_num != event.session_num:
-                return ()
-            # Its time came after the session had changed.
-            stored = former.stored
-            return ((former, timed_lap_parcels(stored.collection, stored.token, self._laps(former), event)),)
-        return ((session, session.parcels(event, note.mark, self._laps(session) if session.is_open(event) else ())),)
+    def _former_of(self, event: FormerLapTimed) -> RecordedSession | None:
+        """Return the session before, if *event* is of that one."""
+        former = self._former
+        return former if former is not None and former.ledger.session_num == event.session_num else None
 
     def _mark(self, session: RecordedSession) -> None:
         if session not in self._unwritten:
@@ -274,14 +257,15 @@ class Recorder:
             if not session.has_news:
                 return
             stored, parcels = session.stored, ()
-        laps = session.seen.unsaved
-        result = outbox.append(stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc, own_laps=laps)
+        laps, news = session.seen.unsaved, stored.facts if session.has_new_facts else None
+        result = outbox.append(
+            stored.id, parcels, checkpoint=checkpoint, session_time_s=at_s, utc=utc, own_laps=laps, facts=news
+        )
         session.saved(stored.id, parcels, laps)
         self._on_seen(stored.collection, [lap.facts for lap in laps])
         for parcel in result.refused:
-            # A state older than the stored one, or the info again, is nothing to tell; another lap of that number is.
-            level = logging.WARNING if parcel.kind is ParcelKind.LAP else logging.DEBUG
-            log.log(level, "%s of %s is recorded already and stays as it is", parcel.key, parcel.collection)
+            # A state older than the stored one, or the info again; of a lap what more is known is folded in.
+            log.debug("%s of %s is recorded already and stays as it is", parcel.key, parcel.collection)
         if result.stored:
             self._ring()
 

@@ -22,8 +22,8 @@ MOST_WAITING = 20_000
 
 LEFT_BEHIND_AFTER_S = 20.0
 """
-So long after the start a session may go on by itself before the laps it left open are written as they are known: the
-time that a team-mate's client gives a driver's too (data contract).
+So long after the start a session may go on by itself before what its checkpoint alone knows counts as seen: the time
+that a team-mate's client gives a driver's too (data contract).
 """
 
 AT_DISK_S = 15.0
@@ -142,8 +142,8 @@ class Writer:
     def _look_back(self) -> None:
         is_due = self._monotonic_s() - self._began_s >= LEFT_BEHIND_AFTER_S or self._journal.closes_at_s is not None
         if is_due and not self._has_looked_back:
-            beat("looking for laps left behind", AT_DISK_S)
-            self.recorder.tell_left_behind()
+            beat("looking for what was left behind", AT_DISK_S)
+            self.recorder.take_up_left()
             self._has_looked_back = True
 
     def _refused(self, error: OutboxError) -> None:

@@ -56,7 +56,7 @@ def firestore_sink(
     logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
     documents = Firestore(database, meter=meter)
-    plain = FirestoreSink(documents, None, is_driving, clock, on_refused)
+    plain = FirestoreSink(documents, is_driving, clock, on_refused)
     return plain if fold is None else FoldingSink(plain, documents, fold, on_folded)
 
 

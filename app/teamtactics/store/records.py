@@ -11,6 +11,9 @@ from teamtactics.model.parcel import Parcel, StoredParcel, Value
 STALL_PCT = "DriverPitTrkPct"
 """Under this name a session's facts say where on the lap the own stall lies, 0 to 1."""
 
+IS_TEAM = "IsTeam"
+"""Under this name they say whether several members may drive the car."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
@@ -42,9 +45,19 @@ class StoredSession:
 
     @property
     def is_stall_first(self) -> bool:
-        """Whether one who leaves the stall comes to the line before he is out of the pits."""
+        """Whether one who leaves the stall comes to the line before he is out of the pits; False while not known."""
         stall_pct = self.facts.get(STALL_PCT)
         return isinstance(stall_pct, float) and stall_pct > 0.5
+
+    @property
+    def is_single(self) -> bool:
+        """Whether nobody else can drive the car; what an older version has kept does not say it."""
+        return self.facts.get(IS_TEAM) is False
+
+    @property
+    def event(self) -> Value:
+        """What practice, qualifying and race of one event have in common; 0 or None for nothing."""
+        return self.facts.get("SubSessionID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ class ParkedParcel:
 
 @dataclass(frozen=True, slots=True)
 class SessionCounts:
-    """How many lap documents a session has here, and how many of its parcels some sink still has to get."""
+    """How many laps a session has here, and how many of its parcels some sink still has to get."""
 
     laps: int = 0
     waiting: int = 0

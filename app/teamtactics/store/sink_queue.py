@@ -64,6 +64,12 @@ class SinkQueue:
                 return found
 
     @survives_damage
+    def purging(self, sink: str) -> Collection[str]:
+        """Name the collections from which *sink* has still to remove an older session's documents."""
+        with self._database.reading() as connection:
+            return delivery.purging(connection, sink)
+
+    @survives_damage
     def mark_delivered(
         self, sink: str, seqs: Sequence[int], used: Mapping[date, Usage] | None = None
     ) -> Mapping[date, Usage]:

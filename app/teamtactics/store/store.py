@@ -194,13 +194,13 @@ class Outbox(SharedRecord, SinkQueue):
         session_time_s: float,
         utc: datetime,
         own_laps: Sequence[OwnLap] = (),
+        facts: Mapping[str, Value] | None = None,
     ) -> Appended:
         """
         Keep *parcels*, what was seen of laps, and the tracker's checkpoint; the same again is harmless.
 
-        A lap stays as it was first written, except that a driver's document replaces a team-mate's, and one that amends
-        it his own. Of the state only the newest is kept, behind everything recorded before it. Other kinds stay as
-        first written.
+        Of the state only the newest is kept, behind everything recorded before it; parts and numbers make room for what
+        is known later. Other kinds stay as first written.
 
         Args:
             checkpoint: Takes the place of the former one; None when there is nothing to go on with any more.
@@ -208,6 +208,8 @@ class Outbox(SharedRecord, SinkQueue):
             session_time_s: How far the session has come.
 
             utc: When that was.
+
+            facts: What the session can be recognised by; None for what is there.
 
         Durability:
             One transaction, synced to the disk when this returns: all of it survives a crash and a power cut, or, after
@@ -220,23 +222,25 @@ class Outbox(SharedRecord, SinkQueue):
         """
         with self._database.writing() as connection:
             session_table.touch(connection, session_id, checkpoint, session_time_s, utc)
+            if facts is not None:
+                session_table.know(connection, session_id, facts)
             laps.keep(connection, session_id, own_laps)
             # Stamped by the wall clock: a recording of years ago is kept for as long as one of today.
             return parcel_table.keep(connection, session_id, parcels, self._utc_now())
 
     @survives_damage
-    def announce(self, session_id: int, parcel: Parcel) -> bool:
+    def announce(self, session_id: int, *parcels: Parcel) -> bool:
         """
-        Keep *parcel* beside what the collector appends: the session comes no further by it, its checkpoint stays.
+        Keep *parcels* beside what the collector appends: the session comes no further by it, its checkpoint stays.
 
         Returns:
-            Whether it is new; the same one again, or another under its key, changes nothing.
+            Whether one is new; the same one again, or another under its key, changes nothing.
 
         Durability:
-            On disk when this returns.
+            One transaction, on disk when this returns.
         """
         with self._database.writing() as connection:
-            return bool(parcel_table.keep(connection, session_id, [parcel], self._utc_now()).stored)
+            return bool(parcel_table.keep(connection, session_id, parcels, self._utc_now()).stored)
 
     @survives_damage
     def prune(self, before_utc: datetime, sinks: Collection[str], day: str | None = None) -> int:

@@ -143,7 +143,7 @@ class CatchUp:
         while len(page) == PAGE:
             self._store.keep_mirror(collection, page)
             page = self._read(collection, since, page[-1])
-        cursor = max((each.updated for each in page), default=known.cursor)
+        cursor = max((each.known_at for each in page), default=known.cursor)
         self._store.keep_mirror(collection, page, cursor, generation)
         self._settle(collection)
         return cursor
@@ -157,7 +157,8 @@ class CatchUp:
 
     def _has_moved(self, cursors: Mapping[str, int | None]) -> bool:
         """Tell whether a look may soon be worth its reads again."""
-        self._idle_looks = self._idle_looks + 1 if cursors == self._before else 0
+        # Where nothing is owed nothing is read.
+        self._idle_looks = self._idle_looks + 1 if cursors and cursors == self._before else 0
         self._before = cursors
         return self._idle_looks < _QUICK_LOOKS
 
@@ -174,9 +175,22 @@ class CatchUp:
             reader.close()
 
     def _wait(self, wait_s: float, stop: threading.Event) -> None:
-        until_s = self._monotonic_s() + wait_s
+        begun_s = self._monotonic_s()
+        until_s, looks_s = begun_s + wait_s, begun_s + LOOK_EVERY_S
         while not stop.is_set():
             beat("waiting")
             left_s = until_s - self._monotonic_s()
             if left_s <= 0 or self._bell.wait(min(left_s, _TICK_S)):
                 return
+            if self._monotonic_s() >= looks_s:
+                looks_s += LOOK_EVERY_S
+                if self._owes_more():
+                    self._idle_looks = 0
+                    return
+
+    def _owes_more(self) -> bool:
+        """Tell whether another session was left since the last look; while looking fails, that ends no wait."""
+        try:
+            return not self._is_failing and bool(set(self._owing()) - self._before.keys())
+        except OutboxError:
+            return False

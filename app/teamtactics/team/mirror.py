@@ -75,5 +75,5 @@ class Mirror:
         if isinstance(word, Removed):
             return self._versions.pop(word.doc_id, None) is not None
         self._versions[word.doc_id] = word.version
-        self._latest = word.updated if self._latest is None else max(self._latest, word.updated)
+        self._latest = word.known_at if self._latest is None else max(self._latest, word.known_at)
         return True

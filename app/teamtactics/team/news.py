@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from teamtactics.contract.foreign import Sound
-from teamtactics.contract.told import lap_of, sound_lap
+from teamtactics.contract.told import lap_of, read_lap
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.retold import Told
@@ -40,7 +40,7 @@ class NewsBox:
         Leave a *document* of the collection; one that is no lap's is not kept.
 
         Raises:
-            DocumentRefused: Its lap cannot be used: nothing of it is told.
+            DocumentRefused: Something of its lap cannot be used; if it is more than a part, nothing of it is told.
         """
         lap = lap_of(document.doc_id)
         if lap is None:
@@ -50,7 +50,11 @@ class NewsBox:
             documents[document.doc_id] = document.document
             self._told.pop(lap, None)
             self._news.pop(lap, None)
-            self._told[lap] = self._news[lap] = sound_lap(lap, documents)
+            told, wrong = read_lap(lap, documents)
+            if wrong is None or not told.is_left_alone:
+                self._told[lap] = self._news[lap] = told
+        if wrong is not None:
+            raise wrong
 
     def hear(self, state: Sound) -> None:
         """Leave a state; when there is no room, the oldest makes some."""

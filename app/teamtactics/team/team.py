@@ -101,7 +101,7 @@ class Team:
         return self._worker
 
     def hear(self, collection: str, document: Document) -> None:
-        """Take a state that somebody has come across, e.g. the one that ours is about to replace."""
+        """Take a state of *collection*; one of another is not followed any more."""
         if collection != self._collection:
             return
         try:

@@ -46,12 +46,14 @@ class Cloud:
         return Told(*shown_lap(str(lap), document), parts)
 
     def write(self, owed: OwedLap) -> None:
-        """One commit: a lap alone must not be there yet."""
+        """One commit: a lap alone must not be there yet; what comes before lap 1 has no document."""
         assert owed.parts or str(owed.lap) not in self.documents
         for part in owed.parts:
             alone = fold([part])
             assert alone is not None
             self._put(part_id(part.lap, part.member), part_document(part, alone.record, alone.is_drivers))
+        if owed.lap < 1:
+            return
         source = SOURCE_DRIVER if owed.folded.is_drivers else SOURCE_TEAMMATE
         self._put(str(owed.lap), lap_document(owed.folded.record, source))
 

@@ -317,14 +317,19 @@ def test_a_reset_is_no_refuelling() -> None:
     assert lap(record, 4).fuel_used_l == pytest.approx(LAP_S * BURN_L_S)
 
 
-def test_a_tow_keeps_the_lap_and_what_is_filled_then_counts() -> None:
-    """The car is carried to its stall with what it has in its tank, and served there."""
+@pytest.mark.parametrize("shown_s", [IN_LAP + 29.96, IN_LAP + 30.5])
+def test_a_tow_keeps_the_lap_and_what_is_filled_then_counts(shown_s: float) -> None:
+    """
+    The car is carried to its stall with what it has in its tank, and served there.
+
+    Who gets in while it is towed tells of the tow some ticks later than the others see the car there.
+    """
     race = Race(
         visits=(Visit(IN_LAP + 30.0, IN_LAP + 56.0, IN_LAP + 30.0, IN_LAP + 50.0, ((IN_LAP + 35, IN_LAP + 45),)),)
     )
     seen = placed(race, MomentKind.TOWED, IN_LAP + 30.0, 0.0)
     watched = [
-        replace(facts, moments=(*facts.moments, put(MomentKind.PUT, Vantage.OUTSIDE, IN_LAP + 30.5)))
+        replace(facts, moments=(*facts.moments, put(MomentKind.PUT, Vantage.OUTSIDE, shown_s)))
         if facts.lap == 3
         else facts
         for facts in without(race.seen_by(CYD, (0.0, race.end_s)), MomentKind.ENTER)
@@ -340,6 +345,64 @@ def test_a_tow_keeps_the_lap_and_what_is_filled_then_counts() -> None:
     assert alone.measured_s is None, "who looks from outside cannot tell a tow from a reset"
 
 
+def test_what_was_requested_for_a_stop_that_nobody_saw_begin_is_not_known() -> None:
+    """The client looks again while the car stands; what stands at the line was not asked for then."""
+    race = Race(visits=(stop(IN_LAP + 20.0, fills=((4.0, 20.0),)),))
+    looks = race.seen_by(ADA, (0.0, IN_LAP + 27.9), (IN_LAP + 31.0, race.end_s))
+    watches = race.seen_by(CYD, (0.0, race.end_s))
+    for record in (record_of(looks), record_of(looks, watches)):
+        assert lap(record, 3).tally.stop_moving is None
+        assert lap(record, 3).pit_sv_flags is None
+    assert lap(record_of(race.seen_by(ADA, (0.0, race.end_s)), watches), 3).pit_sv_flags == REQUEST
+
+
+def test_a_request_for_a_later_stop_in_the_lap_counts_though_nobody_saw_the_first_begin() -> None:
+    race = Race(visits=(stop(IN_LAP + 10.0, stand_s=10.0), stop(IN_LAP + 50.0, stand_s=10.0)))
+    assert (
+        lap(record_of(race.seen_by(ADA, (0.0, IN_LAP + 17.9), (IN_LAP + 20.0, race.end_s))), 3).pit_sv_flags == REQUEST
+    )
+    assert lap(record_of(race.seen_by(ADA, (0.0, IN_LAP + 57.9), (IN_LAP + 60.0, race.end_s))), 3).pit_sv_flags is None
+
+
+@pytest.mark.parametrize("kind", [MomentKind.RESET, MomentKind.TOWED])
+def test_a_car_that_was_put_into_its_stall_made_no_stop_whoever_finds_it_there(kind: MomentKind) -> None:
+    """The flags are those of the line, also with a team-mate whose client began to look while it stood."""
+    race = Race(visits=(Visit(IN_LAP + 30.0, IN_LAP + 46.0, IN_LAP + 30.0, IN_LAP + 40.0),))
+    finds = without(race.seen_by(CYD, (IN_LAP + 35.0, race.end_s)), MomentKind.ENTER)
+    found = put(MomentKind.PLACED, Vantage.OUTSIDE, IN_LAP + 35.0)
+    finds = [replace(each, moments=(found, *each.moments)) if each.lap == 3 else each for each in finds]
+    assert lap(record_of(placed(race, kind, IN_LAP + 30.0, 0.0), finds), 3).pit_sv_flags == 0
+
+
+@pytest.mark.parametrize(("stops", "level_l", "added_l"), [(True, 80.0, None), (False, 52.0, 0.0)])
+def test_what_came_in_before_a_tow_is_unknown_where_the_car_was_seen_to_stop(
+    stops: bool, level_l: float, added_l: float | None
+) -> None:
+    """Ada's client died in the lap before the tow; Ben is in the car since it was put into its stall."""
+    race = Race(visits=(stop(IN_LAP + 5.0, stand_s=20.0, fills=((4.0, 20.0),)),) if stops else ())
+    seen = (race.seen_by(ADA, (0.0, IN_LAP + 2.0)), race.seen_by(CYD, (0.0, IN_LAP + 50.0)))
+    span, place = (IN_LAP + 50.1, IN_LAP + 90.0), (Place.STALL, Place.TRACK)
+    in_stall = Sight(*span, Vantage.CAR, BEN, *place, True, False, level_l, level_l - 1.0)
+    ben = [LapFacts(3, BEN, (in_stall,), moments=(put(MomentKind.TOWED, Vantage.CAR, IN_LAP + 50.1),))]
+    assert lap(record_of(*seen, ben), 3).tally.fuel_added_l == added_l
+
+
+@pytest.mark.parametrize("away_s", [2.0, 15.0], ids=["before it is filled", "until it is filled"])
+def test_who_drove_on_unseen_before_a_tow_has_burned_something(away_s: float) -> None:
+    """The level when it is found in its stall does not tell how much was put in."""
+    put_s = IN_LAP + 30.0
+    race = Race(visits=(Visit(put_s, put_s + 26.0, put_s, put_s + 20.0, ((put_s + 5, put_s + 15),)),))
+    kills = ((0.0, put_s - 20.0), (put_s + away_s, race.end_s))
+    seen = without(race.seen_by(ADA, *kills), MomentKind.ENTER, MomentKind.STOP)
+    watched = [
+        replace(each, moments=(*each.moments, put(MomentKind.TOWED, Vantage.OUTSIDE, put_s))) if each.lap == 3 else each
+        for each in without(race.seen_by(CYD, (0.0, race.end_s)), MomentKind.ENTER)
+    ]
+    towed = lap(record_of(seen, watched), 3)
+    assert towed.tally.fuel_added_l == (pytest.approx(10 * RATE_L_S) if away_s < 3.0 else None)
+    assert towed.measured_s == pytest.approx(LAP_S)
+
+
 def test_two_halves_of_one_filling_are_one() -> None:
     """Two clients of one driver saw ten seconds each, of which they share four."""
     sight = Sight(100.0, 150.0, Vantage.CAR, ADA, Place.LANE, Place.LANE, fuel_first_l=10.0, fuel_last_l=50.0)
@@ -351,3 +414,54 @@ def test_two_halves_of_one_filling_are_one() -> None:
     assert lap(record, 5).tally.fuel_added_l is None, "how the lap began nobody knows"
     record.learn([replace(facts, sights=(replace(sight, from_line=True),))])
     assert lap(record, 5).tally.fuel_added_l == 40.0
+
+
+def test_a_lap_of_which_the_drivers_client_saw_the_first_tick_alone_is_told_by_the_others() -> None:
+    """That tick is the line's: what it shows belongs to the lap before."""
+    race = Race()
+    line_s = 3 * LAP_S
+    tick = Sight(line_s, line_s, Vantage.CAR, ADA, Place.TRACK, Place.TRACK, False, False, 50.0, 50.0, from_line=True)
+    record = record_of(
+        race.seen_by(ADA, (0.0, line_s)), race.seen_by(CYD, (0.0, race.end_s)), [LapFacts(4, ADA, (tick,))]
+    )
+    drivers = {number: folded.is_drivers for number in (3, 4) if (folded := record.lap(number)) is not None}
+    assert drivers == {3: True, 4: False}
+
+
+def test_who_starts_his_client_behind_the_line_on_the_way_out_counts_no_second_stop() -> None:
+    """First seen in the pit lane he takes it that the car has stood; where it did, others saw, in the lap before."""
+    race = Race(visits=(stop(2 * LAP_S + 50.0, stand_s=29.0, changes=((9.0, 10.2, BEN),)),))
+    joined_s = 3 * LAP_S + 1.0
+    ben, *rest = race.seen_by(BEN, (joined_s, race.end_s))
+    found = [PitMoment(kind, moment(joined_s), Vantage.CAR) for kind in (MomentKind.PLACED, MomentKind.STOOD)]
+    late = [replace(ben, moments=(*found, *ben.moments)), *rest]
+    for witnesses in ([CYD], [ADA], [ADA, CYD]):
+        record = Record()
+        record.learn(late)
+        for member in witnesses:
+            record.learn(race.seen_by(member, (0.0, race.end_s)))
+        assert [record.numbers(lap) for lap in range(1, 7)] == [race.stint(lap) for lap in range(1, 7)]
+    alone = Record()
+    alone.learn(late)
+    assert alone.numbers(4) == (2, 1), "without a witness it has stood"
+
+
+def test_a_fuller_car_found_in_the_lane_is_there_for_no_stop_where_the_one_that_filled_it_was_seen() -> None:
+    """Ada is back in a drive-through; that she had stopped a lap before, somebody saw."""
+    race = Race(visits=(stop(IN_LAP + 20.0, fills=((4.0, 20.0),)), drive_through(IN_LAP + LAP_S - 13.0 + 20.0)))
+    found_s = race.visits[1].enter_s + 5.0
+    back = race.seen_by(ADA, (0.0, 30.0), (found_s, race.end_s))
+    watched = race.seen_by(CYD, (0.0, race.end_s))
+    assert stints(record_of(back, watched)) == CHANGED
+    assert stints(record_of(watched, back)) == CHANGED
+
+
+def test_what_two_saw_of_a_line_is_told_of_both() -> None:
+    """Who has just begun to look does not know yet how the time of day runs."""
+    race = Race()
+    told = race.seen_by(CYD, (0.0, race.end_s))
+    new = [
+        replace(each, line=each.line and replace(each.line, at=replace(each.line.at, time_of_day_s=None)))
+        for each in race.seen_by(BEN, (3 * LAP_S - 2.0, race.end_s))
+    ]
+    assert lap(record_of(told, new), 3).time_of_day_s == lap(record_of(told), 3).time_of_day_s is not None

@@ -81,22 +81,28 @@ class SessionDebt:
             found = [parcel for owed in due for parcel in self._lap_parcels(owed)]
             return (*found, *self._numbers_parcels(debt.numbers, monotonic_s))
 
-    def settled(self, is_over: bool) -> Sequence[tuple[int, int]]:
+    def settled(self, *, is_left: bool, is_over: bool) -> Sequence[tuple[int, int]]:
         """
-        Return laps and members of which the collection holds all that was seen here.
+        Return laps and members of which the collection holds all that was seen here, or ever will be asked for.
 
         Args:
-            is_over: No lap is under way any more.
+            is_left: This client sees no more of the session; others may still complete the lap in which it was left.
+
+            is_over: Nobody does.
         """
         with self._lock:
             owed = {each.lap for each in self._owing.debt().laps}
-            return [key for key in sorted(self._own) if key[0] not in owed and (is_over or self._is_there(key[0]))]
+            return [
+                key
+                for key in sorted(self._own)
+                if key[0] not in owed
+                and (is_over or self._is_there(key[0]) or (is_left and not self._owing.is_held_back(*key)))
+            ]
 
     def fold(
-        self, collection: str, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
+        self, lap: int, there: Mapping[str, Document], ours: Mapping[str, Document]
     ) -> Mapping[str, Document] | None:
         """Say what has to stand there of *lap* (``fold_in.Fold``)."""
-        assert collection == self._collection, "a session's laps are folded with what is known of that session"
         now = told(lap, there)
         if now.is_left_alone:
             return None
@@ -105,20 +111,22 @@ class SessionDebt:
         except DocumentRefused as why:
             log.error("a part of ours is none: %s", why)
             return None
+        if any(each.member in now.unusable for each in own):
+            return None
         with self._lock:
             self._owing.see(own)
             self._owing.tell({lap: now})
             folded = self._owing.known.lap(lap)
             assert folded is not None, "a part of it was just taken in"
-            return {
-                **parts(self._to_write(lap, {each.member for each in own})),
-                str(lap): _with_utc(shown(folded), there.get(str(lap), {})),
-            }
+            written = parts(self._to_write(lap, {each.member for each in own}))
+            if lap < 1:
+                return written
+            return {**written, str(lap): _with_utc(shown(folded), there.get(str(lap), {}))}
 
     def _to_write(self, lap: int, members: set[int]) -> list[LapFacts]:
         """Return what has to stand in parts: ours, and what the document alone tells, which would be folded away."""
-        from_document = self._owing.told(lap).from_document
-        told_by = set() if from_document is None else {from_document.member}
+        there = self._owing.told(lap)
+        told_by = set() if there.from_document is None else {there.from_document.member} - there.unusable
         return [facts for facts in self._owing.known.facts(lap) if facts.member in members | told_by]
 
     def _put(self, word: Mirrored | Removed) -> int | None:
@@ -149,7 +157,7 @@ class SessionDebt:
     def _lap_parcels(self, owed: OwedLap) -> Iterable[Parcel]:
         record = owed.folded.record
         if not owed.parts:
-            return [told_anew(self._collection, self._token, shown(owed.folded), record.session_time_s)]
+            return [told_anew(self._collection, self._token, shown(owed.folded))]
         over = self._version(owed.lap)
         own = [facts for facts in owed.parts if (facts.lap, facts.member) in self._own]
         return [

@@ -48,12 +48,12 @@ class PendingLap:
     def look(self, frame: Frame) -> bool:
         """Look for its time in *frame*; return whether all waiting is over."""
         telling = self.telling
-        if telling.lap < 1:
-            # The formation or out lap has no time.
-            telling.is_timed = True
-        elif not telling.is_timed:
-            telling.is_timed, telling.official_s = self.official_time(frame)
-        return telling.is_timed and frame.session_time >= self.settles_s
+        is_over = telling.is_timed = telling.is_timed or telling.lap < 1  # the formation or out lap has no time
+        if not is_over:
+            is_over, telling.official_s = self.official_time(frame)
+            # Who did not look while it was shown does not know that there is none.
+            telling.is_timed = is_over and self._may_be_shown(frame, frame.session_time - self.at_line.session_time)
+        return is_over and frame.session_time >= self.settles_s
 
     def official_time(self, frame: Frame) -> tuple[bool, float | None]:
         """
@@ -80,9 +80,19 @@ class PendingLap:
         return True, official_or_none(shown) if shown != at_line.car_last_lap_time else None
 
     def _may_be_shown(self, frame: Frame, waited_s: float) -> bool:
-        """Tell whether *frame* can still show this lap's time: behind the next line only until that lap's refresh."""
-        laps, lap, current = frame.lap_completed, self.telling.lap, frame.lap_current_lap_time
-        if laps is None or laps <= lap:
+        """
+        Tell whether *frame* can still show this lap's time: behind the next line only until that lap's refresh.
+
+        Source:
+            LapCompleted, which is 0 for who does not drive, and CarIdxLapCompleted; field guide 3.4.
+        """
+        counts = (frame.lap_completed, frame.car_lap_completed)
+        laps = max((count for count in counts if count is not None), default=0)
+        lap, current = self.telling.lap, frame.lap_current_lap_time
+        if laps < lap:
+            # Nobody is in the car any more: how far it has come does not show.
+            return waited_s <= LAP_TIME_WAIT_S + REFRESH_SLACK_S
+        if laps == lap:
             return True
         return laps == lap + 1 and (current is None or abs(current - waited_s) <= REFRESH_SLACK_S)
 

@@ -21,6 +21,8 @@ from teamtactics.race.eyes.visit import STANDING_M_S, PitVisit, is_in_stall
 from teamtactics.race.identity import BEGIN_S
 from teamtactics.race.memory import Memory, Outside
 
+_PUT = (MomentKind.TOWED, MomentKind.RESET, MomentKind.PUT)
+
 
 def who_sits_here(info: SessionInfo, fallback_customer_id: int | None) -> int | None:
     """
@@ -104,6 +106,9 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
             memory.pits.find_on_track(frame)
         return
     if visit is not None and was_set_up:
+        if last is not None:
+            # It was put back already when it was left: nothing came in before that, either.
+            memory.telling_at(moment(last)).note(MomentKind.RESET, moment(last), Vantage.CAR)
         _find_in_pits(memory, frame, MomentKind.RESET)
         out.append(Happened(RunEventKind.RESET, moment(frame)))
     elif visit is not None:
@@ -116,7 +121,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         _find_in_pits(memory, frame, MomentKind.PLACED, counts=False, rejoined=True)
     elif is_first or before is None:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
-        _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first, stood=is_first)
+        _find_in_pits(memory, frame, MomentKind.PLACED, counts=memory.is_team or not is_first)
     else:
         is_tow = memory.is_race and not _has_another_tank(memory, last, level_l)
         _find_in_pits(memory, frame, MomentKind.TOWED if is_tow else MomentKind.RESET)
@@ -180,27 +185,35 @@ def _has_been_round(memory: Memory, frame: Frame, visit: PitVisit) -> bool:
     """
     Tell whether a car that was left in the pits and is found there has driven at least a lap in between.
 
-    One line may lie on the way to the stall, or between stall and exit; for a second one it takes a whole lap.
+    One line may lie on the way to the stall, or between stall and exit; for a second one it takes a whole lap. A car
+    that was in its stall before has no way to it any more.
     """
     known, now = memory.counter.value, frame.lap_completed
     if known is None or now is None:
         return False
     unseen = now - known
+    if unseen == 0 and _is_half_a_lap_further(memory.last, frame):
+        # In one lap from behind its line to before the next.
+        return True
     crossed = unseen + visit.has_crossed_line
-    if crossed == 1:
-        is_before_line = memory.stall_pct is not None and memory.stall_pct > 0.5
-        return bool(is_in_stall(frame)) and (is_before_line or (visit.stood_in_stall and unseen == 1))
-    return crossed > 1
+    if crossed != 1:
+        return crossed > 1
+    in_stall = bool(is_in_stall(frame))
+    if memory.stall_pct is not None and memory.stall_pct > 0.5:
+        return in_stall
+    has_been_there = unseen == 1 and (visit.stood_in_stall or visit.came in _PUT)
+    return has_been_there and (in_stall or memory.stall_pct is not None)
+
+
+def _is_half_a_lap_further(last: Frame | None, frame: Frame) -> bool:
+    """Tell whether the car has come so far since *last*, in the same lap: no pit lane is so long."""
+    if last is None or last.lap_dist_pct is None or frame.lap_dist_pct is None:
+        return False
+    return last.lap_completed == frame.lap_completed and frame.lap_dist_pct - last.lap_dist_pct > 0.5
 
 
 def _find_in_pits(
-    memory: Memory,
-    frame: Frame,
-    came: MomentKind,
-    *,
-    counts: bool = True,
-    stood: bool = False,
-    rejoined: bool = False,
+    memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True, rejoined: bool = False
 ) -> None:
     """
     The car is in the pits and was not driven there before our eyes.
@@ -208,13 +221,10 @@ def _find_in_pits(
     Args:
         counts: Whether that it stands there makes a stop.
 
-        stood: Whether it has stood there already, for all that one can know.
-
         rejoined: The member's simulator was restarted, and that alone has brought it there.
     """
     visit = memory.pits.place(came, frame)
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
-    visit.stood_in_stall = visit.stood_in_stall or stood
     if not counts:
         visit.told = (MomentKind.STOOD,)
     if not rejoined:
@@ -232,6 +242,9 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
         # It stopped before the seat was taken: when, only somebody else can tell.
         visit.is_standing = True
         visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day
+        if visit.stop_s is None and visit.came in _PUT and frame.player_car_tow_time:
+            # It was put there, and the crew does not begin before the tow is over: what is requested is for that stop.
+            visit.stop_s = memory.seat.on_since_s
     elif visit.is_standing and frame.speed is not None:
         # Before anybody looked: when, nobody can tell.
         visit.is_standing, visit.has_driven = False, True

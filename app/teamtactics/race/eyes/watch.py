@@ -10,6 +10,7 @@ from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
+from teamtactics.race.eyes.delay import PICTURE_LAG_S, moment_then, note_newest, shown_then
 from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import LapOver, Noticed
 from teamtactics.race.eyes.pitstop import BESIDE_S
@@ -18,22 +19,11 @@ from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.eyes.visit import PitVisit
 from teamtactics.race.memory import Memory, Outside
 
-PICTURE_LAG_S = 1.0
-"""What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (field guide 3.8)."""
-
 STALL_S = 1.0
 """A car that shows in its stall for so long stands there; a drive-through passes it faster."""
 
 SETTLES_S = 6.0
 """The session text names a new driver up to 5 s after he got in (field guide 11)."""
-
-RATE_S = 5.0
-"""So long the clocks must have been watched to tell how fast the day runs: it has whole seconds only."""
-
-RATE_AGAIN_S = 10_000.0
-"""Measured anew so often: the day must not have gone round meanwhile, also when it runs eight times faster."""
-
-DAY_S = 86_400.0
 
 
 def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: list[Noticed]) -> None:
@@ -57,8 +47,7 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
         _see_nothing(memory, frame)
     if surface in (None, NOT_IN_WORLD) or laps is None:
         return
-    if seen.first is None or frame.session_time - seen.first.session_time_s > RATE_AGAIN_S:
-        seen.first = Moment(frame.session_time, frame.session_time_of_day)
+    note_newest(seen, frame)
     if not seen.has_sight:
         _catch_sight(memory, frame, laps, out)
     if dt_s > SEEN_STEP_S and memory.lap is not None and memory.lap.sight is not None:
@@ -72,7 +61,7 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
     if seen.on_pit_road and not frame.car_on_pit_road:
         if seen.left_at is None or surface == IN_PIT_STALL:
             # Pit road ends behind the stall, however early it reads False.
-            seen.left_at = _moment(memory, frame)
+            seen.left_at = moment_then(seen, frame)
     elif seen.left_at is not None:
         seen.left_at = None
     if _is_in_pits(seen, frame) != seen.on_pit_road:
@@ -163,17 +152,21 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) ->
     if place is Place.TRACK:
         memory.pits.visit, memory.pits.is_on = None, False
     elif before is Place.TRACK:
-        _find_in_pits(memory, frame, MomentKind.PUT)
+        _find_put(memory, moment_then(memory.outside, frame))
     elif before is None or memory.pits.visit is None:
-        _find_in_pits(memory, frame, MomentKind.PLACED)
+        _find_in_pits(memory, moment_then(memory.outside, frame), MomentKind.PLACED)
 
 
-def _find_in_pits(memory: Memory, frame: Frame, kind: MomentKind) -> None:
+def _find_put(memory: Memory, at: Moment) -> None:
+    """The car is in the pits and was on the track: in a race it cannot be reset, only towed (field guide 9.2)."""
+    if memory.pits.visit is None:  # else towed, and told so
+        _find_in_pits(memory, at, MomentKind.TOWED if memory.is_race else MomentKind.PUT)
+
+
+def _find_in_pits(memory: Memory, at: Moment, kind: MomentKind) -> None:
     """The car is in the pits and did not drive there before our eyes."""
-    if kind is MomentKind.PUT and memory.pits.visit is not None:
-        return  # towed, and told so
     memory.pits.visit, memory.pits.is_on = PitVisit(kind), True
-    memory.under_way.note(kind, _moment(memory, frame), Vantage.OUTSIDE)
+    memory.under_way.note(kind, at, Vantage.OUTSIDE)
 
 
 def _miss(memory: Memory, laps: int, out: list[Noticed]) -> None:
@@ -203,24 +196,24 @@ def _step(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
 
 def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
     """End the lap under way where the car was a second ago, and begin the next there."""
-    at, place, counter = _moment(memory, frame), _place_of(memory, frame), memory.counter
+    at, place, counter = moment_then(memory.outside, frame), _place_of(memory, frame), memory.counter
     look_from_outside(memory, place, at.session_time_s)
     lap = memory.under_way
     lap.end_sight()
-    driver = memory.outside.driver
+    driver, then = memory.outside.driver, shown_then(memory.outside, frame)
     lap.line = LineSeen(
         at=at,
         vantage=Vantage.OUTSIDE,
         driver=driver,
         name=None if driver is None else memory.names.get(str(driver)),
         on_pit_road=memory.outside.on_pit_road,
-        track_temp_c=frame.track_temp,
-        session_state=frame.session_state,
-        session_flags=frame.session_flags,
-        air_temp_c=frame.air_temp,
-        track_wetness=frame.track_wetness,
-        is_declared_wet=frame.weather_declared_wet,
-        team_incidents=frame.player_car_team_incident_count,
+        track_temp_c=then.track_temp,
+        session_state=then.session_state,
+        session_flags=then.session_flags,
+        air_temp_c=then.air_temp,
+        track_wetness=then.track_wetness,
+        is_declared_wet=then.weather_declared_wet,
+        team_incidents=then.player_car_team_incident_count,
     )
     memory.lap = Telling(laps + 1)
     look_from_outside(memory, place, at.session_time_s, from_line=True)
@@ -237,7 +230,7 @@ def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
 def _flip(memory: Memory, frame: Frame) -> None:
     seen = memory.outside
     if seen.flip_ticks == 0:
-        seen.flip_at = _moment(memory, frame)
+        seen.flip_at, seen.flip_from = moment_then(memory.outside, frame), memory.place
     seen.flip_ticks += 1
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
         return
@@ -251,9 +244,9 @@ def _flip(memory: Memory, frame: Frame) -> None:
         at = seen.left_at or at
         memory.telling_at(at).note(MomentKind.EXIT, at, Vantage.OUTSIDE)
         pits.visit, pits.is_on, seen.left_at = None, False, None
-    elif memory.place is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
+    elif seen.flip_from is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
         # From the track into the stall in one frame (field guide 9.2).
-        _find_in_pits(memory, frame, MomentKind.PUT)
+        _find_put(memory, at)
     else:
         if frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
             memory.telling_at(at).note(MomentKind.ENTER, at, Vantage.OUTSIDE)
@@ -263,26 +256,9 @@ def _flip(memory: Memory, frame: Frame) -> None:
 def _stand(memory: Memory, frame: Frame) -> None:
     seen = memory.outside
     if seen.stall_since is None:
-        seen.stall_since = _moment(memory, frame)
+        seen.stall_since = moment_then(memory.outside, frame)
     elif not seen.is_stall_told and frame.session_time - PICTURE_LAG_S - seen.stall_since.session_time_s >= STALL_S:
         seen.is_stall_told = True
         memory.telling_at(seen.stall_since).note(MomentKind.STOOD, seen.stall_since, Vantage.OUTSIDE)
         if memory.pits.visit is not None:
             memory.pits.visit.stood_in_stall = True
-
-
-def _moment(memory: Memory, frame: Frame) -> Moment:
-    """Name the time of what *frame* shows of the car: a second ago."""
-    return Moment(frame.session_time - PICTURE_LAG_S, _of_day_then(memory.outside, frame))
-
-
-def _of_day_then(seen: Outside, frame: Frame) -> float | None:
-    """Return the time of day a second ago; it may stand still or run several times faster (field guide 8.2)."""
-    now_s, first = frame.session_time_of_day, seen.first
-    if now_s is None or first is None or first.time_of_day_s is None:
-        return None
-    passed_s = frame.session_time - first.session_time_s
-    if passed_s < RATE_S:
-        return None
-    rate = round((now_s - first.time_of_day_s) % DAY_S / passed_s)
-    return (now_s - PICTURE_LAG_S * rate) % DAY_S

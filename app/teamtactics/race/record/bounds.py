@@ -59,8 +59,14 @@ def end_of(window: Window) -> Edge | None:
 
 
 def measured_s(window: Window) -> float | None:
+    """Return the time from line to line; None when one of the two was seen by nobody, or they make no sense."""
+    time_s = _line_to_line_s(window)
+    return time_s if time_s is not None and time_s > 0.0 else None
+
+
+def _line_to_line_s(window: Window) -> float | None:
     """
-    Return the time from line to line; None when one of the two was seen by nobody.
+    Take the two lines that fit together best.
 
     Two lines from the car are exact, and two from outside nearly: both are late by the same second. One of each is as
     good as that second is known.

@@ -14,6 +14,7 @@ from teamtactics.model.facts import LapFacts, MomentKind, PitMoment, Vantage
 from teamtactics.model.records import LapRecord, LapTally, Moment
 from teamtactics.race.record.bounds import first_seen_s, gap_s, last_seen_s, measured_s, start_of
 from teamtactics.race.record.fuel import STOPPED, fuel_added_l, is_put_back
+from teamtactics.race.record.request import request
 from teamtactics.race.record.window import Window, lines_of
 
 
@@ -54,9 +55,10 @@ def fold_window(window: Window) -> FoldedLap | None:
     driver, name = _driver(window)
     official_s = _official_s(window)
     added_l = fuel_added_l(window)
-    flags, is_stop = _request(window, added_l)
+    flags, is_stop = request(window, added_l)
     put_back = is_put_back(window)
-    at = lines[0].at if lines else Moment(_found_s(window), None)
+    of_day_s = _first(line.at.time_of_day_s for line in lines)
+    at = Moment(lines[0].at.session_time_s if lines else _found_s(window), of_day_s)
     level_l = _first(line.fuel_level_l for line in lines)
     record = LapRecord(
         lap_completed=window.lap[0].lap,
@@ -143,22 +145,6 @@ def _used_l(window: Window, added_l: float | None, level_l: float | None) -> flo
     return used_l if used_l >= 0.0 else None
 
 
-def _request(window: Window, added_l: float | None) -> tuple[int | None, bool]:
-    """
-    Return ``PitSvFlags``, and whether they are those of a stop.
-
-    Of several stops the last one counts. Where a stop may have been made that nobody saw, nobody knows what for.
-    """
-    stops = window.of_kind(MomentKind.STOP)
-    if stops:
-        requests = [request for facts in window.lap for request in facts.requests]
-        latest = max(requests, key=lambda each: (each.at_s, each.is_final, each.flags), default=None)
-        return (None if latest is None or _stands_again(window, latest.at_s) else latest.flags), True
-    if added_l is None:
-        return None, False
-    return _first(line.pit_sv_flags for _, line in window.lines), False
-
-
 def _tally(window: Window, added_l: float | None, flags: int | None) -> LapTally:
     return LapTally(
         fuel_added_l=added_l,
@@ -182,13 +168,6 @@ def _last_start(window: Window) -> Moment | None:
     exits = [moment.at.session_time_s for moment in window.of_kind(MomentKind.EXIT)]
     later = [at_s for at_s in stood if at_s > start.session_time_s]
     return None if later and exits and exits[-1] > later[0] else start
-
-
-def _stands_again(window: Window, at_s: float) -> bool:
-    """Tell whether the car stood in a later visit than the one at *at_s*."""
-    exits = [exit_s for each in window.of_kind(MomentKind.EXIT) if (exit_s := each.at.session_time_s) > at_s]
-    stood = (moment.at.session_time_s for moment in window.of_kind(*STOPPED))
-    return bool(exits) and any(stood_s > exits[0] for stood_s in stood)
 
 
 def _greatest(values: Iterable[float | None]) -> float | None:

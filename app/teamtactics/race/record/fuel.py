@@ -8,7 +8,7 @@ from dataclasses import replace
 from teamtactics.model.facts import Filling, MomentKind, Place
 from teamtactics.race.eyes.fuel import NOISE_L
 from teamtactics.race.record.bounds import Edge, end_of, first_edge, last_edge, outside_sights, start_of, without
-from teamtactics.race.record.window import Told, Window
+from teamtactics.race.record.window import SAME_MOMENT_S, Told, Window
 
 UNSEEN_FILLING_L = 0.3
 """A level that is higher by more than this after a time nobody saw proves that something was put in."""
@@ -35,6 +35,7 @@ SPLASH_IN_PITS_S = 20.0
 """The same where the car was last seen in the pits, or is found there: the way to the stall is short."""
 
 IN_PITS = (Place.LANE, Place.STALL)
+_BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
 
@@ -116,7 +117,7 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     rise_l = None if left.level_l is None or found.level_l is None else found.level_l - left.level_l
     if rise_l is not None and _stood_throughout(window, left, found):
         return rise_l if rise_l > NOISE_L else 0.0
-    if any(found.at_s - at_s <= SOON_S for at_s in _put_at(window, left, found)):
+    if _was_just_put(window, left, found):
         # Its tank may have been changed: no refuelling.
         return 0.0
     if rise_l is not None and left.place is Place.TRACK and abs(rise_l) <= NOISE_L:
@@ -150,21 +151,36 @@ def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
     )
     if has_moved or not found.stood or found.place not in IN_PITS:
         return False
-    return (left.stood and left.place in IN_PITS) or _was_towed(window, found.at_s)
+    if left.place in IN_PITS:
+        return left.stood
+    # On the track it stood as well, or it was being towed already: else it may have driven on, and burned something.
+    return _was_towed(window, found.at_s) and (left.stood or _was_towed(window, left.at_s, told_after_s=0.0))
 
 
-def _put_at(window: Window, left: Edge, found: Edge) -> list[float]:
-    put = [moment.at.session_time_s for moment in window.of_kind(MomentKind.RESET, MomentKind.PUT)]
-    return [at_s for at_s in put if left.at_s <= at_s <= found.at_s]
+def _was_just_put(window: Window, left: Edge, found: Edge) -> bool:
+    """Tell whether the car was put into its stall just before it was found, and had not stopped anywhere until then."""
+    moments = window.of_kind(MomentKind.RESET, MomentKind.PUT, MomentKind.TOWED)
+    put = [at_s for moment in moments if left.at_s <= (at_s := moment.at.session_time_s) <= found.at_s]
+    if not put or found.at_s - max(put) > SOON_S:
+        return False
+    before = Edge(max(left.at_s, min(put) - SAME_MOMENT_S), Place.TRACK)
+    return not _may_have_stopped(window, left, before)
 
 
-def _was_towed(window: Window, at_s: float) -> bool:
-    """Tell whether the visit that the car is in at *at_s* began with a tow."""
+def _was_towed(window: Window, at_s: float, told_after_s: float = SAME_MOMENT_S) -> bool:
+    """
+    Tell whether the visit that the car is in at *at_s* began with a tow.
+
+    Args:
+        told_after_s: So much later it may have been told: who gets in while it is towed tells of it some ticks later
+            than others see it put there.
+    """
     told = [
         (moment.at.session_time_s, moment.kind)
         for facts in (*window.before, *window.lap)
         for moment in facts.moments
-        if moment.kind in (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT) and moment.at.session_time_s <= at_s
+        if moment.kind in _BEGIN_OR_END
+        and moment.at.session_time_s <= at_s + (told_after_s if moment.kind is MomentKind.TOWED else 0.0)
     ]
     return bool(told) and max(told)[1] is MomentKind.TOWED
 

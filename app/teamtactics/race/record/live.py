@@ -72,9 +72,10 @@ class Live:
         return False
 
     def knows_tow(self, lap: int) -> bool:
-        """Tell whether somebody else has told of the tow that the car is in, in *lap*."""
+        """Tell whether another driver's client has told of the tow that the car is in, in *lap*."""
         told = [facts for facts in self._record.facts(lap) if facts.member != self.member]
-        return any(moment.kind is MomentKind.TOWED for facts in told for moment in facts.moments)
+        moments = [moment for facts in told for moment in facts.moments if moment.vantage is Vantage.CAR]
+        return any(moment.kind is MomentKind.TOWED for moment in moments)
 
     def is_whole(self, facts: LapFacts) -> bool:
         """Tell whether the driver's client saw all of a lap that is over, and nobody has told anything of it."""

@@ -25,8 +25,8 @@ WATCHER_WAITS_S = 20.0
 
 TIME_WAITS_S = 6.0
 """
-So long a lap waits for its official time (5 s, ``eyes.laps``). Until then its line is not told either: it may be taken
-back.
+So long a lap waits for its official time (5 s, ``eyes.laps``). Until then its line is not told either, it may be taken
+back: the checkpoint has it, and of a session that does not go on there it counts as seen (``recording.kept``).
 """
 
 
@@ -39,7 +39,7 @@ class OwedLap:
     A lap that has to be written.
 
     Attributes:
-        folded: What its document has to show, with its numbers.
+        folded: What its document has to show, with its numbers. Of what comes before lap 1 there is none.
 
         parts: What has to be written beside it, in one commit; without any the document must not exist yet.
 
@@ -99,6 +99,10 @@ class Owing:
         """Return what stands in the collection of *lap*, as it was told."""
         return self._told.get(lap, NOTHING)
 
+    def is_held_back(self, lap: int, member: int) -> bool:
+        """Tell whether what *member* saw here of *lap* cannot be shown yet: the lap is not over, or left alone."""
+        return (lap, member) in self._held
+
     def see(self, facts: Iterable[LapFacts]) -> None:
         """
         Take in what this client saw.
@@ -116,7 +120,7 @@ class Owing:
         """Take in what stands in the collection of these laps now, all that there is of each."""
         self._told.update(told)
         self._open.update(told)
-        left_alone = {lap for lap, now in told.items() if now.is_left_alone}
+        left_alone = {lap for lap in told if self._is_left_alone(lap)}
         if any(lap in left_alone and (lap, member) not in self._held for lap, member in self._seen):
             self._hold_back()
         for record in (self._public, self._all):
@@ -133,6 +137,11 @@ class Owing:
         self._open &= laps.keys()
         return Debt(tuple(laps[lap] for lap in sorted(laps)), tuple(self._renumbered(laps.keys())))
 
+    def _is_left_alone(self, lap: int) -> bool:
+        """Tell whether nothing of ours can be shown there; a part that makes no sense keeps its own member's out."""
+        told = self.told(lap)
+        return told.is_left_alone or not told.unusable.isdisjoint(self._own.get(lap, ()))
+
     def _hold_back(self) -> None:
         """Begin anew: something that counted so far does not any more."""
         self._all, self._held = Record(self._all.is_stall_first), dict(self._seen)
@@ -145,7 +154,7 @@ class Owing:
         over = {
             (lap, member)
             for lap, member in self._held
-            if (lap < latest or lap in lines or self._public.is_complete(lap)) and not self.told(lap).is_left_alone
+            if (lap < latest or lap in lines or self._public.is_complete(lap)) and not self._is_left_alone(lap)
         }
         facts = [self._held.pop(key) for key in sorted(over)]
         changes = (self._all.close(lap for lap, _ in over), self._all.learn(facts))
@@ -165,7 +174,11 @@ class Owing:
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)
         folded = self._all.lap(lap)
-        if folded is None or not members or told.is_left_alone or not self._all.is_complete(lap):
+        if folded is None or not members or self._is_left_alone(lap):
+            return None
+        if lap < 1:
+            return self._owed_before_lap_1(folded, told, members) if is_evidence else None
+        if not self._all.is_complete(lap):
             return None
         due_s = self._due_s(lap, folded)
         if told.shown is None and not told.parts and is_whole(self._all, lap, folded):
@@ -177,6 +190,12 @@ class Owing:
         if from_document is not None and from_document.member not in members:
             parts.append(from_document)
         return OwedLap(lap, folded, tuple(parts), due_s)
+
+    def _owed_before_lap_1(self, folded: FoldedLap, told: Told, members: Set[int]) -> OwedLap | None:
+        """What happened before the first crossing has no document: where it counts, parts alone say it."""
+        lap = folded.record.lap_completed
+        parts = [facts for facts in self._all.facts(lap) if facts.member in members and facts not in told.parts]
+        return OwedLap(lap, folded, tuple(parts)) if parts else None
 
     def _is_shown(self, folded: FoldedLap, told: Told, shown: LapRecord) -> bool:
         return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
@@ -236,7 +255,7 @@ class Owing:
                 return
 
     def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:
-        unusable = min((lap for lap, told in self._told.items() if told.is_left_alone), default=None)
+        unusable = min(filter(self._is_left_alone, self._told), default=None)
         for lap in sorted(self._told):
             shown = self._told[lap].shown
             if unusable is not None and lap >= unusable:

@@ -26,6 +26,10 @@ BEEN_ON_TRACK_LAP = 2
 """Whoever is in this lap has completed one: leaving the pits is no leaving of the garage."""
 
 
+FOUND_S = 0.2
+"""It takes some ticks to be sure that one drives; what is told in the last of them was so in the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """What was in the tank when it was last seen."""
@@ -82,12 +86,15 @@ class _Clue:
         rank: Of things at one time: what is inside the pits, then what leads out of them, then what proves it.
 
         kind: A ``Level`` is the one before a time in which nobody looked, behind which the tank is fuller.
+
+        is_in_pits: There the fuller car was found: for the stop that filled it, unless it has made that before.
     """
 
     at_s: float
     rank: int
     kind: MomentKind | Place | Level
     is_exact: bool = True
+    is_in_pits: bool = False
 
 
 def follow(state: PitState, lap: int, window: Window, is_stall_first: bool) -> tuple[PitState, Sequence[int]]:
@@ -124,6 +131,9 @@ def follow(state: PitState, lap: int, window: Window, is_stall_first: bool) -> t
 def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple[PitState, Begun]:
     stands_s = state.stands_s
     match clue.kind:
+        case Level() as level if clue.is_in_pits:
+            if state.begun_s > level.at_s:
+                return state, None
         case Level() as level:
             return _prove(state, level, clue.at_s, lap, is_stall_first)
         case MomentKind.EXIT:
@@ -158,7 +168,7 @@ def _has_been_round(state: PitState, clue: _Clue, lap: int) -> bool:
 
     To come to the line it must leave the stall; on pit road it may still be, but not behind a second line.
     """
-    if clue.kind is Place.LANE or clue.kind is MomentKind.SERVED:
+    if clue.kind in (Place.LANE, MomentKind.SERVED) or clue.is_in_pits:
         return lap > state.stood_lap + 1
     return lap > state.stood_lap
 
@@ -193,7 +203,8 @@ def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first
 
 def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
     told = (moment for moment in window.moments if moment.kind in TELLING or _is_found_in_stall(window, moment))
-    found = [_Clue(moment.at.session_time_s, _rank(moment.kind), moment.kind) for moment in told]
+    guessed = _guessed_s(window)
+    found = [_clue(moment, guessed) for moment in told]
     for facts in window.lap:
         for sight in facts.sights:
             is_exact = sight.vantage is Vantage.CAR
@@ -211,11 +222,39 @@ def _is_found_in_stall(window: Window, moment: PitMoment) -> bool:
     return any(sight.place_first in IN_PITS and sight.stood_first for sight in found)
 
 
+def _clue(moment: PitMoment, guessed: set[float]) -> _Clue:
+    at_s, kind = moment.at.session_time_s, moment.kind
+    if kind is MomentKind.TOWED and moment.vantage is Vantage.OUTSIDE:
+        # Who saw from outside that it was towed saw it in its stall: it is on its way no more.
+        kind = MomentKind.PUT
+    elif kind is MomentKind.STOOD and at_s in guessed:
+        kind = MomentKind.SERVED
+    return _Clue(at_s, _rank(kind), kind)
+
+
+def _guessed_s(window: Window) -> set[float]:
+    """
+    Return when it was told that the car stood by somebody who first saw it on its way in the pit lane.
+
+    It has stood, for all that he can know (``eyes.seat``); not that it did so behind the line that it crossed last.
+    """
+    moments = [moment for moment in window.moments if moment.vantage is Vantage.CAR]
+    placed = [moment.at.session_time_s for moment in moments if moment.kind is MomentKind.PLACED]
+    begun = [sight.from_s for sight in window.car_sights if sight.place_first is Place.LANE]
+    stood = (moment.at.session_time_s for moment in moments if moment.kind is MomentKind.STOOD)
+    return {
+        at_s
+        for at_s in stood
+        if any(0.0 <= at_s - placed_s <= FOUND_S for placed_s in placed)
+        and any(abs(at_s - from_s) <= FOUND_S for from_s in begun)
+    }
+
+
 def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], Level | None]:
     """
     Find what the tank proves; return also the level seen last.
 
-    A fuller car found in the pits is there for the stop that filled it. No proof is a tank that may have been changed,
+    No proof is a tank that may have been changed,
     because the car was put into its stall.
     """
     found: list[_Clue] = []
@@ -226,7 +265,7 @@ def _tank(window: Window, known: Level | None, lap: int) -> tuple[list[_Clue], L
         if known is not None and sight.from_s > known.at_s and sight.fuel_first_l - known.level_l > UNSEEN_FILLING_L:
             is_put = any(known.at_s <= at_s <= sight.from_s + SAME_MOMENT_S for at_s in put)
             if _place_first(window, sight) in IN_PITS:
-                found += [] if is_put else [_Clue(sight.from_s, _rank(MomentKind.SERVED), MomentKind.SERVED)]
+                found += [] if is_put else [_Clue(sight.from_s, _rank(MomentKind.SERVED), known, is_in_pits=True)]
             elif not is_put:
                 found.append(_Clue(sight.from_s, _PROOF, known))
         if known is None or sight.until_s > known.at_s:

@@ -11,7 +11,8 @@ from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.model.events import Event, FormerLapTimed, LapSeen
 from teamtactics.model.facts import LapFacts, Vantage, union
 from teamtactics.model.records import UtcMark
-from teamtactics.store.store import Outbox, OwnLap
+from teamtactics.race.tracker import facts_left
+from teamtactics.store.store import Outbox, OwnLap, StoredSession
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ class OwnLaps:
         seen = cls(is_complete=True)
         for lap in outbox.own_laps(number) if number else ():
             try:
-                seen._join(read_facts(lap.facts))
+                facts = read_facts(lap.facts)
+                seen._facts[facts.lap, facts.member] = facts
             except DocumentRefused as why:
                 log.error("what was seen of lap %d cannot be used: %s", lap.lap, why)
         return seen
@@ -70,13 +72,18 @@ class OwnLaps:
             mark: From which the moment is counted in which the line was crossed.
         """
         if isinstance(event, LapSeen):
-            key = self._join(self._stamped(event.facts, mark))
-            self._unsaved[key] = None
+            self._join(self._stamped(event.facts, mark))
         elif isinstance(event, FormerLapTimed):
             for facts in self.told:
                 if facts.lap == event.lap_completed and facts.line and facts.line.vantage is Vantage.CAR:
-                    timed = LapFacts(facts.lap, facts.member, official_s=event.official_s, is_timed=True)
-                    self._unsaved[self._join(timed)] = None
+                    self._join(LapFacts(facts.lap, facts.member, official_s=event.official_s, is_timed=True))
+
+    def take_up(self, stored: StoredSession) -> None:
+        """Take in what the checkpoint of *stored* alone knows, where nobody goes on from there."""
+        _, _, text = (stored.checkpoint or "").partition("\n")
+        mark = UtcMark(stored.last_session_time_s, stored.last_utc)
+        for facts in facts_left(text):
+            self.see(LapSeen(facts), mark)
 
     def saved(self, laps: Iterable[OwnLap]) -> None:
         """Note that the store has *laps*; one that has grown meanwhile is not saved."""
@@ -100,8 +107,10 @@ class OwnLaps:
             utc_s = mark.utc_at(line.at.session_time_s).timestamp()
         return replace(facts, line=replace(line, utc_s=utc_s))
 
-    def _join(self, facts: LapFacts) -> Key:
+    def _join(self, facts: LapFacts) -> None:
         key = (facts.lap, facts.member)
         known = self._facts.get(key)
-        self._facts[key] = facts if known is None else union(known, facts)
-        return key
+        joined = facts if known is None else union(known, facts)
+        if joined != known:
+            self._facts[key] = joined
+            self._unsaved[key] = None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from teamtactics.contract.documents import with_utc_of
-from teamtactics.contract.parcels import Ledger, told_anew
-from teamtactics.model.events import Event, LapFinished
+from teamtactics.contract.parcels import Ledger
+from teamtactics.model.events import Event
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
-from teamtactics.model.precedence import says_the_same
 from teamtactics.model.records import UtcMark
+from teamtactics.model.session import SessionInfo
 from teamtactics.recording.kept.own_laps import OwnLaps
+from teamtactics.store.records import STALL_PCT
 from teamtactics.store.store import OwnLap, StoredSession
 
 NOT_STORED = 0
@@ -31,13 +31,13 @@ class RecordedSession:
 
         info: The info document written last.
 
-        open_laps: Laps that are in the store without their official time, and may still get it.
-
         unsaved: What the store does not have yet, in order.
 
         written: What it was given since the program began, by key: a store that turns out damaged gets it again.
 
         seen: What was seen here of its laps.
+
+        has_new_facts: The store does not have yet by what the session is recognised.
 
         has_news: There is something to write, be it only the checkpoint.
     """
@@ -46,10 +46,10 @@ class RecordedSession:
     source_key: str
     ledger: Ledger
     info: Document | None = None
-    open_laps: frozenset[int] = frozenset()
     unsaved: list[Parcel] = field(default_factory=list)
     written: dict[str, Parcel] = field(default_factory=dict)
     seen: OwnLaps = field(default_factory=OwnLaps)
+    has_new_facts: bool = False
     has_news: bool = False
 
     @property
@@ -64,6 +64,22 @@ class RecordedSession:
                 self.unsaved = [kept for kept in self.unsaved if kept.kind is not ParcelKind.STATE]
             self.unsaved.append(parcel)
         self.has_news = self.has_news or bool(parcels)
+
+    def learn(self, info: SessionInfo) -> None:
+        """Take where the stall lies from any text that says it: one that does not makes nobody forget."""
+        if info.stall_pct is not None and self.stored.facts.get(STALL_PCT) is None:
+            self.stored = replace(self.stored, facts={**self.stored.facts, STALL_PCT: info.stall_pct})
+            self.has_new_facts = self.has_news = True
+
+    def see(self, event: Event, mark: UtcMark) -> None:
+        """Take in what *event* tells of a lap, as ``OwnLaps.see``."""
+        self.seen.see(event, mark)
+        self.has_news = self.has_news or self.seen.has_unsaved
+
+    def take_up(self) -> None:
+        """Take in what its checkpoint alone knows of laps: nobody goes on from there, or not for now."""
+        self.seen.take_up(self.stored)
+        self.has_news = self.has_news or self.seen.has_unsaved
 
     def come_to(self, checkpoint: str | None, session_time_s: float, utc: datetime) -> None:
         """Note how far the session has come."""
@@ -81,6 +97,7 @@ class RecordedSession:
         self.stored = replace(self.stored, id=number)
         given = {id(parcel) for parcel in parcels}
         self.unsaved = [kept for kept in self.unsaved if id(kept) not in given]
+        self.has_new_facts = False
         self.has_news = bool(self.unsaved) or self.seen.has_unsaved
 
     def lose(self, found: StoredSession | None) -> None:
@@ -94,45 +111,4 @@ class RecordedSession:
         again, self.unsaved = [*self.written.values(), *self.unsaved], []
         self.add(again)
         self.seen.lose()
-        self.has_news = True
-
-    def laps(self, stored: Iterable[Document]) -> list[Document]:
-        """Return the newest document of each lap, of those *stored* and of those that are not yet."""
-        waiting = (parcel.document for parcel in self.unsaved if parcel.kind is ParcelKind.LAP)
-        newest = {lap["LapCompleted"]: lap for lap in (*stored, *waiting) if lap is not None}
-        return list(newest.values())
-
-    def parcels(self, event: Event, mark: UtcMark, kept: Iterable[Document]) -> Sequence[Parcel]:
-        """
-        Build what *event* leaves behind.
-
-        Args:
-            mark: From which its ``Utc`` is counted.
-
-            kept: The newest documents of its laps; asked for only where ``is_open``.
-        """
-        made = self.ledger.parcels(event, mark)
-        if len(made) < 2 or not self.is_open(event):
-            return made
-        (number,) = numbers_of([event])
-        before = next((lap for lap in kept if lap.get("LapCompleted") == number), None)
-        lap, *others = made
-        if before is None or lap.document is None:
-            return made
-        if says_the_same(before, lap.document):
-            return others
-        document = with_utc_of(before, lap.document)
-        return (told_anew(self.collection, self.stored.token, document, lap.session_time_s), *others)
-
-    def is_open(self, event: Event) -> bool:
-        """Whether *event* completes a lap that is in the store already as far as it was known."""
-        return bool(numbers_of([event]) & self.open_laps)
-
-
-def numbers_of(events: Iterable[Event]) -> frozenset[int]:
-    """Name the laps that *events* complete."""
-    return frozenset(event.record.lap_completed for event in events if isinstance(event, LapFinished))
-
-
-Owned = tuple[RecordedSession, Sequence[Parcel]]
-"""Parcels, and whose they are."""
+        self.has_new_facts = self.has_news = True

@@ -7,7 +7,7 @@ from teamtactics.model.parcel import Document, Parcel, Value
 from teamtactics.race.eyes.continuity import RESTART_FALL_S
 from teamtactics.race.identity import SessionSeen, is_another
 from teamtactics.recording.journal import LIVE, Began
-from teamtactics.store.records import STALL_PCT, StoredSession
+from teamtactics.store.records import IS_TEAM, STALL_PCT, StoredSession
 
 
 def is_proved_another(known: StoredSession, began: Began) -> bool:
@@ -35,6 +35,7 @@ def facts(began: Began) -> Document:
         "SessionUniqueID": began.event.session_unique_id,
         "Source": began.source_key,
         STALL_PCT: info.stall_pct,
+        IS_TEAM: info.is_team_session,
     }
 
 

@@ -23,7 +23,7 @@ _STATES = frozenset(("waiting", "delivered", "parked"))
 _SESSION_WIDTHS = (8, 10)
 """Columns of a session: of a file from before the checksums, and since."""
 _PARCEL_WIDTHS = (10, 11, 12)
-"""The same of a parcel; the eleventh says that it amends."""
+"""The same of a parcel; the eleventh is a mark that says nothing any more."""
 _LAP_TYPES = (int, str, int, int, str, int, int)
 """Of what was seen of a lap, behind its number."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from teamtactics.model.parcel import Parcel, ParcelKind
-from teamtactics.model.precedence import lap_wins, state_wins
+from teamtactics.model.precedence import state_wins
 from teamtactics.store.tables.codec import fingerprint
 
 
@@ -26,7 +26,7 @@ def decide(kept: Parcel | None, new: Parcel) -> Verdict:
         kept: None when the key is new.
 
     Source:
-        The law of precedence for laps and state; everything else stays as first written.
+        The law of precedence for the state; everything else stays as first written.
     """
     if kept is None:
         return Verdict.INSERT
@@ -34,12 +34,8 @@ def decide(kept: Parcel | None, new: Parcel) -> Verdict:
         return Verdict.SAME
     if kept.kind is not new.kind:
         return Verdict.REFUSE
-    before, after = kept.document or {}, new.document or {}
     if new.kind in (ParcelKind.PART, ParcelKind.NUMBERS):
         # Told anew because more is known; there is one teller, this client.
         return Verdict.REPLACE
-    if new.kind is ParcelKind.STATE:
-        wins = state_wins(before, after)
-    else:
-        wins = new.kind is ParcelKind.LAP and lap_wins(before, after, new.amends)
+    wins = new.kind is ParcelKind.STATE and state_wins(kept.document or {}, new.document or {})
     return Verdict.REPLACE if wins else Verdict.REFUSE

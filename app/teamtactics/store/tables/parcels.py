@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from teamtactics.model.parcel import PUBSUB, Document, Message, Parcel, ParcelKind, StoredParcel, sinks_of
+from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind, StoredParcel, sinks_of
 from teamtactics.store.records import Appended
 from teamtactics.store.tables import codec
 from teamtactics.store.tables.merge import Verdict, decide
@@ -20,10 +20,13 @@ COLUMNS = (
     " p.message, p.amends, p.crc"
 )
 
+_AMENDS = 0
+"""What older versions noted of a lap told anew; it says nothing any more."""
+
 
 def read(row: Sequence[Any]) -> StoredParcel | None:
     """Build a parcel from a row of ``COLUMNS``; None when it is not what was written (a flipped bit)."""
-    seq, session_id, kind, key, collection, session_time_s, _, doc_id, document, message, amends, checksum = row
+    seq, session_id, kind, key, collection, session_time_s, _, doc_id, document, message, _, checksum = row
     try:
         if checksum != codec.checksum(*row[:-1]):
             raise ValueError("its checksum is wrong")
@@ -35,7 +38,6 @@ def read(row: Sequence[Any]) -> StoredParcel | None:
             doc_id,
             None if document is None else codec.document_from(document),
             None if message is None else codec.message_from(message),
-            bool(amends),
         )
     except (ValueError, TypeError) as error:
         log.error("parcel %s (%s of %s) is damaged in the outbox: %s", seq, key, collection, error)
@@ -87,7 +89,7 @@ def _insert(connection: sqlite3.Connection, session_id: int, parcel: Parcel, utc
         parcel.doc_id,
         None if parcel.document is None else codec.to_json(parcel.document),
         None if parcel.message is None else codec.message_to(parcel.message),
-        int(parcel.amends),
+        _AMENDS,
     )
     seq = insert_row(connection, None, content, dict.fromkeys(sinks_of(parcel), ("waiting", utc_text, None)))
     return StoredParcel(seq, session_id, parcel)
@@ -129,8 +131,7 @@ def documents(connection: sqlite3.Connection, session_id: int, kind: ParcelKind)
 
 
 def messages(connection: sqlite3.Connection, session_id: int) -> list[Message]:
-    """List the session's messages in the order of recording; of a back-filled lap's only once it is to be sent."""
+    """List the session's messages in the order of recording."""
     query = f"SELECT {COLUMNS} FROM parcels p WHERE p.session_id = ? AND p.message IS NOT NULL ORDER BY p.seq"
     found = [read(row) for row in connection.execute(query, (session_id,)).fetchall()]
-    to_send = [one.parcel for one in found if one is not None and PUBSUB in sinks_of(one.parcel)]
-    return [parcel.message for parcel in to_send if parcel.message is not None]
+    return [one.parcel.message for one in found if one is not None and one.parcel.message is not None]

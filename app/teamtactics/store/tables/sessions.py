@@ -98,10 +98,25 @@ def touch(
         raise OutboxError(f"session {session_id} is not in the outbox file; it has to be begun again")
 
 
+def know(connection: sqlite3.Connection, session_id: int, facts: Mapping[str, Value]) -> None:
+    """Note what a session is recognised by, in the place of what was noted, within the caller's transaction."""
+    query = "SELECT collection, token, began_utc FROM sessions WHERE id = ?"
+    collection, token, began_utc = connection.execute(query, (session_id,)).fetchone()
+    identity = (collection, token, codec.to_json(facts), began_utc)
+    connection.execute(
+        "UPDATE sessions SET facts = ?, crc = ? WHERE id = ?",
+        (identity[2], codec.checksum(session_id, *identity), session_id),
+    )
+
+
 def counts(connection: sqlite3.Connection) -> dict[int, SessionCounts]:
-    """Count laps and waiting parcels of every session."""
+    """Count laps and waiting parcels of every session; a lap that was seen and came in as a part is one like any."""
     laps = connection.execute(
-        "SELECT session_id, COUNT(*) FROM parcels WHERE kind = 'lap' GROUP BY session_id"
+        "SELECT session_id, COUNT(*) FROM ("
+        " SELECT session_id, doc_id FROM parcels WHERE kind = 'lap'"
+        " UNION SELECT session_id, CAST(lap AS TEXT) FROM lap_facts f WHERE lap >= 1"
+        " AND lap < (SELECT MAX(lap) FROM lap_facts WHERE session_id = f.session_id)"
+        ") GROUP BY session_id"
     ).fetchall()
     waiting = connection.execute(
         "SELECT p.session_id, COUNT(DISTINCT d.seq) FROM deliveries d JOIN parcels p ON p.seq = d.seq"

@@ -1,0 +1,64 @@
+"""What a single value may be that somebody else wrote, in a field or in ``Facts``; pure."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+LONGEST_NAME = 64
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def number(kind: type[float], low: float, high: float, value: Any) -> Any:
+    """
+    Return *value* as a *kind* from *low* to *high*.
+
+    Compared before it is converted: infinity, what is no number, and an integer of any length fail at that. 30.0 is
+    whole: for a client in JavaScript it is the same as 30.
+
+    Raises:
+        ValueError: It is none; the text says what is allowed.
+    """
+    if type(value) not in (int, float) or not low <= value <= high or (kind is int and value % 1):
+        raise ValueError(f"allowed is a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
+    return kind(value)
+
+
+def truth(value: object) -> bool:
+    """
+    Return *value*, true or false.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if value is True or value is False:
+        return value
+    raise ValueError("allowed is true or false")
+
+
+def name(value: object) -> str:
+    """
+    Return *value* as the name of somebody, cut to what is shown of it and without what cannot be shown.
+
+    Raises:
+        ValueError: It is no text.
+    """
+    if type(value) is str:
+        return _NOT_TEXT.sub("", value[:LONGEST_NAME])
+    raise ValueError("allowed is text")
+
+
+TIME = partial(number, float, -10.0, 604_800.0)
+"""``SessionTime``, s."""
+SPAN = partial(number, float, 0.0, 604_800.0)
+"""s."""
+DAY = partial(number, float, 0.0, 2 * 86_400.0)
+"""``SessionTimeOfDay``, s."""
+FUEL = partial(number, float, -1.0, 2_000.0)
+"""L."""
+BITS = partial(number, int, 0, 2**32 - 1)
+MEMBER = partial(number, int, -1, 2**31 - 1)
+"""Customer id."""
+DEGREES = partial(number, float, -100.0, 200.0)
+"""°C."""
