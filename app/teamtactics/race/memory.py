@@ -12,7 +12,7 @@ from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
-from teamtactics.race.eyes.pitstop import PitRoad
+from teamtactics.race.eyes.pits.road import PitRoad
 from teamtactics.race.eyes.telling import Telling
 
 

@@ -14,10 +14,10 @@ from teamtactics.race.eyes.fuel import NOISE_L, SUSPECT_L
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import LAP_TIME_WAIT_S, PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.pitstop import MOVING_M_S
+from teamtactics.race.eyes.pits.road import MOVING_M_S
+from teamtactics.race.eyes.pits.visit import STANDING_M_S, PitVisit, is_in_stall
 from teamtactics.race.eyes.sights import end_away, look_from_car, lose_sight
 from teamtactics.race.eyes.telling import Telling
-from teamtactics.race.eyes.visit import STANDING_M_S, PitVisit, is_in_stall
 from teamtactics.race.identity import BEGIN_S
 from teamtactics.race.memory import Memory, Outside
 

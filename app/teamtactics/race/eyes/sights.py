@@ -5,8 +5,8 @@ from __future__ import annotations
 from teamtactics.model.facts import LapFacts, LineSeen, Place, Vantage
 from teamtactics.model.frame import APPROACHING_PITS, ON_TRACK, Frame
 from teamtactics.race.eyes.continuity import moment
+from teamtactics.race.eyes.pits.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
-from teamtactics.race.eyes.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.memory import Memory
 
 

@@ -13,10 +13,10 @@ from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
 from teamtactics.race.eyes.delay import PICTURE_LAG_S, moment_then, note_newest, shown_then
 from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import LapOver, Noticed
-from teamtactics.race.eyes.pitstop import BESIDE_S
+from teamtactics.race.eyes.pits.road import BESIDE_S
+from teamtactics.race.eyes.pits.visit import PitVisit
 from teamtactics.race.eyes.sights import look_from_outside
 from teamtactics.race.eyes.telling import Telling
-from teamtactics.race.eyes.visit import PitVisit
 from teamtactics.race.memory import Memory, Outside
 
 STALL_S = 1.0

@@ -9,7 +9,7 @@ from teamtactics.model.facts import MomentKind
 from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, ON_TRACK, Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, moment
-from teamtactics.race.eyes.visit import STANDING_M_S, Fact, PitVisit, is_in_stall
+from teamtactics.race.eyes.pits.visit import STANDING_M_S, Fact, PitVisit, is_in_stall
 
 MOVING_M_S = 1.0
 """Above this it moves again (PlayerCarInPitStall drops at 0.79, field guide 7.3)."""
