@@ -236,7 +236,7 @@ def _guessed_s(window: Window) -> set[float]:
     """
     Return when it was told that the car stood by somebody who first saw it on its way in the pit lane.
 
-    It has stood, for all that he can know (``eyes.seat``); not that it did so behind the line that it crossed last.
+    It has stood, for all that he can know (``eyes.pits``); not that it did so behind the line that it crossed last.
     """
     moments = [moment for moment in window.moments if moment.vantage is Vantage.CAR]
     placed = [moment.at.session_time_s for moment in moments if moment.kind is MomentKind.PLACED]
