@@ -11,8 +11,8 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.session import Entry, SessionInfo
-from teamtactics.race.crossing import await_lap_time, finish_pending
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, Step, is_glitch, moment
+from teamtactics.race.eyes.crossing import await_lap_time, finish_pending
 from teamtactics.race.eyes.drive import drive, see_reset
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.seat import (

@@ -8,8 +8,8 @@ from teamtactics.model.events import RunEventKind
 from teamtactics.model.facts import Filling, MomentKind, Request, Vantage
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
-from teamtactics.race.crossing import COUNTER_LAG_S, begin_closing, count_laps, reopen
 from teamtactics.race.eyes.continuity import RESET_L, SEEN_STEP_S, TICK_S, is_fuller, moment
+from teamtactics.race.eyes.crossing import COUNTER_LAG_S, begin_closing, count_laps, reopen
 from teamtactics.race.eyes.notes import Happened, Noticed
 from teamtactics.race.eyes.pits.visit import PitVisit, is_in_stall
 from teamtactics.race.memory import Memory

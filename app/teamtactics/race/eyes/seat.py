@@ -6,8 +6,8 @@ from teamtactics.model.events import RunEventKind
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
-from teamtactics.race.crossing import reopen
 from teamtactics.race.eyes.continuity import HOLD_TICKS, is_glitch, moment
+from teamtactics.race.eyes.crossing import reopen
 from teamtactics.race.eyes.drive import tell_pit_fact, tell_visit
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import LAP_TIME_WAIT_S, PendingLap
