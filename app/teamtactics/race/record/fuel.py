@@ -62,6 +62,20 @@ def is_put_back(window: Window) -> bool:
     return any(not _was_towed(window, moment.at.session_time_s) for moment in put)
 
 
+def may_be_put(window: Window) -> bool:
+    """Tell whether the car, left on the track and found in its stall, may have been put there with another tank."""
+    known = window.of_kind(MomentKind.ENTER, MomentKind.TOWED)
+    came = [moment.at.session_time_s for moment in known]
+    return any(
+        left is not None
+        and found is not None
+        and (left.place, found.place) == (Place.TRACK, Place.STALL)
+        and not any(left.at_s <= at_s <= found.at_s + SAME_MOMENT_S for at_s in came)
+        and not (left.stood and _has_same_tank(left, found))
+        for left, found in _holes(window)
+    )
+
+
 def _seen_l(fillings: Sequence[Filling]) -> float:
     """Add up what was seen; where two saw parts of one filling, the levels tell what they saw together."""
     added_l, whole = 0.0, None
@@ -120,14 +134,21 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     if _was_just_put(window, left, found):
         # Its tank may have been changed: no refuelling.
         return 0.0
-    if rise_l is not None and left.place is Place.TRACK and abs(rise_l) <= NOISE_L:
-        # Who drives burns: nobody has, it was put there.
+    if left.place is Place.TRACK and _has_same_tank(left, found):
+        # Nobody has driven, it was put there.
         return 0.0
     if rise_l is not None and rise_l <= NOISE_L and _is_too_short_for_a_filling(window, left, found):
         return 0.0
     if _may_have_stopped(window, left, found) or (rise_l is not None and rise_l > UNSEEN_FILLING_L):
         return None
     return 0.0
+
+
+def _has_same_tank(left: Edge, found: Edge) -> bool:
+    """Tell whether nothing was burned, as it is by whoever drives, nor anything put in."""
+    if left.level_l is None or found.level_l is None:
+        return False
+    return abs(found.level_l - left.level_l) <= NOISE_L
 
 
 def _is_too_short_for_a_filling(window: Window, left: Edge, found: Edge) -> bool:

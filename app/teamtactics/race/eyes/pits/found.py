@@ -71,7 +71,7 @@ def remember(memory: Memory, frame: Frame) -> Left:
 
 def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -> None:
     """Take the first tick *frame* in a car that is in the pits."""
-    if left.visit is not None and _was_set_up(memory, left):
+    if left.visit is not None and _was_set_up(memory, frame, left):
         if left.last is not None:
             # It was put back already when it was left: nothing came in before that, either.
             memory.telling_at(moment(left.last)).note(MomentKind.RESET, moment(left.last), Vantage.CAR)
@@ -94,17 +94,19 @@ def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -
         out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
 
 
-def _was_set_up(memory: Memory, left: Left) -> bool:
+def _was_set_up(memory: Memory, frame: Frame, left: Left) -> bool:
     """
     Tell whether the car, left in the pits, was given another tank in the garage: that is no refuelling.
 
     Source:
-        FuelLevel, IsInGarage. Nobody else can have sat in it, or its member was in the garage; in a race there is none.
+        FuelLevel, IsInGarage. In a race there is none. A recording does not have IsInGarage, and no ticks either while
+        nobody is in the car; whoever left it standing got out of it there, and alone nobody else has been in it.
     """
     now_l = memory.fuel.level_l
     if memory.is_race or left.level_l is None or now_l is None or abs(now_l - left.level_l) <= NOISE_L:
         return False
-    return left.was_in_garage or not memory.is_team
+    is_recorded = frame.is_in_garage is None and not memory.is_team
+    return left.was_in_garage or (is_recorded and left.visit is not None and left.visit.is_standing)
 
 
 def _has_another_tank(memory: Memory, left: Left) -> bool:
