@@ -214,3 +214,38 @@ def test_a_car_that_somebody_saw_drive_in_has_used_what_is_missing() -> None:
     info = session_info(me=BEN, in_car=ADA, sessions=TEAM_PRACTICE.sessions)
     lap = known(events, follow(watcher.frames, info))[2]
     assert lap.fuel_used_l == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("hole_s", [8.0, 12.0])
+def test_a_car_found_in_the_lane_may_have_been_put_into_its_stall_before(hole_s: float) -> None:
+    car = in_second_lap().skip(hole_s).set(lap_dist_pct=0.03, on_pit_road=True, player_track_surface=2)
+    lap = known(follow(to_line(car.set(fuel_level=39.96, speed=20.0).run(3.0).leave_pits()).frames, PRACTICE))[2]
+    assert (lap.tally.fuel_added_l, lap.fuel_used_l) == (0.0, None)
+
+
+@pytest.mark.parametrize("hole_s", [2.1, 4.0])
+@pytest.mark.parametrize("is_race", [True, False])
+def test_a_client_that_is_away_while_the_car_vanishes_from_the_track_knows_that_it_was_put(
+    hole_s: float, is_race: bool
+) -> None:
+    car = in_second_lap().skip(hole_s).out_of_the_car(6.0)
+    car.set(lap_dist_pct=0.03, fuel_level=40.0 if is_race else 60.0, **STALL).run(3.0)
+    events = follow(to_line(car.leave_pits()).frames, session_info() if is_race else PRACTICE)
+    lap = known(events)[2]
+    assert (lap.measured_s is not None, lap.fuel_used_l) == ((True, 0.0) if is_race else (False, None))
+    assert lap.stint == 2
+    assert lap.tally.fuel_added_l in (0.0, None)
+
+
+def test_a_client_that_is_away_long_enough_to_drive_in_does_not_know_that_the_car_was_put() -> None:
+    car = in_second_lap().skip(10.0).out_of_the_car(6.0).set(lap_dist_pct=0.97, fuel_level=39.5, **STALL).run(3.0)
+    assert known(follow(to_line(car.leave_pits(1.0)).frames, PRACTICE))[2].measured_s is not None
+
+
+def test_a_stop_in_the_first_lap_that_nobody_saw_begin_is_none_in_the_garage() -> None:
+    car = Car(lap=1, lap_completed=0, fuel_level=40.0).run(10.0).skip(8.0)
+    car.set(on_pit_road=True, player_track_surface=2, speed=20.0, lap_dist_pct=0.95).run(3.0)
+    car.skip(8.0).set(**STALL).run(3.0).skip(8.0).set(pit_sv_flags=31)
+    car.run(1.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
+    lap = known(follow(to_line(car.leave_pits(1.0)).frames, PRACTICE))[1]
+    assert lap.pit_sv_flags != 31, "it is re-armed behind the stop"

@@ -34,6 +34,9 @@ stops for less than he burns on the way loses more than he gains.
 SPLASH_IN_PITS_S = 20.0
 """The same where the car was last seen in the pits, or is found there: the way to the stall is short."""
 
+SHORTEST_PUT_S = 6.0
+"""To be put into the stall, to stand there and to drive off again takes longer."""
+
 IN_PITS = (Place.LANE, Place.STALL)
 _BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
@@ -63,17 +66,19 @@ def is_put_back(window: Window) -> bool:
 
 
 def may_be_put(window: Window) -> bool:
-    """Tell whether the car, left on the track and found in its stall, may have been put there with another tank."""
-    known = window.of_kind(MomentKind.ENTER, MomentKind.TOWED)
-    came = [moment.at.session_time_s for moment in known]
+    """Tell whether the car, left on the track and found in the pits, may have been put there with another tank."""
     return any(
-        left is not None
-        and found is not None
-        and (left.place, found.place) == (Place.TRACK, Place.STALL)
-        and not any(left.at_s <= at_s <= found.at_s + SAME_MOMENT_S for at_s in came)
-        and not (left.stood and _has_same_tank(left, found))
-        for left, found in _holes(window)
+        left is not None and found is not None and _may_be_put(window, left, found) for left, found in _holes(window)
     )
+
+
+def _may_be_put(window: Window, left: Edge, found: Edge) -> bool:
+    if left.place is not Place.TRACK or found.place not in IN_PITS or (left.stood and _has_same_tank(left, found)):
+        return False
+    if found.place is Place.LANE and found.at_s - left.at_s <= SHORTEST_PUT_S:
+        return False
+    came = window.of_kind(MomentKind.ENTER, MomentKind.TOWED)
+    return not any(left.at_s <= moment.at.session_time_s <= found.at_s + SAME_MOMENT_S for moment in came)
 
 
 def _seen_l(fillings: Sequence[Filling]) -> float:

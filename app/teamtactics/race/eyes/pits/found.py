@@ -9,12 +9,16 @@ from teamtactics.model.facts import MomentKind, Place, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
+from teamtactics.race.eyes.delay import PICTURE_LAG_S
 from teamtactics.race.eyes.drive import tell_visit
 from teamtactics.race.eyes.fuel import NOISE_L, SUSPECT_L
 from teamtactics.race.eyes.notes import Happened, Noticed
 from teamtactics.race.eyes.pits.road import MOVING_M_S
 from teamtactics.race.eyes.pits.visit import STANDING_M_S, PitVisit, is_in_stall
 from teamtactics.race.memory import Memory
+
+SHORTEST_WAY_IN_S = 6.0
+"""Nobody comes from the track into his stall, stops and gets out of the car in less."""
 
 _PUT = (MomentKind.TOWED, MomentKind.RESET, MomentKind.PUT)
 
@@ -33,6 +37,8 @@ class Left:
 
         visit: The visit to the pits that it is still in.
 
+        has_vanished: It was out of the world too soon after it was on the track to have been driven into the pits.
+
         was_in_garage: It was left for the garage. has_rejoined: The simulator was restarted meanwhile.
     """
 
@@ -41,6 +47,7 @@ class Left:
     last: Frame | None
     level_l: float | None
     visit: PitVisit | None
+    has_vanished: bool
     was_in_garage: bool
     has_rejoined: bool
 
@@ -62,6 +69,7 @@ def remember(memory: Memory, frame: Frame) -> Left:
         last=memory.last,
         level_l=memory.fuel.level_l,
         visit=visit,
+        has_vanished=_has_vanished(memory),
         was_in_garage=seat.garage_ticks >= HOLD_TICKS,
         has_rejoined=memory.has_rejoined,
     )
@@ -85,13 +93,22 @@ def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -
     elif left.has_rejoined:
         # The simulator was restarted and set the car into its stall: no stop unless something is done.
         _begin_visit(memory, frame, MomentKind.PLACED, counts=False, rejoined=True)
-    elif left.is_unknown:
+    elif left.is_unknown and not left.has_vanished:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
         _begin_visit(memory, frame, MomentKind.PLACED, counts=memory.is_team or not left.is_first)
     else:
         is_tow = memory.is_race and not _has_another_tank(memory, left)
         _begin_visit(memory, frame, MomentKind.TOWED if is_tow else MomentKind.RESET)
         out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
+
+
+def _has_vanished(memory: Memory) -> bool:
+    """Tell whether the car was out of the world since very soon after it was last seen, on the track."""
+    sight, last = None if memory.lap is None else memory.lap.sight, memory.last
+    if sight is None or last is None or not sight.place_first is sight.place_last is Place.AWAY:
+        return False
+    unseen_s = sight.from_s + PICTURE_LAG_S - last.session_time
+    return 0.0 <= unseen_s <= SHORTEST_WAY_IN_S and not (last.on_pit_road or is_in_stall(last))
 
 
 def _was_set_up(memory: Memory, frame: Frame, left: Left) -> bool:
