@@ -243,7 +243,7 @@ def test_a_client_that_is_away_long_enough_to_drive_in_does_not_know_that_the_ca
 
 
 def test_a_stop_in_the_first_lap_that_nobody_saw_begin_is_none_in_the_garage() -> None:
-    car = Car(lap=1, lap_completed=0, fuel_level=40.0).run(10.0).skip(8.0)
+    car = to_line(Car(lap=0, lap_completed=-1, fuel_level=40.0).run(1.0)).run(10.0).skip(8.0)
     car.set(on_pit_road=True, player_track_surface=2, speed=20.0, lap_dist_pct=0.95).run(3.0)
     car.skip(8.0).set(**STALL).run(3.0).skip(8.0).set(pit_sv_flags=31)
     car.run(1.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
