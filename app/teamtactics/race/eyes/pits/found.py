@@ -39,7 +39,7 @@ class Left:
 
         has_vanished: It was out of the world too soon after it was on the track to have been driven into the pits.
 
-        was_in_garage: It was left for the garage. has_rejoined: The simulator was restarted meanwhile.
+        was_in_garage: It was left for the garage.
     """
 
     is_first: bool
@@ -49,7 +49,6 @@ class Left:
     visit: PitVisit | None
     has_vanished: bool
     was_in_garage: bool
-    has_rejoined: bool
 
     @property
     def is_unknown(self) -> bool:
@@ -71,9 +70,8 @@ def remember(memory: Memory, frame: Frame) -> Left:
         visit=visit,
         has_vanished=_has_vanished(memory),
         was_in_garage=seat.garage_ticks >= HOLD_TICKS,
-        has_rejoined=memory.has_rejoined,
     )
-    seat.garage_ticks, memory.has_rejoined = 0, False
+    seat.garage_ticks = 0
     return left
 
 
@@ -90,11 +88,9 @@ def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -
     elif frame.player_car_tow_time:
         _begin_visit(memory, frame, MomentKind.TOWED)
         out.append(Happened(RunEventKind.TOW, moment(frame)))
-    elif left.has_rejoined:
-        # The simulator was restarted and set the car into its stall: no stop unless something is done.
-        _begin_visit(memory, frame, MomentKind.PLACED, counts=False, rejoined=True)
     elif left.is_unknown and not left.has_vanished:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
+        # And whose simulator crashed finds it in its stall, where it was put: that ends a stint, whoever gets in.
         _begin_visit(memory, frame, MomentKind.PLACED, counts=memory.is_team or not left.is_first)
     else:
         is_tow = memory.is_race and not _has_another_tank(memory, left)
@@ -164,23 +160,18 @@ def _is_half_a_lap_further(last: Frame | None, frame: Frame) -> bool:
     return last.lap_completed == frame.lap_completed and frame.lap_dist_pct - last.lap_dist_pct > 0.5
 
 
-def _begin_visit(
-    memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True, rejoined: bool = False
-) -> None:
+def _begin_visit(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
     """
     The car is in the pits and was not driven there before our eyes.
 
     Args:
         counts: Whether that it stands there makes a stop.
-
-        rejoined: The member's simulator was restarted, and that alone has brought it there.
     """
     visit = memory.pits.place(came, frame)
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
     if not counts:
         visit.told = (MomentKind.STOOD,)
-    if not rejoined:
-        memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
+    memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
     tell_visit(memory, frame, visit)
 
 
