@@ -22,7 +22,7 @@ SHORTEST_STOP_FROM_LANE_S = 3.0
 SHORTEST_STOP_IN_STALL_S = 0.5
 """One end in the stall: a filling shows at once."""
 
-SOON_S = 3.0
+SOON_S = 2.0
 """So soon after the car was put into its stall the crew has not begun, and the driver has just got in."""
 
 SPLASH_S = 60.0
