@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from race.driving import ADA, BEN, TRACK_M, Car, follow, known, laps, run_events, session_info
+from race.driving import ADA, BEN, TRACK_M, Car, follow, known, laps, run_events, seen, session_info
 from race.test_put import STALL, in_second_lap, to_line
 from race.test_which_session import taken, told
 from race.test_witness import Seen
 from teamtactics.model.events import RunEventKind
+from teamtactics.race.record.record import Record
 
 ADA_DRIVES, BEN_DRIVES = session_info(me=BEN, in_car=ADA), session_info(me=BEN)
 
@@ -105,3 +106,33 @@ def test_consumption_is_never_negative_whatever_happened_to_the_tank(rise_l: flo
     car = in_second_lap().run(5.0).set(fuel_level=40.0 + rise_l).run(5.0)
     used_l = known(follow(to_line(car).frames))[2].fuel_used_l
     assert used_l is None or used_l >= 0.0
+
+
+@pytest.mark.parametrize("stall_pct", [0.03, 0.97])
+@pytest.mark.parametrize("is_back", ["in the stall", "on the track"])
+def test_a_lap_of_a_team_mate_that_nobody_saw_is_not_the_lap_of_who_takes_over(stall_pct: float, is_back: str) -> None:
+    """Ada has no client; Ben's simulator was off while she drove."""
+    car = in_second_lap().drive_into_pits(4.0).set(lap_dist_pct=stall_pct).stand_in_stall(3.0).out_of_the_car(1.0)
+    car.skip(150.0).set(lap=3, lap_completed=2, lap_dist_pct=stall_pct, **STALL).run(3.0)
+    if is_back == "on the track":
+        car.leave_pits(1.0)
+    laps_of_ben = known(follow(to_line(to_line(car).run(10.0)).frames, BEN_DRIVES))
+    assert [(n, lap.customer_id) for n, lap in laps_of_ben.items()] == [(1, BEN), (2, None), (3, BEN), (4, BEN)]
+
+
+@pytest.mark.parametrize(("hole_s", "lap_s"), [(25.0, 60.0), (100.0, 130.0)])
+def test_a_line_crossed_in_a_hole_too_short_for_another_driver_is_his_who_drove(hole_s: float, lap_s: float) -> None:
+    car = Car().run(30.0).set(lap_dist_pct=1.0 - 1.0 / TRACK_M).cross(lap_time=lap_s, then_s=16.0)
+    car.skip(hole_s).set(lap=3, lap_completed=2, lap_dist_pct=0.2).run(8.0)
+    car.set(lap_dist_pct=1.0 - 1.0 / TRACK_M).cross(lap_time=lap_s, then_s=6.0)
+    assert known(follow(car.frames, BEN_DRIVES))[2].customer_id == BEN
+
+
+def test_who_drives_alone_has_driven_every_lap() -> None:
+    info = session_info(team_racing=False)
+    car = in_second_lap().run(10.0).skip(150.0).set(lap=3, lap_completed=2, lap_dist_pct=0.2).run(8.0)
+    events = follow(to_line(car).frames, info)
+    for is_alone, driver in ((True, ADA), (False, None)):
+        record = Record(is_alone=is_alone)
+        record.learn(seen(events))
+        assert {lap.lap_completed: lap.customer_id for lap in record.completed()} == {1: ADA, 2: driver, 3: ADA}

@@ -53,6 +53,7 @@ class Teller:
         self.heard: RunState | None = None
         self._record = Live(memory.member or 0)
         self._record.know_stall(memory.stall_pct)
+        self._record.know_team(memory.is_team)
 
     @property
     def clock(self) -> SessionClock:
@@ -82,6 +83,7 @@ class Teller:
         memory.is_race = entry is not None and entry.type == RACE
         self._record.member = member or 0
         self._record.know_stall(memory.stall_pct)
+        self._record.know_team(memory.is_team)
         for pending in memory.pending:
             line = pending.telling.line
             if line is not None and line.name is None and line.driver == member:

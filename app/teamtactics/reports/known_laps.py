@@ -28,7 +28,7 @@ def known_laps(outbox: Outbox, session: StoredSession) -> list[Document]:
     Raises:
         OutboxError: The store cannot be read.
     """
-    record = Record(session.is_stall_first)
+    record = Record(session.is_stall_first, session.is_single)
     record.tell(_in_collection(outbox, session))
     record.learn(_seen(outbox, session))
     found = {_number(lap): lap for lap in outbox.documents(session.id, ParcelKind.LAP)}

@@ -206,7 +206,7 @@ class Debts:
             return self._made(session, has_mirror=False) if _is_of_another(session, latest[0]) else latest[1]
 
     def _made(self, session: StoredSession, *, has_mirror: bool = True) -> SessionDebt:
-        debt = SessionDebt(session.collection, session.token, session.is_stall_first)
+        debt = SessionDebt(session.collection, session.token, session.is_stall_first, session.is_single)
         if has_mirror:
             self._read(debt, session)
         else:

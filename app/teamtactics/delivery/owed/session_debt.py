@@ -32,16 +32,16 @@ class SessionDebt:
     Args:
         token: Tells the session from others under its collection id.
 
-        is_stall_first: As for ``Record``.
+        is_stall_first, is_alone: As for ``Record``.
 
     Threads: any; the lock is held for some milliseconds of thinking, over neither disk nor network.
     """
 
-    def __init__(self, collection: str, token: str, is_stall_first: bool = False) -> None:
+    def __init__(self, collection: str, token: str, is_stall_first: bool = False, is_alone: bool = False) -> None:
         self._collection = collection
         self._token = token
         self._lock = threading.Lock()
-        self._owing = Owing(is_stall_first)
+        self._owing = Owing(is_stall_first, is_alone)
         self._own: dict[tuple[int, int], str] = {}
         self._there: dict[int, dict[str, Mirrored]] = {}
         self._wrong_since_s: dict[int, tuple[Renumbered, float]] = {}

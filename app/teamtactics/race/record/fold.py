@@ -109,14 +109,23 @@ def _driver(window: Window) -> tuple[int | None, str | None]:
     return driver, _first(line.name for line in told if line.driver == driver)
 
 
+SHORTEST_OTHERS_S = 30.0
+"""Nobody takes over, drives a lap and hands back in less."""
+
+
 def _driver_by_sights(window: Window) -> int | None:
     """
     Tell who drove over a line that nobody saw, or of which nobody could say who did.
 
-    Who was in the car when it was last seen before the line and when it was first seen behind it.
+    Who was in the car when it was last seen before the line and when it was first seen behind it, unless there was time
+    for somebody else to drive a lap in between.
     """
     last_s = last_seen_s(window.lap)
     first_s = first_seen_s(window.after)
+    times = [facts.official_s for side in (window.before, window.lap, window.after) for facts in side]
+    others_s = max(SHORTEST_OTHERS_S, min((time_s for time_s in times if time_s is not None), default=0.0))
+    if not window.is_alone and last_s is not None and first_s is not None and first_s - last_s > others_s:
+        return None
     before = {sight.driver for facts in window.lap for sight in facts.sights if sight.until_s == last_s}
     behind = {sight.driver for facts in window.after for sight in facts.sights if sight.from_s == first_s}
     known = before | behind

@@ -33,6 +33,10 @@ class Live:
         """Learn where on the lap the own stall lies: in its second half, the line comes before the exit."""
         self._record.is_stall_first = stall_pct is not None and stall_pct > 0.5
 
+    def know_team(self, is_team: bool) -> None:
+        """Learn whether others may be in the car."""
+        self._record.is_alone = not is_team
+
     def learn(self, told: Iterable[LapFacts]) -> None:
         """Take in what others have told, or this client itself before."""
         facts = list(told)

@@ -78,16 +78,16 @@ class Debt:
 class Owing:
     """Follows what this client saw of a session, and what its collection tells."""
 
-    def __init__(self, is_stall_first: bool = False) -> None:
+    def __init__(self, is_stall_first: bool = False, is_alone: bool = False) -> None:
         """
         Args:
-            is_stall_first: As for ``Record``.
+            is_stall_first, is_alone: As for ``Record``.
         """
         self._told: dict[int, Told] = {}
         self._own: dict[int, set[int]] = {}
         self._seen: dict[tuple[int, int], LapFacts] = {}
         self._held: dict[tuple[int, int], LapFacts] = {}
-        self._public, self._all = Record(is_stall_first), Record(is_stall_first)
+        self._public, self._all = Record(is_stall_first, is_alone), Record(is_stall_first, is_alone)
         self._open: set[int] = set()
 
     @property
@@ -144,7 +144,7 @@ class Owing:
 
     def _hold_back(self) -> None:
         """Begin anew: something that counted so far does not any more."""
-        self._all, self._held = Record(self._all.is_stall_first), dict(self._seen)
+        self._all, self._held = Record(self._all.is_stall_first, self._all.is_alone), dict(self._seen)
         self._open.update(self._all.tell(self._told).laps)
 
     def _release(self) -> None:
@@ -165,7 +165,8 @@ class Owing:
         found: set[int] = set()
         for owed in laps:
             lap = owed.lap
-            around = Window(self._public.facts(lap - 1), self._all.facts(lap), self._public.facts(lap + 1))
+            beside = (self._public.facts(lap - 1), self._public.facts(lap + 1))
+            around = Window(beside[0], self._all.facts(lap), beside[1], is_alone=self._all.is_alone)
             folded = fold_window(around) if owed.parts else owed.folded
             if folded is None or not says_the_same(owed.folded.record, folded.record):
                 found |= {lap - 1, lap + 1} & self._own.keys()

@@ -57,12 +57,14 @@ class Record:
     The same facts always give the same record, in whatever order they are learned and how often.
     """
 
-    def __init__(self, is_stall_first: bool = False) -> None:
+    def __init__(self, is_stall_first: bool = False, is_alone: bool = False) -> None:
         """
         Args:
             is_stall_first: Whether one who leaves the stall comes to the line before he is out of the pits.
+
+            is_alone: Whether only one member can drive the car.
         """
-        self.is_stall_first = is_stall_first
+        self.is_stall_first, self.is_alone = is_stall_first, is_alone
         self._facts: dict[int, dict[int, LapFacts]] = {}
         self._shown: dict[int, LapFacts] = {}
         self._seen: dict[int, LapFacts] = {}
@@ -198,7 +200,7 @@ class Record:
     def window(self, lap: int) -> Window:
         """Return all that is known of *lap* and of the two beside it."""
         is_under_way = bool(self._laps) and lap == self._laps[-1] and lap not in self._closed
-        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way)
+        return Window(self.facts(lap - 1), self.facts(lap), self.facts(lap + 1), is_under_way, self.is_alone)
 
     def state_before(self, lap: int) -> PitState:
         """Return what is known of the pits before *lap*."""

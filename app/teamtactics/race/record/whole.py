@@ -31,7 +31,7 @@ def is_whole(record: Record, lap: int, folded: FoldedLap) -> bool:
 
 def _is_same_lap(record: Record, lap: int, folded: FoldedLap, facts: list[LapFacts]) -> bool:
     """Tell whether *facts*, in the place of all that is known of *lap*, fold to the same and begin the same."""
-    window = Window(record.facts(lap - 1), facts, record.facts(lap + 1))
+    window = Window(record.facts(lap - 1), facts, record.facts(lap + 1), is_alone=record.is_alone)
     again = fold_window(window)
     if again is None or not says_the_same(folded.record, again.record):
         return False

@@ -27,12 +27,15 @@ class Window:
             may have been told in the lap on its other side.
 
         is_under_way: Nobody knows of anything behind the lap: what was seen last is now, not the begin of a hole.
+
+        is_alone: Only one member can drive the car.
     """
 
     before: Told
     lap: Told
     after: Told
     is_under_way: bool = False
+    is_alone: bool = False
 
     @classmethod
     def of(cls, lap: Iterable[LapFacts], before: Iterable[LapFacts] = (), after: Iterable[LapFacts] = ()) -> Window:
