@@ -22,8 +22,11 @@ SHORTEST_STOP_FROM_LANE_S = 3.0
 SHORTEST_STOP_IN_STALL_S = 0.5
 """One end in the stall: a filling shows at once."""
 
-SOON_S = 2.0
+SOON_S = 1.0
 """So soon after the car was put into its stall the crew has not begun, and the driver has just got in."""
+
+SOON_TOWED_S = 2.0
+"""The same where it was towed: the crew waits for the end of that."""
 
 SPLASH_S = 60.0
 """
@@ -187,7 +190,9 @@ def _was_just_put(window: Window, left: Edge, found: Edge) -> bool:
     """Tell whether the car was put into its stall just before it was found, and had not stopped anywhere until then."""
     moments = window.of_kind(MomentKind.RESET, MomentKind.PUT, MomentKind.TOWED)
     put = [at_s for moment in moments if left.at_s <= (at_s := moment.at.session_time_s) <= found.at_s]
-    if not put or found.at_s - max(put) > SOON_S:
+    towed = [moment for moment in moments if moment.kind is MomentKind.TOWED]
+    soon_s = SOON_TOWED_S if any(moment.at.session_time_s in put for moment in towed) else SOON_S
+    if not put or found.at_s - max(put) > soon_s:
         return False
     before = Edge(max(left.at_s, min(put) - SAME_MOMENT_S), Place.TRACK)
     return not _may_have_stopped(window, left, before)
