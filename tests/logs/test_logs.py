@@ -327,3 +327,34 @@ def test_a_crash_of_the_interpreter_is_in_the_log_after_the_next_start(path: Pat
     assert "The run before left a crash report:" in text
     assert "    Fatal Python error" in text or "    Windows fatal exception" in text
     assert not crash.exists()
+
+
+UNREAD = """
+import logging, sys, threading
+from pathlib import Path
+from teamtactics.logs.setup import setup_logging
+control = setup_logging(Path(sys.argv[1]), False, True, fallback_dir=Path(sys.argv[1]).parent)
+for number in range(2000):
+    logging.getLogger("teamtactics").info("number %d %s", number, "." * 100)
+if sys.argv[2] == "in order":
+    control.close()
+else:
+    raise ZeroDivisionError("unforeseen")
+"""
+
+
+@pytest.mark.parametrize(("end", "code"), [("in order", 0), ("by an error", 1)])
+def test_a_process_whose_console_nobody_reads_ends_and_its_file_has_everything(
+    end: str, code: int, tmp_path: Path
+) -> None:
+    """Also the interpreter itself, which flushes stderr behind our last word, waits for nobody."""
+    path = tmp_path / "a.log"
+    with subprocess.Popen([sys.executable, "-c", UNREAD, str(path), end], stderr=subprocess.PIPE) as process:
+        try:
+            assert process.wait(60) == code
+        finally:
+            process.kill()
+    text = path.read_text()
+    assert len(re.findall(r": number \d+ ", text)) == 2000
+    assert ("ZeroDivisionError: unforeseen" in text) == (code == 1)
+    assert not path.with_suffix(".crash").exists()
