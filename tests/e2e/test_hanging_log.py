@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ from teamtactics.model.parcel import ParcelKind
 from teamtactics.store.store import Outbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sets the size of a pipe")
-fcntl = pytest.importorskip("fcntl")
+fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
 
 SMALL = 4096
 """Bytes that a pipe holds at least; a few lines of the log."""
@@ -34,13 +35,10 @@ class Unread:
 
     @property
     def is_full(self) -> bool:
-        """Whether the next line of the log waits: for fewer bytes than a page a pipe has room, and takes none."""
-        import array
-        import termios
-
+        """Whether a line of the detailed log, which tells of a whole tick, finds no room."""
         held = array.array("i", [0])
         fcntl.ioctl(self.reading, termios.FIONREAD, held)
-        return held[0] > SMALL - 200
+        return held[0] > SMALL // 2
 
 
 def laps(folder: Path) -> list[Any]:
