@@ -252,7 +252,7 @@ def test_a_race_in_which_one_after_the_other_dies_loses_no_lap(
             app = client.service._app
             assert app is not None
             while not app.collecting.has_returned:
-                name = chance.choice(["collector", "writer", *names])
+                name = chance.choice(["collector", "writer", "collector", "writer", *names])
                 victim = thread(name)
                 if victim is not None and name not in ("listener", "check") and throw(victim):
                     killed.append(name)
