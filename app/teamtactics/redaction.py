@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 REMOVED = "[secret removed]"
 
 _LONGEST = 10_000
-"""Characters; the rest of a longer text is left out: the collector's thread waits for its log lines."""
+"""Characters; the rest of a longer text is left out: the collector's thread makes its own log lines."""
 
 _SHORTEST = 4
 """A known secret shorter than this is not looked for: it would be found in every other word."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.client import until
 from support.key_file import private_key, secret_pieces
 from teamtactics.logs import logfile as logfile_module
 from teamtactics.logs.logfile import RotatingLogfile
@@ -33,7 +34,13 @@ def control(path: Path, tmp_path: Path) -> Iterator[LogControl]:
     control.close()
 
 
+def written(control: LogControl) -> None:
+    """Wait until every line is where it belongs."""
+    until(lambda: control.waiting == 0, 10.0, lambda: f"{control.waiting} lines are not written")
+
+
 def text_of(control: LogControl) -> str:
+    written(control)
     assert control.path is not None
     return control.path.read_text("utf-8")
 
@@ -151,7 +158,9 @@ def test_close_puts_everything_back_and_may_be_repeated(path: Path, tmp_path: Pa
 def test_the_console_gets_the_same_lines(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     control = setup_logging(path, False, True, fallback_dir=tmp_path)
     LOG.info("hello")
-    assert capsys.readouterr().err == text_of(control)
+    text = text_of(control)
+    assert text.endswith("hello\n")
+    assert capsys.readouterr().err == text
     control.close()
 
 
@@ -216,7 +225,7 @@ def small(tmp_path: Path) -> Iterator[RotatingLogfile]:
 
 def write(output: RotatingLogfile, *numbers: int) -> None:
     for number in numbers:
-        output.handle(logging.makeLogRecord({"msg": f"line {number:04d} {'.' * 40}"}))
+        output.write(f"line {number:04d} {'.' * 40}")
 
 
 def numbers_in(folder: Path) -> list[int]:
@@ -262,7 +271,7 @@ def test_while_a_viewer_holds_the_file_no_line_is_lost_and_no_old_file(
 
 
 def test_a_full_disk_is_survived_and_a_later_line_is_written(
-    small: RotatingLogfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small: RotatingLogfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(small, 1, 2)
 
@@ -271,10 +280,11 @@ def test_a_full_disk_is_survived_and_a_later_line_is_written(
 
     with monkeypatch.context() as patch:
         patch.setattr(small, "_open", refuse)
-        write(small, 3, 4)
+        for number in (3, 4):
+            with pytest.raises(OSError, match="No space"):
+                write(small, number)
     write(small, 5)
     assert numbers_in(tmp_path) == [1, 2, 5]
-    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's always full device")
@@ -282,6 +292,8 @@ def test_a_full_disk_keeps_nobody_from_closing_the_log(tmp_path: Path, capsys: p
     """A reload closes it; what did not fit is given up, and the next log is opened."""
     control = setup_logging(Path("/dev/full"), False, False, fallback_dir=tmp_path)
     LOG.info("does not fit")
+    written(control)
+    assert all(worker.is_alive for worker in control.workers)
     control.close()
     assert capsys.readouterr().err == ""
 
@@ -315,3 +327,34 @@ def test_a_crash_of_the_interpreter_is_in_the_log_after_the_next_start(path: Pat
     assert "The run before left a crash report:" in text
     assert "    Fatal Python error" in text or "    Windows fatal exception" in text
     assert not crash.exists()
+
+
+UNREAD = """
+import logging, sys, threading
+from pathlib import Path
+from teamtactics.logs.setup import setup_logging
+control = setup_logging(Path(sys.argv[1]), False, True, fallback_dir=Path(sys.argv[1]).parent)
+for number in range(2000):
+    logging.getLogger("teamtactics").info("number %d %s", number, "." * 100)
+if sys.argv[2] == "in order":
+    control.close()
+else:
+    raise ZeroDivisionError("unforeseen")
+"""
+
+
+@pytest.mark.parametrize(("end", "code"), [("in order", 0), ("by an error", 1)])
+def test_a_process_whose_console_nobody_reads_ends_and_its_file_has_everything(
+    end: str, code: int, tmp_path: Path
+) -> None:
+    """Also the interpreter itself, which flushes stderr behind our last word, waits for nobody."""
+    path = tmp_path / "a.log"
+    with subprocess.Popen([sys.executable, "-c", UNREAD, str(path), end], stderr=subprocess.PIPE) as process:
+        try:
+            assert process.wait(60) == code
+        finally:
+            process.kill()
+    text = path.read_text()
+    assert len(re.findall(r": number \d+ ", text)) == 2000
+    assert ("ZeroDivisionError: unforeseen" in text) == (code == 1)
+    assert not path.with_suffix(".crash").exists()

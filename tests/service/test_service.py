@@ -255,7 +255,8 @@ def test_debug_and_the_logfile_follow_the_configuration(begin: Callable[..., Ser
     (tmp_path / "teamtactics.ini").write_text(text.replace("irtactics.log", "other.log").replace("debug = on", ""))
     assert service.reload() is None
     assert not logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG)
-    assert "the configuration was read again" in (tmp_path / "other.log").read_text()
+    log = tmp_path / "other.log"
+    until(lambda: "the configuration was read again" in log.read_text(), 10.0, log.read_text)
 
 
 def test_a_store_that_cannot_be_used_is_told_and_tried_again(

@@ -14,6 +14,7 @@ the ``with`` block, and by themselves when this process dies (``guardian``).
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -42,6 +43,8 @@ second compiler some seconds of both cores, for a server that lives for minutes.
 
 _START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 10.0
+_PORTS = (20_000, 32_000)
+"""Below what Linux (32,768) and macOS (49,152) give to connections."""
 _STARTS = 2
 """Somebody else may take the port between the look for a free one and the emulator's start."""
 
@@ -176,9 +179,16 @@ def _started(command: Sequence[str], told: IO[str]) -> tuple[subprocess.Popen[by
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """
+    Find a port that nobody uses and that the system gives to nobody who does not ask for it by its number.
+
+    One of those could be the own end of somebody's connection before the emulator takes it; whoever tries to connect to
+    it meanwhile may even be connected with himself.
+    """
+    while True:
+        port = random.SystemRandom().randrange(*_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _listens(process: subprocess.Popen[bytes], port: int) -> bool:

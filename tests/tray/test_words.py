@@ -175,6 +175,13 @@ def test_while_the_store_cannot_be_read_nothing_is_said_to_wait_or_not() -> None
     assert "not known" in said
 
 
+def test_nobody_is_told_to_quit_because_the_log_hangs() -> None:
+    """All else goes on, and whoever starts again waits for the same drive before he records a lap."""
+    now = replace(DRIVING, still=(Standstill("log-file", "writing", 40.0),))
+    assert words.lines(now)[0] == "The log has not answered for 40 s: do not quit, check its drive"
+    assert "in memory only" not in words.message(now)
+
+
 @pytest.mark.parametrize("first", ["writer", "board"])
 def test_nobody_is_told_to_quit_while_the_disk_holds_what_was_recorded(first: str) -> None:
     """The status waits for the same disk and may be the first to be silent."""

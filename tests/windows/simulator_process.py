@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +14,8 @@ from windows.desktop import Desktop
 
 PROGRAM = Path(__file__).with_name("fake_simulator.py")
 _START_LIMIT_S = 150.0
+_ONE_AT_A_TIME = Path(tempfile.gettempdir()) / "teamtactics-tests-simulator.lock"
+"""Every desktop of this machine shares the port of the status answer; held from start to end, also while it is away."""
 
 
 class SimulatorProcess:
@@ -23,13 +27,19 @@ class SimulatorProcess:
     """
 
     def __init__(self, pc: Desktop, script: str, member: int, rate: float = 60.0, images: Path | None = None) -> None:
+        self._turn = _ONE_AT_A_TIME.open("w")
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
         more = [] if images is None else ["--images", images]
         self._program = pc.start(
             pc.toolchain.python, "-X", "utf8", PROGRAM, "--script", script, "--member", str(member),
             "--rate", str(rate), *more, environment={"PYTHONDONTWRITEBYTECODE": "1"},
         )  # fmt: skip
         self._seen = 0
-        self.until("ready", _START_LIMIT_S)
+        try:
+            self.until("ready", _START_LIMIT_S)
+        except AssertionError:
+            self._turn.close()
+            raise
         for part in images.glob("*.part") if images is not None else ():
             part.replace(part.with_suffix(""))
 
@@ -41,6 +51,7 @@ class SimulatorProcess:
     ) -> None:
         if self._program.is_running:
             self._program.kill()
+        self._turn.close()
 
     def go(self) -> None:
         """Let the race begin."""

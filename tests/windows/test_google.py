@@ -24,7 +24,7 @@ from windows.icon_reader import shows
 from windows.installed import Installed
 from windows.simulator_process import SimulatorProcess
 
-pytestmark = [pytest.mark.slow, pytest.mark.emulator, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.emulator, pytest.mark.timeout(900)]
 
 FIRESTORE, PUBSUB = "firestore.googleapis.com", "pubsub.googleapis.com"
 PROJECT = "endurance-team"

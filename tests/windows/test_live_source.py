@@ -14,7 +14,7 @@ from support.firestore_reader import FirestoreReader
 from windows.desktop import Desktop
 from windows.simulator_process import SimulatorProcess
 
-pytestmark = [pytest.mark.slow, pytest.mark.emulator, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.emulator, pytest.mark.timeout(900)]
 
 
 def ini(folder: Path, **settings: str) -> Path:

@@ -13,10 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from teamtactics.logs.console import Console
 from teamtactics.logs.crash_report import CrashReport
 from teamtactics.logs.logfile import RotatingLogfile
+from teamtactics.logs.outputs import CONSOLE_LIMIT_S, FILE_LIMIT_S, Outputs
 from teamtactics.logs.streams import fill_missing_streams
 from teamtactics.redaction import Redactor
+from teamtactics.worker import Worker
 
 OURS = "teamtactics"
 _LOG = logging.getLogger(__name__)
@@ -57,14 +60,23 @@ class LogControl:
 
         warning: Why it is not written where the settings say; None when all is well.
 
+        workers: The threads that write it, for whoever looks after threads; without him all goes on until one dies.
+
     Threads:
         May be used from any.
     """
 
-    def __init__(self, path: Path | None, warning: str | None, undo: contextlib.ExitStack) -> None:
+    def __init__(self, path: Path | None, warning: str | None, outputs: Outputs, undo: contextlib.ExitStack) -> None:
         self.path = path
         self.warning = warning
+        self.workers: tuple[Worker, ...] = tuple(output.worker for output in outputs.outputs)
+        self._outputs = outputs
         self._undo = undo
+
+    @property
+    def waiting(self) -> int:
+        """How many lines are not written yet, over all outputs."""
+        return sum(output.waiting for output in self._outputs.outputs)
 
     def set_debug(self, on: bool) -> None:
         """Switch the detailed log on or off, at once."""
@@ -72,7 +84,14 @@ class LogControl:
         _LOG.info("Debug logging is %s.", "on" if on else "off")
 
     def close(self) -> None:
-        """Write what is pending and put everything back as it was; harmless when repeated."""
+        """
+        Write what is pending and put everything back as it was; harmless when repeated.
+
+        An output that hangs is left behind after two seconds (``outputs.CLOSE_S``), with its thread.
+        """
+        for worker in self.workers:
+            worker.start()  # one may have died a moment ago; after the end there is nobody to begin
+        self.workers = ()
         self._undo.close()
 
 
@@ -82,6 +101,7 @@ def setup_logging(
     """
     Begin to log; from now on also uncaught exceptions, of any thread, and crashes of the interpreter.
 
+    Who logs waits for no output: each has a thread of its own (``log-file``, ``log-console``), and may hang for ever.
     Never fails: a logfile that cannot be written moves to *fallback_dir*, and when that cannot be either, the program
     goes on without. Other libraries are heard from warnings on, also with *debug*: their details hold request bodies.
 
@@ -95,24 +115,29 @@ def setup_logging(
         secrets: ``Settings.secrets``.
 
     Durability:
-        A line survives the end of the process; not a power loss at once after it.
+        A line survives an orderly end, an uncaught exception too; of a process that is killed what was logged in its
+        last moment is lost.
     """
     redact = Redactor(secrets)
     undo = contextlib.ExitStack()
+    has_screen = console and sys.stderr is not None
     undo.enter_context(fill_missing_streams())
     file, warning = _open_logfile(logfile, fallback_dir)
-    screen = logging.StreamHandler() if console else None
-    for output in (file, screen):
-        if output is not None:
-            _attach(output, LineFormat(redact), undo)
+    ends = contextlib.ExitStack()  # asks the disk: in the thread that may wait for it
+    outputs = Outputs(LineFormat(redact))
+    if file is not None:
+        ends.callback(file.close)
+        outputs.add("log-file", file.write, ends.close, FILE_LIMIT_S)
+    if has_screen:
+        outputs.add("log-console", Console(sys.stderr).write, lambda: None, CONSOLE_LIMIT_S)
+    _attach(outputs, undo)
     _set_levels(debug, undo)
-    _catch_uncaught(redact, undo, has_screen=screen is not None)
-    path = None if file is None else Path(file.baseFilename)
+    _catch_uncaught(redact, undo, has_screen=has_screen)
     if warning is not None:
         _LOG.warning("%s", warning)
-    if path is not None:
-        _watch_for_crashes(path, undo)
-    return LogControl(path, warning, undo)
+    if file is not None:
+        _watch_for_crashes(file.path, ends)
+    return LogControl(None if file is None else file.path, warning, outputs, undo)
 
 
 def _is_ours(name: str) -> bool:
@@ -132,12 +157,11 @@ def _open_logfile(wanted: Path, fallback_dir: Path) -> tuple[RotatingLogfile | N
     return None, f"{warning} Nor can one in {fallback_dir}: there is no logfile until the program starts again."
 
 
-def _attach(output: logging.Handler, line_format: LineFormat, undo: contextlib.ExitStack) -> None:
-    output.setFormatter(line_format)
+def _attach(outputs: Outputs, undo: contextlib.ExitStack) -> None:
     root = logging.getLogger()
-    root.addHandler(output)
-    undo.callback(output.close)
-    undo.callback(root.removeHandler, output)
+    root.addHandler(outputs)
+    undo.callback(outputs.close)
+    undo.callback(root.removeHandler, outputs)
 
 
 def _set_levels(debug: bool, undo: contextlib.ExitStack) -> None:

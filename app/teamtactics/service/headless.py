@@ -7,6 +7,7 @@ from pathlib import Path
 
 from teamtactics.service.app import App
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
+from teamtactics.service.supervision import Supervision
 from teamtactics.telemetry.opening import open_source
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ def run_headless(config: Path | None) -> int:
     """
     settings = read_settings(config)
     control = open_log(settings, console=True)
+    logging_on = Supervision(lambda: control.workers)
     try:
         log_settings(settings)
         outbox = own_outbox(settings, "run --headless")
@@ -31,6 +33,7 @@ def run_headless(config: Path | None) -> int:
         try:
             while not app.wait():
                 app.supervise()
+                logging_on.look()
                 if source.has_ended and not app.is_collecting:
                     break
         finally:

@@ -84,7 +84,7 @@ class Service:
     def workers(self) -> tuple[Worker, ...]:
         """All threads that the supervisor looks after."""
         app = self._app
-        return (*(() if app is None else app.workers), self._board, *self._others)
+        return (*(() if app is None else app.workers), self._board, *self.log.workers, *self._others)
 
     def look_after(self, *workers: Worker) -> None:
         """Let the supervisor look after these as well."""

@@ -32,6 +32,8 @@ _PARTS = {
     "board": "status",
     "commands": "menu",
     "listener": "answer to other starts",
+    "log-file": "log",
+    "log-console": "console",
 }
 """Threads as people know them."""
 _SINK_MARKS = {SinkState.OK: "✓", SinkState.UNKNOWN: "?", SinkState.UNREACHABLE: "✗", SinkState.REFUSED: "✗"}
@@ -131,6 +133,9 @@ def _still_line(status: Status) -> str | None:
     part, duration = part_name(still.name), _duration(still.for_s)
     if _hangs_the_disk(status):
         return f"The {_PARTS['writer']} has not answered for {duration}: do not quit, check the drive"
+    if still.name == "log-file":
+        # All else goes on, and a new start would wait for the same drive.
+        return f"The {part} has not answered for {duration}: do not quit, check its drive"
     return f"The {part} has not answered for {duration}: quit and start teamtactics"
 
 
