@@ -136,14 +136,14 @@ def test_short_holes_are_no_gap_and_longer_ones_are_counted() -> None:
 def test_a_lap_completed_in_a_long_hole_is_recorded_without_what_nobody_saw() -> None:
     car = Car(fuel_level=30.0).run(1.0).lap(then_s=20.0).skip(20.0)
     car.set(lap=3, lap_completed=2, lap_current_lap_time=8.0, lap_last_lap_time=60.5, fuel_level=28.0, lap_dist=400.0)
-    car.run(30.0).lap(20.0, lap_time=61.0, then_s=1.0)
+    car.run(30.0).lap(20.0, lap_time=58.0, then_s=1.0)
     events = follow(car.frames)
     _, after = laps(events)
     unseen = known(events)[2]
     assert unseen.was_line_seen is False
     assert unseen.lap_completed == 2
     assert (unseen.fuel_level_l, unseen.fuel_used_l, unseen.measured_s) == (None, None, None)
-    assert unseen.gap_s == pytest.approx(20.0, abs=0.1)
+    assert (unseen.gap_s, after.gap_s) == pytest.approx((12.0, 8.0), abs=0.1), "by its time lap 3 began 8 s before"
     assert (after.lap_completed, after.fuel_used_l, after.measured_s) == (3, None, None)
 
 

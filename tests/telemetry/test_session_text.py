@@ -115,6 +115,21 @@ def test_letters_outside_cp1252_come_with_the_utf8_option() -> None:
     assert own(session_text(user_name="Łukasz Żółć 寿司", encoding="UTF8"), "utf-8").user_name == "Łukasz Żółć 寿司"
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (r'"Ann \"Speed\" Lee"', 'Ann "Speed" Lee'),
+        (r'"back\\slash"', r"back\slash"),
+        (r'"\\\""', r"\""),
+        (r'"Barcelona\PDS"', r"Barcelona\PDS"),
+    ],
+)
+def test_with_the_utf8_option_quotes_and_backslashes_are_escaped(written: str, name: str) -> None:
+    """Field guide 17.9; without the option nothing is quoted on purpose, and nothing escaped."""
+    assert own(session_text(user_name=written, encoding="UTF8"), "utf-8").user_name == name
+    assert own(session_text(user_name=written)).user_name == written[1:-1]
+
+
 def test_a_broken_utf8_name_costs_a_letter() -> None:
     raw = session_text(user_name="Zoë", user_id=7, encoding="UTF8").encode("utf-8").replace(b"\xc3\xab", b"\xc3")
     info = parse_session_text(raw)

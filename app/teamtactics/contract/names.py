@@ -9,6 +9,8 @@ from teamtactics.model.session import SessionInfo
 MAX_BYTES = 1500
 """Firestore's limit for an id, bytes of UTF-8."""
 
+LAST_OF_LATIN_1 = 0xFF
+
 _CUT_TO = 1400
 
 
@@ -23,8 +25,17 @@ def collection_id(info: SessionInfo, session_num: int) -> str:
     if own is None:
         raise ValueError("the session text does not name the own car")
     if info.is_team_session:
-        return escape(f"{own.team_name}@{info.session_id}#{info.subsession_id}#{session_num}")
-    return escape(f"{own.user_name}@{own.car_path}#{info.track_name}#{session_num}")
+        return escape(latin_1(f"{own.team_name}@{info.session_id}#{info.subsession_id}#{session_num}"))
+    return escape(latin_1(f"{own.user_name}@{own.car_path}#{info.track_name}#{session_num}"))
+
+
+def latin_1(name: str) -> str:
+    """
+    Return *name* as every member's simulator writes it, whether UTF-8 is switched on there or not.
+
+    Each character above U+00FF is ``?``, as it is in a text in ISO-8859-1 (field guide 17.9).
+    """
+    return "".join(letter if ord(letter) <= LAST_OF_LATIN_1 else "?" for letter in name)
 
 
 def escape(name: str) -> str:

@@ -44,6 +44,7 @@ class MomentKind(StrEnum):
     TOWED = "towed"
     RESET = "reset"
     """It was put into the pits by its driver."""
+    JUMPED = "elsewhere"  # it was put there, on the track
     PUT = "put"
     """Seen from outside: it was put into the pits in an instant, towed or reset; in a race it is ``TOWED`` then."""
     PLACED = "placed"
@@ -218,13 +219,12 @@ def union(one: LapFacts, other: LapFacts) -> LapFacts:
         return one
     if (one.lap, one.member) != (other.lap, other.member):
         raise ValueError(f"lap {one.lap} of {one.member} is not lap {other.lap} of {other.member}")
-    line, official_s = _better_line(one.line, other.line), _greatest(one.official_s, other.official_s)
     return LapFacts(
         lap=one.lap,
         member=one.member,
         sights=_longest(one.sights + other.sights),
-        line=line,
-        official_s=official_s,
+        line=_better_line(one.line, other.line),
+        official_s=_greatest(one.official_s, other.official_s),
         is_timed=one.is_timed or other.is_timed,
         moments=tuple(sorted({*one.moments, *other.moments}, key=_moment_order)),
         requests=_latest(one.requests + other.requests),

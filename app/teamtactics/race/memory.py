@@ -12,7 +12,7 @@ from teamtactics.race.eyes.continuity import Position, TimeLine
 from teamtactics.race.eyes.fuel import FuelGauge
 from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
-from teamtactics.race.eyes.pitstop import PitRoad
+from teamtactics.race.eyes.pits.road import PitRoad
 from teamtactics.race.eyes.telling import Telling
 
 
@@ -27,6 +27,11 @@ class SessionKey:
     track_id: int
     team_id: int
     car_idx: int
+
+    @property
+    def of_text(self) -> tuple[int, int, int, int, int]:
+        """The part of it that stands in the session text (``text_key``)."""
+        return (self.session_id, self.subsession_id, self.track_id, self.team_id, self.car_idx)
 
     @classmethod
     def of(cls, frame: Frame, info: SessionInfo) -> SessionKey | None:
@@ -51,12 +56,15 @@ class Seat:
         on_ticks, on_since_s: Ticks in a row with the driving flag, while not driving; session time of the first.
 
         off_ticks: Ticks in a row without it, while driving.
+
+        garage_ticks: Ticks in the garage since the car was left.
     """
 
     is_driving: bool = False
     on_ticks: int = 0
     on_since_s: float = 0.0
     off_ticks: int = 0
+    garage_ticks: int = 0
 
 
 @dataclass(slots=True)

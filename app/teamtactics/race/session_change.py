@@ -8,6 +8,7 @@ from teamtactics.model.events import Event, FormerLapTimed
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS
+from teamtactics.race.memory import SessionKey, text_key
 
 TEXT_LAG_S = 3.0
 """
@@ -15,8 +16,52 @@ How long a session change waits for a newer session text: it is rewritten at mos
 then it may still describe the event the simulator has just left.
 """
 
+DOUBT_S = 5.0
+"""
+How long a session text must stand that takes back who we are. It is rewritten at most every 2 s (field guide 2.1), and
+while it is, it may be whole in form and empty of meaning (2.3): one in which the own entry reads TeamID 0 was seen.
+"""
+
 RESULTS_WITHIN_S = 60.0
 """So long into the next session the results of the one before may still bring its last lap time."""
+
+
+@dataclass(slots=True)
+class Doubt:
+    """
+    A session text that is not believed yet.
+
+    Attributes:
+        since_s: Session time at which it, or one that said the same, was first shown.
+    """
+
+    since_s: float | None = None
+
+    def is_over(self, is_doubtful: bool, at_s: float) -> bool:
+        """Take what a tick shows; tell whether the text can be taken for true."""
+        if not is_doubtful:
+            self.since_s = None
+            return True
+        if self.since_s is None:
+            self.since_s = at_s
+        return not 0.0 <= at_s - self.since_s < DOUBT_S
+
+
+def takes_back(info: SessionInfo, followed: SessionKey | None) -> bool:
+    """
+    Tell whether *info* is of another session than the one that is *followed*, and yet no proof of one.
+
+    Proof is an id that the followed session does not have. That an id is gone proves nothing.
+    """
+    if followed is None or info.own is None or text_key(info, info.own) == followed.of_text:
+        return False
+    shown = (info.session_id, info.subsession_id, info.track_id)
+    return not any(now and now != before for now, before in zip(shown, followed.of_text, strict=False))
+
+
+def lacks_team(info: SessionInfo) -> bool:
+    """Tell whether the text of a team's event does not name the team."""
+    return bool(info.team_racing and info.session_id and info.own is not None and not info.own.team_id)
 
 
 @dataclass(slots=True)

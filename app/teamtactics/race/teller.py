@@ -11,10 +11,19 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.session import Entry, SessionInfo
-from teamtactics.race.eyes.continuity import HOLD_TICKS, Step, is_glitch, moment
-from teamtactics.race.eyes.drive import await_lap_time, drive, finish_pending
+from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, Step, is_glitch, moment
+from teamtactics.race.eyes.crossing import await_lap_time, finish_pending
+from teamtactics.race.eyes.drive import drive, see_reset
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.seat import is_driven, leave_seat, lose_simulator, take_seat
+from teamtactics.race.eyes.seat import (
+    hides_line,
+    is_driven,
+    leave_seat,
+    lose_simulator,
+    set_back,
+    take_seat,
+    waits_for_counter,
+)
 from teamtactics.race.eyes.sights import facts_under_way, take_up
 from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.eyes.watch import name_driver, silent_for_s, watch
@@ -22,6 +31,9 @@ from teamtactics.race.memory import Memory
 from teamtactics.race.record.live import Live
 
 NOTHING: Sequence[Event] = ()
+COUNTER_TICKS = 120
+"""So long a lap counter may read 0 where the seat is taken (field guide 17.5: it comes some ticks later)."""
+
 RACE = "Race"
 """``SessionType`` of a session in which a car cannot be reset, only towed (field guide 9.2)."""
 
@@ -108,10 +120,14 @@ class Teller:
         """
         memory, out = self.memory, list[Noticed]()
         seat = memory.seat
-        if step is Step.LOST:
+        if step is Step.LOST or (dt_s > SEEN_STEP_S and seat.is_driving and hides_line(memory, frame)):
             self._lose(frame)
+        elif step is Step.SET_BACK:
+            set_back(memory, memory.clock.set_back_s)
         if is_driven(frame):
             if is_glitch(frame):
+                if seat.is_driving:
+                    see_reset(memory, frame)
                 return NOTHING
             if seat.is_driving:
                 seat.off_ticks = 0
@@ -123,6 +139,7 @@ class Teller:
             leave_seat(memory, out)
         else:
             seat.on_ticks = 0
+            seat.garage_ticks += bool(frame.is_in_garage)
             if info is not None:
                 watch(memory, frame, info, dt_s, out)
         memory.session_tick = frame.session_tick
@@ -164,6 +181,8 @@ class Teller:
         seat.on_ticks += 1
         # FuelLevel may read 0 alone in that very tick (field guide 17.13): an empty tank must stay so as long again.
         if seat.on_ticks < (2 * HOLD_TICKS if frame.fuel_level == 0.0 else HOLD_TICKS):
+            return
+        if seat.on_ticks < COUNTER_TICKS and waits_for_counter(memory, frame):
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
         self._show()

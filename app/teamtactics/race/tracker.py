@@ -15,7 +15,7 @@ from teamtactics.race.eyes.continuity import TICK_S, Step, TimeLine
 from teamtactics.race.eyes.seat import lose_simulator, who_sits_here
 from teamtactics.race.eyes.sights import facts_under_way
 from teamtactics.race.memory import Memory, SessionKey, text_key
-from teamtactics.race.session_change import FormerLap, SessionChange
+from teamtactics.race.session_change import Doubt, FormerLap, SessionChange, lacks_team, takes_back
 from teamtactics.race.teller import Teller
 
 NOTHING: Sequence[Event] = ()
@@ -50,6 +50,7 @@ class Tracker:
         self._skip_until_s: float | None = None
         self._former: FormerLap | None = None
         self._names: dict[str, str] = {}
+        self._doubt, self._no_team = Doubt(), Doubt()
 
     @property
     def is_driving(self) -> bool:
@@ -173,9 +174,11 @@ class Tracker:
         Args:
             info: None while the text makes no sense yet. The same object as long as nothing changed.
         """
-        if info is not self._info and info is not None:
-            self._learn(info)
         teller = self._teller
+        if info is not self._info and info is not None:
+            followed = None if teller is None else teller.memory.key
+            if self._doubt.is_over(takes_back(info, followed), frame.session_time):
+                self._learn(info)
         if teller is None:
             return self._open(frame)
         memory = teller.memory
@@ -189,14 +192,13 @@ class Tracker:
             if frame.session_time <= self._skip_until_s:
                 return NOTHING
             self._skip_until_s = None
-        before_s = memory.clock.time_s
         step = memory.clock.step(frame)
         if step is Step.REPEATED:
             return NOTHING
         if step is Step.RESTARTED:
             self._change = SessionChange(frame.session_num, frame.session_unique_id, frame.session_time, info, True)
             return NOTHING
-        told = teller.tick(frame, self._info, step, frame.session_time - before_s, self.state_interval_s)
+        told = teller.tick(frame, self._info, step, memory.clock.elapsed_s, self.state_interval_s)
         return told if self._former is None else self._look_back(frame, told)
 
     def _look_back(self, frame: Frame, told: Sequence[Event]) -> Sequence[Event]:
@@ -221,10 +223,8 @@ class Tracker:
         if teller is None:
             return
         teller.read(info, own, self.customer_id(info))
-        memory = teller.memory
-        key = memory.key
-        now = SessionKey(key.session_num, key.session_unique_id, *text_key(info, own))
-        if now != key and self._change is None:
+        memory, key = teller.memory, teller.memory.key
+        if text_key(info, own) != key.of_text and self._change is None:
             # The text now describes another event: the frames since its begin belong to that one.
             self._change = SessionChange(key.session_num, key.session_unique_id, memory.clock.time_s, None, True)
 
@@ -235,10 +235,10 @@ class Tracker:
         if info.is_team_session and info.own is not None and info.own.is_spectator:
             # A spectator's client never writes, and whom it would follow is not its team.
             return NOTHING
-        if memory is not None and not self._has_changed(frame, info):
+        is_whole = self._no_team.is_over(lacks_team(info), frame.session_time)
+        if not is_whole or (memory is not None and not self._has_changed(frame, info)):
             return NOTHING
-        key = SessionKey.of(frame, info)
-        if key is None:
+        if (key := SessionKey.of(frame, info)) is None:
             return NOTHING
         if self._opening is None or self._opening_key != key:
             self._opening_key = key

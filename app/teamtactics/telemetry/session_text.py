@@ -18,6 +18,7 @@ from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 _SECTION_END = re.compile(rb"\n(?:[A-Z]\w*:[ \t]*\r?(?=\n)|\.\.\.)")
 """The next section, or the end mark. Not just any line without indent: names may contain a line feed (2.5)."""
 _NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d+)?(?!\d)", re.ASCII)
+_ESCAPED = re.compile(rb'\\(["\\])')
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _UNLIMITED_TIME_S = 604_800.0
 """One week: how the simulator says unlimited in numbers (field guide 4.5)."""
@@ -105,7 +106,10 @@ def _value(lines: bytes, prefix: bytes) -> bytes:
 def _decode(value: bytes, is_utf8: bool) -> str:
     value = value.strip()
     if len(value) >= 2 and value[:1] == value[-1:] == b'"':
-        value = value[1:-1]  # nothing inside is escaped by the simulator, so nothing is unescaped
+        value = value[1:-1]
+        if is_utf8:
+            # Only there are texts quoted on purpose, and quotes in them escaped (field guide 17.9).
+            value = _ESCAPED.sub(rb"\1", value)
     return _CONTROL.sub("", _decode_bytes(value, is_utf8)).strip()
 
 

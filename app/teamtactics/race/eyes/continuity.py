@@ -7,6 +7,7 @@ from enum import Enum
 
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
+from teamtactics.race.identity import BEGIN_S
 
 SEEN_STEP_S = 0.1
 """Steps up to this are normal (two or three ticks, field guide 1.6); what is longer counts as a gap."""
@@ -22,12 +23,24 @@ So long a value must hold before its change is believed: single frames read anyt
 contract asks it of the driving flag; what counts is stamped with the first of these ticks.
 """
 
-RESTART_FALL_S = 1.0
-RESTART_FRAMES = 2
-"""Session time that falls by more than a second in two frames is a session that started anew (field guide 4.3)."""
+RESTART_FALL_S = 10.0
+"""
+A clock that falls by less was set: by 0.883 s in mid-session, measured (field guide 17.2). It goes on being the same
+session, as it does however far it falls while the laps and the ticks go on.
+"""
+
+SET_FORWARD_S = 10.0
+"""By so much the clock may be set forward between two ticks that follow one another; to join again takes longer."""
 
 JUMP_SLACK_M = 5.0
 """How much further than its speed allows a driven car may move in a step (field guide 7.2)."""
+
+
+RESET_L = 0.02
+"""More than is burned, or filled, in the ticks around a reset: whoever is put somewhere gets another tank."""
+
+BACK_M = 20.0
+"""So near to where it was, a car has not jumped: LapDist read something else for a tick or two."""
 
 
 class Step(Enum):
@@ -40,6 +53,8 @@ class Step(Enum):
     LOST = "lost"
     """So much later that the connection was lost in between."""
     RESTARTED = "restarted"
+    SET_BACK = "set back"
+    """The next tick, by a clock that was set back meanwhile."""
 
 
 @dataclass(slots=True)
@@ -52,37 +67,90 @@ class TimeLine:
 
         tick: Its tick.
 
-        fallen_frames: Frames in a row that lie clearly before it.
+        session_tick: Its ``SessionTick``; it tells how much time has passed where the clock was set.
+
+        elapsed_s: How much time passed between it and the one before.
+
+        set_back_s: By how much the clock was set back, when it was last.
+
+        fallen_frames, fallen_s: Frames in a row that lie before it, and the newest one's session time.
 
         is_resumed: It stands where a checkpoint left it.
     """
 
     time_s: float
     tick: int
+    session_tick: int | None = None
+    elapsed_s: float = 0.0
+    set_back_s: float = 0.0
     fallen_frames: int = 0
+    fallen_s: float = 0.0
     is_resumed: bool = False
 
     def step(self, frame: Frame) -> Step:
-        """Place *frame*; it becomes the newest unless it is a repeat or the session restarted."""
+        """
+        Place *frame*; it becomes the newest unless it is a repeat or the session restarted.
+
+        Source:
+            SessionTime, SessionTick; field guide 1.6, 4.3, 17.2.
+        """
         dt = frame.session_time - self.time_s
         if dt > 0.0:
             # Behind a checkpoint nobody has looked until now: the line may lie in a hole that would else be a step.
             longest_s = SEEN_STEP_S if self.is_resumed else LOST_STEP_S
-            self.time_s = frame.session_time
-            self.tick = frame.tick
-            self.fallen_frames = 0
-            self.is_resumed = False
-            return Step.NEXT if dt <= longest_s else Step.LOST
+            self.elapsed_s = self._elapsed_s(frame, dt)
+            self._take(frame)
+            return Step.NEXT if self.elapsed_s <= longest_s else Step.LOST
         if frame.tick == self.tick:
             return Step.REPEATED
-        if dt < -RESTART_FALL_S:
-            self.tick = frame.tick
-            self.fallen_frames += 1
-            return Step.RESTARTED if self.fallen_frames >= RESTART_FRAMES else Step.REPEATED
         if dt == 0.0:
-            self.tick = frame.tick
+            self.tick, self.session_tick = frame.tick, frame.session_tick
             return Step.PAUSED
-        return Step.REPEATED
+        return self._fall(frame, dt)
+
+    def _fall(self, frame: Frame, dt: float) -> Step:
+        """Take a tick that lies before the newest one: of a torn frame, of a clock that was set, of a new session."""
+        if frame.session_time <= 0.0:
+            return Step.REPEATED
+        self.fallen_frames = self.fallen_frames + 1 if frame.session_time > self.fallen_s else 1
+        self.fallen_s = frame.session_time
+        if self.fallen_frames < HOLD_TICKS:
+            return Step.REPEATED
+        if dt < -RESTART_FALL_S and self._begins_anew(frame):
+            return Step.RESTARTED
+        self.elapsed_s = self._elapsed_s(frame, HOLD_TICKS * TICK_S)
+        self.set_back_s = self.elapsed_s - dt
+        longest_s = SEEN_STEP_S if self.is_resumed else LOST_STEP_S
+        self._take(frame)
+        return Step.SET_BACK if self.elapsed_s <= longest_s else Step.LOST
+
+    def _begins_anew(self, frame: Frame) -> bool:
+        """Tell whether a clock that fell far is that of a new session: near 0, with the laps or the ticks."""
+        if frame.session_time >= BEGIN_S:
+            return False
+        laps, of_car = frame.lap_completed, frame.car_lap_completed
+        # Whoever does not drive reads 0 in the first (field guide 3.4), a car out of the world -1 in the second.
+        known = max(0 if laps is None else laps, 0 if of_car is None else of_car)
+        return known <= 0 or (self._ticks(frame) or 0) < 0
+
+    def _ticks(self, frame: Frame) -> int | None:
+        now, before = frame.session_tick, self.session_tick
+        return None if now is None or before is None else now - before
+
+    def _elapsed_s(self, frame: Frame, dt: float) -> float:
+        """Return the time that has passed: by the ticks, where the clock was set meanwhile."""
+        ticks = self._ticks(frame)
+        if ticks is None or ticks <= 0:
+            return dt
+        by_ticks = ticks * TICK_S
+        if abs(dt - by_ticks) <= SEEN_STEP_S or dt - by_ticks > SET_FORWARD_S:
+            return dt
+        return by_ticks
+
+    def _take(self, frame: Frame) -> None:
+        self.time_s, self.tick, self.session_tick = frame.session_time, frame.tick, frame.session_tick
+        self.fallen_frames = 0
+        self.is_resumed = False
 
 
 def moment(frame: Frame) -> Moment:
@@ -100,6 +168,11 @@ def is_glitch(frame: Frame) -> bool:
     return frame.lap == 0 and frame.speed == 0.0 and frame.lap_dist_pct == 0.0
 
 
+def is_fuller(level_l: float | None, than_l: float | None) -> bool:
+    """Tell whether a tank holds clearly more than before; False where either is not known."""
+    return level_l is not None and than_l is not None and level_l - than_l > RESET_L
+
+
 @dataclass(slots=True)
 class Position:
     """
@@ -111,17 +184,64 @@ class Position:
         speed_m_s: Speed in that tick.
 
         length_m: Length of a lap, from the two; 0 while not known.
+
+        jump_ticks, left_m, left_l: So long it has been somewhere else, without having driven there; where it was before
+            and with which tank. 0 when that is known, or did not happen: a single tick reads anything (field guide
+            17.13).
+
+        is_proved: It was certainly put there.
+
+        is_reset: A tick of rubbish was just shown, as it is when the car is put somewhere (field guide 9.3).
     """
 
     dist_m: float | None = None
     pct: float | None = None
     speed_m_s: float = 0.0
     length_m: float = 0.0
+    jump_ticks: int = 0
+    left_m: float = 0.0
+    left_l: float | None = None
+    is_reset: bool = False
+    is_proved: bool = False
 
     def lose_sight(self) -> None:
         """Expect the car anywhere."""
         self.dist_m = None
         self.pct = None
+        self.jump_ticks, self.is_reset = 0, False
+
+    def leave_world(self, level_l: float | None) -> None:
+        """The car is nowhere; it may come back anywhere, with another tank than *level_l*."""
+        if self.dist_m is not None:
+            left_m = self.dist_m
+            self.lose_sight()
+            self.jump_ticks, self.left_m, self.left_l, self.is_proved = 1, left_m, level_l, False
+
+    def jump(self, before_m: float | None, level_l: float | None, shown_l: float | None, was_reset: bool) -> None:
+        """
+        Take note that the tick just taken shows the car where it has not driven to.
+
+        Args:
+            before_m, level_l: LapDist and the tank in the tick before.
+
+            shown_l: The tank in this one. On the track it never rises.
+
+            was_reset: A tick of rubbish came in between.
+        """
+        if self.jump_ticks and self.dist_m is not None and abs(self.dist_m - self.left_m) <= BACK_M:
+            self.jump_ticks = 0
+            return
+        self.jump_ticks, self.left_m, self.left_l = 1, 0.0 if before_m is None else before_m, level_l
+        self.is_proved = was_reset or is_fuller(shown_l, level_l)
+
+    def has_jumped(self, level_l: float | None) -> bool:
+        """Take one more tick behind a jump; tell whether it holds and is a put: LapDist alone proves nothing."""
+        self.jump_ticks += 1
+        if self.jump_ticks <= 2 * HOLD_TICKS:
+            # The tank's change counts only once it holds.
+            return False
+        self.jump_ticks = 0
+        return self.is_proved or is_fuller(level_l, self.left_l)
 
     def advance(self, frame: Frame, dt_s: float) -> tuple[bool, bool]:
         """

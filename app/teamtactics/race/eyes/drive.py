@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from teamtactics.model.events import LineCrossed, Remark, RunEventKind
-from teamtactics.model.facts import Filling, LineSeen, MomentKind, Request, Vantage
+from teamtactics.model.events import RunEventKind
+from teamtactics.model.facts import Filling, MomentKind, Request, Vantage
 from teamtactics.model.frame import IN_PIT_STALL, NOT_IN_WORLD, Frame
 from teamtactics.model.records import Moment
-from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S, moment
-from teamtactics.race.eyes.laps import PendingLap, marker_runs
-from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
-from teamtactics.race.eyes.pitstop import PitVisit, is_in_stall
-from teamtactics.race.eyes.sights import part
+from teamtactics.race.eyes.continuity import RESET_L, SEEN_STEP_S, TICK_S, is_fuller, moment
+from teamtactics.race.eyes.crossing import COUNTER_LAG_S, begin_closing, count_laps, reopen
+from teamtactics.race.eyes.notes import Happened, Noticed
+from teamtactics.race.eyes.pits.visit import PitVisit, is_in_stall
 from teamtactics.race.memory import Memory
-
-SHORTEST_LAP_S = 5.0
-"""
-No circuit of the simulator is lapped in less; the lap counter's flicker at older race starts is back after about one
-second (field guide 5.2).
-"""
-
-FLICKER_S = 10.0
-"""Within this time of a step a decrease by one takes the step back (field guide 5.2)."""
-
-COUNTER_LAG_S = 2.0
-"""How much later than the wrap of LapDistPct the counter may confirm the line (field guide 5.6)."""
 
 RUN_KINDS = {
     MomentKind.ENTER: RunEventKind.PIT_ENTER,
@@ -51,11 +38,9 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
     pits = memory.pits
     if frame.player_track_surface == NOT_IN_WORLD:
         pits.lose_sight()
-        memory.position.lose_sight()
+        memory.position.leave_world(memory.fuel.level_l)
         return
-    was_put, passed_line = memory.position.advance(frame, dt_s)
-    if was_put:
-        _put(memory, frame, out)
+    was_put, passed_line = _move(memory, frame, dt_s, out)
     visit = pits.visit
     speed = frame.speed
     fills = visit is not None and speed is not None and speed < 1.0 and not frame.is_in_garage
@@ -79,20 +64,46 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
         _repair(memory, frame)
     memory.last = frame
     if passed_line and not was_put:
-        _begin_closing(memory, frame)
+        begin_closing(memory, frame)
     if frame.lap_completed != memory.counter.value:
-        _count(memory, frame, out)
+        count_laps(memory, frame, out)
     elif memory.counter.odd_ticks:
         memory.counter.odd_ticks = 0
     if memory.closing_line is not None and frame.session_time - memory.closing_line.session_time > COUNTER_LAG_S:
         reopen(memory)
     for kind, at in pits.advance(frame, dt_s):
-        _pit_fact(memory, kind, at, out)
+        tell_pit_fact(memory, kind, at, out)
     visit = pits.visit
     if visit is not None:
         tell_visit(memory, frame, visit)
     elif pits.is_on or (frame.player_track_surface == IN_PIT_STALL and frame.on_pit_road and not pits.may_be_entry):
         _place(memory, frame, out)
+
+
+def _move(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> tuple[bool, bool]:
+    """Take where the car is now; return whether it was put there, and whether it passed the line."""
+    position, level_l = memory.position, memory.fuel.level_l
+    before_m, was_reset, position.is_reset = position.dist_m, position.is_reset, False
+    was_put, passed_line = position.advance(frame, dt_s)
+    has_other_tank = was_reset and level_l is not None and abs((frame.fuel_level or level_l) - level_l) > RESET_L
+    # No tank is filled where the line is driven over.
+    if was_put or has_other_tank or (passed_line and is_fuller(frame.fuel_level, level_l)):
+        position.jump(before_m, level_l, frame.fuel_level, was_reset)
+        _put(memory, frame, out)
+        return True, passed_line
+    if position.jump_ticks and position.has_jumped(level_l) and memory.pits.visit is None:
+        memory.under_way.note(MomentKind.JUMPED, moment(frame), Vantage.CAR)
+    return False, passed_line
+
+
+def see_reset(memory: Memory, frame: Frame) -> None:
+    """
+    Take a tick of rubbish: the car is about to be somewhere else, or it is only torn.
+
+    Source:
+        FuelLevel is real where a reset shows it, and 0 where nobody set it; field guide 9.3, 1.2.
+    """
+    memory.position.is_reset = bool(frame.fuel_level)
 
 
 def _fill(memory: Memory, frame: Frame, before_l: float | None, added_l: float) -> None:
@@ -163,118 +174,9 @@ def tell_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
             telling.request(request)
 
 
-def _pit_fact(memory: Memory, kind: MomentKind, at: Moment, out: list[Noticed]) -> None:
+def tell_pit_fact(memory: Memory, kind: MomentKind, at: Moment, out: list[Noticed]) -> None:
+    """Tell of something that happened in the pits, in the lap that it lies in."""
     memory.telling_at(at).note(kind, at, Vantage.CAR)
     if kind is MomentKind.EXIT:
         memory.pits.visit = None
     out.append(Happened(RUN_KINDS[kind], at))
-
-
-def _begin_closing(memory: Memory, frame: Frame) -> None:
-    memory.closing = part(memory, frame)
-    memory.closing_line = frame._replace(fuel_level=memory.fuel.level_l)
-
-
-def reopen(memory: Memory) -> None:
-    """Undo a line crossing that the lap counter did not confirm."""
-    closing, later = memory.closing, memory.lap
-    if closing is not None and later is not None:
-        closing.absorb(later)
-        memory.lap = closing
-    memory.closing = memory.closing_line = None
-
-
-def _count(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
-    counter = memory.counter
-    now, known = frame.lap_completed, counter.value
-    if now is None or known is None:
-        return
-    recent = counter.crossing_s is not None and frame.session_time - counter.crossing_s < SHORTEST_LAP_S
-    if now == known + 1 and not recent:
-        counter.odd_ticks = 0
-        cross_line(memory, frame, out)
-        return
-    counter.odd_ticks = counter.odd_ticks + 1 if now == counter.odd_value else 1
-    counter.odd_value = now
-    if counter.odd_ticks < HOLD_TICKS or now == known + 1:
-        return
-    counter.odd_ticks = 0
-    if now == known - 1 and _take_back(memory, frame):
-        return
-    counter.value = now
-    reopen(memory)
-    memory.under_way.lap = now + 1
-    out.append(Remark(f"laps completed went from {known} to {now} without a line crossing: the lap starts unknown"))
-
-
-def _take_back(memory: Memory, frame: Frame) -> bool:
-    counter = memory.counter
-    pending = memory.pending[-1] if memory.pending else None
-    if pending is None or counter.crossing_s is None or frame.session_time - counter.crossing_s > FLICKER_S:
-        return False
-    counter.value = pending.telling.lap - 1
-    counter.crossing_s = None
-    if memory.pits.visit is not None:
-        memory.pits.visit.has_crossed_line = False
-    pending.telling.absorb(memory.under_way)
-    memory.lap = pending.telling
-    memory.pending = memory.pending[:-1]
-    return True
-
-
-def cross_line(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
-    """Complete the lap under way: freeze it at the line and begin the next."""
-    counter = memory.counter
-    completed = 0 if counter.value is None else counter.value + 1
-    if memory.closing is not None and memory.closing_line is not None:
-        lap, line = memory.closing, memory.closing_line
-    else:
-        lap, line = part(memory, frame), frame._replace(fuel_level=memory.fuel.level_l)
-    memory.closing = memory.closing_line = None
-    finish_pending(memory, frame, out)
-    counter.value, counter.crossing_s = completed, line.session_time
-    lap.line = line_seen(memory, line)
-    if memory.pits.visit is not None:
-        memory.pits.visit.has_crossed_line = True
-    out.append(LineCrossed(completed, line.session_time))
-    # −1 → 0: the formation or out lap ends; it has no time, but the step may be taken back.
-    memory.pending = (PendingLap(lap, line, marker_runs(line), 0.0 if completed else line.session_time + FLICKER_S),)
-    await_lap_time(memory, frame, out)
-
-
-def line_seen(memory: Memory, line: Frame) -> LineSeen:
-    """Freeze what is true in the tick *line* in which the car was driven across the line."""
-    return LineSeen(
-        at=moment(line),
-        vantage=Vantage.CAR,
-        driver=memory.member,
-        name=memory.driver,
-        fuel_level_l=line.fuel_level,
-        on_pit_road=line.on_pit_road,
-        track_temp_c=line.track_temp,
-        pit_sv_flags=line.pit_sv_flags,
-        session_state=line.session_state,
-        session_flags=line.session_flags,
-        air_temp_c=line.air_temp,
-        track_wetness=line.track_wetness,
-        is_declared_wet=line.weather_declared_wet,
-        tire_compound=line.player_tire_compound,
-        team_incidents=line.player_car_team_incident_count,
-    )
-
-
-def await_lap_time(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
-    """Let laps go that have their time in *frame*, or that have waited long enough."""
-    over = [pending for pending in memory.pending if pending.look(frame)]
-    if over:
-        memory.pending = tuple(pending for pending in memory.pending if pending not in over)
-        out.extend(LapOver(pending.telling) for pending in over)
-
-
-def finish_pending(memory: Memory, frame: Frame | None, out: list[Noticed]) -> None:
-    """End all waiting: a lap takes its time if *frame* shows one by now, else it has none."""
-    for pending in memory.pending:
-        if frame is not None:
-            pending.look(frame)
-        out.append(LapOver(pending.telling))
-    memory.pending = ()

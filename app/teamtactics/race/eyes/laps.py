@@ -69,7 +69,7 @@ class PendingLap:
         if not self._may_be_shown(frame, waited_s):
             return waited_s >= LAP_TIME_WAIT_S, None
         # 0 alone is what a variable reads that nobody set in that tick (field guide 17.13).
-        if self.marker_runs and current and current <= waited_s + REFRESH_SLACK_S:
+        if self.marker_runs and last != 0.0 and current and current <= waited_s + REFRESH_SLACK_S:
             return True, official_or_none(last)
         # A change of the value alone is proof as well, but 0 is what a torn frame reads.
         if last is not None and last != at_line.lap_last_lap_time and last != 0.0:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from teamtactics.model.facts import LapFacts, Place, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, Frame
-from teamtactics.race.eyes.pitstop import STANDING_M_S, is_in_stall
+from teamtactics.model.facts import LapFacts, LineSeen, Place, Vantage
+from teamtactics.model.frame import APPROACHING_PITS, ON_TRACK, Frame
+from teamtactics.race.eyes.continuity import moment
+from teamtactics.race.eyes.pits.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
 from teamtactics.race.memory import Memory
 
@@ -13,6 +14,8 @@ def place_of(memory: Memory, frame: Frame) -> Place:
     """Tell where a car is that is driven on this PC; OnPitRoad has holes in the pit lane (field guide 17.1)."""
     if is_in_stall(frame):
         return Place.STALL
+    if frame.player_track_surface == ON_TRACK:
+        return Place.TRACK
     is_in_lane = memory.pits.visit is not None and frame.player_track_surface == APPROACHING_PITS
     return Place.LANE if frame.on_pit_road or is_in_lane else Place.TRACK
 
@@ -48,7 +51,8 @@ def take_up(memory: Memory) -> None:
     sight = None if telling is None else telling.sight
     if sight is None or sight.vantage is not Vantage.CAR or last is None:
         return
-    sight.until_s = last.session_time
+    # The clock may have been set back since it began.
+    sight.until_s = max(sight.from_s, last.session_time)
     sight.place_last = memory.place = place_of(memory, last)
     sight.stood_last = stands(last)
     sight.fuel_last_l = memory.fuel.level_l
@@ -62,14 +66,40 @@ def lose_sight(memory: Memory) -> None:
         memory.lap.end_sight()
 
 
-def part(memory: Memory, frame: Frame) -> Telling:
-    """End the lap under way with the tick *frame* in the car, and begin the next there; return the one that ended."""
+def part(memory: Memory, frame: Frame, *, is_line: bool = True) -> Telling:
+    """
+    End the lap under way with the tick *frame* in the car, and begin the next there; return the one that ended.
+
+    Args:
+        is_line: The line was crossed in this tick.
+    """
     memory.last = frame
     lose_sight(memory)
     ended = memory.under_way
     memory.lap = Telling(ended.lap + 1)
-    look_from_car(memory, frame, from_line=True)
+    look_from_car(memory, frame, from_line=is_line)
     return ended
+
+
+def line_seen(memory: Memory, line: Frame) -> LineSeen:
+    """Freeze what is true in the tick *line* in which the car was driven across the line."""
+    return LineSeen(
+        at=moment(line),
+        vantage=Vantage.CAR,
+        driver=memory.member,
+        name=memory.driver,
+        fuel_level_l=line.fuel_level,
+        on_pit_road=line.on_pit_road,
+        track_temp_c=line.track_temp,
+        pit_sv_flags=line.pit_sv_flags,
+        session_state=line.session_state,
+        session_flags=line.session_flags,
+        air_temp_c=line.air_temp,
+        track_wetness=line.track_wetness,
+        is_declared_wet=line.weather_declared_wet,
+        tire_compound=line.player_tire_compound,
+        team_incidents=line.player_car_team_incident_count,
+    )
 
 
 def look_from_outside(memory: Memory, place: Place, at_s: float, *, from_line: bool = False) -> None:

@@ -115,6 +115,16 @@ class Telling:
             self.sight = None
             self.is_news = True
 
+    def part_behind_line(self) -> Telling:
+        """The stretch that is watched began behind a line that nobody saw: return the lap it belongs to, with it."""
+        sight = self.sight
+        assert sight is not None, "only what is watched is parted"
+        behind = [moment for moment in self.moments if moment.at.session_time_s >= sight.from_s]
+        later = Telling(self.lap + 1, sight=sight, moments=tuple(behind), is_news=True)
+        self.sight, self.is_news = None, True
+        self.moments = tuple(moment for moment in self.moments if moment not in behind)
+        return later
+
     def see_maxima(self, frame: Frame) -> None:
         """From here on the variables of *frame*'s build are looked at: what stays 0 was seen to be 0."""
         if frame.player_car_tow_time is not None:

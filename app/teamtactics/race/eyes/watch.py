@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from teamtactics.model.events import LineCrossed
 from teamtactics.model.facts import LineSeen, MomentKind, Place, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, Frame
+from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
 from teamtactics.race.eyes.delay import PICTURE_LAG_S, moment_then, note_newest, shown_then
 from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import LapOver, Noticed
-from teamtactics.race.eyes.pitstop import PitVisit
+from teamtactics.race.eyes.pits.road import BESIDE_S
+from teamtactics.race.eyes.pits.visit import PitVisit
 from teamtactics.race.eyes.sights import look_from_outside
 from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.memory import Memory, Outside
@@ -58,7 +59,9 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
     elif memory.counter.odd_ticks:
         memory.counter.odd_ticks = 0
     if seen.on_pit_road and not frame.car_on_pit_road:
-        seen.left_at = seen.left_at or moment_then(memory.outside, frame)
+        if seen.left_at is None or surface == IN_PIT_STALL:
+            # Pit road ends behind the stall, however early it reads False.
+            seen.left_at = moment_then(seen, frame)
     elif seen.left_at is not None:
         seen.left_at = None
     if _is_in_pits(seen, frame) != seen.on_pit_road:
@@ -230,6 +233,9 @@ def _flip(memory: Memory, frame: Frame) -> None:
         seen.flip_at, seen.flip_from = moment_then(memory.outside, frame), memory.place
     seen.flip_ticks += 1
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
+        return
+    beside_s = frame.session_time - PICTURE_LAG_S - seen.flip_at.session_time_s
+    if seen.on_pit_road and frame.car_track_surface == OFF_TRACK and beside_s < BESIDE_S:
         return
     seen.flip_ticks = 0
     seen.on_pit_road = not seen.on_pit_road

@@ -157,18 +157,43 @@ def _begin_s(window: Window, sights: Sequence[Sight], official_s: float | None) 
     start, end = start_of(window), end_of(window)
     if start is not None:
         return start.at_s
+    line_s = _line_in_hole_s(window.before, window.lap)
+    if line_s is not None:
+        return line_s
     if end is not None and official_s is not None:
         return end.at_s - official_s
-    before_s = last_seen_s(window.before)
-    return before_s if before_s is not None else min((sight.from_s for sight in sights), default=None)
+    return min((sight.from_s for sight in sights), default=None)
 
 
 def _end_s(window: Window, sights: Sequence[Sight]) -> float | None:
     end = end_of(window)
     if end is not None:
         return end.at_s
-    first_s = first_seen_s(window.after)
-    return first_s if first_s is not None else max((sight.until_s for sight in sights), default=None)
+    line_s = _line_in_hole_s(window.lap, window.after)
+    return line_s if line_s is not None else max((sight.until_s for sight in sights), default=None)
+
+
+def _line_in_hole_s(before: Told, behind: Told) -> float | None:
+    """
+    Return where in a hole the line lies between two laps of which something was seen; None when only of one.
+
+    The same from whichever lap it is asked: what nobody saw must be counted once. By an official time, if there is one;
+    else the hole belongs to the lap before.
+    """
+    last_s, first_s = last_seen_s(before), first_seen_s(behind)
+    if last_s is None or first_s is None:
+        return None
+    lines, starts = lines_of(behind), _from_line(before)
+    times = _official(behind), _official(before)
+    if lines and times[0] is not None:
+        return min(max(last_s, lines[0][1].at.session_time_s - times[0]), first_s)
+    if starts and times[1] is not None:
+        return min(max(last_s, starts[0].from_s + times[1]), first_s)
+    return first_s
+
+
+def _official(told: Told) -> float | None:
+    return next((facts.official_s for facts in told if facts.official_s is not None), None)
 
 
 def last_seen_s(told: Told) -> float | None:

@@ -31,6 +31,9 @@ In so short a time no more is burned than a splash brings: a tank that has not r
 stops for less than he burns on the way loses more than he gains.
 """
 
+SPLASH_IN_PITS_S = 20.0
+"""The same where the car was last seen in the pits, or is found there: the way to the stall is short."""
+
 IN_PITS = (Place.LANE, Place.STALL)
 _BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
@@ -49,10 +52,12 @@ def fuel_added_l(window: Window) -> float | None:
 
 def is_put_back(window: Window) -> bool:
     """
-    Tell whether the lap's begin counts no more: the car was put into its stall, and not by a tow.
+    Tell whether the lap's begin counts no more: the car jumped, or was put into its stall and not by a tow.
 
     Who looks from outside cannot tell the two apart; that it was a tow, the driver's client knows.
     """
+    if window.of_kind(MomentKind.JUMPED):
+        return True
     put = window.of_kind(MomentKind.RESET, MomentKind.PUT)
     return any(not _was_towed(window, moment.at.session_time_s) for moment in put)
 
@@ -115,6 +120,9 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     if _was_just_put(window, left, found):
         # Its tank may have been changed: no refuelling.
         return 0.0
+    if rise_l is not None and left.place is Place.TRACK and abs(rise_l) <= NOISE_L:
+        # Who drives burns: nobody has, it was put there.
+        return 0.0
     if rise_l is not None and rise_l <= NOISE_L and _is_too_short_for_a_filling(window, left, found):
         return 0.0
     if _may_have_stopped(window, left, found) or (rise_l is not None and rise_l > UNSEEN_FILLING_L):
@@ -124,7 +132,8 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
 
 def _is_too_short_for_a_filling(window: Window, left: Edge, found: Edge) -> bool:
     is_on_track = left.place is Place.TRACK and found.place is Place.TRACK
-    return is_on_track and found.at_s - left.at_s <= SPLASH_S and not _has_stopped(window, left, found)
+    longest_s = SPLASH_S if is_on_track else SPLASH_IN_PITS_S
+    return found.at_s - left.at_s <= longest_s and not _has_stopped(window, left, found)
 
 
 def _has_stopped(window: Window, left: Edge, found: Edge) -> bool:
@@ -137,7 +146,7 @@ def _has_stopped(window: Window, left: Edge, found: Edge) -> bool:
 def _stood_throughout(window: Window, left: Edge, found: Edge) -> bool:
     """Tell whether the car stood in the pits all the time, so that the two levels say what came in."""
     has_moved = any(
-        left.at_s < moment.at.session_time_s < found.at_s
+        left.at_s < moment.at.session_time_s <= found.at_s
         for moment in window.of_kind(MomentKind.ENTER, MomentKind.EXIT, MomentKind.RESET)
     )
     if has_moved or not found.stood or found.place not in IN_PITS:

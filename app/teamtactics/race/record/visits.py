@@ -149,6 +149,9 @@ def _take(state: PitState, clue: _Clue, lap: int, is_stall_first: bool) -> tuple
             return _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
         case Place() if stands_s is None:
             return state, None
+        case MomentKind.PLACED if state.level is None:
+            # Nobody has seen it before: it is in its garage.
+            return state, None
     begun = None
     if stands_s is not None and _has_been_round(state, clue, lap):
         state, begun = _leave(state, clue.at_s, _exit_lap(state, lap, is_stall_first))
@@ -199,7 +202,7 @@ def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first
 
 
 def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
-    told = (moment for moment in window.moments if moment.kind in TELLING)
+    told = (moment for moment in window.moments if moment.kind in TELLING or _is_found_in_stall(window, moment))
     guessed = _guessed_s(window)
     found = [_clue(moment, guessed) for moment in told]
     for facts in window.lap:
@@ -208,6 +211,15 @@ def _clues(window: Window, proofs: list[_Clue]) -> list[_Clue]:
             ends = ((sight.from_s, sight.place_first), (sight.until_s, sight.place_last))
             found += [_Clue(at_s, _rank(place), place, is_exact) for at_s, place in ends if place is not Place.AWAY]
     return sorted((*found, *proofs), key=lambda clue: (clue.at_s, clue.rank, str(clue.kind), clue.is_exact))
+
+
+def _is_found_in_stall(window: Window, moment: PitMoment) -> bool:
+    """Tell whether who got in found the car in its stall, not knowing how it came there."""
+    if moment.kind is not MomentKind.PLACED or moment.vantage is not Vantage.CAR:
+        return False
+    # Builds of 2015 do not tell the stall; whoever has just got in stands in it.
+    found = (sight for sight in window.car_sights if sight.from_s == moment.at.session_time_s)
+    return any(sight.place_first in IN_PITS and sight.stood_first for sight in found)
 
 
 def _clue(moment: PitMoment, guessed: set[float]) -> _Clue:
@@ -224,7 +236,7 @@ def _guessed_s(window: Window) -> set[float]:
     """
     Return when it was told that the car stood by somebody who first saw it on its way in the pit lane.
 
-    It has stood, for all that he can know (``eyes.seat``); not that it did so behind the line that it crossed last.
+    It has stood, for all that he can know (``eyes.pits``); not that it did so behind the line that it crossed last.
     """
     moments = [moment for moment in window.moments if moment.vantage is Vantage.CAR]
     placed = [moment.at.session_time_s for moment in moments if moment.kind is MomentKind.PLACED]

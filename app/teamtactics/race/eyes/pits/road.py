@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from teamtactics.model.facts import MomentKind
-from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, Frame
+from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, ON_TRACK, Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, moment
-
-STANDING_M_S = 0.5
-"""Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (field guide 8.1)."""
+from teamtactics.race.eyes.pits.visit import STANDING_M_S, Fact, PitVisit, is_in_stall
 
 MOVING_M_S = 1.0
 """Above this it moves again (PlayerCarInPitStall drops at 0.79, field guide 7.3)."""
@@ -25,92 +23,12 @@ Only a car that has been moving so long before our eyes can drive onto pit road;
 7.2). Where nobody looked before, that it moves when it is found is enough.
 """
 
-Fact = tuple[MomentKind, Moment]
+BESIDE_S = 3.0
+"""
+A car that leaves the pits over the grass is on the track sooner; one that is off the track for longer has left them.
+"""
+
 NOTHING: Sequence[Fact] = ()
-
-
-@dataclass(slots=True)
-class PitVisit:
-    """
-    One stay in the pits, from the entry (or from being put there) to the exit.
-
-    Attributes:
-        came: How it came there: ENTER, TOWED, RESET or PLACED.
-
-        stood_in_stall: Whether the car stood in its stall: then the exit begins a stint.
-
-        was_served: Litres came in, repairs ran or the crew was at work.
-
-        told: What was told of the last two; more than once would be harmless.
-
-        is_standing: As far as the stop and start moments are concerned.
-
-        has_driven: Whether it was seen driving in the pits.
-
-        has_crossed_line: The line lies behind it, in the pits too.
-
-        slow_since: The tick since which the car is slower than STANDING_M_S; None when it is not.
-
-        last_slow_s, last_slow_of_day_s: The last tick so slow: the start, if the car now moves off.
-
-        stop_s: When it came to stand, for what was requested for that; None before it, and where that was unseen.
-
-        request: ``PitSvFlags`` as requested for this visit's stop.
-
-        is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5), or litres come in.
-
-        cleared_ticks: So long a box has been clear that was ticked: a single tick reads anything.
-    """
-
-    came: MomentKind
-    stood_in_stall: bool = False
-    was_served: bool = False
-    told: tuple[MomentKind, ...] = ()
-    is_standing: bool = False
-    has_driven: bool = False
-    has_crossed_line: bool = False
-    slow_since: Moment | None = None
-    last_slow_s: float = 0.0
-    last_slow_of_day_s: float | None = None
-    stop_s: float | None = None
-    request: int | None = None
-    is_request_final: bool = False
-    cleared_ticks: int = 0
-
-    def untold(self, at: Moment) -> Sequence[Fact]:
-        """Return what is to be told of standing and service since it was last asked."""
-        facts: list[Fact] = []
-        if self.stood_in_stall and MomentKind.STOOD not in self.told:
-            facts.append((MomentKind.STOOD, at))
-        if self.was_served and MomentKind.SERVED not in self.told:
-            facts.append((MomentKind.SERVED, at))
-        self.told = (*self.told, *(kind for kind, _ in facts))
-        return facts
-
-    def note_request(self, frame: Frame, in_stall: bool) -> None:
-        """
-        Latch what is requested until service begins: the crew clears a box as it serves it.
-
-        Source:
-            PitSvFlags, PitstopActive; field guide 7.4, 7.5, 17.3.
-        """
-        flags = frame.pit_sv_flags
-        if flags is None or self.is_request_final:
-            return
-        known = self.request or 0
-        if not (in_stall and self.is_standing):
-            self.request = known | flags if in_stall else flags
-        elif frame.speed is not None and frame.speed >= STANDING_M_S:
-            # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 7.5, 17.3).
-            return
-        elif known & ~flags:
-            self.cleared_ticks += 1
-            if self.cleared_ticks >= HOLD_TICKS:
-                self.is_request_final = self.was_served = True
-        else:
-            self.request, self.cleared_ticks = known | flags, 0
-            # Active with nothing asked for, it is only a blink, and boxes are still ticked.
-            self.was_served = self.was_served or bool(frame.pitstop_active and flags)
 
 
 @dataclass(slots=True)
@@ -130,7 +48,7 @@ class PitRoad:
         left_at: When OnPitRoad fell last, while the car is in the pit lane by track surface: it has holes there (field
             guide 17.1), and the visit goes on until the car is on the track.
 
-        out_ticks: So long it has been there.
+        out_ticks, out_since_s: So long it has been there.
 
         flip_stands: In all of these ticks the car stood, and no hole before them left it the time to stop.
     """
@@ -144,6 +62,7 @@ class PitRoad:
     flip_stands: bool = False
     left_at: Moment | None = None
     out_ticks: int = 0
+    out_since_s: float = 0.0
     visit: PitVisit | None = field(default=None)
 
     @property
@@ -201,10 +120,13 @@ class PitRoad:
             facts = self._flip(frame, on, dt_s)
         elif self.flip_ticks:
             self.flip_ticks = 0
+        elif self.visit is not None and not self.is_on and self.left_at is None and _is_by_surface(frame):
+            # In the pits as it was found, in a hole of OnPitRoad.
+            self.left_at = moment(frame)
         if self.left_at is not None:
             facts = (*facts, *self._leave(self.left_at, frame))
         visit = self.visit
-        if visit is not None and speed is not None and (self.is_on or is_in_stall(frame)):
+        if visit is not None and speed is not None and (self.is_on or visit.is_standing or is_in_stall(frame)):
             fact = self._pace(visit, frame, speed)
             if fact is not None:
                 facts = (*facts, fact)
@@ -229,7 +151,12 @@ class PitRoad:
             self.flip_at, self.flip_is_driven, self.flip_stands = moment(frame), driven, dt_s <= SEEN_STEP_S
         self.flip_ticks += 1
         self.flip_stands = self.flip_stands and frame.speed is not None and frame.speed < STANDING_M_S
-        if self.flip_ticks < HOLD_TICKS or self.flip_at is None:
+        surface = frame.player_track_surface
+        if on and surface == ON_TRACK:
+            # OnPitRoad alone is no entry; if it was none until now, that begins where the car leaves the track.
+            self.flip_at = moment(frame)
+            return NOTHING
+        if self.flip_ticks < HOLD_TICKS or self.flip_at is None or (on and surface == OFF_TRACK):
             return NOTHING
         self.flip_ticks = 0
         self.is_on = on
@@ -244,11 +171,19 @@ class PitRoad:
 
     def _leave(self, left_at: Moment, frame: Frame) -> Sequence[Fact]:
         """OnPitRoad fell at *left_at*: it has left the pits as soon as it is on the track."""
-        if frame.player_track_surface in (IN_PIT_STALL, APPROACHING_PITS):
+        surface = frame.player_track_surface
+        if _is_by_surface(frame):
+            if surface == IN_PIT_STALL:
+                # It fell in the stall already: it was a hole there, and pit road ends behind the stall.
+                self.left_at = moment(frame)
             self.out_ticks = 0
             return NOTHING
+        if self.out_ticks == 0:
+            self.out_since_s = frame.session_time
         self.out_ticks += 1
-        if frame.player_track_surface is not None and self.out_ticks < HOLD_TICKS:
+        if surface is not None and self.out_ticks < HOLD_TICKS:
+            return NOTHING
+        if surface == OFF_TRACK and frame.session_time - self.out_since_s < BESIDE_S:
             return NOTHING
         self.left_at, self.out_ticks = None, 0
         return ((MomentKind.EXIT, left_at),) if self.visit is not None else NOTHING
@@ -267,31 +202,15 @@ class PitRoad:
                 visit.slow_since = moment(frame)
             if frame.session_time - visit.slow_since.session_time_s < STANDING_S:
                 return None
-            visit.is_standing = True
-            # A build that can't tell the stall (2015) gets the benefit of the doubt: cars stand where they are served.
-            visit.stood_in_stall = visit.stood_in_stall or in_stall is not False
-            visit.stop_s = visit.stop_s or visit.slow_since.session_time_s
-            # A car that was put into its stall did not stop there.
-            return (MomentKind.STOP, visit.slow_since) if visit.has_driven else None
+            return visit.stand(in_stall)
         if not visit.is_standing:
             visit.slow_since = None
             return None
         if speed <= MOVING_M_S:
             return None
         visit.is_standing, visit.slow_since, visit.has_driven = False, None, True
-        visit.is_request_final = True
         return MomentKind.START, Moment(visit.last_slow_s, visit.last_slow_of_day_s)
 
 
-def is_in_stall(frame: Frame) -> bool | None:
-    """
-    Tell whether the car is in its own stall; None when this build does not say.
-
-    Source:
-        PlayerCarInPitStall (parked properly), PlayerTrackSurface 1 (in the stall, parked or not); field guide 7.1, 7.3.
-    """
-    if frame.player_car_in_pit_stall:
-        return True
-    if frame.player_track_surface is not None:
-        return frame.player_track_surface == IN_PIT_STALL
-    return frame.player_car_in_pit_stall
+def _is_by_surface(frame: Frame) -> bool:
+    return frame.player_track_surface in (IN_PIT_STALL, APPROACHING_PITS)
