@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def mutants_of(folder: Path, path: Path) -> list[Mutant]:
 
 
 def _places(tree: ast.Module) -> Iterator[tuple[ast.expr, str, bool, bool]]:
-    """Every expression that is computed; its scope, whether that is in a function, and whether it is an if's condition."""
+    """Every expression that is computed: its scope, whether it is in a function, whether it is an if's condition."""
 
     def visit(
         node: ast.AST, scope: tuple[str, ...], in_function: bool, is_condition: bool = False
@@ -91,7 +92,7 @@ def _places(tree: ast.Module) -> Iterator[tuple[ast.expr, str, bool, bool]]:
             yield node, ".".join(scope), in_function, is_condition
         for name, value in ast.iter_fields(node):
             for child in value if isinstance(value, list) else [value]:
-                if not isinstance(child, ast.AST) or _says_nothing(node, name, child):
+                if not isinstance(child, ast.AST) or _says_nothing(name, child):
                     continue
                 inner, inside = scope, in_function
                 if isinstance(child, ast.FunctionDef | ast.ClassDef):
@@ -103,7 +104,7 @@ def _places(tree: ast.Module) -> Iterator[tuple[ast.expr, str, bool, bool]]:
     return visit(tree, (), False)
 
 
-def _says_nothing(node: ast.AST, field: str, child: ast.AST) -> bool:
+def _says_nothing(field: str, child: ast.AST) -> bool:
     """Whether *child* is a docstring, an annotation, a decorator, or a text for humans."""
     if field in ("annotation", "returns", "decorator_list", "type_params", "bases"):
         return True
@@ -168,7 +169,7 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
             if not any(isinstance(each, ast.Starred) for each in node.args[at : at + 2]):
                 yield "order", ast.Call(node.func, _swapped(node.args, at), node.keywords)
     named = [keyword for keyword in node.keywords if keyword.arg is not None]
-    for one, other in zip(named, named[1:], strict=False):
+    for one, other in itertools.pairwise(named):
         values = {one.arg: other.value, other.arg: one.value}
         keywords = [ast.keyword(each.arg, values.get(each.arg, each.value)) for each in node.keywords]
         yield "field", ast.Call(node.func, node.args, keywords)

@@ -77,7 +77,7 @@ def quick_tests(folder: Path) -> Quick:
     lines = folder / "lines.json"
     done = _pytest([str(TESTS / each) for each in QUICK], {"MUTATED_LINES": str(lines)})
     if done.returncode != 0:
-        raise SystemExit(f"the quick tests fail as they are:\n{done.stdout[-3000:]}")
+        raise SystemExit(f"the quick tests fail as they are:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
     found: dict[str, Any] = json.loads(lines.read_text("utf-8"))
     return Quick(**found)
 
@@ -97,7 +97,9 @@ def is_noticed(mutant: Mutant, quick: Quick, folder: Path) -> bool:
         environment = {"MUTATED_MODULE": name, "MUTATED_SOURCE": str(source), "MUTATED_TESTS": str(chosen)}
         done = _pytest([str(TESTS.parent / file) for file in files], environment)
     if done.returncode not in (0, *_FAILED):
-        raise SystemExit(f"{mutant.name}: pytest ended with {done.returncode}:\n{done.stdout[-3000:]}")
+        raise SystemExit(
+            f"{mutant.name}: pytest ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
+        )
     return done.returncode in _FAILED
 
 

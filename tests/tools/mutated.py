@@ -33,7 +33,7 @@ class _Other(importlib.abc.MetaPathFinder):
         self._name, self._file = name, file
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self._name:
             return None
