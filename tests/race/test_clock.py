@@ -42,7 +42,8 @@ def test_a_clock_set_back_in_mid_lap_begins_nothing_and_loses_no_lap(back_s: flo
         (1, 1, 1), (2, 1, 2), (3, 2, 1), (4, 2, 2), (5, 2, 3),
     ]  # fmt: skip
     assert [laps[n].fuel_used_l for n in (2, 4, 5)] == [3.0, 3.0, 3.0]
-    assert laps[5].measured_s is not None
+    assert [laps[n].measured_s is None for n in (2, 3, 4, 5)] == [False, False, True, False]
+    assert laps[5].measured_s == pytest.approx(60.0 + 6.5, abs=0.1)
     assert all(lap.gap_s < 0.1 for lap in laps.values()), "no tick was missed"
 
 
@@ -108,7 +109,8 @@ def test_a_watcher_goes_on_watching_when_the_clock_is_set_back(back_s: float) ->
     assert begun(events) == 1
     assert (known(events)[5].stint, known(events)[5].stint_lap) == (2, 1)
     moments = {moment.kind for facts in seen(events) for moment in facts.moments}
-    assert moments == {MomentKind.ENTER, MomentKind.STOOD, MomentKind.EXIT}
+    assert moments == {MomentKind.ENTER, MomentKind.STOOD, MomentKind.EXIT, MomentKind.CLOCK}
+    assert known(events)[5].measured_s is None
 
 
 @pytest.mark.parametrize("change", [{"lap": 0, "lap_completed": -1}, {"session_tick": 5}])
@@ -128,3 +130,24 @@ def test_a_frame_of_zeros_is_no_session_that_begins_anew() -> None:
     assert begun(events) == 1
     assert [*known(events)] == [1, 2]
     assert len(run_events(events, RunEventKind.DRIVER)) == 1
+
+
+@pytest.mark.parametrize("set_s", [-40.0, -1.05, -0.883, 0.5, 2.6])
+def test_a_lap_in_which_the_clock_was_set_is_measured_by_who_kept_his(set_s: float) -> None:
+    car = burning_laps(Car(fuel_level=60.0).run(1.0), 2).run(20.0)
+    burning_laps(set_clock(car, set_s).run(20.0), 1)
+    hers = follow(car.frames)
+    lap = known(hers)[3]
+    assert (lap.measured_s, lap.official_s, lap.fuel_used_l) == (None, 60.0, 3.0)
+    watcher = Seen(car_lap=2, car_lap_completed=1).run(128.5).passes_line(then_s=106.0).passes_line(then_s=10.0)
+    lap = known(hers, follow(watcher.frames, session_info(me=BEN, in_car=ADA)))[3]
+    assert lap.measured_s == pytest.approx(106.5, abs=0.05)
+
+
+@pytest.mark.parametrize("set_s", [-1.05, 2.6])
+@pytest.mark.parametrize("behind_s", [0.05, 0.3])
+def test_a_clock_set_right_behind_the_line_leaves_the_lap_before_its_time(set_s: float, behind_s: float) -> None:
+    car = burning_laps(Car(fuel_level=60.0).run(1.0), 1).lap(60.0, lap_time=None).run(behind_s)
+    set_clock(car, set_s).run(0.3).set(lap_current_lap_time=0.6, lap_last_lap_time=61.0)
+    laps = known(follow(burning_laps(car.run(20.0), 1).frames))
+    assert (laps[2].measured_s is None, laps[3].measured_s) == (False, None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from race.driving import ADA, BEN, TICK_S, TRACK_M, Car, follow, kinds, known, run_events, seen, session_info
+from race.test_witness import Seen
 from teamtactics.model.events import RunEventKind
 from teamtactics.model.facts import MomentKind
 from teamtactics.model.session import SessionEntry
@@ -165,3 +166,86 @@ def test_escape_on_the_track_in_a_race_is_a_tow_and_its_fuel_is_known(shows_tow:
     assert lap.measured_s is not None
     assert (lap.stint, lap.stint_lap) == (2, 1)
     assert (lap.tally.pit_enter, lap.tally.stop_moving) == (None, None)
+
+
+@pytest.mark.parametrize("hole_s", [2.1, 4.0, 8.0])
+@pytest.mark.parametrize("where", ["on the way in", "on the way out"])
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_is_burned_in_the_pit_lane_while_nobody_looks_is_no_other_tank(
+    hole_s: float, where: str, alone: bool
+) -> None:
+    car = in_second_lap().run(2.0, speed=20.0).run(3.0, on_pit_road=True, player_track_surface=2)
+    if where == "on the way in":
+        car.skip(hole_s).set(fuel_level=40.0 - 0.05 * hole_s).run(3.0)
+    car.stand_in_stall(3.0).run(2.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
+    if where == "on the way out":
+        car.skip(hole_s).set(fuel_level=40.0 - 0.05 * hole_s).run(3.0)
+    events = follow(to_line(car.leave_pits(2.0)).frames, PRACTICE if alone else TEAM_PRACTICE)
+    lap = known(events)[2]
+    assert "reset" not in kinds(events)
+    assert (lap.stint, lap.tally.fuel_added_l) == (2, 0.0)
+    assert lap.fuel_used_l == pytest.approx(0.05 * hole_s)
+
+
+@pytest.mark.parametrize("tank_l", [12.0, 39.8, 40.3, 60.0])
+def test_a_recording_shows_no_garage_but_another_tank_in_a_car_left_standing(tank_l: float) -> None:
+    car = in_second_lap().set(is_in_garage=None).drive_into_pits(4.0).stand_in_stall(5.0).skip(20.0)
+    lap = known(follow(to_line(car.set(fuel_level=tank_l).run(5.0).leave_pits()).frames, PRACTICE))[2]
+    assert (lap.tally.fuel_added_l, lap.fuel_used_l, lap.stint) == (0.0, None, 2)
+
+
+@pytest.mark.parametrize("burned_l", [0.0014, 0.4])
+@pytest.mark.parametrize("found", [{"speed": 0.02}, {"speed": 0.6}])
+def test_a_car_that_may_have_been_put_into_its_stall_while_nobody_looked_has_used_nobody_knows_what(
+    burned_l: float, found: dict[str, Any]
+) -> None:
+    car = in_second_lap().skip(8.0).set(lap_dist_pct=0.03, fuel_level=40.0 - burned_l, **{**STALL, **found}).run(3.0)
+    lap = known(follow(to_line(car.leave_pits()).frames, PRACTICE))[2]
+    assert (lap.tally.fuel_added_l, lap.fuel_used_l) == (0.0, None)
+
+
+def test_a_car_that_somebody_saw_drive_in_has_used_what_is_missing() -> None:
+    car = in_second_lap()
+    at_s = car.values["session_time"]
+    car.skip(8.0).set(lap_dist_pct=0.97, fuel_level=39.6, **STALL).run(3.0)
+    watcher = Seen(car_lap=2, car_lap_completed=1, session_time=at_s - 5.0).run(4.0)
+    watcher.run(3.0, car_track_surface=2).run(7.5, car_on_pit_road=True).run(4.0, car_track_surface=1)
+    events = follow(to_line(car.leave_pits(1.0)).frames, TEAM_PRACTICE)
+    info = session_info(me=BEN, in_car=ADA, sessions=TEAM_PRACTICE.sessions)
+    lap = known(events, follow(watcher.frames, info))[2]
+    assert lap.fuel_used_l == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("hole_s", [8.0, 12.0])
+def test_a_car_found_in_the_lane_may_have_been_put_into_its_stall_before(hole_s: float) -> None:
+    car = in_second_lap().skip(hole_s).set(lap_dist_pct=0.03, on_pit_road=True, player_track_surface=2)
+    lap = known(follow(to_line(car.set(fuel_level=39.96, speed=20.0).run(3.0).leave_pits()).frames, PRACTICE))[2]
+    assert (lap.tally.fuel_added_l, lap.fuel_used_l) == (0.0, None)
+
+
+@pytest.mark.parametrize("hole_s", [2.1, 4.0])
+@pytest.mark.parametrize("is_race", [True, False])
+def test_a_client_that_is_away_while_the_car_vanishes_from_the_track_knows_that_it_was_put(
+    hole_s: float, is_race: bool
+) -> None:
+    car = in_second_lap().skip(hole_s).out_of_the_car(6.0)
+    car.set(lap_dist_pct=0.03, fuel_level=40.0 if is_race else 60.0, **STALL).run(3.0)
+    events = follow(to_line(car.leave_pits()).frames, session_info() if is_race else PRACTICE)
+    lap = known(events)[2]
+    assert (lap.measured_s is not None, lap.fuel_used_l) == ((True, 0.0) if is_race else (False, None))
+    assert lap.stint == 2
+    assert lap.tally.fuel_added_l in (0.0, None)
+
+
+def test_a_client_that_is_away_long_enough_to_drive_in_does_not_know_that_the_car_was_put() -> None:
+    car = in_second_lap().skip(10.0).out_of_the_car(6.0).set(lap_dist_pct=0.97, fuel_level=39.5, **STALL).run(3.0)
+    assert known(follow(to_line(car.leave_pits(1.0)).frames, PRACTICE))[2].measured_s is not None
+
+
+def test_a_stop_in_the_first_lap_that_nobody_saw_begin_is_none_in_the_garage() -> None:
+    car = to_line(Car(lap=0, lap_completed=-1, fuel_level=40.0).run(1.0)).run(10.0).skip(8.0)
+    car.set(on_pit_road=True, player_track_surface=2, speed=20.0, lap_dist_pct=0.95).run(3.0)
+    car.skip(8.0).set(**STALL).run(3.0).skip(8.0).set(pit_sv_flags=31)
+    car.run(1.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
+    lap = known(follow(to_line(car.leave_pits(1.0)).frames, PRACTICE))[1]
+    assert lap.pit_sv_flags != 31, "it is re-armed behind the stop"

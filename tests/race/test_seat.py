@@ -310,8 +310,8 @@ def test_a_car_left_in_its_stall_and_found_there_laps_later_has_made_two_stops(
     assert (lap.stint, lap.stint_lap) == (stint, stint_lap)
 
 
-def test_a_simulator_restarted_in_mid_race_goes_on_in_the_same_stint() -> None:
-    """The tick counter starts anew with the connection (field guide 4.6), the car is back in its stall."""
+def test_a_simulator_restarted_in_mid_race_finds_the_car_put_into_its_stall() -> None:
+    """The tick counter starts anew with the connection (field guide 4.6): a stint ends, as with a tow."""
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0)
     tracker = Tracker(state_interval_s=1e9)
     follow(car.frames, tracker=tracker)
@@ -325,7 +325,7 @@ def test_a_simulator_restarted_in_mid_race_goes_on_in_the_same_stint() -> None:
     tracker.resume(text)
     events = follow(again.frames, tracker=tracker)
     assert "driver" not in kinds(events)
-    assert [(lap.lap_completed, lap.stint) for lap in laps(events)] == [(2, 1)]
+    assert [(lap.lap_completed, lap.stint, lap.stint_lap) for lap in laps(events)] == [(2, 2, 1)]
 
 
 @pytest.mark.parametrize(

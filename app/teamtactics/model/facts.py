@@ -45,12 +45,12 @@ class MomentKind(StrEnum):
     RESET = "reset"
     """It was put into the pits by its driver."""
     JUMPED = "elsewhere"  # it was put there, on the track
+    CLOCK = "clock"  # it was set: between its two sides nothing is measured
     PUT = "put"
     """Seen from outside: it was put into the pits in an instant, towed or reset; in a race it is ``TOWED`` then."""
     PLACED = "placed"
     """It was in the pits when it was first seen; how it came there nobody of ours knows."""
-    SERVED = "served"
-    """Litres came in, a repair ran or the crew was at work."""
+    SERVED = "served"  # litres came in, a repair ran or the crew was at work
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,9 +155,6 @@ class Memory:
 
         place: Where the car was last seen, by whatever eyes; None when nobody has looked since.
 
-        session_tick, has_rejoined: Of the newest tick seen; it falls when the member rejoins, and only then (field
-            guide 17.2). Until the seat is taken again.
-
         state_s: Session time of the last state that was handed out.
 
         is_team: Others may be in the car. is_race: A car is not reset but towed.
@@ -184,8 +181,6 @@ class Memory:
     in_car: Settings = field(default_factory=Settings)
     last: Frame | None = None
     place: Place | None = None
-    session_tick: int | None = None
-    has_rejoined: bool = False
     state_s: float | None = None
     is_team: bool = False
     is_race: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind
-from teamtactics.model.facts import LapFacts, Vantage
+from teamtactics.model.facts import LapFacts, MomentKind, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.retold import Told
@@ -121,9 +121,12 @@ class Teller:
         memory, out = self.memory, list[Noticed]()
         seat = memory.seat
         if step is Step.LOST or (dt_s > SEEN_STEP_S and seat.is_driving and hides_line(memory, frame)):
-            self._lose(frame)
+            lose_simulator(memory)
         elif step is Step.SET_BACK:
-            set_back(memory, memory.clock.set_back_s)
+            set_back(memory, -memory.clock.set_s)
+        if memory.clock.set_s and memory.lap is not None:
+            vantage = Vantage.CAR if seat.is_driving else Vantage.OUTSIDE
+            memory.lap.note(MomentKind.CLOCK, moment(frame), vantage)
         if is_driven(frame):
             if is_glitch(frame):
                 if seat.is_driving:
@@ -142,7 +145,6 @@ class Teller:
             seat.garage_ticks += bool(frame.is_in_garage)
             if info is not None:
                 watch(memory, frame, info, dt_s, out)
-        memory.session_tick = frame.session_tick
         if memory.pending and info is not None:
             name_driver(memory, frame, info)
             await_lap_time(memory, frame, out)
@@ -166,13 +168,6 @@ class Teller:
         memory = self.memory
         lines = (pending.telling.line for pending in memory.pending)
         return memory.closing is not None or any(line and line.vantage is Vantage.CAR for line in lines)
-
-    def _lose(self, frame: Frame) -> None:
-        memory = self.memory
-        lose_simulator(memory)
-        tick, before = frame.session_tick, memory.session_tick
-        if tick is not None and before is not None and tick < before:
-            memory.has_rejoined = True
 
     def _enter(self, frame: Frame, out: list[Noticed]) -> None:
         memory, seat = self.memory, self.memory.seat

@@ -9,7 +9,7 @@ from race.record.any_facts import lap_facts
 from race.record.any_race import many
 from race.record.paper_cloud import Client, Cloud, until_quiet
 from race.record.paper_race import ADA, BEN, CYD, LAP_S, Race, moment
-from teamtactics.model.facts import LapFacts, LineSeen, Vantage
+from teamtactics.model.facts import LapFacts, LineSeen, MomentKind, PitMoment, Vantage
 from teamtactics.race.record.fold import fold
 
 
@@ -21,6 +21,15 @@ def test_a_line_before_the_one_before_measures_nothing() -> None:
     folded = fold([lap], [odd])
     assert folded is not None
     assert folded.record.measured_s is None
+
+
+def test_a_car_that_is_first_seen_in_its_garage_in_a_later_lap_is_counted_alike_by_all() -> None:
+    clients = [Client(), Client()]
+    placed = PitMoment(MomentKind.PLACED, moment(0.0), Vantage.CAR)
+    clients[0].see([LapFacts(6, ADA, line=LineSeen(moment(LAP_S), Vantage.CAR, ADA), moments=(placed,))])
+    cloud = Cloud()
+    until_quiet(cloud, clients)
+    assert (cloud.documents["6"]["Stint"], cloud.documents["6"]["StintLap"]) == (1, 1)
 
 
 @many

@@ -71,7 +71,7 @@ class TimeLine:
 
         elapsed_s: How much time passed between it and the one before.
 
-        set_back_s: By how much the clock was set back, when it was last.
+        set_s: By how much the clock was set between the two; back where it is negative.
 
         fallen_frames, fallen_s: Frames in a row that lie before it, and the newest one's session time.
 
@@ -82,7 +82,7 @@ class TimeLine:
     tick: int
     session_tick: int | None = None
     elapsed_s: float = 0.0
-    set_back_s: float = 0.0
+    set_s: float = 0.0
     fallen_frames: int = 0
     fallen_s: float = 0.0
     is_resumed: bool = False
@@ -99,12 +99,13 @@ class TimeLine:
             # Behind a checkpoint nobody has looked until now: the line may lie in a hole that would else be a step.
             longest_s = SEEN_STEP_S if self.is_resumed else LOST_STEP_S
             self.elapsed_s = self._elapsed_s(frame, dt)
+            self.set_s = dt - self.elapsed_s
             self._take(frame)
             return Step.NEXT if self.elapsed_s <= longest_s else Step.LOST
         if frame.tick == self.tick:
             return Step.REPEATED
         if dt == 0.0:
-            self.tick, self.session_tick = frame.tick, frame.session_tick
+            self.tick, self.session_tick, self.set_s = frame.tick, frame.session_tick, 0.0
             return Step.PAUSED
         return self._fall(frame, dt)
 
@@ -119,7 +120,7 @@ class TimeLine:
         if dt < -RESTART_FALL_S and self._begins_anew(frame):
             return Step.RESTARTED
         self.elapsed_s = self._elapsed_s(frame, HOLD_TICKS * TICK_S)
-        self.set_back_s = self.elapsed_s - dt
+        self.set_s = dt - self.elapsed_s
         longest_s = SEEN_STEP_S if self.is_resumed else LOST_STEP_S
         self._take(frame)
         return Step.SET_BACK if self.elapsed_s <= longest_s else Step.LOST

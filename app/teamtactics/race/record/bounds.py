@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from teamtactics.model.facts import LapFacts, Place, Sight, Vantage
+from teamtactics.model.facts import LapFacts, MomentKind, Place, Sight, Vantage
 from teamtactics.race.eyes.continuity import SEEN_STEP_S, TICK_S
 from teamtactics.race.record.window import Told, Window, lines_of, sight_order
 
@@ -74,6 +74,9 @@ def _line_to_line_s(window: Window) -> float | None:
     starts, ends = _times(window.before), _times(window.lap)
     for sight in _from_line(window.lap):
         starts.setdefault((sight.vantage, _teller(window.lap, sight)), sight.from_s)
+    for told in (starts, ends):
+        for key in told.keys() & {(vantage, member) for vantage in Vantage for member in _with_clock_set(window)}:
+            del told[key]
     if not starts or not ends:
         return None
     in_car = [time for (vantage, _), time in starts.items() if vantage is Vantage.CAR]
@@ -89,6 +92,11 @@ def _line_to_line_s(window: Window) -> float | None:
     if all(outside):
         return outside[1][0] - outside[0][0]
     return next(iter(out_car or outside[1])) - next(iter(in_car or outside[0]))
+
+
+def _with_clock_set(window: Window) -> set[int]:
+    """Return the members whose clock was set in the lap: from its begin to its end they cannot measure."""
+    return {facts.member for facts in window.lap if any(moment.kind is MomentKind.CLOCK for moment in facts.moments)}
 
 
 def gap_s(window: Window, official_s: float | None) -> float:

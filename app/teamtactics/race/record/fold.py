@@ -13,7 +13,7 @@ from typing import TypeVar
 from teamtactics.model.facts import LapFacts, MomentKind, PitMoment, Vantage
 from teamtactics.model.records import LapRecord, LapTally, Moment
 from teamtactics.race.record.bounds import first_seen_s, gap_s, last_seen_s, measured_s, start_of
-from teamtactics.race.record.fuel import STOPPED, fuel_added_l, is_put_back
+from teamtactics.race.record.fuel import STOPPED, fuel_added_l, is_put_back, may_be_put
 from teamtactics.race.record.request import request
 from teamtactics.race.record.window import Window, lines_of
 
@@ -69,7 +69,7 @@ def fold_window(window: Window) -> FoldedLap | None:
         stint=None,
         stint_lap=None,
         fuel_level_l=level_l,
-        fuel_used_l=None if put_back else _used_l(window, added_l, level_l),
+        fuel_used_l=None if put_back or may_be_put(window) else _used_l(window, added_l, level_l),
         on_pit_road=_first(line.on_pit_road for line in lines),
         track_temp_c=_first(line.track_temp_c for line in lines),
         pit_sv_flags=flags,

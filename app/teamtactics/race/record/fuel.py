@@ -22,7 +22,7 @@ SHORTEST_STOP_FROM_LANE_S = 3.0
 SHORTEST_STOP_IN_STALL_S = 0.5
 """One end in the stall: a filling shows at once."""
 
-SOON_S = 3.0
+SOON_S = 2.0
 """So soon after the car was put into its stall the crew has not begun, and the driver has just got in."""
 
 SPLASH_S = 60.0
@@ -33,6 +33,9 @@ stops for less than he burns on the way loses more than he gains.
 
 SPLASH_IN_PITS_S = 20.0
 """The same where the car was last seen in the pits, or is found there: the way to the stall is short."""
+
+SHORTEST_PUT_S = 6.0
+"""To be put into the stall, to stand there and to drive off again takes longer."""
 
 IN_PITS = (Place.LANE, Place.STALL)
 _BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
@@ -60,6 +63,22 @@ def is_put_back(window: Window) -> bool:
         return True
     put = window.of_kind(MomentKind.RESET, MomentKind.PUT)
     return any(not _was_towed(window, moment.at.session_time_s) for moment in put)
+
+
+def may_be_put(window: Window) -> bool:
+    """Tell whether the car, left on the track and found in the pits, may have been put there with another tank."""
+    return any(
+        left is not None and found is not None and _may_be_put(window, left, found) for left, found in _holes(window)
+    )
+
+
+def _may_be_put(window: Window, left: Edge, found: Edge) -> bool:
+    if left.place is not Place.TRACK or found.place not in IN_PITS or (left.stood and _has_same_tank(left, found)):
+        return False
+    if found.place is Place.LANE and found.at_s - left.at_s <= SHORTEST_PUT_S:
+        return False
+    came = window.of_kind(MomentKind.ENTER, MomentKind.TOWED)
+    return not any(left.at_s <= moment.at.session_time_s <= found.at_s + SAME_MOMENT_S for moment in came)
 
 
 def _seen_l(fillings: Sequence[Filling]) -> float:
@@ -120,14 +139,21 @@ def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | 
     if _was_just_put(window, left, found):
         # Its tank may have been changed: no refuelling.
         return 0.0
-    if rise_l is not None and left.place is Place.TRACK and abs(rise_l) <= NOISE_L:
-        # Who drives burns: nobody has, it was put there.
+    if left.place is Place.TRACK and _has_same_tank(left, found):
+        # Nobody has driven, it was put there.
         return 0.0
     if rise_l is not None and rise_l <= NOISE_L and _is_too_short_for_a_filling(window, left, found):
         return 0.0
     if _may_have_stopped(window, left, found) or (rise_l is not None and rise_l > UNSEEN_FILLING_L):
         return None
     return 0.0
+
+
+def _has_same_tank(left: Edge, found: Edge) -> bool:
+    """Tell whether nothing was burned, as it is by whoever drives, nor anything put in."""
+    if left.level_l is None or found.level_l is None:
+        return False
+    return abs(found.level_l - left.level_l) <= NOISE_L
 
 
 def _is_too_short_for_a_filling(window: Window, left: Edge, found: Edge) -> bool:

@@ -44,6 +44,12 @@ class _Followed:
     begins: Sequence[int]
 
 
+def is_in_garage(told: Iterable[LapFacts]) -> bool:
+    """Tell whether the car was seen first where it had not driven to, and made no stop of that."""
+    moments = {moment.kind for facts in told for moment in facts.moments}
+    return MomentKind.PLACED in moments and MomentKind.STOOD not in moments
+
+
 class Record:
     """
     The laps and stints of one session.
@@ -222,9 +228,7 @@ class Record:
         How often it had been out before nobody knows; but that exit began a stint, whatever its number.
         """
         lap = self._laps[0] if self._laps else 1
-        moments = {moment.kind for facts in self.facts(lap) for moment in facts.moments}
-        is_in_garage = MomentKind.PLACED in moments and MomentKind.STOOD not in moments
-        return lap if lap > 1 and is_in_garage else 1
+        return lap if lap > 1 and is_in_garage(self.facts(lap)) else 1
 
     def _name(self, told: LapFacts, nameless: dict[int, str | None]) -> None:
         """Learn the name of who drove, of two spellings always the same; note in *nameless* who may have it now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from teamtactics.model.facts import MomentKind, PitMoment, Vantage
+from teamtactics.model.facts import MomentKind, PitMoment, Place, Vantage
 from teamtactics.model.records import Moment
 from teamtactics.race.record.bounds import without
 from teamtactics.race.record.fuel import STOPPED
@@ -50,7 +50,14 @@ def _was_put(window: Window, at: Moment) -> bool:
     if came:
         return max(came, key=lambda each: (each.at.session_time_s, each.kind.value)).kind in PUT
     is_found = any(each.kind is MomentKind.PLACED for each in told)
-    return is_found and window.lap[0].lap < BEEN_ON_TRACK_LAP
+    return is_found and window.lap[0].lap < BEEN_ON_TRACK_LAP and not _has_been_on_track(window, at)
+
+
+def _has_been_on_track(window: Window, at: Moment) -> bool:
+    """Tell whether somebody saw the car on the track before *at*."""
+    sights = (sight for facts in (*window.before, *window.lap) for sight in facts.sights)
+    ends = (end for sight in sights for end in ((sight.from_s, sight.place_first), (sight.until_s, sight.place_last)))
+    return any(place is Place.TRACK and at_s < at.session_time_s for at_s, place in ends)
 
 
 def _stands_again(window: Window, at_s: float) -> bool:

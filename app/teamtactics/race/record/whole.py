@@ -5,7 +5,7 @@ from __future__ import annotations
 from teamtactics.model.facts import LapFacts, joined
 from teamtactics.model.retold import retold
 from teamtactics.race.record.fold import FoldedLap, fold_window
-from teamtactics.race.record.record import Record
+from teamtactics.race.record.record import Record, is_in_garage
 from teamtactics.race.record.same import GAP_S, says_the_same
 from teamtactics.race.record.visits import decides, follow
 from teamtactics.race.record.window import Window
@@ -21,6 +21,9 @@ def is_whole(record: Record, lap: int, folded: FoldedLap) -> bool:
     if not (folded.is_drivers and shown.was_line_seen) or shown.gap_s > GAP_S:
         return False
     alone = [retold(folded.record, is_drivers=True)]
+    if lap > 1 and is_in_garage(record.facts(lap)) and not is_in_garage(alone):
+        # Which stint is the first one is counted from there.
+        return False
     # Read back, it is also taken in beside what it was made of: two exits in one lap would be counted twice.
     beside = joined([*record.facts(lap), *alone]).values()
     return all(_is_same_lap(record, lap, folded, list(facts)) for facts in (alone, beside))

@@ -9,12 +9,16 @@ from teamtactics.model.facts import MomentKind, Place, Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS, moment
+from teamtactics.race.eyes.delay import PICTURE_LAG_S
 from teamtactics.race.eyes.drive import tell_visit
 from teamtactics.race.eyes.fuel import NOISE_L, SUSPECT_L
 from teamtactics.race.eyes.notes import Happened, Noticed
 from teamtactics.race.eyes.pits.road import MOVING_M_S
 from teamtactics.race.eyes.pits.visit import STANDING_M_S, PitVisit, is_in_stall
 from teamtactics.race.memory import Memory
+
+SHORTEST_WAY_IN_S = 6.0
+"""Nobody comes from the track into his stall, stops and gets out of the car in less."""
 
 _PUT = (MomentKind.TOWED, MomentKind.RESET, MomentKind.PUT)
 
@@ -33,7 +37,9 @@ class Left:
 
         visit: The visit to the pits that it is still in.
 
-        was_in_garage: It was left for the garage. has_rejoined: The simulator was restarted meanwhile.
+        has_vanished: It was out of the world too soon after it was on the track to have been driven into the pits.
+
+        was_in_garage: It was left for the garage.
     """
 
     is_first: bool
@@ -41,8 +47,8 @@ class Left:
     last: Frame | None
     level_l: float | None
     visit: PitVisit | None
+    has_vanished: bool
     was_in_garage: bool
-    has_rejoined: bool
 
     @property
     def is_unknown(self) -> bool:
@@ -62,16 +68,16 @@ def remember(memory: Memory, frame: Frame) -> Left:
         last=memory.last,
         level_l=memory.fuel.level_l,
         visit=visit,
+        has_vanished=_has_vanished(memory),
         was_in_garage=seat.garage_ticks >= HOLD_TICKS,
-        has_rejoined=memory.has_rejoined,
     )
-    seat.garage_ticks, memory.has_rejoined = 0, False
+    seat.garage_ticks = 0
     return left
 
 
 def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -> None:
     """Take the first tick *frame* in a car that is in the pits."""
-    if left.visit is not None and _was_set_up(memory, left):
+    if left.visit is not None and _was_set_up(memory, frame, left):
         if left.last is not None:
             # It was put back already when it was left: nothing came in before that, either.
             memory.telling_at(moment(left.last)).note(MomentKind.RESET, moment(left.last), Vantage.CAR)
@@ -82,11 +88,9 @@ def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -
     elif frame.player_car_tow_time:
         _begin_visit(memory, frame, MomentKind.TOWED)
         out.append(Happened(RunEventKind.TOW, moment(frame)))
-    elif left.has_rejoined:
-        # The simulator was restarted and set the car into its stall: no stop unless something is done.
-        _begin_visit(memory, frame, MomentKind.PLACED, counts=False, rejoined=True)
-    elif left.is_unknown:
+    elif left.is_unknown and not left.has_vanished:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
+        # And whose simulator crashed finds it in its stall, where it was put: that ends a stint, whoever gets in.
         _begin_visit(memory, frame, MomentKind.PLACED, counts=memory.is_team or not left.is_first)
     else:
         is_tow = memory.is_race and not _has_another_tank(memory, left)
@@ -94,17 +98,28 @@ def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -
         out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
 
 
-def _was_set_up(memory: Memory, left: Left) -> bool:
+def _has_vanished(memory: Memory) -> bool:
+    """Tell whether the car was out of the world since very soon after it was last seen, on the track."""
+    sight, last = None if memory.lap is None else memory.lap.sight, memory.last
+    if sight is None or last is None or not sight.place_first is sight.place_last is Place.AWAY:
+        return False
+    unseen_s = sight.from_s + PICTURE_LAG_S - last.session_time
+    return 0.0 <= unseen_s <= SHORTEST_WAY_IN_S and not (last.on_pit_road or is_in_stall(last))
+
+
+def _was_set_up(memory: Memory, frame: Frame, left: Left) -> bool:
     """
     Tell whether the car, left in the pits, was given another tank in the garage: that is no refuelling.
 
     Source:
-        FuelLevel, IsInGarage. Nobody else can have sat in it, or its member was in the garage; in a race there is none.
+        FuelLevel, IsInGarage. In a race there is none. A recording does not have IsInGarage, and no ticks either while
+        nobody is in the car; whoever left it standing got out of it there, and alone nobody else has been in it.
     """
     now_l = memory.fuel.level_l
     if memory.is_race or left.level_l is None or now_l is None or abs(now_l - left.level_l) <= NOISE_L:
         return False
-    return left.was_in_garage or not memory.is_team
+    is_recorded = frame.is_in_garage is None and not memory.is_team
+    return left.was_in_garage or (is_recorded and left.visit is not None and left.visit.is_standing)
 
 
 def _has_another_tank(memory: Memory, left: Left) -> bool:
@@ -145,23 +160,18 @@ def _is_half_a_lap_further(last: Frame | None, frame: Frame) -> bool:
     return last.lap_completed == frame.lap_completed and frame.lap_dist_pct - last.lap_dist_pct > 0.5
 
 
-def _begin_visit(
-    memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True, rejoined: bool = False
-) -> None:
+def _begin_visit(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
     """
     The car is in the pits and was not driven there before our eyes.
 
     Args:
         counts: Whether that it stands there makes a stop.
-
-        rejoined: The member's simulator was restarted, and that alone has brought it there.
     """
     visit = memory.pits.place(came, frame)
     visit.has_driven = came is MomentKind.PLACED and frame.speed is not None and frame.speed > MOVING_M_S
     if not counts:
         visit.told = (MomentKind.STOOD,)
-    if not rejoined:
-        memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
+    memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
     tell_visit(memory, frame, visit)
 
 
