@@ -21,7 +21,7 @@ from race.record.paper_race import (
     stop,
     without,
 )
-from teamtactics.model.facts import Filling, LapFacts, MomentKind, PitMoment, Place, Sight, Vantage
+from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Sight, Vantage
 from teamtactics.model.records import LapRecord
 from teamtactics.race.record.record import Record
 
@@ -465,3 +465,27 @@ def test_what_two_saw_of_a_line_is_told_of_both() -> None:
         for each in race.seen_by(BEN, (3 * LAP_S - 2.0, race.end_s))
     ]
     assert lap(record_of(told, new), 3).time_of_day_s == lap(record_of(told), 3).time_of_day_s is not None
+
+
+def test_a_stop_seen_from_outside_has_no_litres_though_a_lap_before_it_seems_to_be_seen_after_it() -> None:
+    """Who comes back while the car is not in the world takes what he sees for the lap he knew last."""
+
+    def outside(from_s: float, until_s: float, first: Place, last: Place) -> Sight:
+        return Sight(from_s, until_s, Vantage.OUTSIDE, None, first, last, False, False)
+
+    before = LapFacts(1, ADA, (outside(219.0, 219.0, Place.AWAY, Place.AWAY),))
+    entry = LapFacts(
+        2,
+        BEN,
+        (outside(38.0, 53.0, Place.TRACK, Place.STALL),),
+        moments=(
+            PitMoment(MomentKind.ENTER, moment(46.6), Vantage.OUTSIDE),
+            PitMoment(MomentKind.STOOD, moment(52.2), Vantage.OUTSIDE),
+        ),
+    )
+    line = LapFacts(
+        2, CYD, (outside(57.0, 74.2, Place.STALL, Place.LANE),), line=LineSeen(moment(74.2), Vantage.OUTSIDE)
+    )
+    known = lap(record_of([before], [entry], [line]), 2)
+    assert known.tally.pit_enter == moment(46.6)
+    assert known.tally.fuel_added_l is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import inf
 
 from teamtactics.model.facts import Filling, MomentKind, Place
 from teamtactics.race.eyes.fuel import NOISE_L
@@ -117,8 +118,14 @@ def _holes(window: Window) -> Iterator[tuple[Edge | None, Edge | None]]:
 
 
 def _last_before(window: Window) -> Edge | None:
-    """Nobody saw the lap begin: it did so after the car was last seen in the one before."""
-    sights = [sight for facts in window.before for sight in facts.sights]
+    """
+    Nobody saw the lap begin: it did so after the car was last seen in the one before.
+
+    What begins behind the first sight of this lap is no sight of the one before: who came back while the car was not in
+    the world did not know yet that the lap was another.
+    """
+    behind_s = min((sight.from_s for facts in window.lap for sight in facts.sights), default=inf)
+    sights = [sight for facts in window.before for sight in facts.sights if sight.from_s < behind_s]
     if not sights:
         return None
     # Not said to have stood: what came in since may have come in before the line.
