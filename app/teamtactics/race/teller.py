@@ -12,7 +12,7 @@ from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.session import Entry, SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, Step, is_glitch, moment
-from teamtactics.race.eyes.crossing import await_lap_time, finish_pending
+from teamtactics.race.eyes.crossing import COUNTER_TICKS, await_lap_time, finish_pending
 from teamtactics.race.eyes.drive import drive, see_reset
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.seat import (
@@ -31,9 +31,6 @@ from teamtactics.race.memory import Memory
 from teamtactics.race.record.live import Live
 
 NOTHING: Sequence[Event] = ()
-COUNTER_TICKS = 120
-"""So long a lap counter may read 0 where the seat is taken (field guide 17.5: it comes some ticks later)."""
-
 RACE = "Race"
 """``SessionType`` of a session in which a car cannot be reset, only towed (field guide 9.2)."""
 

@@ -17,10 +17,10 @@ No circuit of the simulator is lapped in less; the lap counter's flicker at olde
 second (field guide 5.2).
 """
 
-FALL_TICKS = 120
+COUNTER_TICKS = 120
 """
-So long a counter must stand that has fallen: it reads 0 for some ticks at the seat (field guide 17.5), and laps are not
-taken back.
+So long a lap counter may read 0 where the seat is taken: it comes some ticks later (field guide 17.5). One that has
+fallen must stand as long to be believed, and laps are not taken back.
 """
 
 FLICKER_S = 10.0
@@ -64,7 +64,7 @@ def count_laps(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     if now == known - 1 and _take_back(memory, frame):
         counter.odd_ticks = 0
         return
-    if now < known and counter.odd_ticks < FALL_TICKS:
+    if now < known and counter.odd_ticks < COUNTER_TICKS:
         return
     counter.odd_ticks = 0
     reopen(memory)

@@ -74,9 +74,8 @@ def _line_to_line_s(window: Window) -> float | None:
     starts, ends = _times(window.before), _times(window.lap)
     for sight in _from_line(window.lap):
         starts.setdefault((sight.vantage, _teller(window.lap, sight)), sight.from_s)
-    for told in (starts, ends):
-        for key in told.keys() & {(vantage, member) for vantage in Vantage for member in _with_clock_set(window)}:
-            del told[key]
+    unsure = _with_clock_set(window)
+    starts, ends = ({who: at_s for who, at_s in told.items() if who[1] not in unsure} for told in (starts, ends))
     if not starts or not ends:
         return None
     in_car = [time for (vantage, _), time in starts.items() if vantage is Vantage.CAR]

@@ -17,6 +17,9 @@ from teamtactics.race.record.fuel import STOPPED, fuel_added_l, is_put_back, may
 from teamtactics.race.record.request import request
 from teamtactics.race.record.window import Window, lines_of
 
+SHORTEST_OTHERS_S = 30.0
+"""Nobody takes over, drives a lap and hands back in less."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoldedLap:
@@ -107,10 +110,6 @@ def _driver(window: Window) -> tuple[int | None, str | None]:
         return None, None
     told = (line for side in (window.lap, window.before, window.after) for _, line in lines_of(side))
     return driver, _first(line.name for line in told if line.driver == driver)
-
-
-SHORTEST_OTHERS_S = 30.0
-"""Nobody takes over, drives a lap and hands back in less."""
 
 
 def _driver_by_sights(window: Window) -> int | None:

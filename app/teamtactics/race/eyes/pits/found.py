@@ -33,7 +33,7 @@ class Left:
 
         place: Where it was; None where nobody has looked since.
 
-        last: The last tick in it. level_l: What was in its tank then.
+        last, level_l: The last tick in it, and what was in its tank then.
 
         visit: The visit to the pits that it is still in.
 
