@@ -238,3 +238,24 @@ def test_a_line_that_cannot_be_made_is_said_in_the_log_and_not_on_a_stderr_that_
     text = (tmp_path / "a.log").read_text()
     assert "a line of the log could not be made (teamtactics.race.test, lap.py:12)" in text
     assert "TypeError: %d format" in text
+
+
+def test_lines_that_a_full_disk_refuses_are_counted_and_said_when_it_takes_some_again() -> None:
+    taken: list[str] = []
+    is_full = threading.Event()
+
+    def write(line: str) -> None:
+        if is_full.is_set():
+            raise OSError(28, "No space left on device")
+        taken.append(line)
+
+    outputs = Outputs(logging.Formatter("%(message)s"))
+    outputs.add("log-file", write, lambda: None, FILE_LIMIT_S)
+    (output,) = outputs.outputs
+    for number in range(6):
+        is_full.set() if number in (1, 2, 4) else is_full.clear()
+        outputs.handle(logging.LogRecord("t", logging.INFO, __file__, 0, f"number {number}", None, None))
+        until(lambda: output.waiting == 0, 10.0, lambda: "a line is not dealt with")
+    outputs.close()
+    missing = "lines are missing here: nobody took them"
+    assert taken == ["number 0", f"2 {missing}", "number 3", f"1 {missing}", "number 5"]

@@ -37,11 +37,12 @@ class Output:
     Args:
         name: Of the thread.
 
-        write: Put a line there; an ``OSError`` means that the line is not taken, and the next one is tried.
+        write: Put a line there; an ``OSError`` means that the line is not taken: it counts as missing, and the next one
+            is tried.
 
         end: Called in the thread behind the last line: it may hang as ``write`` may.
 
-        gap: Makes the line that says how many are missing in its place.
+        gap: Makes the line that says how many are missing in its place; must be for any thread.
 
         limit_s: So long a line may take.
 
@@ -64,7 +65,7 @@ class Output:
         # Whoever logs may be interrupted by a finalizer that logs: this queue has no lock that would hold him then.
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         # Each is counted by one side only.
-        self._offered = self._done = self._left_out = 0
+        self._offered = self._done = self._left_out = self._refused = 0
         self.worker.start()
 
     @property
@@ -105,13 +106,21 @@ class Output:
                 break
             beat("writing", self._limit_s)
             try:
-                self._write(line)
-            except OSError:
-                # The disk is full, or the reader has gone: where it should be said it cannot be.
-                pass
+                self._write_down(line)
             finally:
                 self._done += 1
         self._end()
+
+    def _write_down(self, line: str) -> None:
+        """Write *line*, behind how many were refused before it: where they should stand nothing could be said."""
+        try:
+            if self._refused:
+                self._write(self._gap(self._refused))
+                self._refused = 0
+            self._write(line)
+        except OSError:
+            # The disk is full, or the reader has gone.
+            self._refused += 1
 
 
 class Outputs(logging.Handler):
