@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ pytest_plugins = ("support.cloud_fixtures",)
 # How long one example takes says more about the machine's other work than about us.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+# As from a terminal: a shell that runs the tests in the background lets whoever they start ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _LONG = ("windows/test_google.py", "e2e/", "windows/")
 """

@@ -41,6 +41,8 @@ STATES_A_LAP = 3
 """At the line, and every 30 s in between of a lap of 90 s."""
 STATES_A_STOP = 5
 """The four pit moments and a driver change."""
+WORDS_AN_HOUR = 12
+"""Of each member's client that it is there; at a change one more of who gets out and of who gets in."""
 WRITES_A_CHANGE, READS_A_CHANGE = 4, 5
 """Each of the two drivers brings his part and the lap, and reads before what stands there of it."""
 
@@ -124,9 +126,11 @@ def race(firestore: str) -> None:
     print(f"  state alone    {percentiles(state_only)}")
     print(f"operations of a race of {HOURS} h, {MEMBERS} members, {LAPS_AN_HOUR} laps an hour, {STOPS} stops")
     used = meter.total
-    written = used.written + MEMBERS - 1 + STOPS * WRITES_A_CHANGE
+    words = MEMBERS * HOURS * WORDS_AN_HOUR + 2 * STOPS
+    written = used.written + MEMBERS - 1 + STOPS * WRITES_A_CHANGE + words
     read, told = used.read + STOPS * READS_A_CHANGE, written * MEMBERS
-    print(f"  writes  {written:6} of 20,000   ({used.written} counted; info once by each other member, parts)")
+    beside = f"info once by each other member, parts; {words} words of members"
+    print(f"  writes  {written:6} of 20,000   ({used.written} counted; {beside})")
     print(f"  reads   {read + told:6} of 50,000   ({used.read} counted; parts; {told} by watches, of every write)")
 
 

@@ -132,8 +132,8 @@ def test_the_icon_comes_before_store_race_and_cloud_are_loaded() -> None:
         " or name.startswith(('teamtactics.race', 'teamtactics.cloud', 'teamtactics.store', 'teamtactics.reports.'))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    # What is parked is words only: no page, no table.
-    assert set(done.stdout.split()) <= {"teamtactics.reports.parked"}
+    # What is parked is words only, and when a session is over a look at the status: no page, no table.
+    assert set(done.stdout.split()) <= {"teamtactics.reports.parked", "teamtactics.reports.session_end"}
 
 
 def test_a_reader_that_goes_away_ends_a_command_silently(tmp_path: Path) -> None:

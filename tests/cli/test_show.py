@@ -6,15 +6,20 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from teamtactics.cli.show import Format, show
+from teamtactics.cli.show import Format, show, show_team
+from teamtactics.contract.member import member_document, member_id
+from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind, Value
+from teamtactics.model.status import CHECK_OK, Member
 from teamtactics.reports.summary import LAP_COLUMNS
 from teamtactics.reports.tables import printable
+from teamtactics.store.records import MEMBER
 from teamtactics.store.store import Outbox
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -169,8 +174,8 @@ def test_laps_stints_and_stops_are_printed_with_all_that_is_known(outbox: Outbox
     assert cells(laps, "3")[-4:] == ["–", "0:06:01.0", "61.0", "30.2"]
     assert cells(laps, "4")[1] == "–"
     assert cells(laps, "4")[-1] == "teammate"
-    assert cells(stints, "1") == ["1", "Robert", "Bausdorf", "2", "1", "2", "1:43.3456", "1:43.3456", "1.000"]
-    assert cells(stints, "2") == ["2", "Łukasz", "Żółty", "2", "3", "4", "1:45.3456", "–", "1.000"]
+    assert cells(stints, "1") == ["1", "Robert", "Bausdorf", "2", "1", "2", "1", "1:43.3456", "1:43.3456", "1.000"]
+    assert cells(stints, "2") == ["2", "Łukasz", "Żółty", "2", "3", "4", "0", "–", "–", "1.000"]
     stop = "2 3 0:05:00.0 0:05:10.0 0:05:40.2 0:06:01.0 61.0 30.2 40.00 LF RF LR RR fuel tear-off fast-repair"
     assert stop in [" ".join(line.split()) for line in stops.splitlines()]
 
@@ -186,6 +191,42 @@ def test_a_tow_a_repair_and_a_gap_are_printed(empty: Outbox) -> None:
     assert cells(shown(empty, "last"), "2")[-4:] == ["30.0", "8.0", "4.0", "2.5"]
 
 
+def test_what_else_is_known_of_laps_is_printed_with_its_meaning(empty: Outbox) -> None:
+    session = record(empty, "c", lap(1, Utc=NOW, SessionTime=100.0, CustomerID=7), lap(2), lap(4))
+    laps = {str(one["LapCompleted"]): one for one in empty.documents(session, ParcelKind.LAP)}
+    stamp = int(NOW.timestamp()) * 10**9
+    names = {**laps, "3": lap(3), "part 2 7": {}}
+    empty.keep_mirror("c", [Mirrored(name, names[name], stamp, stamp) for name in ("1", "3", "part 2 7")])
+    text = shown(empty, "last")
+    assert [cells(text, number)[-1] for number in ("2", "3", "4")] == ["HA", "C", "H"]
+    assert "H: not confirmed by the team's collection so far, or not all of it (laps 2, 4)" in text
+    assert "C: only in the team's collection, not seen by this PC (lap 3)" in text
+    assert "Last lap 2026-03-01 12:00:00, newest word of the team's collection 2026-03-01 12:00:00 (UTC)" in text
+    found = json.loads(shown(empty, "last", "json"))
+    assert found["marks"] == {"2": ["amended", "only here"], "3": ["only there"], "4": ["only here"]}
+    assert found["session"]["told_utc"] == "2026-03-01T12:00:00.000Z"
+
+
+def test_who_did_not_drive_has_the_laps_of_the_others_in_his_list(empty: Outbox) -> None:
+    record(empty, "c")
+    empty.keep_mirror("c", [Mirrored(str(number), lap(number), number, number) for number in (1, 2, 3)])
+    assert [one["laps"] for one in json.loads(shown(empty, None, "json"))["sessions"]] == [3]
+    assert cells(shown(empty, None), "3")
+
+
+def test_missing_laps_are_said(empty: Outbox) -> None:
+    record(empty, "c", lap(3), lap(5))
+    assert "Laps 1–2, 4 are missing: nobody has told of them." in shown(empty, "last")
+    assert json.loads(shown(empty, "last", "json"))["session"]["missing"] == [[1, 2], [4, 4]]
+
+
+def test_who_drove_before_a_stop_and_behind_it_is_printed(empty: Outbox) -> None:
+    stood: dict[str, Value] = {"PitEnterTime": 150.0, "StopMovingTime": 160.0, "StartMovingTime": 190.0}
+    change = lap(2, SessionTime=200.0, Driver="Łukasz Żółty", **stood)
+    record(empty, "c", lap(1, SessionTime=100.0), change)
+    assert "Robert Bausdorf > Łukasz Żółty" in shown(empty, "last")
+
+
 def test_a_session_without_laps_says_so(empty: Outbox) -> None:
     record(empty, "c")
     assert shown(empty, "last").endswith("No lap is recorded.\n")
@@ -193,9 +234,10 @@ def test_a_session_without_laps_says_so(empty: Outbox) -> None:
 
 def test_json_holds_the_documents_as_in_the_contract(outbox: Outbox) -> None:
     found = json.loads(shown(outbox, "2", "json"))
-    assert list(found) == ["session", "laps", "stints", "stops"]
+    assert list(found) == ["session", "laps", "stints", "stops", "marks"]
     assert found["session"]["info"] == {"Track": "monza full"}
     assert found["laps"] == outbox.documents(2, ParcelKind.LAP)
+    assert found["marks"] == {str(lap): ["only here"] for lap in (1, 2, 3, 4)}
     assert found["laps"][3]["LapLastLapTime"] is None
     assert found["stints"][0]["drivers"] == ["Robert Bausdorf"]
     assert found["stops"][0]["services"] == ["LF", "RF", "LR", "RR", "fuel", "tear-off", "fast-repair"]
@@ -255,3 +297,17 @@ def test_a_name_cannot_steer_the_terminal_or_the_layout(empty: Outbox) -> None:
 
 def test_what_cannot_be_printed_is_a_question_mark() -> None:
     assert printable("Łukasz\t日本") == "Łukasz?日本"
+
+
+@pytest.mark.parametrize(("member", "wrong"), [(101, True), (None, False)])
+def test_the_team_is_compared_with_who_sits_here(empty: Outbox, member: int | None, wrong: bool) -> None:
+    """What an older version has kept does not say who it was."""
+    empty.begin_session(TEAM, "t", {} if member is None else {MEMBER: member}, NOW)
+    ada = Member(101, "Ada Falk", "1.0", True, 0, CHECK_OK, "UTF-8", NOW)
+    members = [ada, replace(ada, customer_id=202, name="Ben Ruiz", client_version="0.9", is_in_car=False)]
+    at = round(NOW.timestamp() * 1e9)
+    empty.keep_mirror(TEAM, [Mirrored(member_id(one.customer_id), member_document(one), at, at) for one in members])
+    out = io.StringIO()
+    assert show_team(empty, None, NOW, out) == 0
+    assert ("Runs teamtactics 0.9, this is 1.0." in out.getvalue()) == wrong
+    assert f"{1 if wrong else 2} of 2 ready" in out.getvalue()

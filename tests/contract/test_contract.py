@@ -109,6 +109,7 @@ INFO = {
     "SessionID": (int,),
     "SubSessionID": (int,),
     "SessionNum": (int,),
+    "SessionUniqueID": (int, type(None)),
     "FuelMax": (float, type(None)),
 }
 
@@ -374,3 +375,16 @@ def test_an_online_session_is_known_by_its_ids_whatever_the_clocks_say() -> None
 
 def test_of_a_session_of_which_nothing_is_known_nothing_is_proved() -> None:
     assert not is_another(SessionSeen(None, None, 600.0), replace(SEEN, session_time_s=1.0, laps=0))
+
+
+@pytest.mark.parametrize("ids", [(0, 0), (7, 8)])
+@pytest.mark.parametrize(
+    ("before", "now", "is_proved"),
+    [(3, 4, True), (3, 3, False), (4, 3, False), (None, 4, False), (0, 4, False), (3, None, False), (3, 0, False)],
+)
+def test_a_higher_run_is_another_session_and_a_lower_or_missing_one_proves_nothing(
+    ids: tuple[int, int], before: int | None, now: int | None, *, is_proved: bool
+) -> None:
+    """Whatever the clock says: a restart is seen when it is on its way already, too."""
+    known, seen = SessionSeen(*ids, 600.0, unique_id=before), SessionSeen(*ids, 700.0, 3, now)
+    assert is_another(known, seen) is is_proved

@@ -14,8 +14,8 @@ from contract.test_contract import documents
 from race.driving import session_info
 from support.cloud_parcels import NO_SESSION
 from teamtactics.contract.foreign import (
+    _INFO,
     _LAP,
-    _SESSION,
     _STATE,
     AHEAD_S,
     DocumentRefused,
@@ -33,8 +33,8 @@ TAKEN = {"Updated": datetime(2026, 11, 26, 1, 30, 0, 123_456, tzinfo=UTC)}
 """What the server puts in: every document of a collection has it."""
 STATE: dict[str, Any] = documents(ParcelKind.STATE)[-1] | TAKEN
 LAP: dict[str, Any] = next(lap for lap in documents(ParcelKind.LAP) if lap["Source"] == "driver") | TAKEN
-INFO: dict[str, Any] = dict(Ledger("c", "t", session_info(), 2).info_parcel(1.0, 5).document or {}) | TAKEN
-KINDS = {"state": (STATE, _STATE), "7": (LAP, _LAP), "info": (INFO, _SESSION)}
+INFO: dict[str, Any] = dict(Ledger("c", "t", session_info(), 2, 3).info_parcel(1.0, 5).document or {}) | TAKEN
+KINDS = {"state": (STATE, _STATE), "7": (LAP, _LAP), "info": (INFO, _INFO)}
 SESSION = (STATE["SessionID"], STATE["SubSessionID"], STATE["SessionNum"])
 
 NO_NUMBERS = (math.nan, math.inf, -math.inf, True, "30", [30], {"a": 30}, b"30", datetime(2026, 11, 25, tzinfo=UTC))
@@ -210,6 +210,7 @@ def test_anything_comes_through_finite_and_bounded_or_is_refused_in_a_short_sent
     ("clock", "is_refused"),
     [
         (None, False),
+        (SessionClock(SESSION, STATE["SessionTime"] - 59.0), False),
         (SessionClock(SESSION, STATE["SessionTime"] - AHEAD_S), False),
         (SessionClock(SESSION, STATE["SessionTime"] - AHEAD_S - 0.1), True),
         (SessionClock((1, 1, 1), 0.0), False),

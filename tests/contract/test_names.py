@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from support.image_writer import session_text
-from teamtactics.contract.names import collection_id, latin_1
+from teamtactics.contract.names import collection_id, escape, latin_1
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.session_text import parse_session_text
 
@@ -31,3 +33,43 @@ def test_what_latin_1_has_stays_and_the_rest_is_a_question_mark() -> None:
     assert latin_1("ÿ Zoë") == "ÿ Zoë"
     assert latin_1("Ābc 寿司") == "?bc ??"
     assert collection_id(as_written("レーシング", "UTF8"), 2).startswith("?????@9#")
+
+
+def test_a_session_whose_text_does_not_name_the_own_car_has_no_collection() -> None:
+    with pytest.raises(ValueError, match="own car"):
+        collection_id(replace(as_written("plain", "UTF8"), own=None), 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "escaped"),
+    [
+        ("a/b//c", "a%2Fb%2F%2Fc"),
+        (".", "%2E"),
+        ("..", "%2E."),
+        ("...", "..."),
+        ("__x__", "%5F_x__"),
+        ("____", "%5F___"),
+        ("___", "___"),
+        ("__", "__"),
+        ("__x", "__x"),
+        ("x__", "x__"),
+        ("__abc", "__abc"),
+        ("abc__", "abc__"),
+        ("", "%00"),
+        ("a\0b", "a\ufffdb"),
+        ("ü" * 750, "ü" * 750),
+    ],
+)
+def test_a_name_is_changed_only_where_firestore_would_refuse_it(name: str, escaped: str) -> None:
+    """As the README says it, letter by letter: another client finds the same collection."""
+    assert escape(name) == escaped
+
+
+def test_a_name_that_is_too_long_keeps_its_begin_and_ends_in_a_hash_of_the_whole() -> None:
+    one, other = escape("a" * 1501), escape("a" * 1500 + "b")
+    for each in (one, other):
+        begin, _, digest = each.partition("%~")
+        assert begin == "a" * 1400
+        assert len(digest) == 32
+    assert one != other
+    assert escape("ü" * 751).startswith("ü" * 700 + "%~")

@@ -14,6 +14,7 @@ from support.parcels import START, purge
 from teamtactics.delivery.owed.debts import LOOK_EVERY_S, Debts
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, Document
+from teamtactics.model.precedence import RUN
 from teamtactics.store.records import IS_TEAM
 from teamtactics.store.store import Outbox
 
@@ -158,3 +159,74 @@ def test_what_a_collection_lacks_is_not_asked_before_the_older_session_is_remove
     outbox.unpark(FIRESTORE)
     outbox.mark_delivered(FIRESTORE, [outbox.pending(FIRESTORE, 1)[0].seq])
     assert rig.debts.owing() == ["c"]
+
+
+FIRST: Document = {"SessionID": 7, "SubSessionID": 8, "SessionNum": 2, RUN: 3, IS_TEAM: True}
+SECOND: Document = {**FIRST, RUN: 4}
+
+
+class RestartRig(Rig):
+    """A client that has seen a race of which the server makes several runs."""
+
+    def __init__(self, outbox: Outbox, facts: Document) -> None:
+        super().__init__(outbox)
+        self.session = outbox.begin_session("c", f"t{facts[RUN]}", facts, START)
+        self.see(ADAS)
+
+    def info(self, facts: Document, version: int) -> None:
+        self.tell(Mirrored("info", facts, version, version))
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_nothing_is_owed_while_the_former_runs_documents_stand_there(outbox: Outbox, is_over: bool) -> None:
+    """They have the same numbers, and are not laps of this race."""
+    rig = RestartRig(outbox, SECOND)
+    rig.session_s = None if is_over else 10_000.0
+    rig.info(FIRST, 1)
+    rig.tell(*documents(BENS))
+    bring(rig)
+    assert rig.waiting() == []
+    rig.outbox.forget_mirror("c")
+    rig.debts.forget("c")
+    rig.info(SECOND, 9)
+    bring(rig)
+    assert rig.waiting() == [f"lap/{lap}" for lap in range(1, 5)]
+
+
+def test_what_was_seen_of_a_former_run_is_not_owed_any_more_and_not_asked_for(outbox: Outbox) -> None:
+    """By a client that knows nothing of the restart: the collection says it."""
+    rig = RestartRig(outbox, FIRST)
+    rig.session_s = None
+    rig.info(SECOND, 5)
+    assert rig.debts.owing() == ["c"]
+    rig.debts.settle("c")
+    assert (rig.waiting(), rig.debts.owing()) == ([], [])
+    assert len(outbox.own_laps(rig.session.id)) == len(ADAS), "it stays here"
+
+
+def test_a_former_run_that_the_own_simulator_still_shows_is_kept_for_it(outbox: Outbox) -> None:
+    rig = RestartRig(outbox, FIRST)
+    rig.info(SECOND, 5)
+    rig.debts.write()
+    assert rig.waiting() == []
+    assert [one.id for one in outbox.owing()] == [rig.session.id]
+
+
+def test_what_was_read_before_the_restart_counts_for_nothing_behind_it(outbox: Outbox) -> None:
+    """The laps of the former run were removed while nobody here looked; the mirror has been read anew since."""
+    rig = RestartRig(outbox, SECOND)
+    rig.session_s = None
+    rig.info(FIRST, 1)
+    rig.tell(*documents(BENS))
+    rig.debts.settle("c")
+    outbox.forget_mirror("c")
+    outbox.keep_mirror("c", [Mirrored("info", SECOND, 9, 9)])
+    rig.debts.settle("c")
+    assert rig.waiting() == [f"lap/{lap}" for lap in range(1, 5)]
+
+
+def bring(rig: Rig) -> None:
+    if rig.session_s is None:
+        rig.debts.settle("c")
+    else:
+        rig.debts.write()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from support.urgent import go_first
+from support.urgent import urgent
 from teamtactics.store.store import Outbox
 
 PROJECT = "e2e-project"
@@ -50,7 +50,7 @@ class Client:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.program = program
-        self._begin = go_first if is_urgent else None
+        self._is_urgent = is_urgent
         self.ini = folder / "teamtactics.ini"
         lines = {"logfile": "irtactics.log", "dataDir": "data", **(settings or {})}
         self.ini.write_text("[global]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items()))
@@ -75,16 +75,15 @@ class Client:
 
     def start(self, *arguments: str) -> None:
         """Start the command *arguments*, by default ``run --headless``."""
-        command = [*self.program, "--config", str(self.ini), *(arguments or ("run", "--headless"))]
+        words = [*self.program, "--config", str(self.ini), *(arguments or ("run", "--headless"))]
         self.process = subprocess.Popen(
-            command,
+            urgent(words) if self._is_urgent else words,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            preexec_fn=self._begin,
         )
 
     def run(self, *arguments: str, timeout_s: float = 60.0) -> tuple[int, str]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from support.urgent import go_first
+from support.urgent import urgent
 
 PROGRAM = Path(__file__).parents[1] / "race_sim" / "image_race.py"
 
@@ -24,11 +24,10 @@ class RaceProcess:
     def __init__(self, script: str, image: Path, rate: float, member: str = "all") -> None:
         command = [sys.executable, str(PROGRAM), "--script", script, "--member", member, "--image", str(image)]
         self._process = subprocess.Popen(
-            [*command, "--rate", str(rate), "--wait"],
+            urgent([*command, "--rate", str(rate), "--wait"]),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=go_first,
         )
         ready = self._next()
         assert ready is not None and ready["event"] == "ready", ready

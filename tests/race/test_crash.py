@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from race.driving import ADA, BEN, Car, follow, kinds, known, session_info
+from race.driving import ADA, BEN, Car, follow, kinds, known, seen, session_info
 from race.test_put import STALL, in_second_lap, to_line
 from race.test_which_session import taken
 from race.test_witness import Seen
 from teamtactics.model.events import Event
+from teamtactics.model.facts import Place
 from teamtactics.model.frame import Frame
 from teamtactics.race.tracker import Tracker
 
@@ -75,3 +76,30 @@ def test_a_crash_before_the_car_has_left_its_garage_begins_no_stint() -> None:
     car.skip(60.0).set(session_tick=5).run(5.0).leave_pits()
     told.append(follow(to_line(to_line(car).run(5.0)).frames))
     assert numbers(*told)[1] == (1, 1)
+
+
+@pytest.mark.parametrize("laps", [1, 5])
+@pytest.mark.parametrize("who", ["watches", "drives"])
+def test_a_car_out_of_the_world_when_a_client_comes_back_is_away_in_the_lap_in_which_it_is_found(
+    laps: int, who: str
+) -> None:
+    """Hours later the lap that was known last is long over: nobody saw the car in it then."""
+    before = Seen(session_time=100.0, car_lap=2, car_lap_completed=1).run(20.0)
+    then = Seen(session_time=4_000.0, car_lap=-1, car_lap_completed=-1, car_on_pit_road=False, **NOT_IN_WORLD)
+    found_s = then.run(30.0).values["session_time"]
+    if who == "watches":
+        stall = {"car_track_surface": 1, "player_track_surface": 1, "car_on_pit_road": True}
+        frames = then.set(car_lap=laps + 1, car_lap_completed=laps, **stall).run(10.0).frames
+    else:
+        car = Car(session_time=found_s, lap=laps + 1, lap_completed=laps, lap_dist_pct=0.03, **STALL)
+        frames = [*then.frames, *car.run(10.0).frames]
+    tracker = Tracker(state_interval_s=1e9)
+    told = [follow(before.frames, session_info(me=ADA, in_car=BEN), tracker)]
+    told.append(follow(frames, session_info(me=ADA, in_car=BEN), tracker))
+    of = {facts.lap: facts for facts in [*seen(told[0]), *seen(told[1]), *seen([*tracker.finish()])]}
+    away = {lap: [sight for sight in facts.sights if sight.place_first is Place.AWAY] for lap, facts in of.items()}
+    assert [lap for lap, sights in away.items() if sights] == [laps + 1]
+    (sight,) = away[laps + 1]
+    assert sight.from_s == pytest.approx(3_999.0, abs=0.05)
+    assert found_s - 1.1 <= sight.until_s <= found_s + 0.05
+    assert all(each.until_s < 125.0 for each in of[2].sights if each is not sight and laps > 1)

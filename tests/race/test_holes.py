@@ -103,6 +103,20 @@ def test_a_line_in_a_hole_is_known_when_a_team_mate_saw_it(hole_s: float) -> Non
     assert laps[3].measured_s is not None
 
 
+@pytest.mark.parametrize("hole_s", [0.7, 1.9])
+def test_a_line_in_a_hole_of_who_watches_measures_no_lap_either(hole_s: float) -> None:
+    car = Seen().run(40.0).passes_line(then_s=55.0)
+    before_s, behind_s = 55.5 + hole_s / 2, 60.5 + hole_s / 2
+    car.skip(hole_s).passes_line(lap_time=before_s, then_s=60.0)
+    car.passes_line(lap_time=behind_s, then_s=60.0).passes_line(then_s=20.0)
+    laps = known(follow(car.frames, session_info(me=ADA, in_car=BEN)))
+    assert [laps[lap].measured_s is not None for lap in (5, 6, 7)] == [False, False, True]
+    assert [laps[lap].official_s for lap in (5, 6)] == [before_s, behind_s], "each is on show for the whole next lap"
+    assert [laps[lap].customer_id for lap in (5, 6, 7)] == [BEN] * 3
+    # Of a hole shorter than the picture is old the part behind the line may be counted in both laps.
+    assert hole_s - 0.05 <= laps[5].gap_s + laps[6].gap_s <= 1.5 * hole_s + 0.11
+
+
 @pytest.mark.parametrize("hole_s", [0.05, 0.3, 2.1, 6.0])
 def test_a_hole_behind_the_line_hides_no_official_time(hole_s: float) -> None:
     car = in_second_lap().set(lap_dist_pct=1.0 - 1.0 / TRACK_M).cross(lap_time=None).run(0.2)

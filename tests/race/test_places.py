@@ -165,3 +165,41 @@ def test_from_outside_a_wheel_on_the_grass_is_no_exit() -> None:
     car.run(2.0, car_track_surface=0).run(3.0, car_track_surface=2).run(6.0, car_track_surface=1)
     car.run(4.0, car_track_surface=2).run(0.5, car_on_pit_road=False).run(10.0, car_track_surface=3)
     assert told(car) == [MomentKind.ENTER, MomentKind.STOOD, MomentKind.EXIT]
+
+
+@pytest.mark.parametrize("hole_s", [0.1, 0.5, 3.18])
+def test_the_line_in_a_hole_of_the_flag_is_crossed_on_pit_road(hole_s: float) -> None:
+    car = on_track().run(2.0, speed=20.0).run(3.0, on_pit_road=True, player_track_surface=2)
+    car.run(hole_s / 2, on_pit_road=False).cross(delay_s=0.3)
+    car.run(max(0.0, hole_s / 2 - 0.3)).run(3.0, on_pit_road=True)
+    events = follow(car.leave_pits(3.0).lap(30.0, then_s=1.0).frames)
+    assert [lap.on_pit_road for lap in known(events).values()] == [False, True, False]
+    assert {(lap.stint, lap.tally.pit_exit is None) for lap in known(events).values()} == {(1, True), (1, False)}
+
+
+@pytest.mark.parametrize("road_s", [0.5, 3.0])
+def test_the_line_behind_the_end_of_pit_road_is_not_crossed_on_it(road_s: float) -> None:
+    """The exit road reaches over the line: that the flag is not in a hole is known where the car is on the track."""
+    car = on_track().drive_into_pits(4.0).run(0.5, on_pit_road=False).cross(delay_s=0.3).run(road_s)
+    events = follow(car.run(1.0, player_track_surface=3).lap(30.0, then_s=1.0).frames)
+    assert [lap.on_pit_road for lap in known(events).values()] == [False, False, False]
+
+
+@pytest.mark.parametrize("hole_s", [0.5, 3.0])
+def test_whoever_comes_back_in_a_hole_of_the_flag_finds_the_visit_that_he_left(hole_s: float) -> None:
+    car = on_track().drive_into_pits(4.0).stand_in_stall(5.0).skip(20.0)
+    car.set(speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
+    car.run(hole_s, on_pit_road=False).run(3.0, on_pit_road=True)
+    exit_s = car.values["session_time"]
+    events = follow(car.run(1.0, on_pit_road=False, player_track_surface=3).lap(30.0, then_s=1.0).frames)
+    assert kinds(events).count("pitEnter") == 1
+    assert at(events, RunEventKind.PIT_EXIT) == pytest.approx(exit_s, abs=0.02)
+    assert [(lap.stint, lap.stint_lap) for lap in known(events).values()] == [(1, 1), (2, 1)]
+
+
+def test_whoever_comes_back_on_the_exit_road_has_not_seen_the_exit() -> None:
+    car = on_track().drive_into_pits(4.0).stand_in_stall(5.0).skip(20.0)
+    car.set(speed=20.0, player_track_surface=2, player_car_in_pit_stall=False).run(1.0, on_pit_road=False)
+    events = follow(car.run(1.0, player_track_surface=3).lap(30.0, then_s=1.0).frames)
+    assert "pitExit" not in kinds(events)
+    assert [(lap.stint, lap.stint_lap) for lap in known(events).values()] == [(1, 1), (2, 1)]

@@ -249,3 +249,34 @@ def test_a_stop_in_the_first_lap_that_nobody_saw_begin_is_none_in_the_garage() -
     car.run(1.0, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
     lap = known(follow(to_line(car.leave_pits(1.0)).frames, PRACTICE))[1]
     assert lap.pit_sv_flags != 31, "it is re-armed behind the stop"
+
+
+@pytest.mark.parametrize("away_s", [1.0, 30.0])
+@pytest.mark.parametrize("tank_l", [40.0, 60.0])
+@pytest.mark.parametrize("info", [PRACTICE, TEAM_PRACTICE])
+def test_a_car_left_in_the_pit_lane_is_put_into_its_stall(away_s: float, tank_l: float, info: Any) -> None:
+    car = in_second_lap().run(2.0, speed=20.0).run(3.0, on_pit_road=True, player_track_surface=2)
+    car.out_of_the_car(away_s).set(fuel_level=tank_l, **STALL).run(4.0)
+    events = follow(to_line(car.leave_pits()).frames, info)
+    lap = known(events)[2]
+    assert (lap.fuel_used_l, lap.measured_s, lap.tally.fuel_added_l) == (None, None, 0.0)
+    assert (lap.tally.pit_enter is None, lap.tally.stop_moving, lap.stint) == (False, None, 2)
+
+
+def test_a_car_left_in_its_stall_and_entered_again_with_the_same_tank_goes_on_with_its_lap() -> None:
+    car = in_second_lap().drive_into_pits(4.0).stand_in_stall(3.0)
+    car.out_of_the_car(20.0).set(**STALL).run(4.0)
+    lap = known(follow(to_line(car.leave_pits()).frames, TEAM_PRACTICE))[2]
+    assert (lap.fuel_used_l, lap.tally.fuel_added_l, lap.stint) == (0.0, 0.0, 2)
+    assert lap.measured_s is not None
+
+
+@pytest.mark.parametrize("rubbish_ticks", [1, 2])
+def test_who_gets_in_while_the_car_is_towed_tells_of_it_at_his_first_good_tick(rubbish_ticks: int) -> None:
+    car = in_second_lap().out_of_the_car(5.0)
+    for _ in range(rubbish_ticks):
+        car.once(**{**RUBBISH, "player_car_tow_time": 30.0})
+    in_s = car.values["session_time"] + TICK_S
+    car.set(lap_dist_pct=0.03, player_car_tow_time=30.0, **STALL).run(2.0)
+    (tow,) = run_events(follow(car.frames), RunEventKind.TOW)
+    assert tow.at.session_time_s == pytest.approx(in_s, abs=0.001)

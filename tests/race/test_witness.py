@@ -102,6 +102,17 @@ def test_who_has_just_got_in_is_named_when_the_text_had_the_time_to_name_him() -
     assert (line.driver, line.name) == (BEN, "Ben Ruiz")
 
 
+def test_who_got_in_while_nobody_looked_has_not_driven_the_lap_before() -> None:
+    """Its line waits for a name; the text that is read behind the hole names somebody who was not there yet."""
+    tracker = Tracker()
+    car = Seen(car_track_surface=-1, car_lap_completed=-1).run(5.0)
+    car.set(car_track_surface=3, car_lap_completed=3).run(3.0).passes_line(then_s=0.5)
+    follow(car.frames, BEN_DRIVES, tracker)
+    car.frames.clear()
+    events = follow(car.skip(30.0).run(8.0).frames, session_info(me=ADA, in_car=ADA), tracker)
+    assert known(events)[4].customer_id is None
+
+
 @pytest.mark.parametrize(("changed_s", "is_new"), [(0.5, False), (1.5, True)])
 def test_what_changes_behind_the_line_is_not_told_of_it(changed_s: float, is_new: bool) -> None:
     """The car is seen a second late; weather, flags and incidents at once."""
@@ -265,7 +276,7 @@ def test_the_driver_without_client_is_named_after_a_minute_of_driving(by: str) -
     tracker = Tracker()
     car = Seen().run(61.0)
     follow(car.frames, BEN_DRIVES, tracker)
-    assert tracker.silent_driver == ("Ben Ruiz", pytest.approx(61.0, abs=0.1))
+    assert tracker.silent_driver == (BEN, "Ben Ruiz", pytest.approx(61.0, abs=0.1))
     at_s = car.values["session_time"]
     if by == "state":
         tracker.hear(heard(at_s))
@@ -274,7 +285,7 @@ def test_the_driver_without_client_is_named_after_a_minute_of_driving(by: str) -
     assert tracker.silent_driver is None
     car.frames.clear()
     follow(car.run(10.0).frames, BEN_DRIVES, tracker)
-    assert tracker.silent_driver == ("Ben Ruiz", pytest.approx(10.0, abs=0.1))
+    assert tracker.silent_driver == (BEN, "Ben Ruiz", pytest.approx(10.0, abs=0.1))
     car.frames.clear()
     follow(car.set(car_track_surface=-1, car_lap_completed=-1).run(1.0).frames, BEN_DRIVES, tracker)
     assert tracker.silent_driver is None, "nobody drives a car that is not in the world"

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -31,9 +31,12 @@ from teamtactics.cloud.retry import RetryPolicy
 from teamtactics.delivery import courier
 from teamtactics.delivery.owed import debts, progress, session_debt
 from teamtactics.delivery.ports import Sink
+from teamtactics.model.facts import LapFacts, MomentKind
 from teamtactics.model.records import RunState
+from teamtactics.race.eyes import telling
 from teamtactics.recording import writer
 from teamtactics.service import app as composition
+from teamtactics.service.board import Board
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings
 from teamtactics.team import catch_up
 from teamtactics.team import watch as team_watch
@@ -50,11 +53,14 @@ def main() -> int:
     parser.add_argument("--name", required=True, help="what the world calls this client")
     parser.add_argument("--bad-disk", action="store_true", help="keep step without waiting for the disk")
     parser.add_argument("--one-stream", action="store_true", help="never renew the watch, however often it is reset")
+    parser.add_argument("--broken-rule", action="store_true", help="see a litre too much at the line, and no pit exit")
     chosen = parser.parse_args()
     settings = read_settings(chosen.config)
     if settings.simulate is None:
         parser.error("the ini names no image to simulate")
     hasten()
+    if chosen.broken_rule:
+        break_a_rule()
     if chosen.one_stream:
         cloud_watch._REPEATED = sys.maxsize
     control = open_log(settings, console=False)
@@ -64,7 +70,7 @@ def main() -> int:
         sinks: list[Sink] = []
         composition.firestore_sink = remembering(composition.firestore_sink, sinks)
         composition.pubsub_sink = remembering(composition.pubsub_sink, sinks)
-        app = composition.App(settings, source, outbox=own_outbox(settings, "run --headless"))
+        app, board = composition.App(settings, source, outbox=own_outbox(settings, "run --headless")), Board()
         heard: list[tuple[float, int | None, float]] = []
         app.team.take = noting(app.team.take, heard)
 
@@ -81,6 +87,7 @@ def main() -> int:
         try:
             while not app.wait():
                 app.supervise()
+                board.look(app, ())
         finally:
             app.close()
             left = {"published": sum(getattr(sink, "published", 0) for sink in sinks), "heard": heard}
@@ -89,6 +96,21 @@ def main() -> int:
     finally:
         control.close()
     return 0
+
+
+def break_a_rule() -> None:
+    """Let the eyes be wrong, as a version with a defect would be: a litre too much at the line, and no pit exit."""
+    right = telling.Telling.facts
+
+    def wrong(lap: telling.Telling, member: int) -> LapFacts:
+        facts = right(lap, member)
+        moments = tuple(each for each in facts.moments if each.kind is not MomentKind.EXIT)
+        line = facts.line
+        if line is not None and line.fuel_level_l is not None:
+            line = replace(line, fuel_level_l=line.fuel_level_l + 1.0)
+        return replace(facts, moments=moments, line=line)
+
+    telling.Telling.facts = wrong  # type: ignore[method-assign]
 
 
 def keep_collector_off_the_disk(app: composition.App) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from teamtactics.demo.script import Script
 from teamtactics.model.parcel import Value
 
 TICK_S = 1.0 / 60.0
@@ -29,6 +30,9 @@ TOLERANCES = {
     "PitExitTime": TICK_S + _SLACK,
     "Gap": 0.25,
 }
+PICTURE_LAG_S = 1.0
+"""So old the program takes a team-mate's picture of the car to be."""
+
 CLOCKS = frozenset({"Utc", "Updated"})
 """What real clocks say: the truth, which is played faster than real time, knows nothing of it."""
 
@@ -64,6 +68,15 @@ def differences(
             found.append(f"lap {lap}: fields beyond the contract: {', '.join(sorted(extra))}")
     found.extend(f"lap {lap}: nobody drove it" for lap in by_lap)
     return found
+
+
+def outside_s(script: Script) -> float:
+    """
+    Return how far off a time may be that was taken from outside, s, for a lag that is not the one believed in.
+
+    How old the picture is no variable of the simulator says for certain; nobody who only watches can know it.
+    """
+    return abs(script.quirks.picture_lag_s - PICTURE_LAG_S)
 
 
 def agrees(name: str, truth: Value, value: Value, late_s: float = 0.0) -> bool:

@@ -86,7 +86,11 @@ class KeptAway:
 
 @dataclass(frozen=True, slots=True)
 class SimulatorRestart:
-    """The simulator of *member* goes away and is back *away_s* later, with counters that begin anew."""
+    """
+    The simulator of *member* goes away and is back *away_s* later, with counters that begin anew.
+
+    Whose simulator dies while he drives, his car does not drive on: the script says so (``Tow.is_crash``).
+    """
 
     member: int
     at_s: float

@@ -24,6 +24,8 @@ class Verdict:
         parts: Documents that tell a member's part of a lap.
 
         late_s: How late things may have been seen, s.
+
+        outside_s: How much older the picture from outside is than believed, or less old, s.
     """
 
     documents: int = 0
@@ -37,3 +39,4 @@ class Verdict:
     differing: int = 0
     wrong: list[str] = field(default_factory=list)
     late_s: float = 0.0
+    outside_s: float = 0.0

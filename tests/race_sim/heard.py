@@ -24,8 +24,8 @@ _TOW_S = 60.0
 """No tow of our scripts takes longer."""
 _COUNTS_AFTER_S = {"pitExit": 2.5}
 """An exit is one only where the car is on the track, some 40 m behind it (data contract); what else counts sooner."""
-_DRIVER_S = 6.0
-"""The message names the driver once the session text does."""
+_TOLERANCES_S = {"driver": 6.0, "tow": 3 * TICK_S}
+"""The message names the driver once the session text does; who gets in while the car is towed sees rubbish first."""
 
 
 def once(collection: str, received: list[Received], verdict: Verdict, *, is_disputed: bool) -> list[Received]:
@@ -91,7 +91,7 @@ def event_messages(
             # Nobody has told of a driver without a client; who gets in after him was the last one known.
             before = [seat for seat in line.seats if seat.span.until_s < race_s][-1:]
             is_doubtful |= any(meets(blind[seat.member], race_s - 30.0, race_s) for seat in before)
-        tolerance = _DRIVER_S if kind == "driver" else TICK_S + 0.002 + verdict.late_s
+        tolerance = _TOLERANCES_S.get(kind, TICK_S + 0.002) + verdict.late_s
         near = [said for said in left[kind] if abs(said - at_s) <= tolerance]
         if near:
             left[kind].remove(min(near, key=lambda said: abs(said - at_s)))

@@ -1,4 +1,4 @@
-"""A team in one process: each member's real tracker behind the member's own view, facts handed over in memory."""
+"""A team in one process: each member's real tracker behind the own view, what it tells handed over in memory."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import Quirk, World
-from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind, SessionBegan
+from teamtactics.model.events import Event, LapFinished, LapSeen, Remark, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import Document
+from teamtactics.model.records import RunState
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.tracker import Tracker
 
@@ -29,11 +30,14 @@ class Written:
         laps: As the driver's client told each in the moment in which it was complete.
 
         facts: What each member told of each lap.
+
+        remarks: What each member's log remarked.
     """
 
     laps: list[Document] = field(default_factory=list)
     events: list[tuple[str, float]] = field(default_factory=list)
     facts: list[LapFacts] = field(default_factory=list)
+    remarks: list[tuple[int, str]] = field(default_factory=list)
 
 
 def play(script: Script) -> dict[int, Written]:
@@ -53,14 +57,14 @@ class _Team:
         self.written: dict[int, Written] = {}
         self._session_num: dict[int, int] = {}
         self._text_version = -1
-        self._mail: deque[tuple[int, int, int, LapFacts]] = deque()
+        self._mail: deque[tuple[int, int, int, LapFacts | RunState]] = deque()
 
     def tick(self, world: World) -> None:
         while self._mail and self._mail[0][0] <= world.tick:
-            _, sender, num, facts = self._mail.popleft()
+            _, sender, num, told = self._mail.popleft()
             for member, tracker in self.trackers.items():
                 if member != sender and self._session_num.get(member) == num:
-                    tracker.learn([facts])
+                    tracker.learn([told]) if isinstance(told, LapFacts) else tracker.hear(told)
         if world.text_version != self._text_version:
             self._text_version = world.text_version
             self.infos = {member: views.session_info(world, member) for member in self.trackers}
@@ -86,6 +90,10 @@ class _Team:
             if isinstance(event, LapSeen):
                 self.written[num].facts.append(event.facts)
                 self._mail.append((tick + LAG_TICKS, member, num, event.facts))
+            elif isinstance(event, RunEvent | LapFinished):
+                self._mail.append((tick + LAG_TICKS, member, num, event.state))
+            elif isinstance(event, Remark):
+                self.written[num].remarks.append((member, event.text))
 
     @staticmethod
     def _note(event: Event, written: Written) -> None:

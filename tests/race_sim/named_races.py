@@ -9,7 +9,7 @@ from race_sim.faults import Faults, HeldStore, Kill, LineFault, Outage, Running,
 from race_sim.named_returns import RETURNS
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL, STALL_AFTER_LINE, STALL_BEFORE_LINE, script_named
 from race_sim.team_script import MEMBERS, TeamScript, change, line_of, race
-from teamtactics.demo.actions import Stop
+from teamtactics.demo.actions import Stop, Tow
 from teamtactics.demo.script import Member, Track
 
 TEN_MINUTES_S = 600.0
@@ -112,9 +112,9 @@ def _backlog_after_kill() -> TeamScript:
 
 
 def _simulator_restarted(*, is_orderly: bool) -> TeamScript:
-    """Ada's simulator goes away for eight seconds of lap 3; she drives on in the same stint."""
-    script = race(change(5, BEN), laps=8)
-    at_s = line_of(script).lines[2] + 6.0
+    """Ada's simulator goes away in lap 3, for eight seconds; her car is towed, and she gets in again."""
+    script = race(Tow(3, 0.5, 20.0, FULL, away_s=12.0, is_crash=True), change(5, BEN), laps=8)
+    ((_, at_s),) = line_of(script).crashes
     return TeamScript(script, Faults(restarts=(SimulatorRestart(ADA.customer_id, at_s, 8.0, is_orderly=is_orderly),)))
 
 

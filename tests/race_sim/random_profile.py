@@ -20,12 +20,14 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
+from random import Random
 
 if __name__ == "__main__":  # started as a script, not imported by a test
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.outcome import Outcome
 from race_sim.random_team_race import random_team_race
+from race_sim.replayed_tapes import differences, replayed, tapes
 from race_sim.team_race import Pace, TeamRace
 from race_sim.verdict import Verdict, judge
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
@@ -61,11 +63,23 @@ class Told:
         )
 
 
-def play(seed: int, folder: Path, firestore: str, pubsub: str) -> Told:
-    """Play and judge the race of *seed*."""
+def play(seed: int, folder: Path, firestore: str, pubsub: str, *, has_tapes: bool = False) -> Told:
+    """
+    Play and judge the race of *seed*.
+
+    Args:
+        has_tapes: Play also the tapes that it leaves; what comes out of them differently is wrong. Not where somebody
+            never came back online: his tape knows what he told nobody.
+    """
     race = random_team_race(seed)
     outcome = TeamRace(race.script, race.faults, folder, firestore, pubsub, PACE).run()
-    return Told(seed, judge(race.script, race.faults, outcome), outcome)
+    verdict = judge(race.script, race.faults, outcome)
+    if has_tapes and not race.faults.kept_away:
+        order = sorted(tapes(folder))
+        Random(f"order of tapes {seed}").shuffle(order)
+        again = replayed(folder, order, outcome.documents, firestore)
+        verdict.wrong.extend(f"from the tapes: {text}" for text in differences(outcome.documents, again))
+    return Told(seed, verdict, outcome)
 
 
 def replay_command(seed: int) -> str:
@@ -92,12 +106,15 @@ def main() -> int:
     parser.add_argument("--seeds", type=seeds, default=range(10), help="17, 0-199 or 3,5,8-10 (default: 0-9)")
     parser.add_argument("--keep", type=Path, help="leave what is wrong in this folder: stores, logs, images")
     parser.add_argument("--jobs", type=int, default=1, help="so many races at once (default: 1)")
+    parser.add_argument("--tapes", action="store_true", help="play also the tapes of each race, and compare")
     chosen = parser.parse_args()
     began_s = time.monotonic()
     total = Verdict()
     chunks = [chosen.seeds[at : at + _CHUNK] for at in range(0, len(chosen.seeds), _CHUNK)]
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        for text, verdict in itertools.chain.from_iterable(pool.map(_chunk, chunks, itertools.repeat(chosen.keep))):
+        for text, verdict in itertools.chain.from_iterable(
+            pool.map(_chunk, chunks, itertools.repeat(chosen.keep), itertools.repeat(chosen.tapes))
+        ):
             print(text, flush=True)
             _add(total, verdict)
     print(
@@ -110,16 +127,16 @@ def main() -> int:
     return 1 if total.wrong else 0
 
 
-def _chunk(chunk: Sequence[int], keep: Path | None) -> list[tuple[str, Verdict]]:
+def _chunk(chunk: Sequence[int], keep: Path | None, has_tapes: bool) -> list[tuple[str, Verdict]]:
     """Play some races, in a process of the pool, with emulators of their own: those keep everything in memory."""
     with running_firestore_emulator() as firestore, running_pubsub_emulator() as pubsub:
-        return [_one(seed, keep, firestore, pubsub) for seed in chunk]
+        return [_one(seed, keep, firestore, pubsub, has_tapes=has_tapes) for seed in chunk]
 
 
-def _one(seed: int, keep: Path | None, firestore: str, pubsub: str) -> tuple[str, Verdict]:
+def _one(seed: int, keep: Path | None, firestore: str, pubsub: str, *, has_tapes: bool) -> tuple[str, Verdict]:
     folder = Path(tempfile.mkdtemp(prefix=f"race-{seed}-"))
     try:
-        told = play(seed, folder, firestore, pubsub)
+        told = play(seed, folder, firestore, pubsub, has_tapes=has_tapes)
         lines, verdict = [told.line()], told.verdict
     except Exception as error:  # noqa: BLE001 — the other races are played all the same; this one has failed
         lines, verdict = [f"seed {seed:3}: FAILED"], Verdict(wrong=[f"{type(error).__name__}: {error}"])

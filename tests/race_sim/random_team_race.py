@@ -6,10 +6,11 @@ from dataclasses import replace
 from random import Random
 
 from race_sim.faults import Faults, HeldStore, KeptAway, Kill, LineFault, Outage, Running, SimulatorRestart, SlowDisk
+from race_sim.random_scripts import drivable, random_picture, varied
 from race_sim.team_script import TeamScript
 from race_sim.timeline import SessionLine, timeline
 from teamtactics.demo.actions import ALL_TYRES, Action, DriveThrough, Service, SlowLap, Stop, Tow, Untimed
-from teamtactics.demo.script import Car, Member, Quirks, Script, Session, StartKind, Track
+from teamtactics.demo.script import Car, Member, Script, Session, StartKind, Track
 
 _NAMES = ("Ada Falk", "Ben Ruiz", "Cleo Dör", "Dan O'Hara")
 _FIRST_ID = 420_001
@@ -29,10 +30,11 @@ def _script(chance: Random, seed: int, members: tuple[Member, ...]) -> Script:
     car = Car(tank_l=chance.uniform(60.0, 100.0), per_lap_l=chance.uniform(1.0, 2.5), fuel_rate_lps=5.0)
     laps = chance.randint(20, 60)
     fuel = car.fuel_max_l * chance.uniform(0.6, 1.0)
+    habits = Random(f"team habits {seed}")
     session = Session(
         laps=laps,
         start=chance.choice(tuple(StartKind)),
-        actions=_plan(chance, laps, members, car, fuel),
+        actions=_with_crashes(habits, varied(habits, _plan(chance, laps, members, car, fuel))),
         first_driver=chance.choice(members).customer_id,
         time_of_day_s=chance.choice((50_400.0, 86_000.0, chance.uniform(0.0, 86_399.0))),
         speedup=chance.choice((1, 1, 1, 4)),
@@ -40,7 +42,7 @@ def _script(chance: Random, seed: int, members: tuple[Member, ...]) -> Script:
         cool_down_laps=chance.choice((0, 1)),
         after_s=30.0,
     )
-    return Script(
+    script = Script(
         name=f"team-{seed}",
         members=members,
         sessions=(session,),
@@ -52,9 +54,17 @@ def _script(chance: Random, seed: int, members: tuple[Member, ...]) -> Script:
         session_id=300_000 + seed,
         subsession_id=400_000 + seed,
         rearm_flags=chance.choice((0, 31)),
-        quirks=Quirks(fuel_zero=chance.choice((0.0, 2.0))),
+        # The judge of a race with faults reckons in race seconds: there the clock keeps to the ticks.
+        quirks=replace(
+            random_picture(seed),
+            fuel_zero=chance.choice((0.0, 2.0)),
+            pit_road_hole=habits.choice((0.0, 0.3, 0.7)),
+            slew=False,
+            clock_falls=False,
+        ),
         seed=seed,
     )
+    return drivable(script)
 
 
 def _track(chance: Random, lap_time: float) -> Track:
@@ -102,6 +112,16 @@ def _plan(chance: Random, laps: int, members: tuple[Member, ...], car: Car, fuel
     return tuple(actions)
 
 
+def _with_crashes(chance: Random, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Of every third tow the reason is that the driver's simulator died, which takes some time to come back."""
+    return tuple(
+        replace(action, is_crash=True, away_s=chance.uniform(6.0, 30.0), stays_s=chance.uniform(0.1, 3.0))
+        if isinstance(action, Tow) and chance.random() < 0.34
+        else action
+        for action in actions
+    )
+
+
 def _stop(chance: Random, lap: int, members: tuple[Member, ...], car: Car, *, must_fuel: bool) -> Stop:
     service = Service(
         fuel_l=chance.uniform(0.6, 1.1) * car.fuel_max_l if must_fuel else chance.choice((0.0, 5.0, 20.0)),
@@ -139,6 +159,12 @@ def _faults(chance: Random, script: Script) -> Faults:
         victim = chance.choice(members)
         del running[victim]
         taken[victim].append((0.0, line.span.until_s))
+    for member, at_s in line.crashes:
+        seat = next((seat for seat in line.seats if seat.member == member and seat.span.from_s > at_s), None)
+        back_s = min(at_s + 20.0, end_s if seat is None else seat.span.from_s - 2.0)
+        if member in running and not any(at_s - 8.0 < until and from_ < back_s + 8.0 for from_, until in taken[member]):
+            restarts.append(SimulatorRestart(member, at_s, back_s - at_s, is_orderly=False))
+            taken[member].append((at_s, back_s))
     for _ in range(chance.randint(0, 5)):
         kind = chance.choice(("outage", "outage", "kill", "kill", "restart"))
         victim = chance.choice(members)
@@ -148,6 +174,8 @@ def _faults(chance: Random, script: Script) -> Faults:
             at_s - 8.0 < until and from_ < at_s + away_s + 8.0 for from_, until in taken[victim]
         ):
             continue
+        if kind == "restart" and any(s.member == victim and s.span.meets(at_s, at_s + away_s) for s in line.seats):
+            continue  # nobody's car drives on without his simulator; for that there are crashes
         taken[victim].append((at_s, at_s + away_s))
         if kind == "outage":
             fault = chance.choice((LineFault.REFUSED, LineFault.STALLED))

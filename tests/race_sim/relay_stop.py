@@ -26,8 +26,8 @@ class Relay(Stop):
 class RelayPits(Pits):
     """The demo's pits, where a stop may be a ``Relay``."""
 
-    def _be_served(self, stop: Stop) -> Iterator[World]:
-        yield from super()._be_served(stop)
+    def be_served(self, stop: Stop) -> Iterator[World]:
+        yield from super().be_served(stop)
         if isinstance(stop, Relay):
             yield from self.stand(1.5)
             self.leave_world()

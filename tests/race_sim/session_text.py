@@ -84,12 +84,15 @@ def _session(num: int, session: Session) -> list[str]:
 
 def _results(world: World) -> list[str]:
     """The own car's line; laps and last time lag behind the telemetry (field guide 2.2)."""
+    fastest_s, fastest_lap = world.text_fastest or (-1.0, 0)
     return [
         "   ResultsPositions:",
         "   - Position: 1",
         "     ClassPosition: 0",
         f"     CarIdx: {world.script.car_idx}",
         f"     Lap: {world.text_laps}",
+        f"     FastestLap: {fastest_lap}",
+        f"     FastestTime: {fastest_s:.4f}",
         f"     LastTime: {world.text_last_time:.4f}",
         f"     LapsComplete: {world.text_laps}",
         "     JokerLapsComplete: 0",

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from race_sim import truth
-from race_sim.compare import differences
+from race_sim.compare import TICK_S, differences
 from race_sim.in_process import play
 from race_sim.named_scripts import NAMED, script_named
 from race_sim.random_scripts import random_script
@@ -22,17 +22,20 @@ def check(script: Script) -> None:
     for told in truth.sessions(script):
         got = written[told.session_num]
         assert differences(told.laps, got.laps) == []
-        assert without_drivers(got.events) == without_drivers(told.events)
+        said, true = without_drivers(got.events), without_drivers(told.events)
+        assert [kind for kind, _ in said] == [kind for kind, _ in true]
+        # The very tick of a line may be one that nobody set; a tow found at the seat is told when the seat has held.
+        assert all(abs(one[1] - other[1]) <= 3 * TICK_S + 0.002 for one, other in zip(said, true, strict=True))
 
 
 def without_drivers(events: list[tuple[str, float]]) -> list[tuple[str, float]]:
     """
-    Leave out who drives, and order: a lap is told when its time is there.
+    Leave out who drives, and put in order: a lap is told when its time is there.
 
     A tracker may wait for the text of a new session before it believes that somebody drives in it.
     """
-    kept = [(kind, round(at, 1)) for kind, at in events if kind not in ("driver", "session")]
-    return sorted(kept, key=lambda event: (event[1], event[0]))
+    kept = [(kind, at) for kind, at in events if kind not in ("driver", "session")]
+    return sorted(kept, key=lambda event: (event[0], event[1]))
 
 
 @pytest.mark.parametrize("name", ["demo:8", *NAMED])

@@ -38,6 +38,8 @@ class SessionLine:
 
         stint_ends: Those of the visits whose end begins a stint.
 
+        crashes: Whose simulator died while he drove, and when.
+
         greatest: When a value was at its greatest, by the lap under way and the field's name; not in it where it was 0.
     """
 
@@ -49,6 +51,7 @@ class SessionLine:
     visits: list[Span] = field(default_factory=list)
     puts: list[Span] = field(default_factory=list)
     stint_ends: list[Span] = field(default_factory=list)
+    crashes: list[tuple[int, float]] = field(default_factory=list)
     greatest: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def driver_at(self, at_s: float) -> int | None:
@@ -89,7 +92,7 @@ class _Eye:
 def timeline(script: Script) -> list[SessionLine]:
     """Play *script* and note when what happened, session by session."""
     found: list[SessionLine] = []
-    laps, driver, seat_s, visit_s, last_s, placements, driven_s = -1, None, 0.0, None, 0.0, 0, 0.0
+    laps, driver, seat_s, visit_s, last_s, placements, cuts, driven_s = -1, None, 0.0, None, 0.0, 0, 0, 0.0
 
     def close(at_s: float) -> None:
         if not found:
@@ -114,12 +117,14 @@ def timeline(script: Script) -> list[SessionLine]:
             laps = world.lap_completed
             session.lines[laps] = now_s
         if world.driver != driver:
+            if world.crashed is not None:
+                session.crashes.append((world.crashed, now_s))
             if driver is not None:
                 session.seats.append(Seat(driver, Span(seat_s, last_s)))
             driver, seat_s = world.driver, now_s
-        if world.placements != placements and world.on_pit_road and visit_s is None:
+        if world.cuts != cuts or (world.placements != placements and world.on_pit_road and visit_s is None):
             session.puts.append(Span(driven_s, now_s))
-        placements = world.placements
+        placements, cuts = world.placements, world.cuts
         driven_s = driven_s if driver is None else now_s
         if world.on_pit_road != (visit_s is not None):
             if visit_s is not None:

@@ -113,7 +113,7 @@ class _Observer:
         self.truth = truth
         self._stint, self._stint_lap = 1, 0
         self._has_been_on_track = False
-        self._placements = world.placements
+        self._placements, self._cuts = world.placements, world.cuts
         self._lap_completed = world.lap_completed
         self._was_on_pit_road = False
         self._was_towed = False
@@ -134,7 +134,7 @@ class _Observer:
         self._see_settings(world)
         self._see_pit_road(world)
         if world.driver is None:
-            self._slow_since, self._slow_ticks = None, 0
+            self._see_empty()
         else:
             if self._in_visit:
                 self._see_speed(world)
@@ -155,10 +155,10 @@ class _Observer:
             self.truth.in_car = dict(world.in_car)
 
     def _see_pit_road(self, world: World) -> None:
-        is_placed = world.placements != self._placements
-        self._placements = world.placements
+        is_placed, is_cut = world.placements != self._placements, world.cuts != self._cuts
+        self._placements, self._cuts = world.placements, world.cuts
         if is_placed:
-            if world.on_pit_road and not self._in_visit:
+            if world.on_pit_road and (is_cut or not self._in_visit):
                 self._begin_visit(is_moving=False)
             self._has_been_on_track |= not world.on_pit_road
         elif world.on_pit_road and not self._was_on_pit_road:
@@ -194,6 +194,13 @@ class _Observer:
                 self._is_moving = True
                 self._moment("StartMoving", *self._last_slow)
 
+    def _see_empty(self) -> None:
+        """Who jumps out of the car while it stands has stopped there, however short a time ago."""
+        if self._in_visit and self._is_moving and self._slow_since is not None:
+            self._is_moving = False
+            self._moment("StopMoving", *self._slow_since, is_kept=True)
+        self._slow_since, self._slow_ticks = None, 0
+
     def _see_stall_and_tow(self, world: World) -> None:
         if world.in_stall:
             self._has_stood = True
@@ -216,6 +223,7 @@ class _Observer:
 
     def _begin_lap(self, world: World) -> None:
         self._line = world.session_time, world.fuel, world.fuel_delivered
+        self._clock_sets = world.clock_sets
         self._moments: dict[str, tuple[float, float]] = {}
         self._maxima = dict.fromkeys(MAXIMA, 0.0)
         self._requested = None
@@ -224,10 +232,12 @@ class _Observer:
         line_time, line_fuel, line_delivered = self._line
         added = world.fuel_delivered - line_delivered
         assert world.driver is not None, "the car crosses the line with somebody in it"
+        # A clock that was set in mid-lap measures nothing.
+        is_unmeasured = world.lap_was_cut or world.clock_sets != self._clock_sets
         document: Lap = {
             "LapCompleted": world.lap_completed,
             "LapLastLapTime": world.official_time,
-            "LapTimeMeasured": None if world.lap_was_cut else world.session_time - line_time,
+            "LapTimeMeasured": None if is_unmeasured else world.session_time - line_time,
             "CustomerID": world.driver,
             "Driver": world.script.member(world.driver).name,
             "Stint": self._stint,

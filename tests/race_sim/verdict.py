@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from race_sim import truth
-from race_sim.compare import CLOCKS, TOLERANCES, agrees
+from race_sim.compare import CLOCKS, TOLERANCES, agrees, outside_s
 from race_sim.faults import Faults
 from race_sim.findings import Verdict
 from race_sim.heard import event_messages, final_state, lap_messages, number, once
@@ -35,7 +35,7 @@ def judge(script: Script, faults: Faults, outcome: Outcome, late_s: float = 0.0)
     Args:
         late_s: How late things may have been seen; more than 0 only where clients did not keep step and missed ticks.
     """
-    verdict = Verdict(late_s=late_s)
+    verdict = Verdict(late_s=late_s, outside_s=outside_s(script))
     doubts = unknowable(script, faults)
     lines = {session.num: session for session in timeline(script)}
     by_session = defaultdict(list)
@@ -63,10 +63,11 @@ class LapsJudge:
     def __init__(self, script: Script, faults: Faults) -> None:
         self._doubts = unknowable(script, faults)
         self._told = truth.sessions(script)
+        self._outside_s = outside_s(script)
 
     def wrong(self, documents: Documents) -> list[str]:
         """Return what is not as it must be, in the laps of all sessions."""
-        verdict = Verdict()
+        verdict = Verdict(outside_s=self._outside_s)
         for told in self._told:
             _laps(told, laps_of(documents[told.collection]), self._doubts, verdict)
         return verdict.wrong
@@ -160,7 +161,7 @@ def _lap(
                 wrong.append(f"{where}: Source is {said!r}, must be {' or '.join(sorted(doubt.sources))}")
         elif agrees(name, value, said, verdict.late_s):
             continue
-        elif _is_honest(name, value, document, doubt):
+        elif _is_honest(name, value, document, doubt, FROM_OUTSIDE_S + verdict.outside_s):
             unknown += name not in doubt.coarse
         elif name == "LapTimeMeasured" and value is None and doubt.is_put_unseen and agrees(name, whole_s, said):
             unknown += 1
@@ -176,33 +177,38 @@ def _lap(
     verdict.wrong.extend(wrong)
 
 
-def _is_honest(name: str, true: Value, document: Mapping[str, Any], doubt: Doubt) -> bool:
-    """Whether what *document* says of field *name*, that is not the truth, is all that anybody can know."""
+def _is_honest(name: str, true: Value, document: Mapping[str, Any], doubt: Doubt, within_s: float) -> bool:
+    """
+    Whether what *document* says of field *name*, that is not the truth, is all that anybody can know.
+
+    Args:
+        within_s: How far off a time may be that was taken from outside.
+    """
     said = document.get(name)
     if name in STINT_FIELDS:
         is_possible = (document.get("Stint"), document.get("StintLap")) in doubt.numbers
         return is_possible or (said is None and bool(doubt.numbers))
     if name == "Gap":
         return doubt.gap_s > 0.0 and (said is None or 0.0 <= said <= doubt.gap_s + _GAP_SLACK_S)
-    if name in doubt.coarse | doubt.fields and _seen_from_outside(name, true, said):
+    if name in doubt.coarse | doubt.fields and _seen_from_outside(name, true, said, within_s):
         return True
-    return name in doubt.fields and (is_within_bounds(name, true, said) or _is_other(name, said, doubt))
+    return name in doubt.fields and (is_within_bounds(name, true, said) or _is_other(name, said, doubt, within_s))
 
 
-def _is_other(name: str, said: Value, doubt: Doubt) -> bool:
+def _is_other(name: str, said: Value, doubt: Doubt, within_s: float) -> bool:
     """Of a moment that happened twice the one that does not count may stand there, if that is all that was seen."""
     kind = next((kind for kind in MOMENTS if name in (f"{kind}Time", f"{kind}TimeOfDay")), None)
     if kind is None or not isinstance(said, float) or not doubt.others.get(kind):
         return False
-    return name.endswith("TimeOfDay") or any(abs(said - other) <= FROM_OUTSIDE_S for other in doubt.others[kind])
+    return name.endswith("TimeOfDay") or any(abs(said - other) <= within_s for other in doubt.others[kind])
 
 
-def _seen_from_outside(name: str, true: Value, said: Value) -> bool:
+def _seen_from_outside(name: str, true: Value, said: Value, within_s: float) -> bool:
     """A time that a team-mate took from outside is right to a few ticks."""
     is_time = name.endswith("Time") or name == "LapTimeMeasured"
     if not is_time or not isinstance(true, float) or not isinstance(said, float):
         return False
-    return abs(true - said) <= max(FROM_OUTSIDE_S, TOLERANCES.get(name, 0.0))
+    return abs(true - said) <= max(within_s, TOLERANCES.get(name, 0.0))
 
 
 def _why(name: str, doubt: Doubt) -> str:

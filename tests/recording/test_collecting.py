@@ -35,6 +35,7 @@ class Told:
     def __init__(self, *pieces: Sequence[Frame] | None, info: SessionInfo | None = None) -> None:
         self.name, self.key = "told", "live"
         self.info: SessionInfo | None = info or session_info()
+        self.text: bytes | None = None
         self.missed_ticks = 0
         self.missing_variables: Sequence[str] = ()
         self.derived_variables: Sequence[str] = ()

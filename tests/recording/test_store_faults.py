@@ -139,6 +139,11 @@ class Others:
         self._try(lambda: outbox.mirror("c"))
         self._try(lambda: [outbox.settle(one.id, outbox.own_laps(one.id)) for one in outbox.owing()])
         self._try(lambda: outbox.own_laps(1))
+        self._try(lambda: outbox.run_of(1))
+        self._try(lambda: outbox.is_run_over(1))
+        self._try(lambda: outbox.forget_mirror("d"))
+        self._try(lambda: outbox.unconfirmed(1, FIRESTORE))
+        self._try(lambda: outbox.come_to(1))
         self._try(lambda: outbox.settle(1, [OwnLap(1, 7, "{}")]))
         for sink in SINKS:
             self._try(lambda sink=sink: self._deliver(sink))

@@ -17,7 +17,17 @@ from teamtactics.reports.check import CheckProbes, CheckResult, exit_code, print
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
 
-NAMES = ["configuration", "credentials", "Firestore", "Firestore use", "topic", "iRacing", "data folder", "clock"]
+NAMES = [
+    "configuration",
+    "credentials",
+    "Firestore",
+    "Firestore use",
+    "topic",
+    "iRacing",
+    "data folder",
+    "tape",
+    "clock",
+]
 
 
 def never() -> str:
@@ -76,7 +86,7 @@ def test_what_is_not_configured_is_not_asked_and_no_failure(tmp_path: Path) -> N
     results = run_checks(settings, CheckProbes(never, never, lambda: True))
     states = {result.name: result.ok for result in results if result.name != "configuration"}
     assert states == {
-        "credentials": None, "Firestore": None, "topic": None, "iRacing": True, "data folder": True,
+        "credentials": None, "Firestore": None, "topic": None, "iRacing": True, "data folder": True, "tape": True,
     }  # fmt: skip
     assert [(result.ok, result.text[:16]) for result in results[:2]] == [
         (True, "no teamtactics.i"),
@@ -175,6 +185,31 @@ def test_a_data_folder_that_cannot_be_written_is_a_failure(ini: Path) -> None:
 def test_the_check_leaves_nothing_in_the_data_folder(ini: Path) -> None:
     run_checks(load(ini), GOOD)
     assert list((ini.parent / "data").iterdir()) == []
+
+
+def test_it_says_how_much_the_tapes_hold(ini: Path) -> None:
+    settings = load(ini)
+    assert by_name(run_checks(settings, GOOD))["tape"] == CheckResult("tape", True, "nothing yet")
+    tapes = ini.parent / "data" / "tapes"
+    tapes.mkdir()
+    (tapes / "20261124-180000 28814031-2-1.tape").write_bytes(bytes(1_000_000))
+    assert by_name(run_checks(settings, GOOD))["tape"].text == "1 session, 1 MB, since 2026-11-24"
+    (tapes / "20261126-180000 28814031-2-2.tape").write_bytes(bytes(2_000_000))
+    (tapes / "notes.txt").write_text("not a tape")
+    assert by_name(run_checks(settings, GOOD))["tape"].text == "2 sessions, 3 MB, since 2026-11-24"
+    off = by_name(run_checks(load(ini, "tape = off"), GOOD))["tape"]
+    assert (off.ok, off.text.startswith("off, "), off.text.endswith("2 sessions, 3 MB, since 2026-11-24")) == (
+        None, True, True,
+    )  # fmt: skip
+    assert sorted(path.suffix for path in tapes.iterdir()) == [".tape", ".tape", ".txt"], "nothing is left there"
+
+
+def test_a_folder_of_tapes_that_cannot_be_read_is_a_failure(ini: Path) -> None:
+    settings = load(ini)
+    (ini.parent / "data").mkdir()
+    (ini.parent / "data" / "tapes").write_text("in the way")
+    result = by_name(run_checks(settings, GOOD))["tape"]
+    assert (result.ok, "cannot be read and written" in result.text) == (False, True)
 
 
 def test_a_full_disk_is_a_failure(ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:

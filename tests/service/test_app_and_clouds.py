@@ -41,6 +41,7 @@ class NoSimulator:
 
     name = key = "live"
     info: SessionInfo | None = None
+    text: bytes | None = None
     missed_ticks = 0
     missing_variables: Sequence[str] = ()
     derived_variables: Sequence[str] = ()
@@ -115,7 +116,7 @@ def test_what_was_asked_of_firestore_is_kept_with_deliveries_now_and_then_and_at
     app.team.follow("asked")
     assert becomes(lambda: app.meter.total.told == 2)
     assert app.outbox.usage(today).told == 0
-    monkeypatch.setattr("teamtactics.service.app.KEEP_USAGE_EVERY_S", 0.0)
+    monkeypatch.setattr("teamtactics.delivery.upkeep.KEEP_USAGE_EVERY_S", 0.0)
     app.supervise()
     assert app.outbox.usage(today).told == 2
     other = firestore_sink(firestore_emulator, PROJECT)
@@ -137,12 +138,12 @@ def test_what_was_seen_of_a_session_that_is_over_comes_into_its_collection(
     seen = [OwnLap(each.lap, each.member, write_facts(each)) for each in race.seen_by(BEN, (0.0, race.end_s))]
     session = app.outbox.begin_session("seen", "t", {}, utc_now())
     app.outbox.append(session.id, [], checkpoint=None, session_time_s=0.0, utc=utc_now(), own_laps=seen)
-    app._catch_up.renew()
+    app._ears._catch_up.renew()
     assert becomes(lambda: app.outbox.counts().sinks[FIRESTORE].confirmed == race.laps)
     found = FirestoreReader(firestore_emulator, PROJECT).documents("seen")
     assert found.keys() == {doc_id for lap in (1, 2, 3) for doc_id in (str(lap), f"part {lap} {BEN}")}
     assert becomes(lambda: app.outbox.counts().sinks[PUBSUB].confirmed == race.laps), "each is announced"
-    app._catch_up.renew()
+    app._ears._catch_up.renew()
     assert becomes(lambda: app.outbox.owing() == [])
 
 

@@ -6,19 +6,25 @@ import logging
 import os
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from e2e.client import until
+from support.cloud_parcels import lap
 from teamtactics.errors import ConfigError
-from teamtactics.reports import check
+from teamtactics.model.parcel import Document
+from teamtactics.model.status import SimulatorState, Status
+from teamtactics.reports import check, page_files
 from teamtactics.reports.check import CheckProbes, CheckResult
-from teamtactics.service import commands
-from teamtactics.service.commands import Commands
+from teamtactics.service.app import utc_now
+from teamtactics.service.menu import commands
+from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
 from teamtactics.settings.settings import Settings
+from teamtactics.store.records import IS_TEAM
 from teamtactics.tray.menu import Choice
 from teamtactics.tray.notices import Notice
 
@@ -60,9 +66,20 @@ class Desk:
     def until_opened(self, name: str) -> None:
         until(lambda: name in self.opened, 10.0, lambda: f"{name} was not opened, but {self.opened}")
 
+    def until_idle(self) -> None:
+        """Wait until all that was asked for is done, the check beside it too."""
+        self.choose(Choice.LOG)
+        number = len(self.opened)
+        until(lambda: len(self.opened) > number, 10.0, lambda: "the menu's thread does not go on")
+        until(lambda: not self.commands._checking.is_alive, 10.0, lambda: "the check does not end")
+
     def _check(self, _configuration: Settings | ConfigError, _probes: CheckProbes) -> list[CheckResult]:
         self.may_check.wait(10)
         return self.checks.pop() if self.checks else [GOOD]
+
+
+def joined(collection: str, simulator: SimulatorState = SimulatorState.CONNECTED) -> Status:
+    return Status(0.0, simulator=simulator, collection=collection)
 
 
 @pytest.fixture
@@ -141,7 +158,7 @@ def test_a_failing_command_is_told_and_the_next_one_works(desk: Desk, monkeypatc
 
 
 def test_the_check_at_the_beginning_of_a_session_is_silent_when_all_is_well(desk: Desk) -> None:
-    desk.commands.check_by_itself()
+    desk.commands.see(joined("race"))
     desk.choose(Choice.LOG)
     desk.until_opened("irtactics.log")
     time.sleep(0.2)
@@ -150,7 +167,7 @@ def test_the_check_at_the_beginning_of_a_session_is_silent_when_all_is_well(desk
 
 def test_the_check_at_the_beginning_of_a_session_speaks_up_when_something_fails(desk: Desk) -> None:
     desk.checks.append([GOOD, BAD, BAD])
-    desk.commands.check_by_itself()
+    desk.commands.see(joined("race"))
     notice = desk.answer()
     assert notice == Notice("Before you drive", "topic: it does not exist; create it (1 more: choose Check everything)")
 
@@ -166,6 +183,65 @@ def test_the_menu_works_while_a_check_waits_for_the_network(desk: Desk) -> None:
     desk.until_opened("check.html")
 
 
+def test_the_check_comes_once_in_a_session(desk: Desk) -> None:
+    desk.checks.extend([[BAD], [GOOD], [BAD]])
+    for picture in (joined("practice"), joined("practice"), joined("race", SimulatorState.WAITING), joined("race")):
+        desk.commands.see(picture)
+        desk.until_idle()
+    assert [desk.answer().title, *(each.title for each in desk.commands.answers())] == ["Before you drive"]
+    assert desk.checks == [[BAD]]
+
+
+def with_a_race(desk: Desk, results: Document, *laps: int, is_single: bool = False) -> None:
+    """Put a race of these laps into the store, with what the simulator says of it."""
+    desk.commands.begin()
+    until(lambda: desk.service.outbox is not None, 10.0, lambda: "no store")
+    outbox = desk.service.outbox
+    assert outbox is not None
+    session = outbox.begin_session("Team@1#2#3", "t", {**results, IS_TEAM: not is_single}, utc_now())
+    parcels = [lap("Team@1#2#3", number) for number in laps]
+    outbox.append(session.id, parcels, checkpoint=None, session_time_s=1.0, utc=utc_now())
+
+
+def test_whether_the_record_is_whole_is_said_when_asked(desk: Desk) -> None:
+    desk.choose(Choice.WHOLE)
+    assert "store cannot be used" in desk.answer().text
+    with_a_race(desk, {"ResultLaps": 3}, 1, 2)
+    desk.choose(Choice.WHOLE)
+    notice = desk.answer()
+    assert notice.title == "The record is not whole"
+    assert notice.text.startswith("2 of 3 laps.\nLap 3 is missing")
+
+
+def test_without_a_lap_there_is_no_record_to_ask_about(desk: Desk) -> None:
+    desk.commands.begin()
+    until(lambda: desk.service.outbox is not None, 10.0, lambda: "no store")
+    desk.choose(Choice.WHOLE)
+    assert desk.answer() == Notice("The record", "Nothing is recorded yet.")
+    with_a_race(desk, {})
+    desk.choose(Choice.WHOLE)
+    assert desk.answer() == Notice("The record", "No lap is recorded.")
+
+
+@pytest.mark.parametrize(
+    ("laps", "is_single", "title"),
+    [
+        ((1, 2, 3), False, "The record is whole"),
+        ((1, 2, 3), True, None),
+        ((1, 3), True, "The record is not whole"),
+        ((), False, None),
+    ],
+)
+def test_at_the_end_of_a_session_it_is_said_of_a_team_and_where_something_is_missing(
+    desk: Desk, laps: tuple[int, ...], is_single: bool, title: str | None
+) -> None:
+    with_a_race(desk, {"ResultLaps": 3} if laps else {}, *laps, is_single=is_single)
+    desk.commands.see(joined("Team@1#2#3"))
+    desk.commands.see(joined("another"))
+    desk.until_idle()
+    assert [each.title for each in desk.commands.answers()] == ([] if title is None else [title])
+
+
 def test_without_a_store_the_laps_page_says_why(desk: Desk) -> None:
     desk.choose(Choice.LAPS)
     assert "store cannot be used" in desk.answer().text
@@ -177,6 +253,37 @@ def test_the_laps_page_is_made_of_the_store_and_opened(desk: Desk) -> None:
     desk.choose(Choice.LAPS)
     desk.until_opened("laps.html")
     assert "Nothing is recorded yet." in (desk.ini.parent / "data" / "laps.html").read_text(encoding="utf-8")
+
+
+def test_a_report_is_written_beside_the_tray_and_its_folder_opened(desk: Desk) -> None:
+    desk.commands.begin()
+    until(lambda: desk.service.outbox is not None, 10.0, lambda: "no store")
+    with_a_race(desk, {}, 1, 2)
+    desk.choose(Choice.REPORT)
+    desk.until_opened("reports")
+    assert "nothing was sent" in desk.answer().text
+    (path,) = (desk.ini.parent / "data" / "reports").iterdir()
+    with zipfile.ZipFile(path) as held:
+        assert {"report.json", "documents.json", "irtactics.log", "teamtactics.ini"} == {*held.namelist()}
+
+
+def test_a_report_that_cannot_be_written_is_told(desk: Desk) -> None:
+    (desk.ini.parent / "data").mkdir(exist_ok=True)
+    (desk.ini.parent / "data" / "reports").write_text("a file is in the way")
+    desk.choose(Choice.REPORT)
+    assert desk.answer().title == "That did not work"
+
+
+def test_the_laps_page_is_renewed_while_somebody_may_look_at_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_files, "RENEWED_S", 0.0)
+    desk.commands.begin()
+    until(lambda: desk.service.outbox is not None, 10.0, lambda: "no store")
+    desk.choose(Choice.LAPS)
+    desk.until_opened("laps.html")
+    outbox, page = desk.service.outbox, desk.ini.parent / "data" / "laps.html"
+    assert outbox is not None
+    outbox.begin_session("Team@1#2#3", "t", {}, utc_now())
+    until(lambda: "Team: Session" in page.read_text(encoding="utf-8"), 10.0, lambda: "the page is as it was")
 
 
 def test_when_the_user_logs_off_everything_ends_before_the_answer(desk: Desk) -> None:

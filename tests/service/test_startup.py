@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
 from teamtactics.errors import ConfigError
-from teamtactics.service.startup import READ_AGAIN_S, READ_TIMES, read_settings
+from teamtactics.service.startup import READ_AGAIN_S, READ_TIMES, read_settings, stop_on_signals
 
 
 @pytest.fixture
@@ -52,3 +54,24 @@ def test_a_mistake_is_told_at_once(ini: Path) -> None:
     with pytest.raises(ConfigError, match="iracingId"):
         read_settings(ini, waits.append)
     assert waits == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_the_main_thread_holds_a_lock_which_stopping_needs(number: signal.Signals) -> None:
+    """As when it came while the supervisor was just being begun: the client then hung for ever."""
+    lock, ended = threading.Lock(), threading.Event()
+
+    def stop() -> None:
+        with lock:
+            ended.set()
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        stop_on_signals(stop)
+        with lock:
+            signal.raise_signal(number)
+            assert not ended.is_set()
+        assert ended.wait(10.0)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -31,7 +31,7 @@ def test_six_hours_later_no_picture_shows_what_it_showed(face: Face) -> None:
         assert sign(now).face is Face.STANDS_STILL
         lines = [entry.text for entry in entries(now, Switches())]
         said = " ".join([words.tooltip(now), words.message(now), *lines])
-        assert "360 min" in said and "quit and start teamtactics" in said
+        assert "for 6 h" in said and "quit and start teamtactics" in said
         assert not any(old in said for old in ("42", "✓", "confirmed", "recorded,", "Ada"))
 
 

@@ -24,13 +24,14 @@ from teamtactics.demo.actions import Service as PitService
 from teamtactics.demo.play import ScriptSource
 from teamtactics.demo.script import Member, Script, Session, StartKind, Track
 from teamtactics.model.frame import Frame
-from teamtactics.model.parcel import Document, StoredParcel
+from teamtactics.model.mirror import CaughtUp, Word
+from teamtactics.model.parcel import StoredParcel
 from teamtactics.model.session import SessionInfo
 from teamtactics.reports import check
 from teamtactics.service import app as app_module
-from teamtactics.service import commands as commands_module
 from teamtactics.service import tray_app
-from teamtactics.service.commands import Commands
+from teamtactics.service.menu import commands as commands_module
+from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
 from teamtactics.telemetry import opening
 from teamtactics.tray.menu import Choice
@@ -64,6 +65,7 @@ class Simulator:
     """The script as a live source: one after the other it comes to its *gates*, and waits there."""
 
     name, key = "script", "live"
+    text: bytes | None = None
     missed_ticks = 0
     missing_variables: Sequence[str] = ()
     derived_variables: Sequence[str] = ()
@@ -151,13 +153,13 @@ class Reader:
 
 
 class Stream:
-    """A watch on which nothing ever changes."""
+    """A watch of an empty collection on which nothing ever changes."""
 
     def __init__(self) -> None:
         self._closed = threading.Event()
 
-    def answers(self) -> Iterable[Document | None]:
-        yield None
+    def answers(self) -> Iterable[Word | None]:
+        yield CaughtUp()
         while not self._closed.wait(0.02):
             pass
 

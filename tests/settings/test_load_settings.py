@@ -136,12 +136,12 @@ def test_every_key_arrives_where_it_belongs(pc: Machine) -> None:
         "debug = yes",
         "logfile = logs/tt.log",
         "simulate = x.dump",
-        "stateinterval = 25",
+        "stateinterval = 45",
         "dataDir = ../data",
     )
     assert found.google_access_token == pc.program / "key.json"
     assert found.message_topic == "projects/endurance-team/topics/laps"
-    assert (found.iracing_id, found.debug, found.state_interval_s) == (229120, True, 25.0)
+    assert (found.iracing_id, found.debug, found.state_interval_s) == (229120, True, 45.0)
     assert (found.proxy, found.proxy_shown) == ("http://me:secret@proxy:8080", "http://***@proxy:8080")
     assert found.logfile == pc.program / "logs/tt.log"
     assert found.simulate == pc.program / "x.dump"
@@ -201,8 +201,8 @@ def test_the_log_never_goes_into_a_file_that_is_to_be_read(pc: Machine, target: 
 def test_an_interval_that_costs_money_is_a_warning(pc: Machine) -> None:
     [warning] = pc.load("stateInterval = 5").warnings
     assert "50,000" in warning.message
-    assert pc.load("stateInterval = 15").warnings != ()
-    assert pc.load("stateInterval = 16").warnings == ()
+    assert pc.load("stateInterval = 29").warnings != ()
+    assert pc.load("stateInterval = 30").warnings == ()
 
 
 def test_a_topic_without_any_project_is_a_warning(pc: Machine) -> None:
@@ -456,3 +456,24 @@ def test_a_variable_that_is_not_there_is_named(pc: Machine) -> None:
 
 def test_elsewhere_a_percent_sign_is_a_letter(pc: Machine) -> None:
     assert pc.load("dataDir = %HOME%/team").data_dir == pc.program / "%HOME%/team"
+
+
+def test_the_tape_is_on_until_it_is_switched_off(pc: Machine) -> None:
+    assert (pc.load().tape, pc.load().tape_days) == (True, None)
+    found = pc.load("tape = off", "tapeDays = 30")
+    assert (found.tape, found.tape_days) == (False, 30)
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [("tape = maybe", "on"), *((f"tapeDays = {days}", "from 1 to 3650") for days in ("0", "-1", "3651", "1.5", "all"))],
+)
+def test_a_mistake_in_the_keys_of_the_tape_is_said_with_its_line_and_what_is_allowed(
+    pc: Machine, line: str, allowed: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        pc.load(line)
+    [problem] = raised.value.problems
+    assert problem.line == 2
+    assert line in str(problem)
+    assert allowed in str(problem)

@@ -63,6 +63,8 @@ class Counts:
 
         told: Documents told to watches, each version once to each stream, as Google's server tells and bills them.
 
+        told_of: The same by the document's id.
+
         repeated: Those told again: at every change the emulator resets a watch and tells all that it ever told.
 
         states: Of each state that somebody asked to write its session time, s, and when, s of the epoch: when it came
@@ -77,6 +79,7 @@ class Counts:
     reads: int = 0
     queried: int = 0
     told: int = 0
+    told_of: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     states: list[tuple[float, float]] = field(default_factory=list)
 
@@ -180,6 +183,7 @@ class _Call:
             document = answer.document_change.document
             version = (document.name, document.update_time.seconds, document.update_time.nanos)
             self._counts.told += version not in self._told
+            self._counts.told_of[document.name.rpartition("/")[2]] += version not in self._told
             self._counts.repeated += version in self._told
             self._told.add(version)
         self._counts.told += answer.HasField("document_remove")

@@ -82,6 +82,11 @@ class MirroringClient:
             and self.mirror.cursor == max(each.updated for each in self.mirror.documents)
         )
 
+    def with_newest_stamp(self) -> int:
+        """Count the documents in the store that have the newest time stamp of all: a new stream brings them again."""
+        stamps = [each.updated for each in self.mirror.documents]
+        return stamps.count(max(stamps))
+
     def _open(self, collection: str) -> CollectionStream:
         self.cursors.append(self.followed.cursor(collection))
         return CollectionStream(

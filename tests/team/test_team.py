@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from e2e.client import until
-from race.driving import BEN, session_info
+from race.driving import ADA, BEN, session_info
 from teamtactics import __version__
 from teamtactics.contract.documents import lap_document, state_document
+from teamtactics.contract.member import member_document, member_id
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.records import LapRecord, LapTally, RunState, SessionClock
 from teamtactics.model.retold import Told
-from teamtactics.model.status import SinkState, SinkStatus, WatchStatus
+from teamtactics.model.status import CHECK_OK, Member, SinkState, SinkStatus, WatchStatus
 from teamtactics.service.board import heard
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import CloudTarget, Settings
@@ -168,30 +169,92 @@ def test_a_silent_driver_is_told_after_a_minute_in_which_the_watch_was_connected
     team: Team, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     team.follow("c")
-    team.look(("Ben Ruiz", 500.0))
+    team.look((BEN, "Ben Ruiz", 500.0))
     assert team.silent_driver is None, "who cannot hear cannot say that nobody speaks"
     connected(team, clock.now_s - 59.0)
-    team.look(("Ben Ruiz", 500.0))
+    team.look((BEN, "Ben Ruiz", 500.0))
     assert team.silent_driver is None
     connected(team, clock.now_s - 600.0)
-    team.look(("Ben Ruiz", 59.0))
+    team.look((BEN, "Ben Ruiz", 59.0))
     assert team.silent_driver is None
     with caplog.at_level(logging.INFO):
-        team.look(("Ben Ruiz", 60.0))
-        team.look(("Ben Ruiz", 61.0))
+        team.look((BEN, "Ben Ruiz", 60.0))
+        team.look((BEN, "Ben Ruiz", 61.0))
         assert team.silent_driver == "Ben Ruiz"
         team.look(None)
     assert team.silent_driver is None
     assert len(caplog.records) == 2
 
 
+def present(customer_id: int, at_s: float) -> Mirrored:
+    member = Member(customer_id, "somebody", __version__, False, 0, CHECK_OK, None, None)
+    return Mirrored(member_id(customer_id), member_document(member), round(at_s * 1e9), round(at_s * 1e9))
+
+
+def test_whoever_is_not_on_the_roster_is_told_within_seconds(team: Team, clock: Clock) -> None:
+    """Our own word is on it: so would be his, if he had a client."""
+    team.follow("c")
+    connected(team, clock.now_s)
+    team._followed._mirror[1].is_caught_up = True
+    team._tell("c", present(ADA, 5_000.0))
+    team.look((BEN, "Ben Ruiz", 0.9))
+    assert team.silent_driver is None
+    team.look((BEN, "Ben Ruiz", 1.0))
+    assert team.silent_driver == "Ben Ruiz"
+    team._tell("c", present(BEN, 5_004.0))
+    team.look(None)
+    assert team.silent_driver is None
+
+
+def test_whoever_has_got_out_is_not_told_of_because_the_text_still_names_him(team: Team, clock: Clock) -> None:
+    """Ben, without a client, gets out, and Ada, who has one, in: for up to 5 s the text says that he drives."""
+    team.follow("c")
+    connected(team, clock.now_s)
+    team._followed._mirror[1].is_caught_up = True
+    team._tell("c", present(ADA, 5_000.0))
+    for silent_s in (0.5, 30.0):
+        team.look((BEN, "Ben Ruiz", silent_s))
+    assert team.silent_driver == "Ben Ruiz"
+    team.look(None)
+    for silent_s in (0.5, 3.0, 5.5):
+        team.look((BEN, "Ben Ruiz", silent_s))
+        assert team.silent_driver is None
+    for silent_s in (0.5, 30.0):
+        team.look((ADA, "Ada Falk", silent_s))
+        assert team.silent_driver is None
+    team.look((BEN, "Ben Ruiz", 1.0))
+    assert team.silent_driver == "Ben Ruiz", "he is in it again"
+    team.look(None)
+    team.look((BEN, "Ben Ruiz", 6.0))
+    assert team.silent_driver == "Ben Ruiz", "it was nobody else"
+
+
+@pytest.mark.parametrize("why", ["he is on it", "he has told", "we are not on it", "not all of it is known"])
+def test_of_whom_the_roster_may_not_know_yet_nothing_is_said_for_a_minute(team: Team, clock: Clock, why: str) -> None:
+    team.follow("c")
+    connected(team, clock.now_s)
+    team._followed._mirror[1].is_caught_up = why != "not all of it is known"
+    if why != "we are not on it":
+        team._tell("c", present(ADA, 5_000.0))
+    if why == "he is on it":
+        team._tell("c", present(BEN, 4_900.0))
+    if why == "he has told":
+        team.hear("c", document())
+        team.take()
+    team.look((BEN, "Ben Ruiz", 59.0))
+    assert team.silent_driver is None
+    connected(team, clock.now_s - 60.0)
+    team.look((BEN, "Ben Ruiz", 60.0))
+    assert team.silent_driver == "Ben Ruiz"
+
+
 def test_with_rare_states_the_patience_is_longer(team: Team, clock: Clock) -> None:
     team._settings = replace(team._settings, state_interval_s=300.0)
     team.follow("c")
     connected(team, clock.now_s - 1000.0)
-    team.look(("Ben Ruiz", 329.0))
+    team.look((BEN, "Ben Ruiz", 329.0))
     assert team.silent_driver is None
-    team.look(("Ben Ruiz", 330.0))
+    team.look((BEN, "Ben Ruiz", 330.0))
     assert team.silent_driver == "Ben Ruiz"
 
 

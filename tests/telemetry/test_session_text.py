@@ -202,9 +202,10 @@ def test_the_results_of_other_cars_are_not_mistaken_for_the_session() -> None:
 def test_the_own_line_of_the_results_is_read_and_no_other() -> None:
     results = "   ResultsPositions:\n"
     for car, laps, last in ((3, 9, "61.5"), (5, 7, "62.25"), (15, 6, "-1.0000")):
-        results += f"   - Position: 1\n     CarIdx: {car}\n     LastTime: {last}\n     LapsComplete: {laps}\n"
+        results += f"   - Position: 1\n     CarIdx: {car}\n     FastestLap: {laps - 1}\n     FastestTime: 60.5\n"
+        results += f"     LastTime: {last}\n     LapsComplete: {laps}\n"
     text = session_text(car_idx=5, sessions=(("Race", 40, None),)).replace("   SessionType", results + "   SessionType")
-    assert parse(text).sessions == (SessionEntry(0, "Race", 40, None, 7, 62.25),)
+    assert parse(text).sessions == (SessionEntry(0, "Race", 40, None, 7, 62.25, 60.5, 6),)
     (untimed,) = parse(text.replace("DriverCarIdx: 5", "DriverCarIdx: 15")).sessions
     assert (untimed.own_laps, untimed.own_last_time_s) == (6, None)
 
@@ -241,12 +242,17 @@ def test_reading_by_line_agrees_with_yaml_on_every_real_text(shared_data: Path) 
         assert parse_session_text(raw) == by_yaml(raw), path.name
 
 
-def result(positions: list[dict[str, str]] | str | None, car_idx: str) -> tuple[int | None, float | None]:
+def result(positions: list[dict[str, str]] | str | None, car_idx: str) -> tuple[float | None, ...]:
     for position in positions if isinstance(positions, list) else ():
         if position["CarIdx"] == car_idx:
-            last_s = float(position["LastTime"])
-            return int(position["LapsComplete"]), last_s if last_s > 0.0 else None
-    return None, None
+            last_s, fastest_s = (float(position[name]) for name in ("LastTime", "FastestTime"))
+            return (
+                int(position["LapsComplete"]),
+                last_s if last_s > 0.0 else None,
+                fastest_s if fastest_s > 0.0 else None,
+                int(position["FastestLap"]) or None,
+            )
+    return None, None, None, None
 
 
 def by_yaml(raw: bytes) -> SessionInfo:

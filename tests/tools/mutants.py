@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.sides import may_change_places
 
 KINDS = ("comparison", "constant", "guard", "order", "field")
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -39,7 +42,7 @@ class Mutant:
 
         kind: One of ``KINDS``.
 
-        change: What stood there and what stands there now, in one line.
+        change: What stood there and what stands there now, in one line; numbered, when a scope has it more than once.
 
         source: The whole module with it.
 
@@ -63,50 +66,93 @@ class Mutant:
 def mutants_of(folder: Path, path: Path) -> list[Mutant]:
     """Return every mutant of the module at *path*, in the order of its lines."""
     source = path.read_text("utf-8")
-    found = []
-    for node, scope, in_function, is_condition in _places(ast.parse(source)):
-        always = [("guard", ast.Constant(True)), ("guard", ast.Constant(False))] if is_condition else []
-        for kind, changed in [*_changes(node), *always]:
+    found: list[Mutant] = []
+    times = Counter[tuple[str, str]]()
+    for place in _places(ast.parse(source)):
+        node, scope = place.node, place.scope
+        always = [("guard", ast.Constant(True)), ("guard", ast.Constant(False))] if place.is_condition else []
+        for kind, changed in [*_changes(place), *always]:
             before, after = ast.unparse(node), ast.unparse(changed)
+            change = f"{_short(before)} -> {_short(after)}"
+            times[scope, change] += 1
+            if times[scope, change] > 1:
+                change += f" ({times[scope, change]})"
             made = Mutant(
                 path.relative_to(folder).as_posix(),
                 scope,
                 node.lineno,
                 kind,
-                f"{_short(before)} -> {_short(after)}",
+                change,
                 _with(source, node, after),
-                not in_function,
+                not place.in_function,
             )
             ast.parse(made.source)
             found.append(made)
     return found
 
 
-def _places(tree: ast.Module) -> Iterator[tuple[ast.expr, str, bool, bool]]:
-    """Every expression that is computed: its scope, whether it is in a function, whether it is an if's condition."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """
+    An expression that is computed.
+
+    Attributes:
+        is_condition: It is an if's condition.
+
+        is_asked: Nobody takes its value, it is only asked whether it is true.
+
+        is_distance: Of its value only the size is taken.
+    """
+
+    node: ast.expr
+    scope: str
+    in_function: bool
+    is_condition: bool
+    is_asked: bool
+    is_distance: bool
+
+
+def _places(tree: ast.Module) -> Iterator[_Place]:
+    """Every expression that is computed."""
 
     def visit(
-        node: ast.AST, scope: tuple[str, ...], in_function: bool, is_condition: bool = False
-    ) -> Iterator[tuple[ast.expr, str, bool, bool]]:
+        node: ast.AST, scope: tuple[str, ...], in_function: bool, above: ast.AST, name: str, is_asked: bool
+    ) -> Iterator[_Place]:
         if isinstance(node, ast.expr):
-            yield node, ".".join(scope), in_function, is_condition
-        for name, value in ast.iter_fields(node):
+            is_condition = isinstance(above, ast.If) and name == "test"
+            yield _Place(node, ".".join(scope), in_function, is_condition, is_asked, _is_size(above, node))
+        for field, value in ast.iter_fields(node):
             for child in value if isinstance(value, list) else [value]:
-                if not isinstance(child, ast.AST) or _says_nothing(name, child):
+                if not isinstance(child, ast.AST) or _says_nothing(field, child):
                     continue
                 inner, inside = scope, in_function
                 if isinstance(child, ast.FunctionDef | ast.ClassDef):
                     inner = (*scope, child.name)
-                if isinstance(node, ast.FunctionDef | ast.Lambda) and name == "body":
+                if isinstance(node, ast.FunctionDef | ast.Lambda) and field == "body":
                     inside = True
-                yield from visit(child, inner, inside, isinstance(node, ast.If) and name == "test")
+                yield from visit(child, inner, inside, node, field, _asks(node, field, is_asked))
 
-    return visit(tree, (), False)
+    return visit(tree, (), False, tree, "", False)
+
+
+def _asks(node: ast.AST, field: str, is_asked: bool) -> bool:
+    """Whether *node*, of which itself is only asked whether it is true, or not, asks no more of its *field*."""
+    if isinstance(node, ast.BoolOp):
+        return is_asked
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        return field == "test" or (is_asked and isinstance(node, ast.IfExp))
+    return (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)) or field == "ifs"
+
+
+def _is_size(above: ast.AST, node: ast.expr) -> bool:
+    return isinstance(above, ast.Call) and ast.unparse(above.func) == "abs" and above.args == [node]
 
 
 def _says_nothing(field: str, child: ast.AST) -> bool:
     """Whether *child* is a docstring, an annotation, a decorator, or a text for humans."""
     if field in ("annotation", "returns", "decorator_list", "type_params", "bases"):
+        return True
+    if isinstance(child, ast.keyword) and child.arg == "strict":
         return True
     if isinstance(child, ast.JoinedStr | ast.Raise | ast.Assert | ast.Import | ast.ImportFrom):
         return True
@@ -122,8 +168,8 @@ def _says_nothing(field: str, child: ast.AST) -> bool:
     )
 
 
-def _changes(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    match node:
+def _changes(place: _Place) -> Iterator[tuple[str, ast.expr]]:
+    match node := place.node:
         case ast.Compare(ops=[op]):
             for other in _COMPARISONS[type(op)]:
                 yield "comparison", ast.Compare(node.left, [other()], node.comparators)
@@ -138,7 +184,8 @@ def _changes(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             for left_out in range(len(values)):
                 rest = values[:left_out] + values[left_out + 1 :]
                 yield "guard", rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
-            if isinstance(op, ast.Or) and len(values) == 2:
+            is_pair = isinstance(op, ast.Or) and len(values) == 2
+            if is_pair and not may_change_places(*values, is_asked=place.is_asked):
                 yield "order", ast.BoolOp(op, values[::-1])
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield "guard", operand
@@ -148,13 +195,14 @@ def _changes(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             yield "guard", body
             yield "guard", orelse
             yield "order", ast.IfExp(test, orelse, body)
-        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+        case ast.BinOp(left=left, op=ast.Sub(), right=right) if not place.is_distance:
             yield "order", ast.BinOp(right, ast.Sub(), left)
         case ast.Call():
             yield from _of_call(node)
         case ast.Dict(keys=keys, values=values) if len(values) > 1:
             for at in range(len(values) - 1):
-                yield "field", ast.Dict(keys, _swapped(values, at))
+                if (keys[at] is not None or keys[at + 1] is not None) and not _is_alike(*values[at : at + 2]):
+                    yield "field", ast.Dict(keys, _swapped(values, at))
         case ast.GeneratorExp(elt=elt, generators=[one]) | ast.ListComp(elt=elt, generators=[one]) if one.ifs:
             bare = ast.comprehension(one.target, one.iter, [], one.is_async)
             yield "guard", type(node)(elt, [bare])
@@ -166,13 +214,20 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
         yield "order", ast.Call(ast.Name(_EXTREMES[called]), node.args, node.keywords)
     elif called not in ("isinstance", "getattr", "hasattr"):
         for at in range(len(node.args) - 1):
-            if not any(isinstance(each, ast.Starred) for each in node.args[at : at + 2]):
+            pair = node.args[at : at + 2]
+            if not any(isinstance(each, ast.Starred) for each in pair) and not _is_alike(*pair):
                 yield "order", ast.Call(node.func, _swapped(node.args, at), node.keywords)
     named = [keyword for keyword in node.keywords if keyword.arg is not None]
     for one, other in itertools.pairwise(named):
+        if _is_alike(one.value, other.value):
+            continue
         values = {one.arg: other.value, other.arg: one.value}
         keywords = [ast.keyword(each.arg, values.get(each.arg, each.value)) for each in node.keywords]
         yield "field", ast.Call(node.func, node.args, keywords)
+
+
+def _is_alike(one: ast.expr, other: ast.expr) -> bool:
+    return ast.unparse(one) == ast.unparse(other)
 
 
 def _swapped(values: list[ast.expr], at: int) -> list[ast.expr]:

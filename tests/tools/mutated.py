@@ -23,6 +23,7 @@ from pathlib import Path
 from types import ModuleType
 
 import coverage
+import hypothesis
 import pytest
 
 
@@ -84,6 +85,13 @@ class _Chosen:
         items[:] = sorted(
             (item for item in items if item.nodeid in self._place), key=lambda item: self._place[item.nodeid]
         )
+
+
+def pytest_sessionstart() -> None:
+    """An example that fails is enough: neither make it small nor keep it for the next change."""
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("once", deadline=None, database=None, phases=phases)
+    hypothesis.settings.load_profile("once")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tools.mutants import KINDS, Mutant, mutants_of
-from tools.mutate import PACKAGE, Quick, chosen, is_noticed
+from tools.mutate import PACKAGE, REASONS, ROOMS, Noticing, Quick, chosen
 
 RULES = '''\
 """Docstrings are told to humans."""
@@ -86,21 +87,57 @@ def test_of_each_kind_as_many_are_chosen_as_there_are_of_the_others(mutants: lis
 
 
 @pytest.mark.slow
+def test_every_reason_is_that_of_a_change_that_is_made() -> None:
+    reasons = tomllib.loads(REASONS.read_text("utf-8"))
+    modules = [path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))]
+    assert not {*reasons} - {mutant.name for path in modules for mutant in mutants_of(PACKAGE, path)}
+
+
+@pytest.mark.slow
 def test_a_change_is_noticed_by_the_test_that_fails_with_it_and_by_no_other(tmp_path: Path) -> None:
     """The named tests alone are run, in a process of their own, with the changed module in place of the real one."""
     path, scope = "contract/names.py", "latin_1"
     mutants = [mutant for mutant in mutants_of(PACKAGE, PACKAGE / path) if mutant.scope == scope]
     tests = "tests/contract/test_names.py"
     asks, asks_not = f"{tests}::test_what_latin_1_has_stays_and_the_rest_is_a_question_mark", f"{tests}::{OTHER}"
-    for mutant in mutants:
-        at = str(mutant.line)
-        assert is_noticed(mutant, Quick({asks: 0.1}, {path: {at: [asks]}}), tmp_path), mutant.change
+    module = mutants_of(PACKAGE, PACKAGE / path)
+    last = next(mutant for mutant in module if mutant.change == "255 -> 0")
     strict = next(mutant for mutant in mutants if mutant.change.endswith("ord(letter) < LAST_OF_LATIN_1"))
-    assert not is_noticed(strict, Quick({asks_not: 0.1}, {path: {str(strict.line): [asks_not]}}), tmp_path)
-    assert not is_noticed(strict, Quick({asks: 0.1}, {path: {}}), tmp_path), "nobody runs it"
+
+    def noticed_by(mutant: Mutant, *tests: str) -> str:
+        noticing._quick = Quick(dict.fromkeys(tests, 0.1), {path: {str(mutant.line): [*tests]}})
+        return noticing.noticed_by(mutant)
+
+    noticing = Noticing(Quick({}, {}), tmp_path)
+    try:
+        assert {asks, asks_not} < {*noticing.ids}
+        assert {mutant.change: noticed_by(mutant, asks_not, asks) for mutant in mutants} == {
+            mutant.change: noticed_by(mutant, asks) for mutant in mutants
+        }
+        assert noticed_by(strict, asks) == asks
+        assert noticed_by(strict, asks_not) == ""
+        assert noticed_by(strict) == "", "nobody runs it"
+        assert noticed_by(last, asks) == asks, "what is done at import is run in a process that imports it"
+        assert noticed_by(last, asks_not) == ""
+    finally:
+        noticing.close()
 
 
 def test_what_is_done_at_import_concerns_every_test_those_first_that_run_the_module() -> None:
     mutant = Mutant("a.py", "", 1, "constant", "1 -> 0", "X = 0", is_at_import=True)
-    quick = Quick({"slow": 2.0, "near": 3.0, "quick": 1.0}, {"a.py": {"7": ["near"]}, "b.py": {"1": ["quick"]}})
+    quick = Quick(
+        {"slow": 2.0, "near": 3.0, "quick": 1.0},
+        {"a.py": {"7": ["near"]}, "b.py": {"1": ["quick", "slow"], "2": ["slow"]}},
+    )
     assert quick.noticing(mutant) == ["near", "quick", "slow"]
+
+
+def test_a_short_look_takes_those_first_for_which_there_is_time() -> None:
+    took = {"a": 1.0, "b": 5.0, "c": 1.5, "d": 1.0, "e": 1.0}
+    assert Quick(took, {}).within([*took], 4.0) == ["a", "c", "d"]
+
+
+def test_those_are_asked_first_that_run_little_else() -> None:
+    mutant = Mutant("a.py", "f", 2, "constant", "1 -> 0", "X = 0", is_at_import=False)
+    quick = Quick({"whole": 0.1, "unit": 0.2}, {"a.py": {"1": ["whole"], "2": ["whole", "unit"], "3": ["whole"]}})
+    assert quick.noticing(mutant) == ["unit", "whole"]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from teamtactics.model.records import OtherSetting, PutBack
 from teamtactics.model.status import (
+    CHECK_OK,
     CarStatus,
     Counts,
+    Member,
+    MemberSeen,
     SimulatorState,
     SinkCounts,
     SinkState,
@@ -32,9 +36,29 @@ def counts(confirmed: int = 42, waiting: int = 0, parked: int = 0) -> Counts:
     return Counts(confirmed + waiting + parked, 40, {"firestore": SinkCounts(confirmed, waiting, parked)})
 
 
+def member_seen(
+    name: str,
+    *,
+    customer_id: int | None = None,
+    trouble: str | None = None,
+    waiting: int = 0,
+    is_gone: bool = False,
+    seen_s: float = 10.0,
+) -> MemberSeen:
+    number = sum(map(ord, name)) if customer_id is None else customer_id
+    check = CHECK_OK if waiting else trouble or CHECK_OK
+    member = Member(number, name, "1.0", False, waiting, check, "ISO-8859-1", None)
+    return MemberSeen(member, seen_s, is_gone, None if is_gone else trouble)
+
+
 IDLE = Status(NOW_S, sinks=(OK,), counts=counts())
 CONNECTED = replace(IDLE, simulator=SimulatorState.CONNECTED, collection="Team@1#2#3", member_id=101)
 DRIVING = replace(CONNECTED, is_driving=True, car=OWN)
+
+PUT_BACK = PutBack(
+    120.0, "Bo Lind", 118.0, (OtherSetting("dcBrakeBias", 54.5, 52.0), OtherSetting("dcTractionControl", 4.0, 6.0))
+)
+"""What who got in is told ten seconds later."""
 
 BY_FACE = {
     Face.WAITING: IDLE,

@@ -21,6 +21,7 @@ def test_the_menu_from_top_to_bottom() -> None:
         "Pause",
         "Check everything",
         "Show laps",
+        "Is the record whole?",
         "",
         "Open log",
         "Open data folder",
@@ -29,6 +30,7 @@ def test_the_menu_from_top_to_bottom() -> None:
         "Debug logging",
         "Start with Windows",
         "",
+        "Report a problem…",
         "About",
         "Quit",
     ]

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from teamtactics.model.records import OtherSetting
 from teamtactics.model.status import Status
 from teamtactics.tray import words
 from teamtactics.tray.notices import UNREACHABLE_S, Notice, Told, notices
 from teamtactics.tray.sign import Face
-from tray.statuses import BY_FACE, DOWN, DRIVING, IDLE, NOW_S, OK, counts
+from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, PUT_BACK, counts, member_seen
 
 NEED = "The key is not accepted."
 
@@ -28,7 +29,7 @@ def later(status: Status, seconds: Iterable[float]) -> list[Status]:
     return [replace(status, at_s=NOW_S + second) for second in seconds]
 
 
-@pytest.mark.parametrize("face", sorted(set(Face) - {Face.NEEDS_YOU, Face.STANDS_STILL}))
+@pytest.mark.parametrize("face", sorted(set(Face) - {Face.NEEDS_YOU, Face.STANDS_STILL, Face.SILENT_DRIVER}))
 def test_normal_running_says_nothing(face: Face) -> None:
     assert said(*later(BY_FACE[face], range(50))) == []
 
@@ -114,6 +115,69 @@ def test_a_newer_client_of_a_team_mate_is_said_once_for_each_version() -> None:
     assert ["1.2" in texts[0], "1.10" in texts[1], len(texts)] == [True, True, 2]
 
 
+def test_a_driver_without_a_client_is_said_once_each_time_he_drives() -> None:
+    drives = BY_FACE[Face.SILENT_DRIVER]
+    told = said(IDLE, drives, drives, BY_FACE[Face.TEAM_MATE], drives)
+    assert [notice.title for notice in told] == ["Driver without teamtactics"] * 2
+    assert all("Cy Orr" in notice.text for notice in told)
+
+
+def test_what_is_wrong_at_a_member_is_said_once_in_a_session() -> None:
+    """All that is wrong when the session is joined in one notification; who goes offline is no news worth one."""
+    bad = [member_seen("Bo", trouble="The disk is full."), member_seen("Cy", trouble="Reads names otherwise.")]
+    joined = replace(CONNECTED, members=(member_seen("Ada"), *bad))
+    gone = replace(joined, members=(member_seen("Ada"), bad[0], member_seen("Cy", is_gone=True)))
+    told = said(CONNECTED, joined, joined, gone, replace(joined, collection="another"))
+    assert [notice.text for notice in told] == ["Bo: The disk is full.\nCy: Reads names otherwise."] * 2
+
+
+def test_what_is_wrong_here_is_not_said_as_a_member_s_and_what_waits_is_none() -> None:
+    own = member_seen("Me", customer_id=101, trouble="The disk is full.")
+    waits = member_seen("Bo", trouble="3 items wait there for a server.", waiting=3)
+    assert said(replace(CONNECTED, members=(own, waits))) == []
+
+
+def test_what_a_member_must_mend_is_said_also_while_items_wait_there() -> None:
+    """They wait for that reason, as a rule."""
+    refused = "Pub/Sub refuses the key. Ask for a new one."
+    seen = member_seen("Bo", trouble=refused, waiting=3)
+    seen = replace(seen, member=replace(seen.member, check=refused))
+    (notice,) = said(replace(CONNECTED, members=(member_seen("Ada"), seen)))
+    assert notice.text == f"Bo: {refused}"
+
+
 def test_a_notification_fits_into_windows() -> None:
     (notice,) = said(replace(IDLE, needs=("🏁" * 400,)))
     assert words.utf16_units(notice.text) <= words.MESSAGE_UNITS
+
+
+CHANGED = replace(DRIVING, put_back=PUT_BACK)
+
+
+def test_who_gets_in_is_told_once_what_the_one_before_had() -> None:
+    left = replace(CHANGED, put_back=replace(PUT_BACK, settings=PUT_BACK.settings[:1]))
+    assert said(DRIVING, CHANGED, left, DRIVING, CHANGED, IDLE, CHANGED) == [
+        Notice("Put back what Bo Lind had", "Brake bias 54.5, yours 52.0; traction control 4, yours 6.")
+    ]
+
+
+def test_nothing_is_to_be_put_back_where_all_is_equal() -> None:
+    assert said(DRIVING, replace(CHANGED, put_back=None)) == []
+
+
+def test_the_next_driver_change_and_that_of_another_session_are_told_again() -> None:
+    again = replace(CHANGED, put_back=replace(PUT_BACK, got_in_s=4000.0))
+    assert len(said(CHANGED, again, replace(again, collection="Team@1#2#4"))) == 3
+
+
+def test_a_picture_that_is_old_does_not_make_it_told_again() -> None:
+    assert len(said(CHANGED, BY_FACE[Face.STANDS_STILL], CHANGED)) == 2, "the standstill, and the settings once"
+
+
+def test_many_settings_fit_a_notification_and_the_most_important_stand_first() -> None:
+    names = ("dcABS", "dcAntiRollFront", "dcAntiRollRear", "dcBrakeBias", "dcEnginePower", "dcFuelMixture", "dcX")
+    many = replace(PUT_BACK, settings=tuple(OtherSetting(name, 10.0, 2.0) for name in (*names, "dcTractionControl")))
+    (notice,) = said(replace(CHANGED, put_back=replace(many, driver="\U0001d54f" * 90)))
+    assert notice.text.startswith("Brake bias 10, yours 2; traction control 10, yours 2; ABS 10, yours 2; front anti")
+    assert words.utf16_units(notice.text) <= words.MESSAGE_UNITS
+    assert words.utf16_units(notice.title) <= words.TITLE_UNITS

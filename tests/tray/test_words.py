@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from teamtactics.model.status import Counts, SimulatorState, SinkCounts, SinkState, SinkStatus, Standstill, Status
 from teamtactics.tray import words
 from teamtactics.tray.sign import Face
-from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, TEAM, counts
+from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, PUT_BACK, TEAM, counts, member_seen
 
 TOOLTIPS = {
     Face.WAITING: "Teamtactics · iRacing ✗ Firestore ✓ 42/42",
@@ -192,3 +192,20 @@ def test_nobody_is_told_to_quit_while_the_disk_holds_what_was_recorded(first: st
     assert "in memory only" in said
     assert "on this PC's disk" not in said
     assert words.lines(now)[0].endswith("do not quit, check the drive"), "not cut off in the menu"
+
+
+def test_who_is_ready_is_said_in_tooltip_and_menu_and_who_is_not_by_name() -> None:
+    ready = member_seen("Ada Falk")
+    team = replace(CONNECTED, members=(ready, member_seen("Bo Lind", trouble="The disk is full.")))
+    assert "1 of 2 ready" in words.tooltip(team)
+    assert words.lines(team)[2] == "1 of 2 ready: Bo Lind: The disk is full."
+    gone = replace(CONNECTED, members=(ready, member_seen("Bo Lind", is_gone=True, seen_s=7800.0)))
+    assert words.lines(gone)[2] == "1 of 2 ready: Bo Lind has not been heard of for 2 h"
+    assert words.lines(replace(CONNECTED, members=(ready,)))[2] == "1 of 1 ready"
+    assert "ready" not in " ".join((words.tooltip(CONNECTED), *words.lines(CONNECTED))), "nobody is known of"
+
+
+def test_a_click_on_the_icon_says_again_what_is_to_be_put_back() -> None:
+    text = words.message(replace(DRIVING, put_back=PUT_BACK))
+    assert text.startswith(words.message(DRIVING))
+    assert text.endswith("\nPut back what Bo Lind had: brake bias 54.5, yours 52.0; traction control 4, yours 6")

@@ -18,11 +18,13 @@ BELOW_THE_STATUS = [
     "Pause",
     "Check everything",
     "Show laps",
+    "Is the record whole?",
     "Open log",
     "Open data folder",
     "Edit configuration",
     "Reload configuration",
     "Debug logging",
+    "Report a problem…",
     "About",
     "Quit",
 ]
@@ -33,19 +35,31 @@ class X11User:
     Args:
         settings: Lines of the ini, beside ``logfile`` and ``dataDir``.
 
+        firestore: ``host:port`` of the emulator; None for a client without a cloud.
+
+        has_notifier: The desktop shows notifications itself; what they say can be read then.
+
     Attributes:
         client: Its process.
     """
 
-    def __init__(self, folder: Path, screen: Screen, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        screen: Screen,
+        settings: Mapping[str, str] | None = None,
+        firestore: str | None = None,
+        *,
+        has_notifier: bool = False,
+    ) -> None:
         self.screen = screen
-        self.client = Client(folder, settings)
-        self.opened = folder / "opened.txt"
+        self.client = Client(folder, settings, firestore)
+        self.opened, self._notified = folder / "opened.txt", folder / "notified.txt"
         programs = folder / "bin"
         programs.mkdir()
-        opener = programs / "xdg-open"
-        opener.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> "{self.opened}"\n')
-        opener.chmod(0o755)
+        _write_program(programs / "xdg-open", self.opened)
+        if has_notifier:
+            _write_program(programs / "notify-send", self._notified)
         self.client.environment |= {
             "DISPLAY": screen.display,
             "XDG_RUNTIME_DIR": str(folder),
@@ -108,5 +122,15 @@ class X11User:
         """Wait until xdg-open was given something that ends with *end*."""
         until(lambda: self._has_opened(end), 20.0, lambda: f"{end} was not opened:\n{self.client.log()}")
 
+    def notified(self) -> str:
+        """Return title and text of every notification so far."""
+        return self._notified.read_text(encoding="utf-8") if self._notified.exists() else ""
+
     def _has_opened(self, end: str) -> bool:
         return self.opened.exists() and any(line.endswith(end) for line in self.opened.read_text().splitlines())
+
+
+def _write_program(path: Path, told: Path) -> None:
+    """Make a program that writes what it is given into the file *told*, line by line."""
+    path.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> "{told}"\n')
+    path.chmod(0o755)

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PureWindowsPath
 
-from support.urgent import go_first
+from support.urgent import urgent
 from windows.screen import Screen
 from windows.toolchain import ROOT, Toolchain, copy_prefix, wine_environment
 
@@ -179,7 +179,8 @@ class Desktop:
         """
         words = [str(word) if isinstance(word, str) else self.windows_path(word) for word in (program, *arguments)]
         process = subprocess.Popen(
-            ["wine", *words],
+            # Windows' own server, begun by the first program, is urgent as well: simulator and client wait for both.
+            urgent(["wine", *words]),
             env={**self.environment, **(environment or {})},
             cwd=folder or self.folder,
             stdin=subprocess.PIPE,
@@ -187,8 +188,6 @@ class Desktop:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            # Windows' own server, begun by the first program, inherits it: simulator and client wait for both.
-            preexec_fn=go_first,
         )
         started = Program(process)
         self._programs.append(started)

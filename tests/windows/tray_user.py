@@ -20,6 +20,7 @@ CHOICES: list[str | None] = [
     "Pause",
     "Check everything",
     "Show laps",
+    "Is the record whole?",
     None,
     "Open log",
     "Open data folder",
@@ -28,6 +29,7 @@ CHOICES: list[str | None] = [
     "Debug logging",
     "Start with Windows",
     None,
+    "Report a problem…",
     "About",
     "Quit",
 ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from teamtactics.cli.show import Format, show
+from teamtactics.atomic_file import replace_file
+from teamtactics.cli.show import Format, show, show_team, show_wholeness
 from teamtactics.errors import ConfigError
 from teamtactics.reports.check import exit_code, print_results, run_checks
 from teamtactics.service.app import outbox_path, utc_now
@@ -32,17 +36,64 @@ def check_everything(config: Path | None) -> int:
     return exit_code(results)
 
 
-def show_recorded(config: Path | None, session: str | None, form: Format) -> int:
+def show_recorded(config: Path | None, session: str | None, form: Format, to: Path | None = None) -> int:
     """
-    Print what is recorded; return 1 when there is no such session.
+    Print what is recorded, or write it into a file; return 1 when there is no such session, or no such place.
+
+    Args:
+        to: Takes the place of what is there; None for the console.
 
     Raises:
         TeamtacticsError: The configuration or the local store cannot be used.
     """
-    settings = read_settings(config)
-    path = outbox_path(settings)
+    if to is None:
+        return _with_outbox(config, lambda outbox: show(outbox, session, form, sys.stdout))
+    text = io.StringIO()
+    return _with_outbox(config, lambda outbox: show(outbox, session, form, text)) or _write_file(to, text.getvalue())
+
+
+def show_members(config: Path | None, session: str | None) -> int:
+    """
+    Print who is there in a team's session; return 1 when there is no such session.
+
+    Raises:
+        TeamtacticsError: The configuration or the local store cannot be used.
+    """
+    return _with_outbox(config, lambda outbox: show_team(outbox, session, utc_now(), sys.stdout))
+
+
+def reconcile(config: Path | None, session: str | None) -> int:
+    """
+    Print whether a session's record is whole; return 1 when it is not, or there is no such session.
+
+    Raises:
+        TeamtacticsError: The configuration or the local store cannot be used.
+    """
+    return _with_outbox(config, lambda outbox: show_wholeness(outbox, session, utc_now(), sys.stdout))
+
+
+def _with_outbox(config: Path | None, use: Callable[[Outbox], int]) -> int:
+    path = outbox_path(read_settings(config))
     if not is_there(path):
         sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
         return 1
     with Outbox.look(path, utc_now) as outbox:
-        return show(outbox, session, form, sys.stdout)
+        return use(outbox)
+
+
+def _write_file(path: Path, text: str) -> int:
+    """Put *text* into a file as UTF-8, in the place of the former one; say so, or why not."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder, name a file in it")
+        replace_file(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        why = error.strerror or str(error)
+        if not path.parent.is_dir():
+            why = f"there is no folder {path.parent}"
+        elif isinstance(error, PermissionError):
+            why += "; is it open in another program?"
+        sys.stderr.write(f"{path} cannot be written: {why}\n")
+        return 1
+    sys.stdout.write(f"Written: {path.absolute()}\n")
+    return 0

@@ -72,10 +72,16 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_run(_sub(commands, "run", _run, "collect and deliver behind an icon in the tray; the default"))
     _sub(commands, "quit", _quit, "end the teamtactics that runs in the tray, in order")
-    _add_replay(_sub(commands, "replay", _replay, "record and deliver an .ibt recording as if it were driven now"))
+    _add_replay(
+        _sub(commands, "replay", _replay, "record and deliver a recording (.ibt) or a tape as if it were driven now")
+    )
     _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
+    _add_team(_sub(commands, "team", _team, "print whose teamtactics is there, and what is wrong where"))
+    _add_reconcile(_sub(commands, "reconcile", _reconcile, "hold the laps recorded against the simulator's results"))
+    _add_redo(_sub(commands, "redo", _redo, "play a session's tapes through the rules of this version and compare"))
     _add_deliver(_sub(commands, "deliver", _deliver, "deliver what waits, without the tray"))
     _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
+    _add_report(_sub(commands, "report", _report, "write a file for the developers: what is wrong, without names"))
     _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
     return parser
@@ -96,7 +102,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recording", type=Path, help="an .ibt file of the simulator")
+    parser.add_argument("recording", type=Path, help="an .ibt file of the simulator, or a .tape of teamtactics")
+    when = "UTC: 14:30, or 2026-11-26T14:30"
+    parser.add_argument("--from", dest="begin", type=moment, metavar="TIME", help=f"leave out what was before ({when})")
+    parser.add_argument("--to", dest="end", type=moment, metavar="TIME", help="leave out what came later")
     parser.add_argument("--speed", type=speed, default=None, metavar="1|N|max", help="times real time (default: max)")
 
 
@@ -105,11 +114,36 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const="json", help="for programs")
     form.add_argument("--csv", dest="form", action="store_const", const="csv", help="lap documents for a spreadsheet")
+    parser.add_argument(
+        "--excel", action="store_true", help="--csv as Excel opens it: semicolons, decimal commas, byte order mark"
+    )
+    parser.add_argument("--to", type=Path, metavar="FILE", help="write it into this file, in the place of a former one")
     parser.set_defaults(form="table")
+
+
+def _add_team(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="number, collection id or 'last'; without it: the team's last one")
+
+
+def _add_reconcile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="number, collection id or 'last'; without it: the last one")
+
+
+def _add_redo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="number, collection id or 'last'; without it: the last one")
+    parser.add_argument(
+        "--write", action="store_true", help="correct what comes out differently, here and in the cloud"
+    )
 
 
 def _add_deliver(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parked", action="store_true", help="also what was refused for good: the cause may be gone")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--session", help="number, collection id or 'last'; without it: the last one")
+    parser.add_argument("--lap", type=int, metavar="N", help="the tape around this lap (default: its last ten minutes)")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="write it into this folder")
 
 
 def _add_configure(parser: argparse.ArgumentParser) -> None:
@@ -142,6 +176,21 @@ def speed(text: str) -> float | None:
     if not (value > 0 and math.isfinite(value)):
         raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number above 0 (1 is real time), or max")
     return value
+
+
+def moment(text: str) -> object:
+    """
+    Read a moment of a recording.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    from teamtactics.service.past.excerpt import Clock  # as every command: not before it is needed
+
+    try:
+        return Clock.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def customer_number(text: str) -> int:
@@ -177,13 +226,36 @@ def _quit(_arguments: argparse.Namespace) -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.replay import replay
 
-    return replay(arguments.config, arguments.recording, arguments.speed)
+    return replay(arguments.config, arguments.recording, arguments.speed, arguments.begin, arguments.end)
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import show_recorded
 
-    return show_recorded(arguments.config, arguments.session, arguments.form)
+    if arguments.excel and arguments.form == "json":
+        sys.stderr.write("--excel is a kind of --csv: it does not go together with --json\n")
+        return EXIT_UNUSABLE
+    if arguments.excel:
+        arguments.form = "excel"
+    return show_recorded(arguments.config, arguments.session, arguments.form, arguments.to)
+
+
+def _team(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.inspect import show_members
+
+    return show_members(arguments.config, arguments.session)
+
+
+def _reconcile(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.inspect import reconcile
+
+    return reconcile(arguments.config, arguments.session)
+
+
+def _redo(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.redo import redo
+
+    return redo(arguments.config, arguments.session, may_write=arguments.write)
 
 
 def _deliver(arguments: argparse.Namespace) -> int:
@@ -196,6 +268,13 @@ def _check(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import check_everything
 
     return check_everything(arguments.config)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.report import report
+    from teamtactics.reports.problem.report import Wish
+
+    return report(arguments.config, Wish(arguments.session, arguments.lap, arguments.to))
 
 
 def _configure(arguments: argparse.Namespace) -> int:

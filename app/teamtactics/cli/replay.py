@@ -1,4 +1,4 @@
-"""``teamtactics replay``: a recording through the real collector, as if it were driven now."""
+"""``teamtactics replay``: a recording, or a tape, through the real collector, as if it were driven now."""
 
 from __future__ import annotations
 
@@ -11,33 +11,43 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from teamtactics.errors import OutboxError, SourceRefused
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App
+from teamtactics.service.past.excerpt import Clock, Excerpt
+from teamtactics.service.past.settling import settle
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
 from teamtactics.telemetry.opening import open_source
 from teamtactics.telemetry.recording import RecordingSource
+from teamtactics.telemetry.tape.source import TapeSource
 
 log = logging.getLogger(__name__)
 
 REFRESH_S = 0.1
 
 
-def replay(config: Path | None, recording: Path, speed: float | None) -> int:
+def replay(
+    config: Path | None, recording: Path, speed: float | None, begin: Clock | None = None, end: Clock | None = None
+) -> int:
     """
     Record and deliver *recording*; return when everything is delivered, without a cloud when it is stored.
 
     Args:
         speed: Times real time; None for as fast as it goes.
 
+        begin, end: As if the client had been started then, and ended then; None for all of it.
+
     Raises:
         TeamtacticsError: The recording, the configuration or the data folder cannot be used.
     """
     settings = read_settings(config)
-    source = open_source(recording, speed)
-    if not isinstance(source, RecordingSource):
-        source.disconnect()
+    is_excerpt = begin is not None or end is not None
+    source: RecordingSource | TapeSource | Excerpt
+    opened = open_source(recording, None if is_excerpt else speed)
+    if not isinstance(opened, RecordingSource | TapeSource):
+        opened.disconnect()
         raise SourceRefused(
             f"{recording} is a memory image, which has no time to replay: use it as `simulate` in teamtactics.ini, "
-            "or give an .ibt recording"
+            "or give an .ibt recording or a tape"
         )
+    source = Excerpt(opened, begin, end, speed) if is_excerpt else opened
     control = open_log(settings, console=False)
     laps: list[int] = []
 
@@ -52,6 +62,8 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
         app.start()
         try:
             is_complete = _watch(app, source)
+            # Of laps that others told of, or of which it saw a part, what is lacking shows when the collection is read.
+            is_told = not is_complete or app.collector.collection is None or settle(app, app.collector.collection)
             refusal = app.deliveries.refusal()
             waiting = _waiting(app)
             collection = app.collector.collection
@@ -59,10 +71,16 @@ def replay(config: Path | None, recording: Path, speed: float | None) -> int:
             app.close()
     finally:
         control.close()
-    return _report(recording, collection, laps, is_complete, waiting, refusal)
+    code = _report(recording, collection, laps, is_complete, waiting, refusal)
+    if code == 0 and not is_told:
+        sys.stdout.write(
+            "The team's collection cannot be read now; what its laps still lack follows with the next start\n"
+        )
+        return 1
+    return code
 
 
-def _watch(app: App, source: RecordingSource) -> bool:
+def _watch(app: App, source: RecordingSource | TapeSource | Excerpt) -> bool:
     """Show how far it is; return whether all was read and delivered."""
     columns = (
         TextColumn("{task.description}"),

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from teamtactics.model.parcel import Document, ParcelKind, iso_utc
+from teamtactics.cli.spreadsheet import BYTE_ORDER_MARK, csv_text, excel_text, finite
+from teamtactics.model.parcel import Document, iso_utc
 from teamtactics.model.words import UNKNOWN
+from teamtactics.reports import stops as pit_stops
 from teamtactics.reports import summary
-from teamtactics.reports.known_laps import known_laps
-from teamtactics.reports.tables import laps_table, printable, sessions_table, stints_table, stops_table
+from teamtactics.reports.known_laps import KnownSession, known_laps, known_session, known_wholeness
+from teamtactics.reports.page.marks import OF_STORE, Signs, missing, missing_text, signs
+from teamtactics.reports.tables import laps_table, printable, sessions_table, stints_table, stops_table, team_table
+from teamtactics.reports.wholeness import sentences
 from teamtactics.store.store import Outbox, SessionCounts, StoredSession
+from teamtactics.team.members import members_of
 
-Format = Literal["table", "json", "csv"]
+Format = Literal["table", "json", "csv", "excel"]
 
 LAST = "last"
 _NAMED = 10
@@ -35,10 +37,11 @@ class _Recorded:
 
     session: StoredSession
     counts: SessionCounts
-    info: Document | None
+    known: KnownSession
     laps: Sequence[Document]
     stints: Sequence[summary.StintSummary]
-    stops: Sequence[summary.Stop]
+    stops: Sequence[pit_stops.Stop]
+    signs: Signs
 
 
 def show(outbox: Outbox, session: str | None, fmt: Format, out: TextIO, err: TextIO | None = None) -> int:
@@ -49,7 +52,8 @@ def show(outbox: Outbox, session: str | None, fmt: Format, out: TextIO, err: Tex
         session: Number, collection id (its newest session) or ``last``; None for the list of sessions, to which the
             table adds the last one.
 
-        fmt: ``json`` prints one object, ``csv`` the sessions or the lap documents with the contract's column names.
+        fmt: ``json`` prints one object, ``csv`` the sessions or the lap documents with the contract's column names,
+            ``excel`` the same for Excel.
 
         err: Where a wish that cannot be met is answered; None for the console's standard error.
     """
@@ -59,30 +63,88 @@ def show(outbox: Outbox, session: str | None, fmt: Format, out: TextIO, err: Tex
         return 0
     wanted = _find(sessions, session)
     if wanted is None:
-        _write(err or sys.stderr or out, _answer(session, sessions))
+        write(err or sys.stderr or out, _answer(session, sessions))
         return 1
     recorded = _read(outbox, wanted)
     if fmt == "json":
         _write_json(out, _as_object(recorded))
-    elif fmt == "csv":
-        _write_csv(out, _columns(recorded.laps), recorded.laps)
+    elif fmt in ("csv", "excel"):
+        _write_rows(out, fmt, _columns(recorded.laps), recorded.laps)
     else:
         _write_session(out, recorded)
     return 0
 
 
+def show_team(outbox: Outbox, session: str | None, now: datetime, out: TextIO, err: TextIO | None = None) -> int:
+    """
+    Print who is, or was, there in a team's session; return the exit code.
+
+    Args:
+        session: As for ``show``; None for the team's session that was begun last.
+
+        now: The wall clock, from which how long ago somebody was seen is reckoned.
+    """
+    sessions = outbox.sessions()
+    of_teams = [one for one in sessions if not one.is_single]
+    wanted = _find(sessions, session) if session is not None else next(iter(of_teams), None)
+    if wanted is None:
+        answer = "No session of a team is recorded yet.\n" if session is None else _answer(session, sessions)
+        write(err or sys.stderr or out, answer)
+        return 1
+    documents, now_s = outbox.mirror(wanted.collection).documents, now.timestamp()
+    told = members_of(documents, now_s)
+    own = next((one.member for one in told if one.member.customer_id == wanted.member_id), None)
+    # As the icon says it: what differs from this PC's version and encoding is wrong, too.
+    members = members_of(documents, now_s, own)
+    write(out, f"\nSession {wanted.id}: {printable(wanted.collection)}\n")
+    nobody = "No client has told that it is there.\n"
+    write(out, team_table(members, ascii_only=is_ascii_only(out)) if members else nobody)
+    return 0
+
+
+def show_wholeness(outbox: Outbox, session: str | None, now: datetime, out: TextIO, err: TextIO | None = None) -> int:
+    """
+    Print whether a session's record is whole; return 1 when it is not, or there is no such session.
+
+    Args:
+        session: As for ``show``; None for the last one.
+
+        now: The wall clock, by which a session is under way or over.
+    """
+    sessions = outbox.sessions()
+    wanted = _find(sessions, session or LAST)
+    if wanted is None:
+        write(err or sys.stderr or out, _answer(session or LAST, sessions))
+        return 1
+    found = known_wholeness(outbox, wanted, now)
+    write(out, f"\nSession {wanted.id}: {printable(wanted.collection)}\n")
+    write(out, "".join(f"{printable(line)}\n" for line in sentences(found)))
+    return int(not found.is_whole)
+
+
 def _show_list(outbox: Outbox, sessions: Sequence[StoredSession], fmt: Format, out: TextIO) -> None:
-    counts = outbox.session_counts()
-    rows = [_session_object(one, counts.get(one.id, SessionCounts())) for one in sessions]
+    recorded = outbox.session_counts()
+    # Counted as they are shown: who did not drive has recorded none, and knows all.
+    laps = {one.id: len(known_laps(outbox, one)) for one in sessions}
+    counts = {one.id: replace(recorded.get(one.id, SessionCounts()), laps=laps[one.id]) for one in sessions}
+    rows = [_session_object(one, counts[one.id]) for one in sessions]
     if fmt == "json":
         _write_json(out, {"sessions": rows})
-    elif fmt == "csv":
-        _write_csv(out, _SESSION_COLUMNS, rows)
+    elif fmt in ("csv", "excel"):
+        _write_rows(out, fmt, _SESSION_COLUMNS, rows if fmt == "csv" else [_with_moments(row) for row in rows])
     elif not sessions:
-        _write(out, "Nothing is recorded yet.\n")
+        write(out, "Nothing is recorded yet.\n")
     else:
-        _write(out, sessions_table(sessions, counts, ascii_only=_is_ascii_only(out)))
+        write(out, sessions_table(sessions, counts, ascii_only=is_ascii_only(out)))
         _write_session(out, _read(outbox, sessions[0]))
+
+
+def find_session(sessions: Sequence[StoredSession], wanted: str, err: TextIO) -> StoredSession | None:
+    """Return the session with that number or collection id, or the ``last``; None when there is none, which is said."""
+    found = _find(sessions, wanted)
+    if found is None:
+        write(err, _answer(wanted, sessions))
+    return found
 
 
 def _find(sessions: Sequence[StoredSession], wanted: str) -> StoredSession | None:
@@ -101,10 +163,11 @@ def _answer(wanted: str, sessions: Sequence[StoredSession]) -> str:
 
 
 def _read(outbox: Outbox, session: StoredSession) -> _Recorded:
-    laps = summary.in_order(known_laps(outbox, session))
-    infos = outbox.documents(session.id, ParcelKind.INFO)
+    known = known_session(outbox, session)
+    laps = summary.in_order(known.laps)
     counts = replace(outbox.session_counts().get(session.id, SessionCounts()), laps=len(laps))
-    return _Recorded(session, counts, infos[-1] if infos else None, laps, summary.stints(laps), summary.stops(laps))
+    found = signs(laps, known.marks, OF_STORE)
+    return _Recorded(session, counts, known, laps, summary.stints(laps), pit_stops.stops(laps), found)
 
 
 def _session_object(session: StoredSession, counts: SessionCounts) -> dict[str, object]:
@@ -118,12 +181,22 @@ def _session_object(session: StoredSession, counts: SessionCounts) -> dict[str, 
     }
 
 
+def _with_moments(row: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: datetime.fromisoformat(str(value)) if name.endswith("_utc") else value for name, value in row.items()}
+
+
 def _as_object(recorded: _Recorded) -> dict[str, object]:
     return {
-        "session": {**_session_object(recorded.session, recorded.counts), "info": recorded.info},
+        "session": {
+            **_session_object(recorded.session, recorded.counts),
+            "told_utc": recorded.known.told_utc,
+            "info": recorded.known.info or None,
+            "missing": missing(recorded.laps),
+        },
         "laps": recorded.laps,
         "stints": [asdict(stint) for stint in recorded.stints],
         "stops": [asdict(stop) for stop in recorded.stops],
+        "marks": {str(lap): sorted(marks) for lap, marks in recorded.known.marks.items()},
     }
 
 
@@ -133,56 +206,64 @@ def _columns(laps: Sequence[Document]) -> Sequence[str]:
 
 
 def _write_session(out: TextIO, recorded: _Recorded) -> None:
-    session, ascii_only = recorded.session, _is_ascii_only(out)
-    _write(out, f"\nSession {session.id}: {printable(session.collection)}\n")
+    session, ascii_only = recorded.session, is_ascii_only(out)
+    write(out, f"\nSession {session.id}: {printable(session.collection)}\n")
     if not recorded.laps:
-        _write(out, "No lap is recorded.\n")
+        write(out, "No lap is recorded.\n")
         return
-    _write(out, laps_table(recorded.laps, recorded.stops, ascii_only=ascii_only))
-    _write(out, stints_table(recorded.stints, ascii_only=ascii_only))
+    write(out, _age(recorded))
+    letters = {lap: "".join(sign.letter for sign in each) for lap, each in recorded.signs.by_lap.items()}
+    write(out, laps_table(recorded.laps, recorded.stops, letters, ascii_only=ascii_only))
+    for meaning in recorded.signs.legend:
+        write(out, f"{meaning.sign.letter}: {meaning.sign.text} ({meaning.laps})\n")
+    for sentence in recorded.signs.sentences:
+        write(out, f"{sentence}\n")
+    if (lacking := missing_text(missing(recorded.laps))) is not None:
+        write(out, f"{lacking[:1].upper()}{lacking[1:]}\n")
+    write(out, stints_table(recorded.stints, ascii_only=ascii_only))
     if recorded.stops:
-        _write(out, stops_table(recorded.stops, ascii_only=ascii_only))
+        write(out, stops_table(recorded.stops, ascii_only=ascii_only))
 
 
 def _write_json(out: TextIO, value: object) -> None:
     is_unicode = (out.encoding or "utf-8").lower().replace("-", "").startswith("utf")
-    _write(out, json.dumps(_finite(value), indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
+    write(out, json.dumps(_finite(value), indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
 
 
-def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in columns])
-    _write(out, text.getvalue())
+def _age(recorded: _Recorded) -> str:
+    """Say how old it is what follows, by the clocks of who wrote it."""
+    driven = [at for lap in recorded.laps if (at := summary.moment(lap, "Utc")) is not None]
+    told = recorded.known.told_utc
+    parts = [f"last lap {driven[-1]:%Y-%m-%d %H:%M:%S}"] if driven else []
+    parts += [f"newest word of the team's collection {told.astimezone(UTC):%Y-%m-%d %H:%M:%S}"] if told else []
+    text = ", ".join(parts)
+    return f"{text[:1].upper()}{text[1:]} (UTC)\n" if text else ""
 
 
-def _cell(value: object) -> object:
-    value = _finite(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else value
+def _write_rows(out: TextIO, fmt: Format, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    text = csv_text(columns, rows) if fmt == "csv" else excel_text(columns, rows)
+    # A console shows no byte order mark; one that writes another encoding than UTF-8 into a file has none.
+    is_marked = not out.isatty() and _can_show(BYTE_ORDER_MARK, out.encoding or "utf-8")
+    write(out, text if is_marked else text.removeprefix(BYTE_ORDER_MARK))
 
 
 def _finite(value: object) -> object:
-    """Replace what JSON has no number for by null, programs refuse the whole text otherwise; write moments as text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    """Replace what JSON has no number for by null; write moments as text."""
     if isinstance(value, datetime):
         return iso_utc(value)
     if isinstance(value, Mapping):
         return {key: _finite(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(one) for one in value]
-    return value
+    return finite(value)
 
 
-def _is_ascii_only(out: TextIO) -> bool:
+def is_ascii_only(out: TextIO) -> bool:
+    """Tell whether *out* shows no lines of a table."""
     return not _can_show("─", out.encoding or "utf-8")
 
 
-def _write(out: TextIO, text: str) -> None:
+def write(out: TextIO, text: str) -> None:
     """Write *text*; what the console cannot show (cp1252 and a Polish driver) becomes a question mark, not a crash."""
     try:
         out.write(text)

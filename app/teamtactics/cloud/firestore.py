@@ -114,6 +114,10 @@ class Firestore:
             for write, result in zip(writes, answer.write_results, strict=True)
         }
 
+    def put(self, collection: str, doc_id: str, document: Document) -> None:
+        """Write one document, whatever stands there."""
+        self.commit(collection, [Write(doc_id, document)])
+
     def versions(self, collection: str) -> dict[str, int]:
         """Return the versions of some documents of a collection, at most ``PAGE``; empty when there are none."""
         request = names_request(f"{self._database.path}/documents", collection, PAGE)

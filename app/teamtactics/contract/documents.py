@@ -6,6 +6,7 @@ from datetime import datetime
 
 from teamtactics import __version__
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
+from teamtactics.model.precedence import RUN
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
 from teamtactics.model.session import SessionInfo
 
@@ -13,9 +14,12 @@ SOURCE_DRIVER = "driver"
 SOURCE_TEAMMATE = "teammate"
 
 
-def info_document(info: SessionInfo, session_num: int) -> Document:
+def info_document(info: SessionInfo, session_num: int, unique_id: int | None = None) -> Document:
     """
     Build document ``info``.
+
+    Args:
+        unique_id: Which run of the session it is of; None where the simulator does not say.
 
     Raises:
         ValueError: The session text does not name the own car or the session yet.
@@ -39,6 +43,7 @@ def info_document(info: SessionInfo, session_num: int) -> Document:
         "SessionID": info.session_id,
         "SubSessionID": info.subsession_id,
         "SessionNum": session_num,
+        RUN: unique_id or None,
         "FuelMax": info.fuel_max_l,
     }
 

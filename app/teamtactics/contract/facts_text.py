@@ -51,6 +51,7 @@ def _text(facts: LapFacts) -> str:
         "fillings": [_row(_FILLING, filling) for filling in facts.fillings],
         "lapTime": [facts.official_s, facts.is_timed],
         "greatest": [facts.tow_s, facts.repair_s, facts.optional_repair_s],
+        "edition": facts.edition or None,
     }
     known = {name: value for name, value in content.items() if value not in (None, [], [None, False], [None] * 3)}
     return json.dumps(known, separators=(",", ":"), allow_nan=False)
@@ -101,6 +102,7 @@ def _read(content: dict[str, Any]) -> LapFacts:
         fillings=tuple(_ordered(Filling(**_columns(_FILLING, row))) for row in lists["fillings"]),
         **_columns(_LAP_TIME, lap_time),
         **_columns(_GREATEST, greatest),
+        edition=values.number(int, 0, 1_000_000, content.get("edition", 0)),
     )
 
 

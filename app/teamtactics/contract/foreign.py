@@ -16,7 +16,7 @@ from typing import Any
 from teamtactics.contract import values
 from teamtactics.contract.documents import PIT_MOMENTS, SOURCE_DRIVER, SOURCE_TEAMMATE
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Scalar, Value
-from teamtactics.model.precedence import Stored, session_of
+from teamtactics.model.precedence import RUN, Stored, session_of
 from teamtactics.model.records import LapTally, Moment, RunState, SessionClock
 
 Sound = dict[str, Any]
@@ -65,9 +65,22 @@ def sound(doc_id: str, document: Stored) -> Sound:
     Raises:
         DocumentRefused: One of them is what no client can have written.
     """
-    rules, needed = {"state": (_STATE, _NEEDED), "info": (_SESSION, _NONE)}.get(doc_id, (_LAP, _NONE))
+    rules, needed = {"state": (_STATE, _NEEDED), "info": (_INFO, _NONE)}.get(doc_id, (_LAP, _NONE))
     if "SchemaVersion" in rules:
-        _check_schema(document.get("SchemaVersion"))
+        check_schema(document.get("SchemaVersion"))
+    found = read(rules, document, needed)
+    if rules is _STATE:
+        _check_order(found)
+    return found
+
+
+def read(rules: Mapping[str, Rule], document: Stored, needed: frozenset[str]) -> Sound:
+    """
+    Return the fields of *document* that have a rule, each in its type; of those *needed* none may be absent.
+
+    Raises:
+        DocumentRefused: One of them is what its rule does not allow.
+    """
     found: Sound = {}
     for name, rule in rules.items():
         value = document.get(name)
@@ -75,8 +88,6 @@ def sound(doc_id: str, document: Stored) -> Sound:
             found[name] = None if value is None and name not in needed else rule(value)
         except ValueError as why:
             raise DocumentRefused(name, f"{name} is {_shown(value)}, {why}") from None
-    if rules is _STATE:
-        _check_order(found)
     return found
 
 
@@ -150,7 +161,13 @@ def moment_of(found: Sound, name: str) -> Moment | None:
     return None if at_s is None else Moment(at_s, found[f"{name}TimeOfDay"])
 
 
-def _check_schema(version: Any) -> None:
+def check_schema(version: Any) -> None:
+    """
+    Refuse what is not of this client's schema.
+
+    Raises:
+        DocumentRefused: It is none, or of a version to come, whose number the error tells.
+    """
     is_number = type(version) in (int, float) and 1 <= version <= _LATEST_SCHEMA and version % 1 == 0
     if is_number and version == SCHEMA_VERSION:
         return
@@ -176,13 +193,13 @@ def _shown(value: object) -> str:
     return repr(value) if is_short else f"a {type(value).__name__}"
 
 
-def _word(pattern: str, value: object) -> str:
-    if type(value) is str and re.fullmatch(pattern, value, re.ASCII):
-        return value
-    raise ValueError(f"allowed is what matches {pattern}")
+def utc(value: object) -> datetime:
+    """
+    Return *value* as a moment.
 
-
-def _utc(value: object) -> datetime:
+    Raises:
+        ValueError: It is none.
+    """
     # Of any year: a team-mate's PC may have lost its clock, and nothing is decided by it.
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
@@ -217,10 +234,11 @@ Rule = Callable[[object], Value]
 # 2000 s were seen (9.1). A stint takes a minute at least. No tank holds 2,000 L or kWh; sums are rounded.
 _LAPS: Rule = partial(values.number, int, -1, 32_767)
 _ID: Rule = partial(values.number, int, 0, 2**53)
-_STAMPED: dict[str, Rule] = {"Updated": _utc}
+VERSION: Rule = partial(values.word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?")
+_STAMPED: dict[str, Rule] = {"Updated": utc}
 _CAR: dict[str, Rule] = {
     **_STAMPED,
-    "Utc": _utc,
+    "Utc": utc,
     "SessionTime": values.TIME,
     "CustomerID": values.MEMBER,
     "Driver": values.name,
@@ -236,12 +254,13 @@ _CAR: dict[str, Rule] = {
     **{f"{moment}Time": values.TIME for moment in PIT_MOMENTS},
     **{f"{moment}TimeOfDay": values.DAY for moment in PIT_MOMENTS},
 }
-_SESSION: dict[str, Rule] = {  # of ``info`` nobody reads more
+_SESSION: dict[str, Rule] = {
     **_STAMPED,
     "SchemaVersion": _ID,
-    "ClientVersion": partial(_word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?"),
+    "ClientVersion": VERSION,
     **dict.fromkeys(("SessionID", "SubSessionID", "SessionNum"), _ID),
 }
+_INFO: dict[str, Rule] = {**_SESSION, RUN: _ID}  # nobody reads more of it
 _STATE: dict[str, Rule] = {
     **_SESSION,
     **_CAR,
@@ -263,5 +282,5 @@ _LAP: dict[str, Rule] = {
     "SessionTimeOfDay": values.DAY,
     "SessionState": partial(values.number, int, 0, 255),
     "SessionFlags": values.BITS,
-    "Source": partial(_word, f"{SOURCE_DRIVER}|{SOURCE_TEAMMATE}"),
+    "Source": partial(values.word, f"{SOURCE_DRIVER}|{SOURCE_TEAMMATE}"),
 }

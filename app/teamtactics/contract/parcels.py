@@ -17,6 +17,7 @@ from teamtactics.contract.documents import (
 )
 from teamtactics.model.events import ANNOUNCED, Event, LapFinished, RunEvent
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Message, Parcel, ParcelKind, Value, iso_utc
+from teamtactics.model.precedence import RUN
 from teamtactics.model.records import RunState, UtcMark
 from teamtactics.model.session import SessionInfo
 
@@ -33,16 +34,19 @@ class Ledger:
 
         token: Tells this session from others under the same collection id; part of every message id, because a
             subscriber that drops repeats must not drop tomorrow's lap 1.
+
+        unique_id: Which run of the session it is; None when that is not known.
     """
 
     collection: str
     token: str
     info: SessionInfo
     session_num: int
+    unique_id: int | None = None
 
     def info_parcel(self, session_time_s: float, customer_id: int | None) -> Parcel:
         """Build the info document with its ``session`` message; the same content always has the same message id."""
-        document = info_document(self.info, self.session_num)
+        document = info_document(self.info, self.session_num, self.unique_id)
         digest = _digest(json.dumps(document, sort_keys=True))
         message = _message(self.collection, self.token, "session", digest, session_time_s, customer_id, document)
         key = f"info/{session_time_s:.3f}/{digest}"
@@ -115,7 +119,8 @@ def _lap(collection: str, token: str, fact: str, document: Document, session_tim
 
 def purge_parcel(collection: str, session_time_s: float, facts: Document) -> Parcel:
     """Build the order to remove an older session's documents from *collection*, as the contract's last section says."""
-    return Parcel(ParcelKind.PURGE, "purge", collection, session_time_s, document=facts)
+    run = facts.get(RUN)
+    return Parcel(ParcelKind.PURGE, f"purge/{run}" if run else "purge", collection, session_time_s, document=facts)
 
 
 def _message(

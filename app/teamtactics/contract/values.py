@@ -45,8 +45,25 @@ def name(value: object) -> str:
         ValueError: It is no text.
     """
     if type(value) is str:
-        return _NOT_TEXT.sub("", value[:LONGEST_NAME])
+        return text(value, LONGEST_NAME)
     raise ValueError("allowed is text")
+
+
+def text(value: str, longest: int) -> str:
+    """Return *value* cut to what is shown of it, without what cannot be shown."""
+    return _NOT_TEXT.sub("", value[:longest])
+
+
+def word(pattern: str, value: object) -> str:
+    """
+    Return *value*, a text of which all matches *pattern*.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if type(value) is str and re.fullmatch(pattern, value, re.ASCII):
+        return value
+    raise ValueError(f"allowed is what matches {pattern}")
 
 
 TIME = partial(number, float, -10.0, 604_800.0)

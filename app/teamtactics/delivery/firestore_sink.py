@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from teamtactics.cloud.fates import AlreadyThere, Held, TooSlow
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
 from teamtactics.cloud.wire import ABSENT, Write
 from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
+from teamtactics.delivery.run_guard import INFO, NoRuns, RunGuard, Superseded, touch
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
 from teamtactics.model.precedence import Batch, info_wins, merge, must_purge, state_wins
@@ -19,7 +21,6 @@ from teamtactics.model.records import SessionClock
 log = logging.getLogger(__name__)
 
 _STATE = "state"
-_INFO = "info"
 
 _ATTEMPTS = 3
 """So often at once; where six clients write the same every time, who loses three times waits a moment instead."""
@@ -46,6 +47,8 @@ class FirestoreSink:
 
         on_refused: Told what is wrong with a document that somebody else has left there; it counts as not there.
 
+        guard: Keeps what is of a former run of the race from the present one's documents.
+
     Threads:
         One, the courier's: whoever calls ``deliver``.
     """
@@ -59,11 +62,13 @@ class FirestoreSink:
         is_driving: Callable[[], bool] | None = None,
         clock: Callable[[], SessionClock | None] = lambda: None,
         on_refused: Callable[[DocumentRefused], None] | None = None,
+        guard: RunGuard | None = None,
     ) -> None:
         self._documents = documents
         self._conflict = Conflict(is_driving or (lambda: False))
         self._clock = clock
         self._on_refused = on_refused
+        self._guard = guard or RunGuard(NoRuns())
         self._own: tuple[str, Found] | None = None
         """The collection we wrote a state to last, and that state."""
         self._is_held = False
@@ -100,44 +105,62 @@ class FirestoreSink:
         Durability:
             After it returns, the server has confirmed everything.
         """
-        collection = parcels[0].parcel.collection
+        for session_id, of_session in groupby(parcels, lambda stored: stored.session_id):
+            try:
+                self._deliver(session_id, tuple(of_session))
+            except Superseded:
+                self._guard.said(session_id, parcels[0].parcel.collection)
+
+    def _deliver(self, session_id: int, parcels: Sequence[StoredParcel]) -> None:
+        has_runs, collection = self._guard.has_runs(session_id), parcels[0].parcel.collection
         if parcels[0].parcel.kind is ParcelKind.PURGE:
             self._purge(collection, parcels[0].parcel.document or {})
             return
-        batch = merge(parcels)
+        batch, of = merge(parcels), session_id if has_runs else None
         if batch.state is None or not (batch.laps or batch.plain):
-            self._settle(collection, batch)
+            self._settle(collection, batch, of)
         else:
-            self._settle_both(collection, batch, [s.seq for s in parcels if s.parcel.kind is not ParcelKind.STATE])
+            others = [stored.seq for stored in parcels if stored.parcel.kind is not ParcelKind.STATE]
+            self._settle_both(collection, batch, others, of)
 
-    def _settle_both(self, collection: str, batch: Batch, others: Sequence[int]) -> None:
+    def _settle_both(self, collection: str, batch: Batch, others: Sequence[int], session_id: int | None) -> None:
         """Write the state and what comes with it together; where that does not work out, the state has to wait."""
         if not self._is_held:
             try:
-                self._settle(collection, batch)
+                self._settle(collection, batch, session_id)
             except Contended as error:
                 log.debug("%s: the state does not go along: %s", FIRESTORE, error)
                 self._is_held = True
             else:
                 return
-        self._settle(collection, replace(batch, state=None))
+        self._settle(collection, replace(batch, state=None), session_id)
         # Not tried at once: the server may wait for seconds, and what is confirmed is to be noted now.
         waits = Contended(FIRESTORE, "the state waits until somebody else's write of it has ended")
         waits.confirmed = others
         raise waits
 
-    def _settle(self, collection: str, batch: Batch) -> None:
+    def _settle(self, collection: str, batch: Batch, session_id: int | None) -> None:
         """
         Write of *batch* what the law lets win, all in one commit.
 
+        Args:
+            session_id: Whose it is, where that session may have had other runs; else None.
+
         Raises:
             Contended: Somebody else was faster several times, or holds one of the documents.
+
+            Superseded: It is of a former run.
         """
         known = self._known(collection, batch.state)
         unknown = {_STATE} if batch.state is not None and not known else set()
+        has_to_look = session_id is not None and bool(batch.laps or batch.state)
+        if has_to_look and not known:
+            unknown.add(INFO)
         for attempt in range(1, _ATTEMPTS + 1):
             known |= self._read(collection, unknown, self._clock())
             writes = list(self._writes(batch, known))
+            if session_id is not None and INFO in known:
+                writes += self._guarding(session_id, known[INFO], writes)
             try:
                 versions = self._commit(collection, writes)
                 break
@@ -145,8 +168,16 @@ class FirestoreSink:
                 if attempt == _ATTEMPTS or isinstance(error, Held):
                     raise
                 unknown = {*batch.laps, *batch.plain, *known} if isinstance(error, AlreadyThere) else set(known)
+                if has_to_look:
+                    unknown.add(INFO)
         if batch.state is not None:
             self._state_settled(collection, batch.state, known[_STATE].document, versions.get(_STATE))
+
+    def _guarding(self, session_id: int, info: Found, writes: Sequence[Write]) -> Sequence[Write]:
+        """Return what has to go along with *writes*, so that they come to their own run's documents or nowhere."""
+        guarding = self._guard.admit(session_id, info)
+        is_enough = not writes or any(write.expects != ABSENT for write in writes)  # read together with info
+        return () if guarding is None or is_enough else (guarding,)
 
     def _read(self, collection: str, doc_ids: Collection[str], now: SessionClock | None = None) -> dict[str, Found]:
         """Read what is there and counts; what somebody else left there and makes no sense has a version only."""
@@ -220,17 +251,28 @@ class FirestoreSink:
         """
         Remove an older session's documents, those that prove it older last: cut short, it can be done again.
 
-        What somebody writes meanwhile is not removed: Contended is raised, and the next attempt decides anew.
+        What somebody writes meanwhile is not removed, and several may do it at once: each commit expects ``info`` as it
+        was found or as the last one left it, and whoever is too late is Contended and decides anew. With the last
+        documents the new session's ``info`` takes the older one's place, so that at any time it says whose the
+        documents are.
         """
         self._own = None
-        proof = self._read(collection, [_INFO, _STATE])
-        if not must_purge(begins, proof[_INFO].document, proof[_STATE].document):
+        proof = self._read(collection, [INFO, _STATE])
+        if not must_purge(begins, proof[INFO].document, proof[_STATE].document):
             log.debug("%s: nothing of an older session in %s", FIRESTORE, collection)
             return
-        removed = 0
+        info, new, removed = proof[INFO], begins.get("info"), 0
         while page := self._documents.versions(collection):
             rest = {doc_id: version for doc_id, version in page.items() if doc_id not in proof}
-            writes = [Write(doc_id, None, version) for doc_id, version in (rest or page).items()]
-            self._documents.commit(collection, writes)
+            writes = [Write(doc_id, None, version) for doc_id, version in (rest or page).items() if doc_id != INFO]
             removed += len(writes)
+            if rest:
+                guarding = () if info.version == ABSENT else (touch(info),)
+                versions = self._documents.commit(collection, [*writes, *guarding])
+                info = replace(info, version=versions.get(INFO, ABSENT))
+                continue
+            last = Write(INFO, new if isinstance(new, Mapping) else None, info.version)
+            is_there = last.document is not None or info.version != ABSENT
+            self._documents.commit(collection, [*writes, last] if is_there else writes)
+            break
         log.info("%s: removed %d documents of an older session from %s", FIRESTORE, removed, collection)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from teamtactics.cloud.fates import Held
 from teamtactics.cloud.firestore import NOTHING, Firestore, Found
 from teamtactics.cloud.wire import PRESENT, Write
 from teamtactics.delivery.ports import Sink
+from teamtactics.delivery.run_guard import INFO, NoRuns, RunGuard, Superseded
 from teamtactics.errors import Contended, DeliveryError
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
 from teamtactics.model.precedence import says_the_same
@@ -60,6 +62,8 @@ class FoldingSink:
 
         on_left_alone: Told of a lap of which something cannot be used: nothing of it was written.
 
+        guard: Keeps what is of a former run of the race from the present one's documents.
+
     Threads:
         One, the courier's: whoever calls ``deliver``.
     """
@@ -73,6 +77,7 @@ class FoldingSink:
         fold: Fold,
         on_folded: Callable[[StoredParcel, Document], None] = lambda _stored, _document: None,
         on_left_alone: Callable[[StoredParcel], None] = lambda _stored: None,
+        guard: RunGuard | None = None,
     ) -> None:
         self.max_batch = inner.max_batch
         self._inner = inner
@@ -80,6 +85,7 @@ class FoldingSink:
         self._fold = fold
         self._on_folded = on_folded
         self._on_left_alone = on_left_alone
+        self._guard = guard or RunGuard(NoRuns())
         self._tried: set[int] = set()
         self._is_first = True
         """Until something was delivered: another run of the program may have done it, and ended before it was noted."""
@@ -120,14 +126,25 @@ class FoldingSink:
         confirmed = [stored.seq for stored in plain]
         collection = parcels[0].parcel.collection
         try:
-            for lap, parts in _by_lap(parcels).items():
-                self._fold_in(collection, lap, parts)
+            for (session_id, lap), parts in _by_lap(parcels).items():
+                with self._unless_superseded(session_id, collection):
+                    self._fold_in(collection, lap, parts)
                 confirmed += [stored.seq for stored in parts]
-            self._renumber(collection, [stored for stored in parcels if stored.parcel.kind is ParcelKind.NUMBERS])
+            for session_id, numbers in _numbers(parcels).items():
+                with self._unless_superseded(session_id, collection):
+                    self._renumber(collection, session_id, numbers)
         except DeliveryError as error:
             error.confirmed = confirmed
             raise
         self._is_first = False
+
+    @contextmanager
+    def _unless_superseded(self, session_id: int, collection: str) -> Iterator[None]:
+        """Do what is done inside, as far as the session's run is not over; then it counts as done."""
+        try:
+            yield
+        except Superseded:
+            self._guard.said(session_id, collection)
 
     def _fold_in(self, collection: str, lap: int, parts: Sequence[StoredParcel]) -> None:
         """
@@ -135,19 +152,26 @@ class FoldingSink:
 
         Raises:
             Contended: Somebody else was faster several times.
+
+            Superseded: They are of a former run.
         """
+        session_id = parts[0].session_id
+        looks = {INFO} if self._guard.has_runs(session_id) else set()
         ours = {stored.parcel.doc_id or "": stored.parcel.document or {} for stored in parts}
         is_doubtful = self._is_first or any(stored.seq in self._tried for stored in parts)
         self._tried |= {stored.seq for stored in parts}
         for attempt in range(1, _ATTEMPTS + 1):
-            there = self._read(collection, lap, ours)
+            there, info = self._read(collection, lap, ours, looks)
+            guarding = self._guard.admit(session_id, info) if looks else None
             documents = {doc_id: found.document for doc_id, found in there.items() if found.document is not None}
-            folded = self._fold(parts[0].session_id, lap, documents, ours)
+            folded = self._fold(session_id, lap, documents, ours)
             if folded is None:
                 log.info("%s: lap %d of %s is left alone: it cannot be read here", FIRESTORE, lap, collection)
                 self._on_left_alone(parts[0])
                 break
             writes = _writes(str(lap), folded, there)
+            if writes and guarding is not None and there.get(str(lap), NOTHING) == NOTHING:
+                writes.append(guarding)  # else the lap's version says as much: it was read behind info
             try:
                 if writes:
                     self._documents.commit(collection, writes)
@@ -160,19 +184,26 @@ class FoldingSink:
             break
         self._tried -= {stored.seq for stored in parts}
 
-    def _read(self, collection: str, lap: int, ours: Iterable[str]) -> dict[str, Found]:
+    def _read(
+        self, collection: str, lap: int, ours: Iterable[str], looks: Iterable[str]
+    ) -> tuple[dict[str, Found], Found]:
         """Read all that stands of *lap*, its document first: whatever comes into it later changes its version."""
-        found = self._documents.read(collection, [str(lap)])
+        found = self._documents.read(collection, [*looks, str(lap)])
+        info = found.pop(INFO, NOTHING)
         parts = self._documents.beginning_with(collection, f"part {lap} ")
-        return {**dict.fromkeys(ours, NOTHING), **parts, **found}
+        return {**dict.fromkeys(ours, NOTHING), **parts, **found}, info
 
-    def _renumber(self, collection: str, numbers: Sequence[StoredParcel]) -> None:
+    def _renumber(self, collection: str, session_id: int, numbers: Sequence[StoredParcel]) -> None:
         """Write the stint numbers of laps that are there; of one that is gone there is nothing to number."""
         wanted = {stored.parcel.doc_id or "": stored.parcel.document or {} for stored in numbers}
+        looks = [INFO] if self._guard.has_runs(session_id) else []
         for attempt in range(1, _ATTEMPTS + 1):
             if not wanted:
                 return
             writes = [Write(doc_id, document, PRESENT, is_partial=True) for doc_id, document in wanted.items()]
+            for info in self._documents.read(collection, looks).values():
+                guarding = self._guard.admit(session_id, info)
+                writes += [] if guarding is None else [guarding]
             try:
                 self._documents.commit(collection, writes)
             except Contended as error:
@@ -184,13 +215,22 @@ class FoldingSink:
                 return
 
 
-def _by_lap(parcels: Iterable[StoredParcel]) -> dict[int, list[StoredParcel]]:
-    """Sort the parts among *parcels* by their lap, in order of recording."""
-    found: dict[int, list[StoredParcel]] = {}
+def _by_lap(parcels: Iterable[StoredParcel]) -> dict[tuple[int, int], list[StoredParcel]]:
+    """Sort the parts among *parcels* by their session and lap, in order of recording."""
+    found: dict[tuple[int, int], list[StoredParcel]] = {}
     for stored in parcels:
         if stored.parcel.kind is ParcelKind.PART:
             _, _, rest = (stored.parcel.doc_id or "").partition(" ")
-            found.setdefault(int(rest.partition(" ")[0]), []).append(stored)
+            found.setdefault((stored.session_id, int(rest.partition(" ")[0])), []).append(stored)
+    return found
+
+
+def _numbers(parcels: Iterable[StoredParcel]) -> dict[int, list[StoredParcel]]:
+    """Sort the numbers among *parcels* by their session, in order of recording."""
+    found: dict[int, list[StoredParcel]] = {}
+    for stored in parcels:
+        if stored.parcel.kind is ParcelKind.NUMBERS:
+            found.setdefault(stored.session_id, []).append(stored)
     return found
 
 

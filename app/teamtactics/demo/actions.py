@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 ALL_TYRES = 0x0F
 """``PitSvFlags``: left front 1, right front 2, left rear 4, right rear 8."""
 FUEL_FLAG = 0x10
 TEAR_OFF_FLAG = 0x20
 FAST_REPAIR_FLAG = 0x40
+
+
+class Ticked(StrEnum):
+    """When the driver has ticked the boxes of a stop: at the latest when service begins (field guide 7.4, 7.5)."""
+
+    BEFORE = "before"
+    """Before the entry."""
+    LANE = "lane"
+    """Changed on the way through the lane."""
+    STALL = "stall"
+    """In the stall, where the crew was active for a blink with less asked for."""
+
+
+class Filling(StrEnum):
+    """What a driver change does to the filling (field guide 11.5, 17.4)."""
+
+    GOES_ON = "goes on"
+    WAITS = "waits"
+    """It begins when the next driver has the seat: so in two of three changes that were seen."""
+    PAUSES = "pauses"
+    """It is cut in two, and no litre comes in while nobody is in the car."""
+    STOPS = "stops"
+    """What has not come in by then does not any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +43,7 @@ class Service:
     Attributes:
         fuel_l: Litres wanted; what the tank does not hold is not delivered.
 
-        tyres: Bits of ``ALL_TYRES``; each takes three seconds.
+        tyres: Bits of ``ALL_TYRES``; each takes five seconds.
 
         extra_flags: ``TEAR_OFF_FLAG``, ``FAST_REPAIR_FLAG``.
 
@@ -53,9 +77,15 @@ class Stop:
 
         change_after_s: From standstill until the driver leaves the car.
 
-        away_s: How long the car is out of the world then; at least 2 s.
+        away_s: How long the car is out of the world then; 0.5 to 1.5 s in real changes (field guide 17.4).
 
         wait_s: Stands at least this long, whatever the service needs (a stop-and-hold penalty).
+
+        ticked: When the boxes are as they are to be served.
+
+        first_flags: What is ticked until then; in the stall no box is cleared but by the crew.
+
+        filling: What the change of drivers does to the filling.
     """
 
     lap: int
@@ -64,6 +94,9 @@ class Stop:
     change_after_s: float = 3.0
     away_s: float = 3.0
     wait_s: float = 2.0
+    ticked: Ticked = Ticked.BEFORE
+    first_flags: int = 0
+    filling: Filling = Filling.GOES_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +114,11 @@ class Tow:
     Attributes:
         leaves_car: True when the driver leaves the car while it is towed (it is out of the world for ``away_s``).
             Also where ``next_driver`` is given.
+
+        is_escape: He leaves it on the track, before any tick shows a tow time; that counts while nobody is in the car.
+
+        is_crash: His simulator dies while he drives: nobody has ever seen the car drive on. It stands where it is for
+            ``stays_s`` to all others, and is then out of the world.
     """
 
     lap: int
@@ -90,6 +128,9 @@ class Tow:
     next_driver: int | None = None
     leaves_car: bool = False
     away_s: float = 3.0
+    is_escape: bool = False
+    is_crash: bool = False
+    stays_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +158,51 @@ class LeaveCar:
     fuel_l: float | None = None
 
 
+class Way(StrEnum):
+    """How a car in the pits is put into its stall. Not in races."""
+
+    RESET = "reset"
+    LEFT = "left"
+    """The driver leaves it and gets in again."""
+    GARAGE = "garage"
+    """The same, and it was in the garage meanwhile (field guide 10.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """
+    Drive into the pits in *lap*, and be put into the stall from there. Not in races.
+
+    Attributes:
+        in_stall: From where it stands in its stall already; else from the middle of the lane.
+
+        fuel_l: The level afterwards; None: unchanged.
+
+        away_s: How long the driver is out of the car.
+    """
+
+    lap: int
+    way: Way
+    in_stall: bool = False
+    fuel_l: float | None = None
+    away_s: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveReset:
+    """
+    In *lap* after *pct* of it the car is back at *to_pct*, with the speed and the fuel that it had there. Not in races.
+
+    Attributes:
+        shows_rubbish: A tick of rubbish comes in between, as with any reset (field guide 9.3).
+    """
+
+    lap: int
+    pct: float
+    to_pct: float
+    shows_rubbish: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Untimed:
     """In *lap* the car cuts the track: the simulator gives no time (−1)."""
@@ -132,6 +218,6 @@ class SlowLap:
     factor: float = 1.3
 
 
-PlacedAction = Stop | DriveThrough | Tow | Reset | LeaveCar
+PlacedAction = Stop | DriveThrough | Tow | Reset | LeaveCar | PutBack | ActiveReset
 """What happens at a place of the lap."""
 Action = PlacedAction | Untimed | SlowLap

@@ -21,9 +21,6 @@ STALL_BRAKING = 5.0
 IDLE_LPS = 0.0008
 """Burned by the running engine at rest (field guide 10.1: 60.0 → 59.9967 l in 4 s)."""
 
-ECHO_TICKS = RATE
-"""Another member's picture lags by 0.99 to 1.007 s (field guide 3.8)."""
-
 _ARRIVED_M = 0.003
 _NEVER = 1 << 62
 _REBOUND_FROM, _REBOUND_TICKS, _REBOUND_MPS = 25, 24, 0.386
@@ -38,6 +35,8 @@ class Car:
         cruise_mps: Full pace in the lap under way.
 
         green_time: When the race began; None outside races and before green.
+
+        slew_per_tick_s: By so much the session's clock runs faster than the ticks.
 
         is_timed: False when the simulator will give the lap under way no time.
 
@@ -69,8 +68,10 @@ class Car:
         self._line_time = 0.0
         self._rest_ticks = 0
         self._delay = Random(f"{self.script.seed}:{self.world.session_num}:delay")
+        self._delay_of_counter = Random(f"{self.script.seed}:{self.world.session_num}:counter")
         self._rocks = False
         self._origin = self.world.session.start_time_s
+        self._slew_s = self.slew_per_tick_s = 0.0
 
     def after(self, seconds: float, what: Callable[[], None]) -> None:
         """Let *what* happen in the tick that lies *seconds* ahead (the next one at the earliest)."""
@@ -85,23 +86,35 @@ class Car:
         self.after(seconds + (2.0 - late if late else 0.0), what)
 
     def show_others(self) -> None:
-        """Let the members who do not drive see the car as it is now, one second later."""
+        """Let the members who do not drive see the car as it is now, about a second later (field guide 3.8)."""
         seen = self.world.seen_now()
         world = self.world
 
         def arrive() -> None:
             world.echo = seen
 
-        self.after(ECHO_TICKS / RATE, arrive)
+        self.after(self.script.quirks.picture_lag_s, arrive)
 
     def clock(self) -> None:
         """Begin a tick: advance the clocks and let happen what is due."""
         world = self.world
         world.tick = tick = world.tick + 1
         world.session_tick = count = world.session_tick + 1
-        world.session_time = self._origin + count / RATE
+        self._slew_s += self.slew_per_tick_s
+        world.session_time = self._origin + count / RATE + self._slew_s
         if tick >= self._due:
             self._let_happen(tick)
+
+    def set_back(self, by_s: float) -> None:
+        """Set the session's clock back; that the lap's time goes on being counted right is a belief."""
+        world = self.world
+        world.clock_sets += 1
+        self._slew_s -= by_s
+        self._line_time -= by_s
+        if self.green_time is not None:
+            self.green_time -= by_s
+        world.current_lap_start -= by_s
+        world.echo = (*world.echo[:-1], world.echo[-1] - by_s)
 
     def _let_happen(self, tick: int) -> None:
         events = self._tick_events
@@ -195,12 +208,29 @@ class Car:
         world.lap_was_cut = self.was_cut
         world.lap += 1
         world.lap_completed += 1
+        self._count_laps()
         self._line_time = exact
         self.is_timed, self.was_cut = True, False
         if not (is_first and self.green_time is not None):
             self._publish_late(world.official_time, exact)
         self.show_others()
         self.on_crossing()
+
+    def _count_laps(self) -> None:
+        """The counters step at the line, or some ticks behind the wrap of LapDistPct (field guide 5.6)."""
+        world = self.world
+        laps = world.lap, world.lap_completed
+
+        def arrive() -> None:
+            world.counters = laps
+            self.show_others()
+
+        most = self.script.quirks.late_counter_ticks
+        ticks = self._delay_of_counter.randint(0, most) if most else 0
+        if ticks:
+            self.after(ticks * DT, arrive)
+        else:
+            arrive()
 
     def _official(self, exact: float, is_first: bool) -> float | None:
         if is_first or not self.is_timed:
@@ -221,6 +251,8 @@ class Car:
 
         def reach_text() -> None:
             world.text_laps, world.text_last_time = laps, shown
+            if shown > 0.0:
+                world.text_fastest = min(world.text_fastest or (shown, laps), (shown, laps))
             world.text_version += 1
 
         self.after(self._delay.uniform(0.1, 1.85), arrive)

@@ -13,11 +13,24 @@ from collections.abc import Iterator
 from random import Random
 
 from teamtactics.demo import conditions
-from teamtactics.demo.actions import DriveThrough, LeaveCar, PlacedAction, Reset, SlowLap, Stop, Tow, Untimed
+from teamtactics.demo.actions import (
+    ActiveReset,
+    DriveThrough,
+    LeaveCar,
+    PlacedAction,
+    PutBack,
+    Reset,
+    SlowLap,
+    Stop,
+    Tow,
+    Untimed,
+)
 from teamtactics.demo.car import BRAKING, Car
+from teamtactics.demo.doubts import Doubts
 from teamtactics.demo.pits import Pits
+from teamtactics.demo.put import Put
 from teamtactics.demo.script import Script, Session, StartKind
-from teamtactics.demo.world import Quirk, World
+from teamtactics.demo.world import World
 from teamtactics.model.frame import OFF_TRACK
 
 GET_IN_CAR, WARM_UP, PARADE, RACING, CHECKERED, COOL_DOWN = 1, 2, 3, 4, 5, 6
@@ -56,16 +69,18 @@ class _Stage:
         self.session = session
         self.script = world.script
         self.pits = Pits(world, car)
+        self.put = Put(self.pits)
         self._untimed = {action.lap for action in session.actions if isinstance(action, Untimed)}
         self._slow = {action.lap: action.factor for action in session.actions if isinstance(action, SlowLap)}
         self._to_do = [action for action in session.actions if not isinstance(action, Untimed | SlowLap)]
         self._quirk_chance = Random(f"{self.script.seed}:{world.session_num}:quirks")
+        self._doubts = Doubts(world, car, self._quirk_chance)
         car.on_crossing = self._new_lap
         self._set_pace()
 
     def play(self) -> Iterator[World]:
         """Yield every tick of the session."""
-        self._start_quirks()
+        self._doubts.start()
         self.car.after(600.0, self._change_temperature)
         driver = self.session.first_driver or self.script.members[0].customer_id
         if self.session.start is StartKind.PITS:
@@ -140,7 +155,7 @@ class _Stage:
         return action
 
     def _position(self, action: PlacedAction) -> float:
-        if isinstance(action, Tow | Reset | LeaveCar):
+        if isinstance(action, Tow | Reset | LeaveCar | ActiveReset):
             return action.pct * self.car.length_m
         return self.script.track.pit_entry_m - self.pits.ROAD_M
 
@@ -151,16 +166,22 @@ class _Stage:
             yield from self.pits.stop(action)
         elif isinstance(action, DriveThrough):
             yield from self.pits.drive_through()
+        elif isinstance(action, PutBack):
+            yield from self.put.put_back(action)
         elif isinstance(action, Tow):
             yield from self.car.drive(way, pace, pace)
-            yield from self._break_down()
-            yield from self.pits.tow(action)
+            if not action.is_crash:
+                yield from self._break_down()
+            yield from self.put.tow(action)
         elif isinstance(action, Reset):
             yield from self.car.drive(way, pace, pace)
-            yield from self.pits.reset(action)
+            yield from self.put.reset(action)
+        elif isinstance(action, ActiveReset):
+            yield from self.car.drive(way, pace, pace)
+            yield from self.put.back_on_track(action)
         elif isinstance(action, LeaveCar):
             yield from self.car.drive(way, pace, pace)
-            yield from self.pits.leave_and_return(action)
+            yield from self.put.leave_and_return(action)
 
     def _break_down(self) -> Iterator[World]:
         """Leave the track and come to rest there."""
@@ -179,6 +200,7 @@ class _Stage:
 
     def _new_lap(self) -> None:
         world = self.world
+        self.pits.unset.cross_line()
         missed = [action for action in self._to_do if action.lap < world.lap]
         if missed:
             raise ValueError(f"script {self.script.name!r}: {missed[0]} lies behind the car")
@@ -216,26 +238,3 @@ class _Stage:
         """The track temperature moves in steps of 1 °F (field guide 8.3)."""
         self.world.track_temp = round(self.world.track_temp + self._quirk_chance.choice((-5, 0, 5)) / 9.0, 3)
         self.car.after(600.0, self._change_temperature)
-
-    def _start_quirks(self) -> None:
-        quirks = self.script.quirks
-        for quirk, per_minute in (
-            (Quirk.FUEL_ZERO, quirks.fuel_zero),
-            (Quirk.ZERO_FRAME, quirks.zero_frame),
-            (Quirk.MISSED, quirks.missed),
-        ):
-            if per_minute > 0.0:
-                self._plan_quirk(quirk, per_minute)
-
-    def _plan_quirk(self, quirk: Quirk, per_minute: float) -> None:
-        world = self.world
-
-        def over() -> None:
-            world.quirk = Quirk.NONE
-
-        def strike() -> None:
-            world.quirk = quirk
-            self.car.after(0.0, over)
-            self._plan_quirk(quirk, per_minute)
-
-        self.car.after(1.0 + self._quirk_chance.expovariate(per_minute / 60.0), strike)

@@ -1,23 +1,34 @@
-"""Everything that happens on pit road, in the stall and on the way into the car."""
+"""Everything that is done on pit road by driving there, and the way into the car."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
-from teamtactics.demo.actions import LeaveCar, Reset, Service, Stop, Tow
+from teamtactics.demo.actions import Service, Stop, Ticked
 from teamtactics.demo.car import ACCELERATION, BRAKING, DT, STALL_BRAKING, Car
-from teamtactics.demo.crew import Crew
+from teamtactics.demo.crew import BEGIN_S, Crew
+from teamtactics.demo.doubts import Unset
 from teamtactics.demo.world import World
 from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, ON_TRACK
 
 _STALL_M = 5.0
 _LEAVING_MPS = 0.75
 """``PlayerCarInPitStall`` drops between 0.70 and 0.79 m/s (field guide 7.3)."""
-_SHOWN_ON_TRACK_S = 0.25
-"""``PlayerCarTowTime`` is there before the car is on pit road (field guide 9.2)."""
-_NIW_AT_LEAST_S = 2.0
+_CHANGE_AT_LEAST_S, NIW_AT_LEAST_S = 0.05, 0.5
+"""Who jumps out at once; a real change of drivers takes 0.5 to 1.5 s (field guide 17.4)."""
+_PARKED_S = 0.6
+"""``PlayerCarInPitStall`` rises so much later than the car stands, or sooner (field guide 7.3, 17.3)."""
+_ALL_BOXES = 0x7F
+"""What ``PitSvFlags`` reads in the tick in which ``OnPitRoad`` falls at the exit (field guide 17.3)."""
+_HAND_S = 0.25
+"""
+Nobody ticks his boxes in the very tick behind the line: were the line's own tick torn (field guide 1.3), nobody could
+tell what was ticked in it.
+"""
+_HOLE_S = (0.016, 4.0)
+"""A hole of 3.18 s was measured, 3 s behind the stall (field guide 17.1)."""
 
 
 class Pits:
@@ -34,7 +45,10 @@ class Pits:
         self.world = world
         self.car = car
         self.track = world.script.track
+        self.unset = Unset(world, car)
         self._chance = Random(f"{world.script.seed}:{world.session_num}:pits")
+        self._has_stood = False
+        self._hole_chance = Random(f"{world.script.seed}:{world.session_num}:holes")
 
     def stand(self, seconds: float) -> Iterator[World]:
         """Stand where the car is, or wait while it is nowhere."""
@@ -42,22 +56,32 @@ class Pits:
 
     def stop(self, stop: Stop) -> Iterator[World]:
         """Come in, stand in the stall, be served, change drivers, leave."""
-        self._request(stop.service)  # the driver sets the boxes before pit entry
-        yield from self._come_in()
+        self.car.after(_HAND_S, lambda: self._ask_for(stop))
+        yield from self.come_in()
         limit = self.track.pit_limit_mps
         way = self.track.ahead(self.world.dist, self.track.stall_m)
-        at_stall = math.sqrt(2.0 * STALL_BRAKING * _STALL_M)
-        yield from self.car.drive(
-            way - _STALL_M, limit, at_stall, arrive=lambda: self._surface(IN_PIT_STALL), braking=STALL_BRAKING
-        )
+        self._plan_hole(way - _STALL_M)
+        if stop.ticked is Ticked.LANE:
+            self.car.after(self._chance.uniform(0.0, (way - _STALL_M) / limit), lambda: self._tick_boxes(stop.service))
+        yield from self.into_stall(way, lambda: self._show_crew(stop))
+        yield from self.be_served(stop)
+        yield from self.leave()
+
+    def into_stall(self, way_m: float, arrive: Callable[[], None] = lambda: None) -> Iterator[World]:
+        """Drive the *way_m* ahead to the stall and stop there; its surface begins some metres before (17.3)."""
+        limit, at_stall = self.track.pit_limit_mps, math.sqrt(2.0 * STALL_BRAKING * _STALL_M)
+
+        def begin() -> None:
+            self._surface(IN_PIT_STALL)
+            arrive()
+
+        yield from self.car.drive(way_m - _STALL_M, limit, at_stall, arrive=begin, braking=STALL_BRAKING)
         yield from self.car.drive(_STALL_M, limit, 0.0, braking=STALL_BRAKING)
         self.car.settle(from_driving=True)
-        yield from self._be_served(stop)
-        yield from self.leave()
 
     def drive_through(self) -> Iterator[World]:
         """Come in and go on to the exit without standing."""
-        yield from self._come_in()
+        yield from self.come_in()
         yield from self._to_exit()
 
     def leave(self) -> Iterator[World]:
@@ -68,6 +92,7 @@ class Pits:
         limit = self.track.pit_limit_mps
         yield from self.car.drive(_LEAVING_MPS**2 / (2.0 * ACCELERATION), limit, limit, arrive=self._out_of_stall)
         yield from self.car.drive(_STALL_M, limit, limit, arrive=lambda: self._surface(APPROACHING_PITS))
+        self._has_stood = True
         yield from self._to_exit()
 
     def get_in(self, driver: int, on_grid: bool = False) -> Iterator[World]:
@@ -77,14 +102,16 @@ class Pits:
             world.pit_flags = world.script.rearm_flags
         else:
             world.dist = self.track.stall_m
-        world.driver = driver
+        world.driver, world.crashed = driver, None
         world.in_car = world.script.car.in_car
         world.in_world = True
         world.on_pit_road = world.in_stall = not on_grid
         world.surface = ON_TRACK if on_grid else IN_PIT_STALL
         self.car.settle(from_driving=False)
         self._name_in_text(driver)
-        yield from self._glitch(self._chance.choice((1, 1, 2)))
+        glitch_ticks = self._chance.choice((1, 1, 2))
+        self.unset.take_seat(driver, glitch_ticks)
+        yield from self.glitch(glitch_ticks)
 
     def leave_world(self) -> None:
         """Whoever drives leaves the car: it is out of the world from the next tick on."""
@@ -99,51 +126,7 @@ class Pits:
         self.car.speed_mps = 0.0
         self.car.show_others()
 
-    def tow(self, tow: Tow) -> Iterator[World]:
-        """Be towed to the stall and served there; there is no pit entry, and no time for the lap."""
-        world, car = self.world, self.car
-        car.is_timed = False
-        if tow.service != Service():
-            self._request(tow.service)
-        else:
-            world.requested_flags = world.pit_flags
-        world.tow_left = tow.tow_s
-        end = world.tick + round(tow.tow_s * 60)
-        yield from self._towed(_SHOWN_ON_TRACK_S)
-        if tow.leaves_car or tow.next_driver is not None:
-            driver = world.driver if tow.next_driver is None else tow.next_driver
-            self.leave_world()
-            yield from self._towed(max(_NIW_AT_LEAST_S, tow.away_s))
-            assert driver is not None, "a car that breaks down has a driver"
-            yield from self.get_in(driver)
-        else:
-            self._place_in_stall()
-        yield from self._towed(max(0.5, (end - world.tick) * DT))
-        world.tow_left = 0.0
-        yield from self._be_served(Stop(tow.lap, tow.service))
-        yield from self.leave()
-
-    def reset(self, reset: Reset) -> Iterator[World]:
-        """Reset to the pits: one tick of rubbish with the new fuel level, then the car stands in its stall (9.3)."""
-        self._cut_lap(reset.fuel_l)
-        self._place_in_stall()
-        yield from self._glitch(1, is_placed=True)
-        yield from self.stand(3.0)
-        yield from self.leave()
-
-    def leave_and_return(self, action: LeaveCar) -> Iterator[World]:
-        """Leave the car where it is; it comes back in its stall."""
-        world = self.world
-        driver = world.driver if action.next_driver is None else action.next_driver
-        assert driver is not None, "a car on the track has a driver"
-        self.leave_world()
-        yield from self.stand(max(_NIW_AT_LEAST_S, action.away_s))
-        self._cut_lap(action.fuel_l)
-        yield from self.get_in(driver)
-        yield from self.stand(3.0)
-        yield from self.leave()
-
-    def _come_in(self) -> Iterator[World]:
+    def come_in(self) -> Iterator[World]:
         """Drive to the entry cone, over the approach road."""
         car, track = self.car, self.track
         to_cone = track.ahead(self.world.dist, track.pit_entry_m)
@@ -157,28 +140,39 @@ class Pits:
     def _to_exit(self) -> Iterator[World]:
         car, track = self.car, self.track
         way = track.ahead(self.world.dist, track.pit_exit_m)
+        self._plan_hole(way)
         yield from car.drive(way, track.pit_limit_mps, track.pit_limit_mps, arrive=self._off_pit_road)
         yield from car.drive(self.ROAD_M, car.cruise_mps, car.cruise_mps, arrive=lambda: self._surface(ON_TRACK))
 
-    def _be_served(self, stop: Stop) -> Iterator[World]:
+    def be_served(self, stop: Stop) -> Iterator[World]:
         """Stand until the crew is done and, where the script says so, another driver sits in the car."""
         world, car = self.world, self.car
-        yield from self.stand(0.2)
-        world.in_stall = True
-        crew = Crew(world, stop.service)
+        parked_s = self._chance.uniform(0.0, _PARKED_S)
+        begin_s = parked_s + BEGIN_S
+        if stop.ticked is Ticked.STALL:
+            # At the latest in the tick before the driver is gone, and before the crew begins.
+            late_s = self._chance.uniform(0.0, 3.0)
+            late_s = late_s if stop.next_driver is None else min(late_s, stop.change_after_s - 2 * DT)
+            self.car.after(late_s, lambda: self._tick_boxes(stop.service))
+            begin_s += max(0.0, late_s)
+        self.car.after(parked_s, self.park)
+        crew = Crew(world, stop.service, begin_s, stop.filling)
         car.work = crew.work
         if stop.next_driver is not None:
-            yield from self.stand(max(1.5, stop.change_after_s))
+            crew.is_changing = True
+            yield from self.stand(max(_CHANGE_AT_LEAST_S, stop.change_after_s))
             self.leave_world()
-            yield from self.stand(max(_NIW_AT_LEAST_S, stop.away_s))
+            yield from self.stand(max(NIW_AT_LEAST_S, stop.away_s))
             yield from self.get_in(stop.next_driver)
-            yield from self.stand(1.5)
+            yield from self.stand(0.5)
+            crew.is_changing = False
         yield from self.stand(max(1.0, stop.wait_s))
         while not crew.is_done:
             yield from self.stand(0.1)
         yield from self.stand(0.5 + self._chance.random())
 
-    def _glitch(self, count: int, is_placed: bool = False) -> Iterator[World]:
+    def glitch(self, count: int, is_placed: bool = False) -> Iterator[World]:
+        """Show *count* ticks of rubbish (field guide 9.3, 9.4); where *is_placed*, that it was put is noted already."""
         world = self.world
         if not is_placed:
             world.placements += 1
@@ -187,7 +181,8 @@ class Pits:
         yield from self.stand(count * DT)
         world.is_glitch = False
 
-    def _place_in_stall(self) -> None:
+    def place_in_stall(self) -> None:
+        """The car stands in its stall from one tick to the next."""
         world = self.world
         world.placements += 1
         world.dist = self.track.stall_m
@@ -196,28 +191,69 @@ class Pits:
         self.car.settle(from_driving=False)
         self._surface(IN_PIT_STALL)
 
-    def _towed(self, seconds: float) -> Iterator[World]:
-        world = self.world
-        for _ in self.stand(seconds):
-            yield world
-            world.tow_left = max(0.0, world.tow_left - DT)
-
-    def _cut_lap(self, fuel_l: float | None) -> None:
-        self.car.is_timed = False
-        self.car.was_cut = True
-        self.world.requested_flags = self.world.pit_flags
-        if fuel_l is not None:
-            self.world.fuel = fuel_l
-
-    def _request(self, service: Service) -> None:
+    def request(self, service: Service) -> None:
+        """Let the driver tick the boxes of *service*."""
         self.world.pit_flags = self.world.requested_flags = service.flags
 
+    def _ask_for(self, stop: Stop) -> None:
+        self.request(stop.service)
+        if stop.ticked is not Ticked.BEFORE:
+            self.world.pit_flags = stop.first_flags
+
+    def _tick_boxes(self, service: Service) -> None:
+        self.world.pit_flags = service.flags
+
+    def _show_crew(self, stop: Stop) -> None:
+        """``PitstopActive`` comes on before the car stands, for a blink where nothing is asked (field guide 7.4)."""
+        world, chance = self.world, self._chance
+        if chance.random() < 0.5:
+            return
+
+        def off() -> None:
+            world.pitstop_active = False
+
+        def on() -> None:
+            world.pitstop_active = True
+            if not stop.service.flags or stop.ticked is Ticked.STALL:
+                self.car.after(2 * DT, off)
+
+        self.car.after(chance.uniform(0.0, 1.4), on)
+
+    def park(self) -> None:
+        """Let ``PlayerCarInPitStall`` rise."""
+        self.world.in_stall = True
+
     def _out_of_stall(self) -> None:
-        """Leaving arms the boxes again, and optional repairs that nobody waited for are gone (field guide 7.5, 9.1)."""
+        """Optional repairs that nobody waited for are gone (field guide 9.1)."""
+        self.world.in_stall = False
+        self.world.opt_repair_left = 0.0
+
+    def _arm_boxes(self) -> None:
+        """Leaving pit road arms the boxes of the next stop (field guide 17.3)."""
         world = self.world
-        world.in_stall = False
-        world.opt_repair_left = 0.0
-        world.pit_flags = world.script.rearm_flags
+
+        def settle() -> None:
+            world.pit_flags = world.script.rearm_flags
+
+        world.pit_flags = _ALL_BOXES
+        self.car.after(DT, settle)
+
+    def _plan_hole(self, way_m: float) -> None:
+        """Let ``OnPitRoad`` read False for a while on the *way_m* ahead in the lane, surface 2 (field guide 17.1)."""
+        world, chance = self.world, self._hole_chance
+        if chance.random() >= world.script.quirks.pit_road_hole:
+            return
+        # Who accelerates or brakes needs longer: the hole is over before the way is.
+        last_s = way_m / self.track.pit_limit_mps - 0.2
+        from_s = chance.uniform(0.1, max(0.1, last_s))
+        until_s = min(last_s, from_s + chance.uniform(*_HOLE_S))
+        if until_s > from_s:
+            self.car.after(from_s, lambda: self._hole(True))
+            self.car.after(until_s, lambda: self._hole(False))
+
+    def _hole(self, is_open: bool) -> None:
+        self.world.pit_road_hole = is_open
+        self.car.show_others()
 
     def _onto_pit_road(self) -> None:
         self.world.on_pit_road = True
@@ -225,6 +261,9 @@ class Pits:
 
     def _off_pit_road(self) -> None:
         self.world.on_pit_road = False
+        if self._has_stood:
+            self._arm_boxes()
+        self._has_stood = False
         self.car.show_others()
 
     def _surface(self, surface: int) -> None:
@@ -241,4 +280,8 @@ class Pits:
             world.text_driver = driver
             world.text_version += 1
 
-        self.car.after_text(2.0 + self._chance.random(), arrive)
+        late_s, lag_s = 2.0 + self._chance.random(), self.world.script.quirks.text_lag_s
+        if lag_s is None:
+            self.car.after_text(late_s, arrive)
+        else:
+            self.car.after(lag_s[0] + (late_s - 2.0) * (lag_s[1] - lag_s[0]), arrive)

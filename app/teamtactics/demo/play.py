@@ -60,6 +60,7 @@ class ScriptSource:
         self.name = f"script {script.name!r}"
         self.key = key
         self.info: SessionInfo | None = None
+        self.text: bytes | None = None
         self.missed_ticks = 0
         self.missing_variables: Sequence[str] = ()
         self.derived_variables: Sequence[str] = ()

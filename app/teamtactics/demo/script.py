@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from teamtactics.demo.actions import ALL_TYRES, FUEL_FLAG, Action, LeaveCar, Reset, Tow
+from teamtactics.demo.actions import ALL_TYRES, FUEL_FLAG, Action, ActiveReset, LeaveCar, PutBack, Reset, Tow
 from teamtactics.model.frame import InCar
 
 _CLEAR_OF_LINE_M = 50.0
@@ -154,7 +154,7 @@ class Session:
             last = self.laps + (self.cool_down_laps if self.is_race else 0)
             if not 1 <= action.lap <= last:
                 raise ValueError(f"{action} is not in laps 1 to {last}")
-            if isinstance(action, Reset | LeaveCar) and self.is_race:
+            if isinstance(action, Reset | LeaveCar | PutBack | ActiveReset) and self.is_race:
                 raise ValueError(f"{action}: in a race the car is towed instead")
             if isinstance(action, Tow) and not self.is_race:
                 raise ValueError(f"{action}: outside races the car is reset instead")
@@ -163,7 +163,7 @@ class Session:
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """
-    The simulator's bad habits, each as how often a minute it happens; 0 switches it off.
+    The simulator's bad habits; each number is how often a minute it happens, 0 switches it off.
 
     Attributes:
         fuel_zero: ``FuelLevel`` reads 0 for one tick.
@@ -171,11 +171,47 @@ class Quirks:
         zero_frame: A whole frame of zeros is published.
 
         missed: A tick is never seen by anybody.
+
+        pit_road_hole: Not a minute but each way through the lane, before the stall and after it: the part of them in
+            which ``OnPitRoad`` reads False for up to some seconds.
+
+        unset: One variable of one member's simulator reads zero alone for a tick (field guide 17.13).
+
+        wrong_flag: ``CarIdxOnPitRoad`` of a car that somebody else drives reads True on the track and False in its
+            stall, for 0.1 to 30 s (field guide 17.1; for how long nobody has measured).
+
+        picture_lag_s: So late who does not drive sees the car: 0.99 to 1.007 s in four captures, about 0.4 s in one
+            (field guide 3.8).
+
+        late_counter_ticks: So many at most the lap counters step behind the line (field guide 5.6; how many nobody has
+            measured).
+
+        slew: The session's clock runs by 0.17 s away from the ticks within the first 10 s, and later by 1.07 s within
+            110 s; all members see the same (field guide 17.2, measured; which way it runs at first is drawn).
+
+        clock_falls: The session's clock is set back once, by 0.883 s as measured (field guide 17.2) up to 1.5 s.
+
+        text_lag_s: At least and at most so long it takes the session text to name a new driver: 0.4 s measured, 5 s
+            seen (field guide 17.5, 11); None for 2 to 5 s.
+
+        no_team: The own entry has TeamID 0 in one session text: seen once, in a recorded race.
+
+        slow_seat: Where a seat is taken, each variable comes by itself (field guide 17.5, 17.13).
     """
 
     fuel_zero: float = 0.0
     zero_frame: float = 0.0
     missed: float = 0.0
+    pit_road_hole: float = 0.0
+    unset: float = 0.0
+    slow_seat: bool = False
+    wrong_flag: float = 0.0
+    picture_lag_s: float = 1.0
+    late_counter_ticks: int = 0
+    slew: bool = False
+    clock_falls: bool = False
+    text_lag_s: tuple[float, float] | None = None
+    no_team: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ frozen as it was when they last drove, and the car itself is seen through the ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from teamtactics.demo.car import ECHO_TICKS
+from teamtactics.demo.car import RATE
 from teamtactics.demo.world import Quirk, World
-from teamtactics.model.frame import Frame, InCar
+from teamtactics.model.frame import IN_PIT_STALL, ON_TRACK, Frame, InCar
 from teamtactics.model.session import Entry, SessionEntry, SessionInfo
 
 Shown = bool | int | float | Mapping[int, bool | int | float]
@@ -23,8 +24,16 @@ def frame(world: World, member_id: int) -> Frame:
     if world.quirk is Quirk.ZERO_FRAME:
         return _zero_frame(world)
     if world.driver == member_id:
-        return _glitch_frame(world) if world.is_glitch else _driver_frame(world)
-    return _watcher_frame(world, member_id)
+        shown = _glitch_frame(world) if world.is_glitch else _driver_frame(world)
+    else:
+        shown = _watcher_frame(world, member_id)
+    unset = world.unset.get(member_id) if world.unset else None
+    return shown if unset is None else _with_zeros(shown, unset)
+
+
+def _with_zeros(shown: Frame, names: Iterable[str]) -> Frame:
+    """Return *shown* where nobody has set these variables in this tick (field guide 17.13)."""
+    return shown._replace(**{name: type(getattr(shown, name))() for name in names})
 
 
 def _driver_frame(world: World) -> Frame:
@@ -42,14 +51,13 @@ def _driver_frame(world: World) -> Frame:
         True,  # is_on_track
         True,  # is_on_track_car
         False,  # is_in_garage
-        world.lap,
-        world.lap_completed,
+        *world.counters,
         world.dist,
         world.dist / world.script.track.length_m,
         world.last_lap_time,
         now - world.current_lap_start,
         0.0 if world.quirk is Quirk.FUEL_ZERO else world.fuel,
-        world.on_pit_road,
+        world.shows_pit_road,
         world.surface,
         world.in_stall,
         world.pitstop_active,
@@ -59,10 +67,9 @@ def _driver_frame(world: World) -> Frame:
         world.opt_repair_left,
         world.speed,
         world.track_temp,
-        world.lap,
-        world.lap_completed,
+        *world.counters,
         world.car_last_lap_time,
-        world.on_pit_road,
+        world.shows_pit_road,
         world.surface,
         world.air_temp,
         world.track_wetness,
@@ -88,8 +95,11 @@ def _glitch_frame(world: World) -> Frame:
 
 def _watcher_frame(world: World, member_id: int) -> Frame:
     """A member who does not drive; who has just left the car sees it vanish at once, the others a second later."""
-    has_just_left = world.last_driver == member_id and world.tick - world.left_at_tick < ECHO_TICKS
+    lag_ticks = world.script.quirks.picture_lag_s * RATE
+    has_just_left = world.last_driver == member_id and world.tick - world.left_at_tick < lag_ticks
     lap, completed, car_last, on_pit_road, surface, last, lap_start = world.seen_now() if has_just_left else world.echo
+    if world.is_flag_wrong and surface in (IN_PIT_STALL, ON_TRACK):
+        on_pit_road = surface == ON_TRACK
     now = world.session_time
     return Frame(
         world.tick,
@@ -102,7 +112,7 @@ def _watcher_frame(world: World, member_id: int) -> Frame:
         world.session_tick,
         False,  # is_on_track
         False,  # is_on_track_car
-        False,  # is_in_garage
+        world.in_garage == member_id,
         0,
         0,
         0.0,
@@ -169,7 +179,7 @@ def session_info(world: World, member_id: int) -> SessionInfo:
                 session.type,
                 session.laps if session.is_race else None,
                 session.time_limit_s,
-                *_own_result(world, num),
+                **_own_result(world, num),
             )
             for num, session in enumerate(script.sessions)
         ),
@@ -177,10 +187,16 @@ def session_info(world: World, member_id: int) -> SessionInfo:
     )
 
 
-def _own_result(world: World, num: int) -> tuple[int | None, float | None]:
+def _own_result(world: World, num: int) -> dict[str, Any]:
     if num != world.session_num or not world.text_laps:
-        return None, None
-    return world.text_laps, round(world.text_last_time, 4) if world.text_last_time > 0.0 else None
+        return {}
+    fastest = world.text_fastest
+    return {
+        "own_laps": world.text_laps,
+        "own_last_time_s": round(world.text_last_time, 4) if world.text_last_time > 0.0 else None,
+        "own_fastest_time_s": None if fastest is None else round(fastest[0], 4),
+        "own_fastest_lap": None if fastest is None else fastest[1],
+    }
 
 
 def _own_entry(world: World, is_team: bool) -> Entry:
@@ -190,7 +206,7 @@ def _own_entry(world: World, is_team: bool) -> Entry:
         car_idx=script.car_idx,
         user_id=driver.customer_id,
         user_name=driver.name,
-        team_id=script.team_id if is_team else 0,
+        team_id=script.team_id if is_team and world.has_team else 0,
         team_name=script.team_name if script.team_name is not None else driver.name,
         car_path=script.car.path,
         car_screen_name=script.car.screen_name,

@@ -32,12 +32,24 @@ class World:
         lap, lap_completed, dist: The car's counters as they really are, also while nobody is in the car; metres since
             the line.
 
+        clock_sets: How often the session's clock was set.
+
+        counters: ``Lap`` and ``LapCompleted`` as the simulator publishes them.
+
         driver: Customer id of who is in the car; None while nobody is.
 
         is_glitch: True for the first ticks in the car and for the tick of a reset: the driver's simulator shows
             rubbish then (field guide 9.3, 9.4).
 
+        crashed: Customer id of whose simulator died while he drove, until somebody gets in; None for nobody.
+
+        in_garage: Customer id of who is in the garage with the car; None for nobody.
+
+        pit_road_hole: ``OnPitRoad`` reads False although the car is between the cones (field guide 17.1).
+
         placements: How often the car was put somewhere instead of driving there.
+
+        cuts: How often that ended what it was doing before: not where the next driver gets in.
 
         fuel, fuel_delivered: Litres in the tank; litres put in by the crew since the session began.
 
@@ -53,16 +65,28 @@ class World:
 
         echo: What the members who do not drive see of the car: about one second old.
 
+        unset: Customer id → variable, by its name in ``Frame`` → the tick before which it reads zero in that member's
+            simulator.
+
+        is_flag_wrong: ``CarIdxOnPitRoad`` reads True on the track and False in the stall, for who does not drive
+            (field guide 17.1).
+
+        has_team: False while the session text has no team for the own entry.
+
         left_at_tick, last_driver: Who left the car last, and when; ``frozen_stall`` keeps what each saw then.
 
-        text_driver, text_laps, text_last_time, text_version: The session text: behind the world by seconds. The
-            version rises when anything in it changes.
+        text_driver, text_laps, text_last_time, text_fastest, text_version: The session text: behind the world by
+            seconds. The version rises when anything in it changes.
     """
 
     __slots__ = (
         "air_temp",
         "car_last_lap_time",
+        "clock_sets",
+        "counters",
+        "crashed",
         "current_lap_start",
+        "cuts",
         "dist",
         "driver",
         "echo",
@@ -70,9 +94,12 @@ class World:
         "frozen_stall",
         "fuel",
         "fuel_delivered",
+        "has_team",
         "in_car",
+        "in_garage",
         "in_stall",
         "in_world",
+        "is_flag_wrong",
         "is_glitch",
         "lap",
         "lap_completed",
@@ -84,6 +111,7 @@ class World:
         "on_pit_road",
         "opt_repair_left",
         "pit_flags",
+        "pit_road_hole",
         "pitstop_active",
         "placements",
         "quirk",
@@ -99,6 +127,7 @@ class World:
         "surface",
         "team_incidents",
         "text_driver",
+        "text_fastest",
         "text_laps",
         "text_last_time",
         "text_version",
@@ -107,6 +136,7 @@ class World:
         "tow_left",
         "track_temp",
         "track_wetness",
+        "unset",
         "weather_declared_wet",
     )
 
@@ -117,6 +147,7 @@ class World:
         self.text_driver = script.sessions[0].first_driver or script.members[0].customer_id
         self.frozen_stall: dict[int, bool] = {}
         self.placements = 0
+        self.cuts = 0
         self.begin(0)
 
     def begin(self, session_num: int) -> None:
@@ -136,6 +167,10 @@ class World:
         self.team_incidents = 0
         self.in_car = self.script.car.in_car
         self.quirk = Quirk.NONE
+        self.is_flag_wrong = False
+        self.clock_sets = 0
+        self.has_team = True
+        self.unset: dict[int, dict[str, int]] = {}
         self._place_nowhere(session)
         self._forget_laps()
 
@@ -143,11 +178,13 @@ class World:
         self.driver: int | None = None
         self.last_driver: int | None = None
         self.left_at_tick = -1_000
+        self.in_garage: int | None = None
+        self.crashed: int | None = None
         self.in_world = False
         self.is_glitch = False
         self.dist = 0.0
         self.speed = 0.0
-        self.on_pit_road = False
+        self.on_pit_road = self.pit_road_hole = False
         self.surface = NOT_IN_WORLD
         self.in_stall = False
         self.fuel = session.fuel_l
@@ -162,6 +199,7 @@ class World:
     def _forget_laps(self) -> None:
         self.lap = 0
         self.lap_completed = -1
+        self.counters = self.lap, self.lap_completed
         self.last_lap_time = 0.0
         self.car_last_lap_time = -1.0
         self.current_lap_start = self.session_time
@@ -169,23 +207,29 @@ class World:
         self.lap_was_cut = False
         self.text_laps = 0
         self.text_last_time = -1.0
+        self.text_fastest: tuple[float, int] | None = None
         self.text_version += 1
         self.echo: Echo = self.seen_now()
 
     def seen_now(self) -> Echo:
         """Return what everybody will see of the car in a second, and the driver sees now."""
         if not self.in_world:
-            # Only the counters read −1 out of the world; the last lap time stays (field guide 6.3).
-            return -1, -1, self.car_last_lap_time, False, NOT_IN_WORLD, self.last_lap_time, self.current_lap_start
+            # In the arrays the last lap time reads −1 as the counters do (nine finish captures), while the scalar
+            # keeps it (field guide 6.3).
+            return -1, -1, -1.0, False, NOT_IN_WORLD, self.last_lap_time, self.current_lap_start
         return (
-            self.lap,
-            self.lap_completed,
+            *self.counters,
             self.car_last_lap_time,
-            self.on_pit_road,
+            self.shows_pit_road,
             self.surface,
             self.last_lap_time,
             self.current_lap_start,
         )
+
+    @property
+    def shows_pit_road(self) -> bool:
+        """``OnPitRoad`` as the simulator has it."""
+        return self.on_pit_road and not self.pit_road_hole
 
     @property
     def time_of_day(self) -> float:

@@ -14,10 +14,7 @@ class Vantage(StrEnum):
 
     CAR = "car"
     OUTSIDE = "outside"
-    """
-    By a member who does not drive, through ``CarIdx…``: no fuel, and about a second late. All times that are told from
-    there are corrected by that second.
-    """
+    """By a member who does not drive, through ``CarIdx…``: no fuel; its times are corrected by the second it lags."""
 
 
 class Place(StrEnum):
@@ -187,6 +184,8 @@ class LapFacts:
         is_timed: Whether it was seen that the time is final, also when there is none.
 
         tow_s, repair_s, optional_repair_s: The greatest value seen; None where nobody could see it.
+
+        edition: A later one takes the place of all that was told before (``redo``); else what becomes known only adds.
     """
 
     lap: int
@@ -201,6 +200,7 @@ class LapFacts:
     tow_s: float | None = None
     repair_s: float | None = None
     optional_repair_s: float | None = None
+    edition: int = 0
 
     @property
     def is_from_car(self) -> bool:
@@ -219,6 +219,8 @@ def union(one: LapFacts, other: LapFacts) -> LapFacts:
         return one
     if (one.lap, one.member) != (other.lap, other.member):
         raise ValueError(f"lap {one.lap} of {one.member} is not lap {other.lap} of {other.member}")
+    if one.edition != other.edition:
+        return one if one.edition > other.edition else other
     return LapFacts(
         lap=one.lap,
         member=one.member,
@@ -232,6 +234,7 @@ def union(one: LapFacts, other: LapFacts) -> LapFacts:
         tow_s=_greatest(one.tow_s, other.tow_s),
         repair_s=_greatest(one.repair_s, other.repair_s),
         optional_repair_s=_greatest(one.optional_repair_s, other.optional_repair_s),
+        edition=one.edition,
     )
 
 
@@ -288,13 +291,10 @@ def _fullest(fillings: tuple[Filling, ...]) -> tuple[Filling, ...]:
 
 def _latest(requests: tuple[Request, ...]) -> tuple[Request, ...]:
     found: dict[float, Request] = {}
-    for request in requests:
-        found[request.at_s] = max(
-            found.get(request.at_s, request), request, key=lambda each: (each.is_final, each.flags)
-        )
+    for each in requests:
+        found[each.at_s] = max(found.get(each.at_s, each), each, key=lambda one: (one.is_final, one.flags))
     return tuple(found[at_s] for at_s in sorted(found))
 
 
 def _greatest(one: float | None, other: float | None) -> float | None:
-    known = [value for value in (one, other) if value is not None]
-    return max(known) if known else None
+    return max((value for value in (one, other) if value is not None), default=None)

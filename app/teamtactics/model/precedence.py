@@ -19,6 +19,9 @@ A document of the collection. The law is for sound ones: what somebody else, per
 comes through ``contract.foreign.standing`` first, and what is none counts as not there.
 """
 
+RUN = "SessionUniqueID"
+"""Tells the runs of one session apart: one higher with each restart by the server (field guide 4.3, 17.2)."""
+
 _STAMPS = frozenset({"Updated", "Utc"})
 
 _ROLLED_BACK_S = 5.0
@@ -73,6 +76,19 @@ def session_of(document: Stored) -> tuple[object, object, object]:
     return (document.get("SessionID") or 0, document.get("SubSessionID") or 0, document.get("SessionNum") or 0)
 
 
+def is_of_earlier_run(one: Stored, other: Stored) -> bool:
+    """
+    Tell whether *one* is of an earlier run of the session that *other* is of: the server has begun it anew since.
+
+    Its ids are the same then, and ``SessionUniqueID`` is higher. One that is missing, or 0, proves nothing; nor does
+    any in a session without ids, where it begins with 1 every day.
+    """
+    then, now = _number(one, RUN), _number(other, RUN)
+    if not then or not now or not any(_event_of(one)):
+        return False
+    return session_of(one) == session_of(other) and then < now
+
+
 def state_wins(stored: Stored | None, ours: Stored) -> bool:
     """
     Tell whether *ours* may replace the *stored* state: it is later, or of another session under the same name.
@@ -119,30 +135,39 @@ def info_wins(stored: Stored | None, ours: Stored) -> bool:
     """
     Tell whether *ours* may replace the *stored* info: it is written once for a session, and again when it changes.
 
-    Every member's client knows the same; that one of them is of another version is no change of the session.
+    Every member's client knows the same; that one of them is of another version is no change of the session. That of
+    an earlier run never replaces a later one's, nor does one that does not know its run make anybody forget it.
     """
     if stored is None:
         return True
-    if is_of_newer_schema(stored):
+    is_forgetful = session_of(ours) == session_of(stored) and bool(_number(stored, RUN)) and not _number(ours, RUN)
+    if is_of_newer_schema(stored) or is_of_earlier_run(ours, stored) or is_forgetful:
         return False
     return not says_the_same({**stored, "ClientVersion": None}, {**ours, "ClientVersion": None})
 
 
 def must_purge(begins: Stored, info: Stored | None, state: Stored | None) -> bool:
     """
-    Tell whether the collection holds an older session than the one that *begins*; in doubt it does not.
+    Tell whether the collection holds an older session, or an older run, than what *begins*; in doubt it does not.
 
     Args:
-        begins: The document of a PURGE parcel: ``certain``, ``live``, the session's three numbers and its
+        begins: The document of a PURGE parcel: ``certain``, ``live``, the session's three numbers, its run, and its
             ``SessionTime`` at its begin.
     """
+    if info is not None and any(_event_of(info)) and _event_of(info) == _event_of(begins):
+        if is_of_earlier_run(info, begins):
+            return begins.get("certain") is True or not (is_of_newer_schema(info) or is_of_newer_schema(state))
+        if _number(info, RUN) and _number(begins, RUN):
+            # Another member's client has done it already: what stands there is of this run.
+            return False
     if begins.get("certain") is True:
         return True
     if is_of_newer_schema(info) or is_of_newer_schema(state):
         return False
-    if info is not None and any((*_event_of(info), *_event_of(begins))):
+    there = state if info is None else info
+    if there is not None and any((*_event_of(there), *_event_of(begins))):
         # An online session: its numbers prove it the same or another, times need not be asked.
-        return _event_of(info) != _event_of(begins)
+        return _event_of(there) != _event_of(begins)
     then, now = _number(state or {}, "SessionTime"), _number(begins, "SessionTime")
     return begins.get("live") is True and then is not None and now is not None and then > now + _ROLLED_BACK_S
 

@@ -82,6 +82,34 @@ class RunState:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSetting:
+    """One in-car setting, by its SDK name, that stands differently with who got in."""
+
+    name: str
+    theirs: bool | int | float
+    own: bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """
+    What who got into the car may want to put back: the settings of who drove before, as far as his own are others.
+
+    Attributes:
+        got_in_s: Session time at which he got in; it names the driver change.
+
+        driver: Who drove before; None when nobody has told the name.
+
+        told_s: Session time at which the one before had them so.
+    """
+
+    got_in_s: float
+    driver: str | None
+    told_s: float
+    settings: tuple[OtherSetting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LapRecord:
     """
     One completed lap.

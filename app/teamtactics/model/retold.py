@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from teamtactics.model.facts import (
     Filling,
@@ -100,6 +100,18 @@ def retold(record: LapRecord, is_drivers: bool) -> LapFacts:
         repair_s=tally.repair_s,
         optional_repair_s=tally.optional_repair_s,
     )
+
+
+def without_inferred(retold: LapFacts, own: LapFacts | None) -> LapFacts:
+    """
+    Return of *retold* what its document says itself, where it is known what its teller saw at the line: *own*.
+
+    That a stint began at an exit was inferred from the numbers. He may have counted from the first lap that he saw, and
+    told the exit, and how he came into the pits, himself.
+    """
+    if own is None or own.line is None or own.line.vantage is not Vantage.CAR:
+        return retold
+    return replace(retold, moments=tuple(each for each in retold.moments if each.kind is not MomentKind.SERVED))
 
 
 def _line(record: LapRecord, vantage: Vantage) -> LineSeen:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LATIN_1, UTF_8 = "ISO-8859-1", "UTF-8"
+"""The two encodings of a session text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -30,8 +33,9 @@ class SessionEntry:
 
         time_s: The session's maximum of time, s; None when unlimited.
 
-        own_laps, own_last_time_s: The own car's line of the results: laps completed and the official time of the last
-            one; None while there is none. They follow the telemetry by seconds (field guide 2.2).
+        own_laps, own_last_time_s, own_fastest_time_s, own_fastest_lap: The own car's line of the results: laps
+            completed, the official times of the last one and of the fastest one, and which that was; None while there
+            is none. They follow the telemetry by seconds (field guide 2.2).
     """
 
     num: int
@@ -40,6 +44,8 @@ class SessionEntry:
     time_s: float | None
     own_laps: int | None = None
     own_last_time_s: float | None = None
+    own_fastest_time_s: float | None = None
+    own_fastest_lap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class SessionInfo:
         fuel_max_l: Usable tank: ``DriverCarFuelMaxLtr`` × ``DriverCarMaxFuelPct``.
 
         stall_pct: Where on the lap the own pit stall lies, 0 to 1: ``DriverInfo.DriverPitTrkPct``.
+
+        text_encoding: How the text was written (field guide 17.9).
     """
 
     sim_mode: str
@@ -73,6 +81,7 @@ class SessionInfo:
     fuel_max_l: float | None
     sessions: tuple[SessionEntry, ...]
     stall_pct: float | None = None
+    text_encoding: str = LATIN_1
 
     @property
     def is_live(self) -> bool:

@@ -1,9 +1,12 @@
-"""What the program knows about itself, as one immutable picture; the tray and the log read it, nobody writes back."""
+"""What the program knows of itself and of the team, as one immutable picture that others only read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+
+from teamtactics.model.records import PutBack
 
 
 class SinkState(StrEnum):
@@ -92,6 +95,10 @@ class Counts:
     sinks: dict[str, SinkCounts]
 
 
+NO_COUNTS = Counts(0, 0, {})
+"""What is counted where nothing is known."""
+
+
 class SimulatorState(StrEnum):
     """What this PC's simulator is doing."""
 
@@ -138,6 +145,60 @@ class CarStatus:
     true_at_s: float
 
 
+CHECK_OK = "ok"
+"""What a client says of itself when nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """
+    What one member's client tells of itself.
+
+    Attributes:
+        waiting: Items that have been waiting for a server for more than a moment.
+
+        check: ``ok``, or one sentence that says what is wrong there.
+
+        text_encoding: Of the member's session text: with another than ours the same names may read otherwise (field
+            guide 17.9). None when it is not told.
+
+        utc: When it was told, by that PC's clock, which proves nothing.
+    """
+
+    customer_id: int
+    name: str
+    client_version: str | None
+    is_in_car: bool
+    waiting: int
+    check: str
+    text_encoding: str | None
+    utc: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSeen:
+    """
+    A member as everybody sees him now.
+
+    Attributes:
+        seen_s: How long ago his client was last heard of, s, by the server's clock.
+
+        is_gone: So long that it does not run any more, or is offline.
+
+        trouble: What is wrong there, one sentence; None when all is well.
+    """
+
+    member: Member
+    seen_s: float
+    is_gone: bool
+    trouble: str | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether he could drive now, as far as his client goes."""
+        return not self.is_gone and self.trouble is None
+
+
 @dataclass(frozen=True, slots=True)
 class Standstill:
     """
@@ -164,9 +225,13 @@ class Status:
 
         member_id: Customer number of the member of this PC, as the simulator says; None while it says nothing.
 
+        session_state: ``SessionState`` of the newest tick (field guide 4.4); None without one.
+
         is_driving: The member of this PC drives.
 
         car: None before anything is known of it.
+
+        put_back: What the member of this PC, who drives, may want to put back; None when nothing is known to be.
 
         silent_driver: Who drives without a running teamtactics (no ``state`` from them for a minute of driving); None
             when that is not so or not known.
@@ -174,6 +239,8 @@ class Status:
         conflict: In plain words, that another client records the same car and ours yields; None normally.
 
         newer_client: A team-mate's client version when it is newer than ours.
+
+        members: Whose clients have been in the team's session, ours among them, as far as the team's collection tells.
 
         sinks: The configured ones; empty when everything stays on this PC.
 
@@ -190,14 +257,17 @@ class Status:
     simulator: SimulatorState = SimulatorState.WAITING
     collection: str | None = None
     member_id: int | None = None
+    session_state: int | None = None
     is_driving: bool = False
     is_paused: bool = False
     car: CarStatus | None = None
+    put_back: PutBack | None = None
     silent_driver: str | None = None
     conflict: str | None = None
     newer_client: str | None = None
+    members: tuple[MemberSeen, ...] = ()
     sinks: tuple[SinkStatus, ...] = ()
-    counts: Counts = field(default_factory=lambda: Counts(0, 0, {}))
+    counts: Counts = field(default_factory=lambda: NO_COUNTS)
     laps_waiting: int = 0
     needs: tuple[str, ...] = ()
     still: tuple[Standstill, ...] = ()

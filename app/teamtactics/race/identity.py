@@ -22,12 +22,15 @@ class SessionSeen:
         session_time_s: Session time at that moment.
 
         laps: Laps completed; None when nobody knows.
+
+        unique_id: ``SessionUniqueID``, one higher with each restart by the server; None or 0 when not known.
     """
 
     session_id: int | None
     subsession_id: int | None
     session_time_s: float
     laps: int | None = None
+    unique_id: int | None = None
 
     @property
     def has_just_begun(self) -> bool:
@@ -39,13 +42,16 @@ def is_another(before: SessionSeen, now: SessionSeen) -> bool:
     """
     Tell whether it is proved that *now* is not the session last seen as *before*, under the same collection id.
 
-    Online sessions are told apart by their ids. Offline ones have none: there a clock that fell and begins near 0,
-    together with laps back at 0, is the proof. In doubt it is the same session: two of them under one name must not be
-    mixed, but nothing may be removed on a suspicion (data contract, last section).
+    Online sessions are told apart by their ids, and the runs of one by ``SessionUniqueID``, which only rises (field
+    guide 17.2): a lower one, or none, proves nothing. Offline ones have no ids: there a clock that fell and begins near
+    0, together with laps back at 0, is the proof. In doubt it is the same session: two of them under one name must not
+    be mixed, but nothing may be removed on a suspicion (data contract, last section).
     """
     if before.session_id is None or before.subsession_id is None:
         return False
     if (before.session_id, before.subsession_id) != (now.session_id, now.subsession_id):
+        return True
+    if before.unique_id and now.unique_id and now.unique_id > before.unique_id:
         return True
     if now.session_id or now.subsession_id:
         return False

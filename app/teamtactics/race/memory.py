@@ -14,6 +14,7 @@ from teamtactics.race.eyes.in_car import Settings
 from teamtactics.race.eyes.laps import PendingLap
 from teamtactics.race.eyes.pits.road import PitRoad
 from teamtactics.race.eyes.telling import Telling
+from teamtactics.race.put_back import DriverChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,23 @@ class Outside:
 
         is_stall_told: That it stands there was told.
 
+        away_from_s, away_until_s: So long it has been out of the world, where nobody had looked before: which lap it is
+            in shows when it is found. None when it is not so.
+
         driven_since_s: Session time since which the car has been seen driving without a break; None while it is not.
 
         driver: Who drives by the session text, once that has had the time to name him.
 
+        surface, zero_ticks: Where it was before the track surface read 0, and for how many ticks that has.
+
+        zero_at: The first tick in which the laps read 0 on the formation or out lap, until that holds.
+
         first: Both clocks when they were first looked at: tells how fast the day runs.
 
-        newest: The newest tick. former: The last one before something of what is true at the line had changed, at
-            *changed_s*: unlike the car it shows at once.
+        newest: The newest tick that shows what is true at the line as believed. former: The last one before something
+            of that had changed, at *changed_s*: unlike the car it shows at once.
+
+        odd, odd_ticks: The first tick that shows something else of it, and how many ticks that has held.
     """
 
     has_sight: bool = False
@@ -125,12 +135,19 @@ class Outside:
     flip_from: Place | None = None
     stall_since: Moment | None = None
     is_stall_told: bool = False
+    away_from_s: float | None = None
+    away_until_s: float = 0.0
     driven_since_s: float | None = None
     driver: int | None = None
+    surface: int | None = None
+    zero_ticks: int = 0
+    zero_at: Frame | None = None
     first: Moment | None = None
     newest: Frame | None = None
     former: Frame | None = None
     changed_s: float = 0.0
+    odd: Frame | None = None
+    odd_ticks: int = 0
 
 
 @dataclass(slots=True)
@@ -150,6 +167,8 @@ class Memory:
         pending: Completed laps that wait for their official time or their driver's name.
 
         filling: What comes in; None while the car does not stand, or nothing has come in yet.
+
+        change: A driver change behind which the settings are still to be compared; None while there is none.
 
         last: The newest good tick in the car; None before the first.
 
@@ -179,6 +198,7 @@ class Memory:
     outside: Outside = field(default_factory=Outside)
     filling: Filling | None = None
     in_car: Settings = field(default_factory=Settings)
+    change: DriverChange | None = None
     last: Frame | None = None
     place: Place | None = None
     state_s: float | None = None

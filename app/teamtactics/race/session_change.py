@@ -42,9 +42,13 @@ class Doubt:
         if not is_doubtful:
             self.since_s = None
             return True
-        if self.since_s is None:
+        if at_s <= 0.0:
+            # Nobody set the clock in this tick (field guide 17.13).
+            return False
+        if self.since_s is None or at_s < self.since_s:
+            # A clock that is set back proves nothing (17.2): the text has to stand from there on.
             self.since_s = at_s
-        return not 0.0 <= at_s - self.since_s < DOUBT_S
+        return at_s - self.since_s >= DOUBT_S
 
 
 def takes_back(info: SessionInfo, followed: SessionKey | None) -> bool:

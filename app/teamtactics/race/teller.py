@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind
+from teamtactics.model.events import Event, LapFinished, LapSeen, Remark, RunEvent, RunEventKind
 from teamtactics.model.facts import LapFacts, MomentKind, Vantage
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import RunState, SessionClock
+from teamtactics.model.records import PutBack, RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.session import Entry, SessionInfo
+from teamtactics.model.words import put_back_text, put_back_title
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, Step, is_glitch, moment
-from teamtactics.race.eyes.crossing import COUNTER_TICKS, await_lap_time, finish_pending
+from teamtactics.race.eyes.crossing import COUNTER_TICKS, await_lap_time, finish_pending, name_driver
 from teamtactics.race.eyes.drive import drive, see_reset
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.seat import (
@@ -21,13 +22,15 @@ from teamtactics.race.eyes.seat import (
     leave_seat,
     lose_simulator,
     set_back,
+    silent_for_s,
     take_seat,
     waits_for_counter,
 )
 from teamtactics.race.eyes.sights import facts_under_way, take_up
 from teamtactics.race.eyes.telling import Telling
-from teamtactics.race.eyes.watch import name_driver, silent_for_s, watch
+from teamtactics.race.eyes.watch import watch
 from teamtactics.race.memory import Memory
+from teamtactics.race.put_back import LATE_S, SEATED_S, DriverChange, still_other
 from teamtactics.race.record.live import Live
 
 NOTHING: Sequence[Event] = ()
@@ -48,9 +51,9 @@ class Teller:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self.heard: RunState | None = None
-        self._record = Live(memory.member or 0)
-        self._record.know_stall(memory.stall_pct)
-        self._record.know_team(memory.is_team)
+        # Not in the checkpoint: it was told when it was found, and is not told again by who goes on.
+        self._to_put_back: PutBack | None = None
+        self._record = Live(0)  # the text tells who the member is, and of what session
 
     @property
     def clock(self) -> SessionClock:
@@ -98,6 +101,14 @@ class Teller:
         """Take note of the *state* that another member's client has told."""
         if state.customer_id != self.memory.member:
             self.heard = state
+            if self.memory.change is not None:
+                self.memory.change.hear(state)
+
+    @property
+    def put_back(self) -> PutBack | None:
+        """What the driver before had, as far as it is not put back yet; None for nothing, or who does not drive."""
+        found = self._to_put_back if self.memory.seat.is_driving else None
+        return None if found is None else still_other(found, self.memory.in_car.value)
 
     def silent_for_s(self, info: SessionInfo) -> float:
         """Return for how long the team-mate in the car drives without his client telling anything, s; 0 for nobody."""
@@ -147,6 +158,8 @@ class Teller:
         if memory.pending and info is not None:
             name_driver(memory, frame, info)
             await_lap_time(memory, frame, out)
+        if memory.change is not None and seat.is_driving:
+            self._compare(memory.change, frame.session_time, out)
         since_s = memory.state_s if seat.is_driving else None
         if since_s is not None and frame.session_time - since_s >= state_interval_s:
             out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
@@ -180,12 +193,34 @@ class Teller:
             return
         seat.is_driving, seat.on_ticks, seat.off_ticks = True, 0, 0
         self._show()
-        if not self._record.was_last_driver(memory.member):
+        before = self._record.last_driver
+        if before is None or before != memory.member:
             out.append(Happened(RunEventKind.DRIVER, moment(frame)))
             memory.state_s = frame.session_time
+            self._change_drivers(before)
         elif memory.state_s is None:
             memory.state_s = frame.session_time
+        if memory.change is not None:
+            # Also of who got out again before he was told: he has sat down anew.
+            memory.change.got_in_s = seat.on_since_s
         take_seat(memory, frame, out)
+
+    def _change_drivers(self, before: int | None) -> None:
+        memory, self._to_put_back = self.memory, None
+        memory.change = DriverChange(memory.seat.on_since_s, before) if memory.is_team else None
+        if memory.change is not None and self.heard is not None:
+            memory.change.hear(self.heard)
+
+    def _compare(self, change: DriverChange, now_s: float, out: list[Noticed]) -> None:
+        """Hold the settings against those of the driver before, once, when both are known."""
+        memory, seated_s = self.memory, now_s - change.got_in_s
+        if seated_s > LATE_S:
+            memory.change = None
+        elif seated_s >= SEATED_S and change.settings is not None and memory.in_car.value is not None:
+            memory.change = None
+            found = self._to_put_back = change.compared(memory.in_car.value)
+            if found is not None:
+                out.append(Remark(f"{put_back_title(found)}: {put_back_text(found)}"))
 
     def _show(self) -> None:
         """Let the record know what is under way."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from teamtactics.model.events import Event, SessionBegan
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import RunState, SessionClock
+from teamtactics.model.records import PutBack, RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.session import SessionInfo
 from teamtactics.race import checkpoint
@@ -44,8 +44,7 @@ class Tracker:
         self.fallback_customer_id = fallback_customer_id
         self._teller: Teller | None = None
         self._info: SessionInfo | None = None
-        self._opening: SessionBegan | None = None
-        self._opening_key: SessionKey | None = None
+        self._opening: tuple[SessionKey, SessionBegan] | None = None
         self._change: SessionChange | None = None
         self._skip_until_s: float | None = None
         self._former: FormerLap | None = None
@@ -78,6 +77,11 @@ class Tracker:
         return None if self._teller is None else self._teller.heard
 
     @property
+    def put_back(self) -> PutBack | None:
+        """What the member of this PC, who drives, may want to put back of what the driver before had."""
+        return None if self._teller is None else self._teller.put_back
+
+    @property
     def is_driven(self) -> bool:
         """Whether somebody else is seen to drive the car."""
         return self._teller is not None and self._teller.memory.outside.driven_since_s is not None
@@ -85,8 +89,9 @@ class Tracker:
     @property
     def session(self) -> SessionKey | None:
         """The session that is followed, or was announced; None before the first."""
-        memory = self.memory
-        return self._opening_key if self._opening_key is not None or memory is None else memory.key
+        if self._opening is not None:
+            return self._opening[0]
+        return None if self._teller is None else self._teller.memory.key
 
     def know(self, names: Mapping[str, str]) -> None:
         """
@@ -136,8 +141,7 @@ class Tracker:
             self._names.update(self._teller.memory.names)
         self._teller = None
         self._info = None
-        self._change = None
-        self._opening = self._opening_key = None
+        self._change = self._opening = None
 
     def learn(self, told: Iterable[LapFacts]) -> None:
         """Take in what somebody saw of laps of the session that is followed; the same may come again, in any order."""
@@ -154,14 +158,19 @@ class Tracker:
         if self._teller is not None:
             self._teller.hear(state)
 
+    def name_of(self, customer_id: int) -> str | None:
+        """Return by which name somebody was ever seen in the car; None for nobody."""
+        names = self._names if self._teller is None else {**self._names, **self._teller.memory.names}
+        return names.get(str(customer_id))
+
     @property
-    def silent_driver(self) -> tuple[str, float] | None:
-        """Who has been driving the car without his client telling anything, and for how long, s; None for nobody."""
+    def silent_driver(self) -> tuple[int, str, float] | None:
+        """Who has been driving the car without his client telling anything, his name, and for how long, s; or None."""
         teller, info = self._teller, self._info
         if teller is None or info is None or info.own is None:
             return None
         for_s = teller.silent_for_s(info)
-        return (info.own.user_name, for_s) if for_s > 0.0 else None
+        return (info.own.user_id, info.own.user_name, for_s) if for_s > 0.0 else None
 
     def finish(self) -> Sequence[Event]:
         """The stream has ended for good: complete the lap that waits for its official time."""
@@ -240,15 +249,15 @@ class Tracker:
             return NOTHING
         if (key := SessionKey.of(frame, info)) is None:
             return NOTHING
-        if self._opening is None or self._opening_key != key:
-            self._opening_key = key
+        if self._opening is None or self._opening[0] != key:
             seen = (frame.session_num, frame.session_unique_id, frame.session_time, memory is not None)
-            self._opening = SessionBegan(info, *seen, lap_completed=frame.lap_completed)
+            self._opening = key, SessionBegan(info, *seen, lap_completed=frame.lap_completed)
+        began = self._opening[1]
         if memory is None:
-            return (self._opening,)
+            return (began,)
         if memory.pending and frame.session_num != memory.key.session_num:
             self._former = FormerLap(memory.key.session_num, memory.pending[-1].telling.lap)
-        return (*self.finish(), self._opening)
+        return (*self.finish(), began)
 
     def _has_changed(self, frame: Frame, info: SessionInfo) -> bool:
         change = self._change
@@ -259,16 +268,15 @@ class Tracker:
         return change.is_believed(frame, info)
 
     def _announced(self) -> Memory:
-        began, key = self._opening, self._opening_key
-        if began is None or key is None:
+        if self._opening is None:
             raise ValueError("no session was announced")
+        key, began = self._opening
         return Memory(key=key, clock=TimeLine(time_s=began.session_time_s - TICK_S, tick=-1))
 
     def _follow(self, memory: Memory) -> None:
         memory.names = {**self._names, **memory.names}
         self._teller = Teller(memory)
-        self._opening = self._opening_key = self._change = None
-        self._skip_until_s = None
+        self._opening = self._change = self._skip_until_s = None
         if self._info is not None:
             self._learn(self._info)
 

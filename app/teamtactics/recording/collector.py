@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.model.events import Event
 from teamtactics.model.frame import Frame
+from teamtactics.model.records import PutBack
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.following import Following, TeamStates
 from teamtactics.recording.journal import LIVE, Journal
 from teamtactics.recording.pause import Pause
-from teamtactics.recording.seen import Sight
+from teamtactics.recording.seen import Sight, Tape
 from teamtactics.telemetry.source import Source
 from teamtactics.worker import beat
 
@@ -29,6 +31,8 @@ READ_TIMEOUT_S = 0.5
 """The longest wait for a tick, so that a stop is noticed."""
 CAR_EVERY_TICKS = 30
 """How often the picture of the car is renewed for the tray: twice a second."""
+CAR_EVERY_S = 0.4
+"""The same for a recording, however fast it is played: it would take a third of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class Collector:
     It waits for ticks and for nothing else: what it learns goes into the journal, which the writer brings to the disk.
 
     Threads: everything of one collector happens in the thread that calls ``run``. ``is_connected``, ``frames``,
-    ``info``, ``car``, ``collection``, ``refusal`` and ``is_driving`` may be read from anywhere; ``change`` and
-    ``pause`` are its letter box.
+    ``session_state``, ``info``, ``car``, ``put_back``, ``collection``, ``refusal`` and ``is_driving`` may be read from
+    anywhere; ``change`` and ``pause`` are its letter box.
     """
 
     def __init__(
@@ -65,15 +69,17 @@ class Collector:
         on_event: Callable[[Event], None] | None = None,
         expected_customer_id: int | None = None,
         team: TeamStates | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self.source = source
         self.is_connected = False
         self.frames = 0
+        self.session_state: int | None = None
         self.pause = Pause()
-        self._following = Following(tracker, journal, on_event, team)
+        self._following = Following(tracker, journal, on_event, team, tape)
         self.refusal: str | None = None
         self._changes: deque[Change] = deque()
-        self._car_at = 0
+        self._car_at, self._car_at_s = 0, -CAR_EVERY_S
         self._stop = stop
         self._expected_customer_id = expected_customer_id
         self._info: SessionInfo | None = None
@@ -134,6 +140,11 @@ class Collector:
     def car(self) -> CarStatus | None:
         """The car as it is known here; None while nothing is known of it."""
         return self._following.car
+
+    @property
+    def put_back(self) -> PutBack | None:
+        """What the member of this PC, who drives, may want to put back; None when nothing is to be, or known."""
+        return self._following.put_back
 
     def change(self, change: Change) -> None:
         """Take over what a new configuration says, before the next tick."""
@@ -239,11 +250,15 @@ class Collector:
         if info is not self._info and info is not None:
             self._info = info
             self._compare_member(info)
-        self._following.see(Sight(frames, info, self.source.key, self.source.utc_at))
+        self._following.see(Sight(frames, info, self.source.key, self.source.utc_at, self.source.text))
         self.frames += len(frames)
-        if self.frames - self._car_at >= CAR_EVERY_TICKS:
-            self._car_at = self.frames
+        self.session_state = frames[-1].session_state
+        if self.frames - self._car_at >= CAR_EVERY_TICKS and self._is_look_due():
+            self._car_at, self._car_at_s = self.frames, time.monotonic()
             self._following.look()
+
+    def _is_look_due(self) -> bool:
+        return self.source.key == LIVE or time.monotonic() - self._car_at_s >= CAR_EVERY_S
 
     def _compare_member(self, info: SessionInfo) -> None:
         expected, actual = self._expected_customer_id, info.driver_user_id

@@ -12,7 +12,8 @@ from typing import Protocol
 from teamtactics.contract.names import collection_id
 from teamtactics.model.events import Event, Remark, SessionBegan
 from teamtactics.model.frame import Frame
-from teamtactics.model.records import RunState
+from teamtactics.model.parcel import Document
+from teamtactics.model.records import PutBack, RunState
 from teamtactics.model.retold import Told
 from teamtactics.model.session import SessionInfo
 from teamtactics.model.status import CarStatus
@@ -21,8 +22,9 @@ from teamtactics.race.memory import Memory
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.car_view import car_of
 from teamtactics.recording.journal import LIVE, Answer, Began, Journal, Note
+from teamtactics.recording.kept import session_facts
 from teamtactics.recording.narrator import line
-from teamtactics.recording.seen import LOST, Seen, Sight
+from teamtactics.recording.seen import LOST, Seen, Sight, Tape
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,10 @@ ANSWER_AT_END_S = 2.0
 class TeamStates(Protocol):
     """What the collector needs of the team; ``team.Team`` says what its methods promise."""
 
-    def follow(self, collection: str | None) -> None: ...
+    def follow(self, collection: str | None, run: Document) -> None: ...
     def take(self) -> Sequence[RunState]: ...
     def laps(self) -> Mapping[int, Told]: ...
-    def look(self, silent: tuple[str, float] | None) -> None: ...
+    def look(self, silent: tuple[int, str, float] | None) -> None: ...
 
 
 class Following:
@@ -56,7 +58,7 @@ class Following:
     if it had been seen then: a store that is slow, or held by somebody, costs no tick. What was followed is kept until
     the journal tells of it: who goes on behind one that died (``anew``) follows it again.
 
-    Threads: the collector's; ``car``, ``collection`` and ``is_driving`` may be read from anywhere.
+    Threads: the collector's; ``car``, ``put_back`` and ``collection`` may be read from anywhere.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class Following:
         journal: Journal,
         on_event: Callable[[Event], None] | None = None,
         team: TeamStates | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self.tracker = tracker
         self.collection: str | None = None
         self.car: CarStatus | None = None
+        self.put_back: PutBack | None = None
         self._journal = journal
-        self._seen = Seen(journal)
+        self._seen = Seen(journal, tape=tape)
         self._on_event = on_event
         self._team = team
         self._asked: Began | None = None
@@ -144,20 +148,24 @@ class Following:
             self._journal,
             self._on_event,
             self._team,
+            self._seen.tape,
         )
+        seen, again = self._seen, list[Sight | None]()
         other.collection, other.car, other._has_hole = self.collection, self.car, True
         other._deaths = self._deaths + self._is_following
         other._died_at = self._seen.place
         if other._deaths < MOST_DEATHS:
             is_again = other._died_at is not None and other._died_at is self._died_at
-            other._seen = Seen(self._journal, self._seen.again(but_next=is_again))
+            again = seen.again(but_next=is_again)
+        other._seen = Seen(self._journal, again, seen.tape, seen.came)
         return other
 
     def look(self) -> None:
-        """Renew the picture of the car."""
+        """Renew the picture of the car, and what is to be put back in it."""
         if self._asked is not None:
             return
         self.car = car_of(self.tracker, self._info, time.monotonic())
+        self.put_back = self.tracker.put_back
         if self._team is not None:
             self._team.look(self.tracker.silent_driver)
 
@@ -232,7 +240,8 @@ class Following:
         self._seen.put(Note((), self.tracker.checkpoint(), asked.event.session_time_s, asked.utc))
         self._tell((asked.event,))
         if self._team is not None:
-            self._team.follow(self.collection if asked.event.info.is_team_session else None)
+            is_team = asked.event.info.is_team_session
+            self._team.follow(self.collection if is_team else None, session_facts.facts(asked))
 
     def _resume(self, answer: Answer, asked: Began) -> None:
         if answer.checkpoint is not None:
@@ -265,7 +274,7 @@ class Following:
     def _lose(self) -> None:
         self._save()
         self.tracker.simulator_lost()
-        self._info, self.car = None, None
+        self._info = self.car = self.put_back = None
 
     def _save(self) -> None:
         memory = self.tracker.memory

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import InvalidStateError
 from dataclasses import replace
 
-from teamtactics.contract.parcels import Ledger
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import FormerLapTimed
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
@@ -134,8 +133,10 @@ class Recorder:
             known.come_to(None, known.stored.last_session_time_s, known.stored.last_utc)
         session = known if is_same and known is not None else self._new(began, is_certain=is_proved)
         session.source_key = began.source_key
-        session.learn(event.info)
         info = session.ledger.info_parcel(event.session_time_s, began.customer_id)
+        if session.lacks_run:
+            session.add([session_facts.purge(began, info.document or {}, is_certain=False)])
+        session.learn(event.info)
         if infos[-1:] != [info.document] or session is not known:
             session.add([info])
         session.info = info.document
@@ -146,21 +147,20 @@ class Recorder:
         event, collection = began.event, began.collection
         for session in (self._current, *reversed(self._unwritten), self._former):
             if session is not None and session.collection == collection:
-                session.ledger = Ledger(collection, session.stored.token, event.info, event.session_num)
+                session.ledger = session_facts.ledger(session.stored, event)
                 return session
         if (stored := self._outbox.latest_session(collection)) is None:
             return None
-        ledger = Ledger(collection, stored.token, event.info, event.session_num)
-        return RecordedSession(stored, began.source_key, ledger)
+        return RecordedSession(stored, began.source_key, session_facts.ledger(stored, event))
 
     def _new(self, began: Began, *, is_certain: bool) -> RecordedSession:
         event, collection, utc = began.event, began.collection, began.utc
         token, facts = session_facts.token(began), session_facts.facts(began)
         stored = StoredSession(NOT_STORED, collection, token, facts, utc, utc, 0.0, None)
-        ledger = Ledger(collection, token, event.info, event.session_num)
+        ledger = session_facts.ledger(stored, event)
         session = RecordedSession(stored, began.source_key, ledger, seen=OwnLaps(is_complete=True))
-        if not event.info.is_team_session:
-            session.add([session_facts.purge(began, is_certain=is_certain)])
+        info = ledger.info_parcel(event.session_time_s, began.customer_id)
+        session.add([session_facts.purge(began, info.document or {}, is_certain=is_certain)])
         session.come_to(None, event.session_time_s, utc)
         return session
 
@@ -201,7 +201,7 @@ class Recorder:
             return
         self._names.note(info)
         session.learn(info)
-        session.ledger = Ledger(before.collection, before.token, info, before.session_num)
+        session.ledger = replace(before, info=info)
         parcel = session.ledger.info_parcel(note.session_time_s, note.customer_id)
         if parcel.document != session.info:
             session.info = parcel.document
@@ -272,9 +272,11 @@ class Recorder:
     def _give_again(self) -> None:
         """The store was damaged and another one begun, with what could be saved: it gets all that is known here."""
         generation = self._outbox.generation
-        for session in {id(one): one for one in (self._former, *self._unwritten, self._current) if one}.values():
+        # In this order: of one collection the store takes the session that was begun last for the present one.
+        known = {id(one): one for one in (self._former, *self._unwritten, self._current) if one}
+        for session in known.values():
             found = self._outbox.latest_session(session.collection)
             session.lose(found if found is not None and found.token == session.stored.token else None)
-            self._mark(session)
+        self._unwritten = list(known.values())
         self._names.write_again()
         self._generation = generation

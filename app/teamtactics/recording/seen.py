@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
@@ -27,15 +27,21 @@ class Sight(NamedTuple):
     Frames as they came, with the text that was there.
 
     Attributes:
+        text: The same as it was read; None where the stream has none.
+
         source_key: Of the stream they came from.
 
         utc_at: When a session time of theirs was true.
+
+        place: So many ticks came before it.
     """
 
     frames: Sequence[Frame]
     info: SessionInfo | None
     source_key: str
     utc_at: Callable[[float], datetime]
+    text: bytes | None = None
+    place: int = 0
 
     def utc_of(self, session_num: int, session_time_s: float, tick: int) -> datetime:
         """
@@ -51,6 +57,12 @@ class Sight(NamedTuple):
         since_s = min(max(0.0, (newest.tick - tick) * TICK_S), LONGEST_CHANGE_S)
         return self.utc_at(newest.session_time) - timedelta(seconds=since_s)
 
+    def split(self, count: int) -> tuple[Sight, Sight]:
+        """Return its first *count* frames, and the others; either may be none."""
+        return self._replace(frames=self.frames[:count]), self._replace(
+            frames=self.frames[count:], place=self.place + count
+        )
+
     def held(self) -> Sight:
         """Return the same to be looked at later, when the stream may be at another place."""
         newest_s = self.frames[-1].session_time
@@ -60,6 +72,16 @@ class Sight(NamedTuple):
 
 LOST = None
 """Stands between two sights when the stream was gone in between, or not to be followed."""
+
+
+class Tape(Protocol):
+    """Where what was seen is kept, to be played again."""
+
+    def see(self, sight: Sight | None) -> None:
+        """Take *sight*, or ``LOST``, and wait for nothing."""
+
+    def mark(self, place: int) -> None:
+        """Of what it has taken the first *place* ticks are told of by a checkpoint: whoever goes on begins there."""
 
 
 class Seen:
@@ -72,11 +94,20 @@ class Seen:
     Args:
         sights: To be followed first.
 
+        tape: Gets what has come as well; None for no tape.
+
+        came: So many ticks have come before.
+
     Attributes:
+        came: So many ticks have come.
+
         ahead_ticks: How many ticks are still to be followed.
     """
 
-    def __init__(self, journal: Journal, sights: Sequence[Sight | None] = ()) -> None:
+    def __init__(
+        self, journal: Journal, sights: Sequence[Sight | None] = (), tape: Tape | None = None, came: int = 0
+    ) -> None:
+        self.tape, self.came = tape, came
         self._journal = journal
         self._sights = list(sights)
         self._next = 0
@@ -96,6 +127,11 @@ class Seen:
 
     def add(self, sight: Sight | None) -> None:
         """Keep what has come."""
+        if sight is not LOST:
+            sight = sight._replace(place=self.came)
+            self.came += len(sight.frames)
+        if self.tape is not None:
+            self.tape.see(sight)
         self._sights.append(sight)
         self.ahead_ticks += _ticks((sight,))
 
@@ -120,8 +156,11 @@ class Seen:
         """
         rest = self._sights[self._next :]
         if behind is not None and rest and (present := rest[0]) is not LOST:
-            rest[0] = present._replace(frames=present.frames[behind:])
+            rest[0] = present.split(behind)[1]
         self._putting = (entries[-1], rest)
+        if self.tape is not None:
+            # Before the entry can be on disk: the tape must not lack what it tells of.
+            self.tape.mark(next((sight.place for sight in rest if sight is not LOST), self.came))
         self._journal.put(*entries)
         self._sights = rest
         self._putting = None

@@ -38,7 +38,13 @@ class Writer:
     Owns the store's writes.
 
     Args:
+        begin_anew: Called when it runs again after it died: whoever is told what is on disk may lack the last of it.
+
         on_seen: Told the collection and what was seen of its laps, when that is on disk.
+
+        write_before: Called in each turn, before anything is taken out of the journal, with whether there is something
+            in it that the store is going to take; after a time in which it took nothing once more, behind what it took.
+            Raises nothing.
 
         write_behind: Writes what else there is for the disk, behind all that was recorded here; may raise OutboxError.
 
@@ -54,11 +60,15 @@ class Writer:
         outbox: Outbox,
         ring: Callable[[], None],
         monotonic_s: Callable[[], float] = time.monotonic,
+        *,
+        write_before: Callable[[bool], None] = lambda _has_entries: None,
         write_behind: Callable[[], None] = lambda: None,
+        begin_anew: Callable[[], None] = lambda: None,
         on_seen: Callable[[str, Sequence[str]], None] = lambda _collection, _texts: None,
     ) -> None:
         self.trouble: str | None = None
-        self._write_behind = write_behind
+        self._write_before, self._write_behind, self._begin_anew = write_before, write_behind, begin_anew
+        self._has_run = False
         self.recorder = Recorder(outbox, ring, on_seen)
         self._journal = journal
         self._monotonic_s = monotonic_s
@@ -83,6 +93,9 @@ class Writer:
 
     def run(self) -> None:
         """Write until the journal is closed and empty, or its deadline has passed."""
+        if self._has_run:
+            self._begin_anew()
+        self._has_run = True
         while True:
             is_written = self.work()
             beat("waiting for something to write")
@@ -102,12 +115,16 @@ class Writer:
         """Take what waits and write it; return whether all of it is on disk."""
         if self._busy_since_s is None and self.backlog:
             self._busy_since_s = self._monotonic_s()
+        # While the store takes nothing: a tape that tells more than it would be another race after a crash.
+        self._write_before(self.trouble is None and (bool(len(self._journal)) or self._journal.closes_at_s is not None))
         while True:
             try:
                 self._take_all()
                 if self.recorder.waiting:
                     beat("writing", AT_DISK_S)
                 self.recorder.write()
+                if self.trouble is not None:
+                    self._write_before(True)
                 self._look_back()
                 self._write_behind()
             except OutboxDamaged as error:

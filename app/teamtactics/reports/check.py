@@ -13,6 +13,7 @@ from teamtactics.errors import ConfigError, DeliveryError, Problem, TeamtacticsE
 from teamtactics.model.usage import Usage
 from teamtactics.redaction import Redactor
 from teamtactics.settings.settings import Settings
+from teamtactics.telemetry.tape.folder import TAPES, TapeFolder
 
 CLOCK_TOLERANCE_S = 60.0
 """Chosen: a PC that sets its clock by the network is far inside; minutes spoil Google's sign-in (peers' reports)."""
@@ -91,6 +92,7 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
             _topic(settings, probes),
             _iracing(probes) if settings.simulate is None else _simulate(settings.simulate, probes),
             _data_folder(settings.data_dir),
+            _tape(settings),
             *([_clock(probes)] if probes.clock is not None else []),
         ]
         redact = Redactor(settings.secrets)
@@ -233,6 +235,35 @@ def _data_folder(folder: Path) -> CheckResult:
         text = f"only {free / 1e6:.0f} MB are free where {folder} lies; make room, or name another as dataDir"
         return CheckResult("data folder", False, text)
     return CheckResult("data folder", True, f"{folder}, {free / 1e9:.1f} GB free")
+
+
+def _tape(settings: Settings) -> CheckResult:
+    """Say how much the tapes hold, also while none is made."""
+    folder = settings.data_dir / TAPES
+    try:
+        next(folder.iterdir(), None)  # a glob keeps silent about a folder that cannot be read
+        if settings.tape:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"teamtactics check")
+                file.flush()
+        held = _held(TapeFolder(folder))
+    except FileNotFoundError:
+        held = "nothing yet"
+    except OSError as error:
+        text = f"{folder} cannot be read and written ({error.strerror}); check the rights. Laps are recorded without it"
+        return CheckResult("tape", False, text)
+    if not settings.tape:
+        return CheckResult("tape", None, f"off, what is driven cannot be played again; {held}")
+    return CheckResult("tape", True, held)
+
+
+def _held(folder: TapeFolder) -> str:
+    tapes = folder.tapes()
+    if not tapes:
+        return "nothing yet"
+    oldest = tapes[-1].name
+    since = f"{oldest[:4]}-{oldest[4:6]}-{oldest[6:8]}"
+    return f"{len(tapes)} session{'s' if len(tapes) > 1 else ''}, {folder.size() / 1e6:.0f} MB, since {since}"
 
 
 def _clock(probes: CheckProbes) -> CheckResult:

@@ -1,130 +1,121 @@
-"""The newest session's laps as one HTML page: a table and a small chart of the fuel for each stint."""
+"""The laps of a session as one HTML page that renews itself while it is open."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
 
-from teamtactics.model.parcel import Document, ParcelKind
-from teamtactics.model.words import UNKNOWN, clock, fixed, lap_time
-from teamtactics.reports import summary
-from teamtactics.reports.fuel_chart import FuelChart, fuel_chart
-from teamtactics.reports.known_laps import known_laps
+from teamtactics.model.mirror import Mirrored
+from teamtactics.model.parcel import ParcelKind
+from teamtactics.model.records import PutBack
+from teamtactics.model.status import MemberSeen
+from teamtactics.reports.known_laps import KnownSession, known_session
+from teamtactics.reports.page.phrases import title
+from teamtactics.reports.page.rows import HEADINGS
+from teamtactics.reports.page.wall_clock import WallClock
+from teamtactics.reports.page.whole import Choice, view
 from teamtactics.reports.pages import render
-from teamtactics.store.store import Outbox
+from teamtactics.store.store import Outbox, StoredSession
+
+LAPS_PAGE = "laps.html"
+"""The file of the session that was begun last; the others have their number in the name."""
+
+RENEWED_S = 15
+"""After so long an open page is read again; nothing is loaded but the file itself."""
+
+MOST_SESSIONS = 20
+"""So many can be chosen; older ones are in ``teamtactics show``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lap:
-    """A row; *cells* stand under the numbers' headings."""
-
-    cells: Sequence[str]
-    pits: str
-    saw_pits: bool
+def page_name(session: StoredSession, newest: StoredSession) -> str:
+    """Name the file of a session's page."""
+    return LAPS_PAGE if session.id == newest.id else f"laps-{session.id}.html"
 
 
-@dataclass(frozen=True, slots=True)
-class _Stint:
-    """A heading, what is said below it, and the rows."""
-
-    name: str
-    drivers: str
-    facts: str
-    chart: FuelChart | None
-    laps: Sequence[_Lap]
+ReadMembers = Callable[[Sequence[Mirrored]], Sequence[MemberSeen]]
+"""Makes of members' documents who was there, as everybody sees him now."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
+def nobody(documents: Sequence[Mirrored]) -> Sequence[MemberSeen]:  # noqa: ARG001
+    """Read no members: of a session that is over nobody asks any more."""
+    return ()
+
+
+def laps_page(
+    outbox: Outbox,
+    made_utc: datetime,
+    session: StoredSession | None = None,
+    zone: tzinfo | None = None,
+    *,
+    read_members: ReadMembers = nobody,
+    left_over: PutBack | None = None,
+) -> str:
     """
-    What the page shows.
+    Write the page of a session; None for the one that was begun last.
 
-    Attributes:
-        has_measured: Of a lap the simulator gave no time.
-    """
+    Args:
+        made_utc: Now; it is said on the page.
 
-    name: str
-    collection: str
-    stints: Sequence[_Stint]
-    has_measured: bool
+        zone: In which times of day are said; None for this PC's own.
 
+        read_members: Reads who of the team is there.
 
-def laps_page(outbox: Outbox) -> str:
-    """
-    Write the page of the session that was begun last.
+        left_over: What the member of this PC may want to put back.
 
     Raises:
         OutboxError: The store cannot be read.
     """
     sessions = outbox.sessions()
-    if not sessions:
-        return render("laps.html", session=None)
-    session = sessions[0]
-    laps = summary.in_order(known_laps(outbox, session))
-    infos = outbox.documents(session.id, ParcelKind.INFO)
-    return session_page(session.collection, infos[-1] if infos else None, laps)
+    shown = session or (sessions[0] if sessions else None)
+    if shown is None:
+        return render("laps.html", view=None, renewed_s=RENEWED_S)
+    renewed_s = RENEWED_S if shown.id == sessions[0].id else None
+    choices = _choices(outbox, sessions[:MOST_SESSIONS], shown, zone)
+    known = known_session(outbox, shown)
+    members = read_members(known.members)
+    return session_page(shown.collection, known, made_utc, choices, renewed_s, zone, members, left_over)
 
 
-def session_page(collection: str, info: Document | None, laps: Sequence[Document]) -> str:
-    """Write the page of one session from its documents alone."""
-    lanes = {stop.lap_out: stop for stop in summary.stops(laps)}
-    stints = []
-    for stint in summary.stints(laps):
-        of_stint = [lap for lap in laps if summary.whole(lap, "Stint") == stint.stint]
-        stints.append(_stint(stint, of_stint, lanes))
-    has_measured = any(summary.number(lap, "LapLastLapTime") is None for lap in laps)
-    name = str((info or {}).get("Track") or collection)
-    return render("laps.html", session=_Session(name, collection, stints, has_measured))
+def session_page(
+    collection: str,
+    known: KnownSession,
+    made_utc: datetime,
+    choices: Sequence[Choice] = (),
+    renewed_s: int | None = None,
+    zone: tzinfo | None = None,
+    members: Sequence[MemberSeen] = (),
+    left_over: PutBack | None = None,
+) -> str:
+    """
+    Write the page of one session from what is known of it.
 
+    Args:
+        choices: The sessions that can be chosen.
 
-def _stint(stint: summary.StintSummary, laps: Sequence[Document], lanes: Mapping[int | None, summary.Stop]) -> _Stint:
-    facts = f"{stint.laps} laps, best {lap_time(stint.best_s)}, average {lap_time(stint.average_s)}"
-    if stint.fuel_per_lap_l is not None:
-        facts += f", {stint.fuel_per_lap_l:.2f} L a lap"
-    return _Stint(
-        "Laps of an unknown stint" if stint.stint is None else f"Stint {stint.stint}",
-        ", ".join(stint.drivers) or "unknown driver",
-        facts,
-        fuel_chart(laps, stint.fuel_per_lap_l),
-        [_lap(lap, lanes) for lap in laps],
+        renewed_s: After how long an open page reads itself again; None for never.
+
+        members: Who of the team is there.
+
+        left_over: What the member of this PC may want to put back.
+    """
+    return render(
+        "laps.html",
+        view=view(collection, known, made_utc, zone, members, left_over),
+        choices=choices,
+        renewed_s=renewed_s,
+        headings=HEADINGS,
     )
 
 
-def _lap(lap: Document, lanes: Mapping[int | None, summary.Stop]) -> _Lap:
-    number = summary.whole(lap, "LapCompleted")
-    cells = (
-        fixed(number),
-        fixed(summary.whole(lap, "StintLap")),
-        _time(lap),
-        fixed(summary.number(lap, "FuelLevel"), 2),
-        fixed(summary.number(lap, "FuelUsed"), 2),
-        fixed(summary.number(lap, "FuelAdded"), 2) if summary.number(lap, "FuelAdded") else "",
-        fixed(summary.number(lap, "TrackTemp"), 1),
-    )
-    return _Lap(cells, _pits(lap, lanes.get(number)), summary.saw_pits(lap))
-
-
-def _time(lap: Document) -> str:
-    official = summary.number(lap, "LapLastLapTime")
-    if official is not None:
-        return lap_time(official)
-    measured = summary.number(lap, "LapTimeMeasured")
-    return UNKNOWN if measured is None else f"({lap_time(measured)})"
-
-
-def _pits(lap: Document, stop: summary.Stop | None) -> str:
-    parts = []
-    entered, left = (summary.number(lap, name) for name in ("PitEnterTime", "PitExitTime"))
-    if entered is not None:
-        parts.append(f"in {clock(entered)}")
-    if left is not None:
-        parts.append(f"out {clock(left)}")
-    if stop is not None and stop.lane_s is not None:
-        parts.append(f"{stop.lane_s:.1f} s on pit road")
-    if stop is not None and stop.stationary_s is not None:
-        parts.append(f"{stop.stationary_s:.1f} s standing")
-    for name, word in (("PlayerCarTowTime", "tow"), ("PitRepairLeft", "repair"), ("PitOptRepairLeft", "optional")):
-        seconds = summary.number(lap, name)
-        if seconds:
-            parts.append(f"{word} {seconds:.0f} s")
-    return ", ".join(parts)
+def _choices(
+    outbox: Outbox, sessions: Sequence[StoredSession], shown: StoredSession, zone: tzinfo | None
+) -> list[Choice]:
+    clock, found = WallClock((), zone), []
+    for session in sessions:
+        infos = outbox.documents(session.id, ParcelKind.INFO)
+        info = infos[-1] if infos else {}
+        began = clock.moment(session.began_utc)
+        found.append(
+            Choice(page_name(session, sessions[0]), title(info, session.collection), began, session.id == shown.id)
+        )
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +12,25 @@ from teamtactics import __version__
 from teamtactics.reports.check import CheckResult
 from teamtactics.settings.settings import Settings
 
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Unicode's categories of controls, formats, halves of surrogate pairs, private characters and separators of lines."""
+_JOINERS = "\u200c\u200d"
+"""They steer nothing: names of some languages are written with them."""
+
+
+def _readable(value: object) -> object:
+    """Replace what would steer a browser (directions of writing, controls) in a name that somebody else wrote."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
+        return value
+    return "".join("?" if unicodedata.category(each) in _STEERING and each not in _JOINERS else each for each in value)
+
+
 # Everything is escaped: names come from other people's computers.
 _templates = Environment(
     loader=PackageLoader("teamtactics.reports"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=_readable,
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,

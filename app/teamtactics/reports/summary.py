@@ -1,10 +1,13 @@
-"""Stints and stops of a session, worked out from its lap documents alone; pure."""
+"""Stints of a session and what kind of lap a lap is, worked out from its lap documents alone; pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from teamtactics.model.parcel import Document
 
@@ -48,19 +51,43 @@ LAP_COLUMNS = (
 )
 """The fields of a lap document (data contract), in the order of a table for programs."""
 
-SERVICES = (
-    (0x01, "LF"),
-    (0x02, "RF"),
-    (0x04, "LR"),
-    (0x08, "RR"),
-    (0x10, "fuel"),
-    (0x20, "tear-off"),
-    (0x40, "fast-repair"),
-)
-"""The bits of PitSvFlags (field guide 7.5)."""
+_CHECKERED = 5
+"""``SessionState`` from the moment on in which the leader has finished; the own car has at its next line."""
 
-_ENTER, _STOP, _START, _EXIT = "PitEnterTime", "StopMovingTime", "StartMovingTime", "PitExitTime"
-_MOMENTS = (_ENTER, _STOP, _START, _EXIT)
+LINE_TO_LINE_S = 0.5
+"""
+So far an official time may lie from line to line: 0.05 s at most on all tapes, and seconds in a race's first lap,
+which is timed from the green flag.
+"""
+
+FAR_SLOWER = 1.2
+"""
+So many times the median of its stint a lap is no measure of pace: a spin, damage, a lap behind the safety car. Traffic
+and the change from dry to wet stay below it.
+"""
+
+RECENT_LAPS = 5
+"""So many laps, the last clean ones of a stint, say what a lap costs now."""
+
+
+class LapKind(StrEnum):
+    """What a lap was; only ``CLEAN`` is a measure of pace."""
+
+    CLEAN = "clean"
+    UNTIMED = "not clean"
+    """Driven without the pits, but not officially timed from line to line, or not all of it was seen."""
+    SLOW = "slow lap"
+    """Timed, and far slower than its stint: ``FAR_SLOWER``."""
+    IN = "in lap"
+    OUT = "out lap"
+    PITS = "in and out"
+    """Both: a stop, or a drive-through, before the line."""
+    TOW = "tow"
+    AFTER = "after the finish"
+
+
+ON_TRACK = frozenset({LapKind.CLEAN, LapKind.UNTIMED, LapKind.SLOW})
+"""Without pits and tow: a measure of consumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +100,11 @@ class StintSummary:
 
         drivers: In the order in which they completed laps.
 
-        best_s: The best official lap time; None when no lap has one.
+        clean_laps: How many there are (``lap_kinds``).
 
-        average_s: Mean official time of the laps that did not see the pits and were not towed.
+        best_s, average_s: Of the clean laps; None without one.
 
-        fuel_per_lap_l: Mean of the laps whose consumption is known.
+        fuel_per_lap_l: Mean of the laps that saw neither pits nor tow, as far as their consumption is known.
     """
 
     stint: int | None
@@ -85,58 +112,18 @@ class StintSummary:
     laps: int
     first_lap: int | None
     last_lap: int | None
+    clean_laps: int
     best_s: float | None
     average_s: float | None
     fuel_per_lap_l: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """
-    One visit to the pits. Session times, s; None for a moment that nobody saw.
-
-    Attributes:
-        lap_in, lap_out: ``LapCompleted`` of the documents with its first and its last moment.
-
-        lane_s: From pit road entry to pit road exit.
-
-        stationary_s: From the first stop to the last start.
-
-        services: What was requested; None when unknown or when the car did not stop.
-
-        tow_s, repair_s: The greatest tow and repair (also optional) time shown; 0 when none, None when unknown.
-    """
-
-    lap_in: int | None
-    lap_out: int | None
-    enter_s: float | None
-    stop_s: float | None
-    start_s: float | None
-    exit_s: float | None
-    lane_s: float | None
-    stationary_s: float | None
-    fuel_added_l: float | None
-    services: tuple[str, ...] | None
-    tow_s: float | None
-    repair_s: float | None
-
-
-@dataclass(slots=True)
-class _Visit:
-    """A visit under way: when each moment was, and which laps have part in it."""
-
-    at: dict[str, float] = field(default_factory=dict)
-    laps: list[Document] = field(default_factory=list)
-    served: list[Document] = field(default_factory=list)
-    flags: float | None = None
-
-
 def number(document: Document, name: str) -> float | None:
     """Read a number; None when it is absent, null, or no number."""
     value = document.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if value is None or value is False or value is True:
         return None
-    return value
+    return value if isinstance(value, (float, int)) and math.isfinite(value) else None
 
 
 def whole(document: Document, name: str) -> int | None:
@@ -150,135 +137,155 @@ def in_order(laps: Iterable[Document]) -> list[Document]:
     return sorted(laps, key=lambda lap: number(lap, "LapCompleted") or 0)
 
 
-def services(flags: int) -> tuple[str, ...]:
-    """Name the services requested in PitSvFlags."""
-    return tuple(name for bit, name in SERVICES if flags & bit)
+def word(document: Document, name: str) -> str | None:
+    """Read a text; None when it is absent, null, empty, or no text."""
+    value = document.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def moment(document: Document, name: str) -> datetime | None:
+    """Read a moment; None when it is absent, null, or nobody can say when it was."""
+    value = document.get(name)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return None
+    return value.astimezone(UTC)
+
+
+def lap_time_s(lap: Document) -> float | None:
+    """Return how long a lap took: its official time, or where there is none as it was measured."""
+    official = number(lap, "LapLastLapTime")
+    return number(lap, "LapTimeMeasured") if official is None else official
+
+
+def lap_kinds(laps: Sequence[Document]) -> dict[int, LapKind]:
+    """
+    Say of each lap, by number, what kind it was.
+
+    A lap is clean when the simulator gave it a time that is one from line to line, the car was neither in the pits
+    nor towed in it, and all of it was seen (no ``Gap``). So an in lap, an out lap (also one whose exit nobody saw: the
+    first of a later stint), a lap after a reset, an off-track without a time, and a race's first lap, timed from the
+    green flag, are none; nor is one behind the lap that ended under the checkered flag (field guide 6.1), nor one that
+    took more than ``FAR_SLOWER`` times what its stint's laps take. This is the one definition: mean and best, the
+    consumption now, and the charts' axes go by it.
+    """
+    found: dict[int, LapKind] = {}
+    after = after_the_finish(laps)
+    for _stint, of_stint in by_stint(laps):
+        kinds = [LapKind.AFTER if whole(lap, "LapCompleted") in after else _kind(lap) for lap in of_stint]
+        times = [number(lap, "LapLastLapTime") for lap in of_stint]
+        clean = known(at_s for at_s, kind in zip(times, kinds, strict=True) if kind is LapKind.CLEAN)
+        limit_s = statistics.median(clean) * FAR_SLOWER if clean else math.inf
+        for lap, kind, at_s in zip(of_stint, kinds, times, strict=True):
+            is_slow = kind is LapKind.CLEAN and at_s is not None and at_s > limit_s
+            found[whole(lap, "LapCompleted") or 0] = LapKind.SLOW if is_slow else kind
+    return found
+
+
+def is_finished(laps: Sequence[Document]) -> bool:
+    """Tell whether a lap ended under the checkered flag."""
+    return any((whole(lap, "SessionState") or 0) >= _CHECKERED for lap in laps)
+
+
+def after_the_finish(laps: Sequence[Document]) -> frozenset[int | None]:
+    """Return the laps behind the one that ended under the checkered flag."""
+    numbers = [whole(lap, "LapCompleted") for lap in in_order(laps)]
+    is_over = ((whole(lap, "SessionState") or 0) >= _CHECKERED for lap in in_order(laps))
+    finish = next((at for at, over in enumerate(is_over) if over), len(numbers))
+    return frozenset(numbers[finish + 1 :])
+
+
+def _kind(lap: Document) -> LapKind:
+    if number(lap, "PlayerCarTowTime"):
+        return LapKind.TOW
+    came_in, went_out = _came_in(lap), _went_out(lap)
+    if came_in or went_out:
+        return LapKind.PITS if came_in and went_out else LapKind.IN if came_in else LapKind.OUT
+    if number(lap, "StopMovingTime") is not None or number(lap, "StartMovingTime") is not None or _was_filled(lap):
+        return LapKind.PITS
+    return LapKind.CLEAN if _is_timed(lap) and not number(lap, "Gap") else LapKind.UNTIMED
+
+
+def clean_laps(laps: Sequence[Document]) -> list[Document]:
+    """Return those that tell how fast driver and car are (``lap_kinds`` says when)."""
+    kinds = lap_kinds(laps)
+    return [lap for lap in laps if kinds[whole(lap, "LapCompleted") or 0] is LapKind.CLEAN]
+
+
+def _came_in(lap: Document) -> bool:
+    return bool(lap.get("OnPitRoad")) or number(lap, "PitEnterTime") is not None
+
+
+def _went_out(lap: Document) -> bool:
+    is_first = (whole(lap, "Stint") or 1) > 1 and whole(lap, "StintLap") == 1
+    return is_first or number(lap, "PitExitTime") is not None
+
+
+def _was_filled(lap: Document) -> bool:
+    return bool(number(lap, "FuelAdded"))
+
+
+def _is_timed(lap: Document) -> bool:
+    official, measured = number(lap, "LapLastLapTime"), number(lap, "LapTimeMeasured")
+    if official is None:
+        return False
+    if measured is None:  # nobody saw where it began: only a first lap can be another than from line to line
+        return whole(lap, "LapCompleted") != 1
+    return abs(official - measured) <= LINE_TO_LINE_S
 
 
 def stints(laps: Sequence[Document]) -> list[StintSummary]:
     """Sum up each stint of *laps*, in order; laps without a stint come last."""
+    kinds = lap_kinds(laps)
+    return [_stint(stint, of_stint, kinds) for stint, of_stint in by_stint(laps)]
+
+
+def by_stint(laps: Sequence[Document]) -> list[tuple[int | None, Sequence[Document]]]:
+    """Part *laps* by their stints, both in order; those of no known stint come last."""
     groups: dict[int | None, list[Document]] = {}
     for lap in in_order(laps):
         groups.setdefault(whole(lap, "Stint"), []).append(lap)
-    return [_stint(key, groups[key]) for key in sorted(groups, key=lambda key: (key is None, key or 0))]
+    return [(key, groups[key]) for key in sorted(groups, key=lambda key: (key is None, key or 0))]
 
 
-def _stint(stint: int | None, laps: Sequence[Document]) -> StintSummary:
-    drivers = dict.fromkeys(str(lap["Driver"]) for lap in laps if lap.get("Driver"))
-    times = _known(number(lap, "LapLastLapTime") for lap in laps)
-    clean = _known(number(lap, "LapLastLapTime") for lap in laps if not saw_pits(lap))
+def _stint(stint: int | None, laps: Sequence[Document], kinds: Mapping[int, LapKind]) -> StintSummary:
+    drivers = dict.fromkeys(name for lap in laps if (name := word(lap, "Driver")))
+    kind_of = [kinds[whole(lap, "LapCompleted") or 0] for lap in laps]
+    times = (number(lap, "LapLastLapTime") for lap, kind in zip(laps, kind_of, strict=True) if kind is LapKind.CLEAN)
+    driven = (number(lap, "FuelUsed") for lap, kind in zip(laps, kind_of, strict=True) if kind in ON_TRACK)
+    clean = known(times)
     return StintSummary(
         stint=stint,
         drivers=tuple(drivers),
         laps=len(laps),
         first_lap=whole(laps[0], "LapCompleted"),
         last_lap=whole(laps[-1], "LapCompleted"),
-        best_s=min(times, default=None),
-        average_s=_mean(clean),
-        fuel_per_lap_l=_mean(_known(number(lap, "FuelUsed") for lap in laps)),
+        clean_laps=len(clean),
+        best_s=min(clean, default=None),
+        average_s=mean(clean),
+        fuel_per_lap_l=mean(known(driven)),
     )
 
 
-def saw_pits(lap: Document) -> bool:
-    """Say whether this lap was an in lap, an out lap or a towed one: no measure of pace."""
-    moments = any(number(lap, name) is not None for name in (_ENTER, _EXIT))
-    return moments or bool(lap.get("OnPitRoad")) or bool(number(lap, "PlayerCarTowTime"))
-
-
-def stops(laps: Sequence[Document]) -> list[Stop]:
+def recent_burned_l(laps: Sequence[Document]) -> list[float]:
     """
-    Work out the visits to the pits.
+    Return what each of the last clean ones of *laps*, those of one stint, has burned.
 
-    The line may lie anywhere along the pit road, so the moments of one visit may stand in two documents, and one
-    document may hold the exit of one visit and the entry of the next. Leaving the pits without having come in (the
-    garage) is no stop, unless the car was towed, repaired or refuelled there.
+    Their mean is what a lap costs now.
     """
-    return [_stop(visit) for visit in _visits(in_order(laps)) if _counts(visit)]
+    burned = known(number(lap, "FuelUsed") for lap in clean_laps(laps))
+    return [litres for litres in burned if litres > 0][-RECENT_LAPS:]
 
 
-def _visits(laps: Sequence[Document]) -> list[_Visit]:
-    visits: list[_Visit] = []
-    under_way: _Visit | None = None
-    for lap in laps:
-        if number(lap, "PlayerCarTowTime"):
-            # A towed car has left the pits before; that exit's moment was overwritten by the one after the tow.
-            under_way = None
-        in_lap = [under_way] if under_way is not None else []
-        for name, at_s in _moments(lap):
-            if under_way is None or name == _ENTER:
-                under_way = _Visit()
-                visits.append(under_way)
-                in_lap.append(under_way)
-            _note(under_way, lap, name, at_s)
-            if name == _EXIT:
-                under_way = None
-        _serve(in_lap, lap)
-    return visits
+def laps_to_empty(fuel_l: float | None, per_lap_l: float | None) -> float | None:
+    """Return how many laps *fuel_l* lasts; None when either is not known."""
+    return None if fuel_l is None or per_lap_l is None or per_lap_l <= 0 else max(0.0, fuel_l) / per_lap_l
 
 
-def _moments(lap: Document) -> list[tuple[str, float]]:
-    found = [(name, at_s) for name in _MOMENTS if (at_s := number(lap, name)) is not None]
-    # Sorted by time alone: moments of one tick stay in the order of _MOMENTS.
-    return sorted(found, key=lambda moment: moment[1])
-
-
-def _note(visit: _Visit, lap: Document, name: str, at_s: float) -> None:
-    if not visit.laps or visit.laps[-1] is not lap:
-        visit.laps.append(lap)
-    if name == _STOP and name in visit.at:
-        return  # the first stop and the last start count
-    visit.at[name] = at_s
-    if name == _STOP:
-        visit.flags = number(lap, "PitSvFlags")
-
-
-def _serve(in_lap: Sequence[_Visit], lap: Document) -> None:
-    """Charge what was done in *lap* to the visit that stood still in it."""
-    stood = [visit for visit in in_lap if _stood_in(visit, lap)]
-    if in_lap:
-        (stood or in_lap)[-1].served.append(lap)
-
-
-def _stood_in(visit: _Visit, lap: Document) -> bool:
-    own = (number(lap, _STOP), number(lap, _START))
-    return any(at_s is not None and at_s in (visit.at.get(_STOP), visit.at.get(_START)) for at_s in own)
-
-
-def _counts(visit: _Visit) -> bool:
-    if _ENTER in visit.at or _STOP in visit.at:
-        return True
-    was_done = ("PlayerCarTowTime", "PitRepairLeft", "PitOptRepairLeft", "FuelAdded")
-    return any(number(lap, name) for lap in visit.served for name in was_done)
-
-
-def _stop(visit: _Visit) -> Stop:
-    enter_s, stop_s, start_s, exit_s = (visit.at.get(name) for name in _MOMENTS)
-    added = _known(number(lap, "FuelAdded") for lap in visit.served)
-    tows = _known(number(lap, "PlayerCarTowTime") for lap in visit.served)
-    repairs = _known(number(lap, name) for lap in visit.served for name in ("PitRepairLeft", "PitOptRepairLeft"))
-    return Stop(
-        lap_in=whole(visit.laps[0], "LapCompleted"),
-        lap_out=whole(visit.laps[-1], "LapCompleted") if exit_s is not None else None,
-        enter_s=enter_s,
-        stop_s=stop_s,
-        start_s=start_s,
-        exit_s=exit_s,
-        lane_s=_between(enter_s, exit_s),
-        stationary_s=_between(stop_s, start_s),
-        fuel_added_l=sum(added) if added else None,
-        services=None if visit.flags is None else services(int(visit.flags)),
-        tow_s=max(tows, default=None),
-        repair_s=max(repairs, default=None),
-    )
-
-
-def _between(first: float | None, second: float | None) -> float | None:
-    return None if first is None or second is None or second < first else second - first
-
-
-def _known(values: Iterable[float | None]) -> list[float]:
+def known(values: Iterable[float | None]) -> list[float]:
+    """Leave out what is not known."""
     return [value for value in values if value is not None]
 
 
-def _mean(values: Sequence[float]) -> float | None:
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean; None of nothing."""
     return sum(values) / len(values) if values else None

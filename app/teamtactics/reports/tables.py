@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from teamtactics.model.parcel import Document
-from teamtactics.model.words import UNKNOWN, clock, fixed, lap_time
-from teamtactics.reports.summary import StintSummary, Stop, number, whole
+from teamtactics.model.status import MemberSeen
+from teamtactics.model.words import UNKNOWN, clock, duration, fixed, lap_time
+from teamtactics.reports.stops import Stop, services_text
+from teamtactics.reports.summary import StintSummary, number, whole
 from teamtactics.store.store import SessionCounts, StoredSession
 
 
@@ -50,8 +52,27 @@ def sessions_table(sessions: Sequence[StoredSession], counts: Mapping[int, Sessi
     )
 
 
-def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: bool) -> str:
-    """List the laps; the durations of a stop stand in the lap in which they ended."""
+def differences_table(found: Sequence[tuple[int, str, str, str]], *, ascii_only: bool) -> str:
+    """List what comes out differently: lap, field, what was recorded, what it is now."""
+    return _table(
+        "Differences",
+        [
+            _Column("Lap", [str(lap) for lap, _, _, _ in found]),
+            _Column("Field", [name for _, name, _, _ in found], is_left=True),
+            _Column("Recorded", [was for _, _, was, _ in found], is_left=True),
+            _Column("Now", [now for _, _, _, now in found], is_left=True),
+        ],
+        ascii_only=ascii_only,
+    )
+
+
+def laps_table(laps: Sequence[Document], stops: Sequence[Stop], marks: Mapping[int, str], *, ascii_only: bool) -> str:
+    """
+    List the laps; the durations of a stop stand in the lap in which they ended.
+
+    Args:
+        marks: By lap, the letters of what else is known of it.
+    """
     lane = {stop.lap_out: stop.lane_s for stop in stops}
     standing = {stop.start_s: stop.stationary_s for stop in stops if stop.start_s is not None}
     numbers = [whole(lap, "LapCompleted") for lap in laps]
@@ -79,6 +100,7 @@ def laps_table(laps: Sequence[Document], stops: Sequence[Stop], *, ascii_only: b
         _Column("Optional s", [_amount(number(lap, "PitOptRepairLeft"), 1) for lap in laps], is_optional=True),
         _Column("Source", [_source(lap) for lap in laps], is_left=True, is_optional=True),
         _Column("Gap s", [_amount(number(lap, "Gap"), 1) for lap in laps], is_optional=True),
+        _Column("Marks", [marks.get(one or 0, "") for one in numbers], is_left=True, is_optional=True),
     ]
     return _table("Laps", columns, ascii_only=ascii_only)
 
@@ -91,11 +113,12 @@ def stints_table(stints: Sequence[StintSummary], *, ascii_only: bool) -> str:
         _Column("Laps", [str(stint.laps) for stint in stints]),
         _Column("From", [fixed(stint.first_lap) for stint in stints]),
         _Column("To", [fixed(stint.last_lap) for stint in stints]),
+        _Column("Clean", [str(stint.clean_laps) for stint in stints]),
         _Column("Best", [lap_time(stint.best_s) for stint in stints]),
-        _Column("Average", [lap_time(stint.average_s) for stint in stints]),
+        _Column("Mean", [lap_time(stint.average_s) for stint in stints]),
         _Column("Fuel L/lap", [fixed(stint.fuel_per_lap_l, 3) for stint in stints]),
     ]
-    return _table("Stints (average without in laps and out laps)", columns, ascii_only=ascii_only)
+    return _table("Stints (best and mean of clean laps; fuel without pits and tows)", columns, ascii_only=ascii_only)
 
 
 def stops_table(stops: Sequence[Stop], *, ascii_only: bool) -> str:
@@ -110,11 +133,31 @@ def stops_table(stops: Sequence[Stop], *, ascii_only: bool) -> str:
         _Column("Pit road s", [fixed(stop.lane_s, 1) for stop in stops]),
         _Column("Standing s", [fixed(stop.stationary_s, 1) for stop in stops]),
         _Column("Fuel added L", [fixed(stop.fuel_added_l, 2) for stop in stops]),
-        _Column("Requested", [_services(stop) for stop in stops], is_left=True),
+        _Column("Requested", [services_text(stop) for stop in stops], is_left=True),
+        _Column("Driver", [_drivers(stop) for stop in stops], is_left=True, is_optional=True),
         _Column("Tow s", [_amount(stop.tow_s, 1) for stop in stops], is_optional=True),
         _Column("Repair s", [_amount(stop.repair_s, 1) for stop in stops], is_optional=True),
     ]
     return _table("Stops", columns, ascii_only=ascii_only)
+
+
+def team_table(members: Sequence[MemberSeen], *, ascii_only: bool) -> str:
+    """List the members whose clients have been in a session."""
+    ready = sum(one.is_ready for one in members)
+    columns = [
+        _Column("Member", [one.member.name for one in members], is_left=True),
+        _Column("Number", [str(one.member.customer_id) for one in members]),
+        _Column("Version", [one.member.client_version or UNKNOWN for one in members]),
+        _Column("Last seen", [f"{duration(one.seen_s)} ago" for one in members]),
+        _Column("In the car", [_yes(one.member.is_in_car and not one.is_gone) for one in members], is_left=True),
+        _Column("Waiting", [_amount(one.member.waiting, 0) for one in members]),
+        _Column("What is wrong", [_wrong(one) for one in members], is_left=True),
+    ]
+    return _table(f"Team: {ready} of {len(members)} ready", columns, ascii_only=ascii_only)
+
+
+def _wrong(seen: MemberSeen) -> str:
+    return "gone: its teamtactics has ended or is offline" if seen.is_gone else seen.trouble or ""
 
 
 def printable(text: str) -> str:
@@ -147,10 +190,12 @@ def _yes(value: object) -> str:
     return UNKNOWN if value is None else "yes" if value else ""
 
 
-def _services(stop: Stop) -> str:
-    if stop.services is None:
-        return UNKNOWN
-    return " ".join(stop.services) or "nothing"
+def _drivers(stop: Stop) -> str:
+    """Name who drove: both where he changed; nobody where it is known of neither side."""
+    before, after = stop.driver_before, stop.driver_after
+    if before == after:
+        return before or ""
+    return f"{before or UNKNOWN} > {after or UNKNOWN}"
 
 
 def _source(lap: Document) -> str:

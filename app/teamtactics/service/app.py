@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from teamtactics.cloud.line import Line
@@ -16,32 +17,42 @@ from teamtactics.delivery.deliveries import JOIN_S, Deliveries, SinkFactory
 from teamtactics.delivery.owed.debts import Debts
 from teamtactics.delivery.owed.progress import Progress
 from teamtactics.delivery.ports import Sink
+from teamtactics.delivery.upkeep import Upkeep
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.errors import OutboxError
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.records import SessionClock
+from teamtactics.model.status import Counts
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.journal import LIVE, Journal
+from teamtactics.recording.own_member import own_member
+from teamtactics.recording.taping import Taping
 from teamtactics.recording.writer import Writer
-from teamtactics.service.clouds import collection_reader, collection_stream, firestore_sink, pubsub_sink
+from teamtactics.service.clouds import (
+    collection_reader,
+    collection_stream,
+    firestore_sink,
+    member_door,
+    pubsub_sink,
+)
 from teamtactics.service.supervision import Supervision
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
-from teamtactics.team.catch_up import CatchUp
+from teamtactics.team.catch_up import CatchUp, Reader
+from teamtactics.team.ears import Ears
 from teamtactics.team.mirror_box import MirrorBox
+from teamtactics.team.presence import Presence
+from teamtactics.team.roll_call import RollCall
 from teamtactics.team.team import Team
 from teamtactics.telemetry.source import Source
+from teamtactics.telemetry.tape.folder import TAPES, TapeFolder
 from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
 
 OUTBOX_NAME = "teamtactics.sqlite3"
-KEEP_DELIVERED = timedelta(days=30)
-PRUNE_EVERY_S = 6 * 3600.0
-KEEP_USAGE_EVERY_S = 30.0
-"""What a crash may lose of what the watch was told; each time costs a sync of the disk."""
 WRITE_S = 5.0
 """So long the end of the program waits for a disk that does not take what is left."""
 RELEASE_S = 1.0
@@ -51,8 +62,6 @@ REVIVE_S = 0.2
 SUPERVISE_EVERY_S = 1.0
 COLLECTOR_LIMIT_S = 4.0
 """The collector waits a second at most for a tick or a simulator."""
-CATCH_UP_LIMIT_S = 4.0
-"""Whoever catches up looks about once a second; what it does with a server or the disk has a limit of its own."""
 WRITER_LIMIT_S = 4.0
 """The writer waits a second at most for something to write; what it does at the disk has a limit of its own."""
 
@@ -72,6 +81,9 @@ class App:
     Everything that runs: collector, writer, one courier per configured sink, and their supervision.
 
     Threads: ``run`` belongs to one thread (main); ``stop`` may be called from any, also from a signal.
+
+    Attributes:
+        settled: How often it was found out what each collection of a session that is over lacks.
     """
 
     def __init__(
@@ -92,9 +104,14 @@ class App:
         self.meter = Meter(utc_now)
         self._usage = UsageBook(self.outbox, self.meter)
         line = Line()
-        progress = Progress(lambda: self.team.clock, lambda: self.collector.collection, lambda: self.writer.backlog)
+        progress = Progress(
+            lambda: self.team.clock,
+            lambda: self.collector.collection,
+            lambda: self.writer.backlog,
+            is_over=lambda: self.collector.source.has_ended and not self.is_collecting,
+        )
         self.debts = Debts(self.outbox, lambda: self.deliveries.ring(), self._is_caught_up, progress.session_s)
-        self._box = MirrorBox(self.outbox, self.debts.told)
+        self._box = MirrorBox(self.outbox, self.debts.told, self.debts.forget)
         self.team = Team(
             settings,
             lambda now, collection, since: collection_stream(now, collection, since, self.meter),
@@ -106,17 +123,21 @@ class App:
         self.deliveries = Deliveries(settings, self._usage, factories, line)
         tracker = Tracker(settings.state_interval_s, settings.iracing_id)
         self._journal = Journal()
+        taping = Taping(TapeFolder(settings.data_dir / TAPES, settings.tape_days) if settings.tape else None)
         self.writer = Writer(
-            self._journal, self.outbox, self.deliveries.ring, write_behind=self._write_behind, on_seen=self.debts.seen
-        )
-        self._catch_up = CatchUp(
-            lambda: collection_reader(self.settings, self.meter),
+            self._journal,
             self.outbox,
-            self.debts.owing,
-            self.debts.settle,
-            line=line,
+            self.deliveries.ring,
+            write_before=taping.write,
+            write_behind=self._write_behind,
+            begin_anew=self.debts.begin_anew,
+            on_seen=self.debts.seen,
         )
-        self._catching_up = self._made_catching_up()
+        self.catch_up = CatchUp(self._reader, self.outbox, self.debts.owing, self._settle, line=line)
+        self.settled: Counter[str] = Counter()
+        self.presence = Presence(lambda: member_door(self.settings, self.meter), line=line)
+        self._roll_call = RollCall()
+        self._ears = Ears(settings, self.team, self.catch_up, self.presence)
         self.collector = Collector(
             source,
             tracker,
@@ -125,17 +146,17 @@ class App:
             on_event=on_event,
             expected_customer_id=settings.iracing_id,
             team=self.team,
+            tape=taping,
         )
         self.collecting = Worker("collector", lambda _stop: self.collector.run(), COLLECTOR_LIMIT_S)
         self._writing = Worker("writer", lambda _stop: self.writer.run(), WRITER_LIMIT_S)
         self._supervision = Supervision(lambda: self.workers)
-        self._pruned_s: float | None = None
-        self._usage_kept_s = time.monotonic()
+        self.upkeep = Upkeep(self.outbox, self._usage, lambda: self.deliveries.names, utc_now)
 
     @property
     def workers(self) -> tuple[Worker, ...]:
         """All long-lived threads; every one is looked after."""
-        return (self.collecting, self._writing, *self.deliveries.workers, self.team.worker, self._catching_up)
+        return (self.collecting, self._writing, *self.deliveries.workers, *self._ears.workers)
 
     @property
     def is_collecting(self) -> bool:
@@ -147,13 +168,15 @@ class App:
         counts = self.outbox.counts()
         return sum(counts.sinks[name].waiting for name in self.deliveries.names if name in counts.sinks)
 
+    def owes(self, collection: str) -> bool:
+        """Return whether Firestore is not known to hold all that was seen here of *collection*."""
+        return FIRESTORE in self.deliveries.names and any(one.collection == collection for one in self.outbox.owing())
+
     def start(self) -> None:
         """Begin collecting, writing and delivering."""
         self._writing.start()
         self.deliveries.start()
-        self.team.start()
-        if self.settings.cloud.firestore_configured:
-            self._catching_up.start()
+        self._ears.start()
         self.collecting.start()
 
     def use(self, settings: Settings, source: Source | None = None) -> None:
@@ -169,13 +192,7 @@ class App:
             # The former one may have come to its end, or could not be read.
             self.collecting.start()
         self.deliveries.use(settings)
-        self.team.use(settings)
-        if not settings.cloud.firestore_configured:
-            self._catching_up.end()
-        elif not self._catching_up.is_alive:
-            self._catching_up = self._made_catching_up()
-            self._catching_up.start()
-        self._catch_up.renew()
+        self._ears.use(settings)
 
     def retry_parked(self) -> int:
         """Let everything that the sinks refused for good be tried again now; return how many."""
@@ -186,17 +203,14 @@ class App:
     def supervise(self) -> None:
         """Look after the threads once; for whoever has no ``Service`` that does, about once a second."""
         self._supervision.look()
-        self.prune_now_and_then()
+        self.upkeep.now_and_then()
 
-    def prune_now_and_then(self) -> None:
-        """Remove what is old and delivered, every few hours."""
-        now_s = time.monotonic()
-        if self._pruned_s is None or now_s - self._pruned_s > PRUNE_EVERY_S:
-            self._pruned_s = now_s
-            self._prune()
-        if now_s - self._usage_kept_s > KEEP_USAGE_EVERY_S:
-            self._usage_kept_s = now_s
-            self._keep_usage()
+    def tell_presence(self, counts: Counts, trouble: str | None) -> None:
+        """Let the team know that this client is there, and of the *trouble* that a human has to mend."""
+        own = own_member(self.collector, counts, self.deliveries.names, trouble, utc_now())
+        self.presence.now(self.collector.collection, own)
+        if own is not None:
+            self._roll_call.look(self.collector.collection, self.team.members.seen(self.presence.own), own.customer_id)
 
     def wait(self, timeout_s: float = SUPERVISE_EVERY_S) -> bool:
         """Sleep until a stop is asked for, at most *timeout_s*; return whether it was."""
@@ -207,8 +221,7 @@ class App:
         self._stop.set()
         self.collecting.end()
         self.deliveries.ask_to_end()
-        self.team.ask_to_end()
-        self._catching_up.end()
+        self._ears.ask_to_end()
 
     def close(self) -> None:
         """
@@ -221,8 +234,7 @@ class App:
         self._journal.close(time.monotonic() + WRITE_S)
         is_written = self._is_written()
         ended = self.deliveries.close(may_drain=is_written) and ended
-        ended = self.team.close() and ended
-        ended = self._catching_up.join(JOIN_S) and ended
+        ended = self._ears.close() and ended
         if not (ended and is_written):
             log.warning("a thread did not end in time")
         if self.writer.backlog:
@@ -245,7 +257,7 @@ class App:
                 time.sleep(REVIVE_S)
 
     def _tell_waiting(self) -> None:
-        self._keep_usage()
+        self.upkeep.keep_usage()
         try:
             waiting = self.waiting()
             if waiting:
@@ -260,12 +272,17 @@ class App:
             clock=lambda: self.team.clock,
             on_refused=self.team.complain,
             meter=self.meter,
+            runs=self.outbox,
             fold=self.debts.fold,
             on_folded=announcing_folds(self.outbox, self.deliveries.ring),
         )
 
-    def _made_catching_up(self) -> Worker:
-        return Worker("catch-up", self._catch_up.run, CATCH_UP_LIMIT_S)
+    def _reader(self) -> Reader:
+        return collection_reader(self.settings, self.meter)
+
+    def _settle(self, collection: str) -> None:
+        self.debts.settle(collection)
+        self.settled[collection] += 1
 
     def _write_behind(self) -> None:
         self._box.write()
@@ -276,19 +293,3 @@ class App:
 
     def _own_clock(self) -> SessionClock | None:
         return self.collector.tracker.clock if self.collector.source.key == LIVE else None
-
-    def _keep_usage(self) -> None:
-        try:
-            self._usage.save()
-        except OutboxError as error:
-            log.debug("what was asked of Firestore is kept later: %s", error)
-
-    def _prune(self) -> None:
-        try:
-            now = utc_now()
-            removed = self.outbox.prune(now - KEEP_DELIVERED, self.deliveries.names, now.date().isoformat())
-        except OutboxError as error:
-            log.warning("old items could not be removed: %s", error)
-            return
-        if removed:
-            log.info("%d items delivered more than %d days ago were removed", removed, KEEP_DELIVERED.days)

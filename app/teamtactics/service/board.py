@@ -10,16 +10,25 @@ from typing import TYPE_CHECKING
 
 from teamtactics.errors import OutboxError
 from teamtactics.model.parcel import FIRESTORE
-from teamtactics.model.status import Counts, SimulatorState, SinkState, SinkStatus, Status, WatchStatus
+from teamtactics.model.status import (
+    NO_COUNTS,
+    Counts,
+    MemberSeen,
+    SimulatorState,
+    SinkState,
+    SinkStatus,
+    Status,
+    WatchStatus,
+)
 from teamtactics.reports.parked import ParkedNeeds
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
+    from teamtactics.model.mirror import Mirrored
+    from teamtactics.model.records import PutBack
     from teamtactics.recording.collector import Collector
     from teamtactics.service.app import App
 
 log = logging.getLogger(__name__)
-
-NO_COUNTS = Counts(0, 0, {})
 
 
 class Board:
@@ -58,21 +67,26 @@ class Board:
         except OutboxError as error:
             # What is not known must not be shown as nothing recorded and nothing waiting.
             needs = (*needs, f"The local store cannot be read now: {error}")
+        needs = (*needs, *_own_needs(app, sinks), *self._parked_needs(app, counts))
+        app.tell_presence(counts, needs[0] if needs else None)
         self.status = Status(
             at_s=self._monotonic_s(),
             simulator=simulator_state(collector),
             collection=collector.collection,
             member_id=collector.info.driver_user_id if collector.info is not None else None,
+            session_state=collector.session_state if collector.is_connected else None,
             is_driving=car is not None and collector.is_driving,
             is_paused=collector.pause.is_asked,
             car=car,
+            put_back=collector.put_back if car is not None else None,
             silent_driver=team.silent_driver if collector.is_connected else None,
             conflict=next((sink.conflict for sink in sinks if sink.conflict is not None), None),
             newer_client=team.newer_client,
+            members=tuple(team.members.seen(app.presence.own)) if app.presence.own is not None else (),
             sinks=sinks,
             counts=counts,
             laps_waiting=laps_waiting,
-            needs=(*needs, *_own_needs(app, sinks), *self._parked_needs(app, counts)),
+            needs=needs,
         )
         return self.status
 
@@ -82,6 +96,41 @@ class Board:
         except OutboxError as error:
             log.debug("what is parked was not read: %s", error)
             return ()
+
+
+class Present:
+    """
+    The present as the newest page shows it beside what is stored (``reports.page_files.Present``).
+
+    Args:
+        status: Returns the newest picture.
+
+        now_s: Seconds of the epoch.
+    """
+
+    def __init__(self, status: Callable[[], Status], now_s: Callable[[], float] = time.time) -> None:
+        self._status = status
+        self._now_s = now_s
+
+    def members(self, collection: str, documents: Sequence[Mirrored]) -> Sequence[MemberSeen]:
+        """
+        Return who is there in the session of *collection*.
+
+        Args:
+            documents: The members' of it, as they are stored. While the session is followed, the picture knows better
+                how old they are: by the server's clock, and this PC's may be wrong.
+        """
+        status = self._status()
+        if status.members and status.collection == collection:
+            return status.members
+        from teamtactics.team.members import members_of  # with the contract, only when a page is made
+
+        return members_of(documents, self._now_s())
+
+    def put_back(self, collection: str) -> PutBack | None:
+        """Return what the member of this PC may want to put back, in the session of *collection*."""
+        status = self._status()
+        return status.put_back if status.collection == collection else None
 
 
 def heard(sink: SinkStatus, watch: WatchStatus) -> SinkStatus:

@@ -20,10 +20,13 @@ from teamtactics.model.parcel import Document, StoredParcel
 from teamtactics.model.records import SessionClock
 from teamtactics.settings.settings import Settings
 from teamtactics.team.catch_up import Reader
+from teamtactics.team.presence import Door
 from teamtactics.team.watch import Stream
 
 if TYPE_CHECKING:  # it loads the Google libraries
+    from teamtactics.cloud.firestore import Firestore
     from teamtactics.delivery.fold_in import Fold
+    from teamtactics.delivery.run_guard import Runs
 
 _LOADING = threading.Lock()
 """
@@ -38,6 +41,7 @@ def firestore_sink(
     clock: Callable[[], SessionClock | None] = lambda: None,
     on_refused: Callable[[DocumentRefused], None] | None = None,
     meter: Meter | None = None,
+    runs: Runs | None = None,
     fold: Fold | None = None,
     on_folded: Callable[[StoredParcel, Document], None] = lambda _stored, _document: None,
 ) -> Sink:
@@ -45,19 +49,19 @@ def firestore_sink(
     Make the Firestore sink of *settings*; what the rest is for, ``FirestoreSink`` and ``FoldingSink`` say.
 
     Args:
+        runs: Asked to which run of its session something belongs.
+
         fold: None for a sink that is only asked whether it works.
     """
     with _LOADING:
-        from teamtactics.cloud.firestore import Firestore
-        from teamtactics.cloud.wire import Database
         from teamtactics.delivery.firestore_sink import FirestoreSink
         from teamtactics.delivery.fold_in import FoldingSink
+        from teamtactics.delivery.run_guard import NoRuns, RunGuard
 
-    logging.getLogger("google").propagate = True
-    database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
-    documents = Firestore(database, meter=meter)
-    plain = FirestoreSink(documents, is_driving, clock, on_refused)
-    return plain if fold is None else FoldingSink(plain, documents, fold, on_folded)
+    documents = _firestore(settings, meter)
+    guard = RunGuard(runs or NoRuns(), clock)
+    plain = FirestoreSink(documents, is_driving, clock, on_refused, guard)
+    return plain if fold is None else FoldingSink(plain, documents, fold, on_folded, guard=guard)
 
 
 def collection_reader(settings: Settings, meter: Meter | None = None) -> Reader:
@@ -67,6 +71,20 @@ def collection_reader(settings: Settings, meter: Meter | None = None) -> Reader:
     Raises:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
     """
+    return _firestore(settings, meter)
+
+
+def member_door(settings: Settings, meter: Meter | None = None) -> Door:
+    """
+    Open the way for ``Presence``.
+
+    Raises:
+        CredentialsRejected: The key file is missing, unreadable or no service account's.
+    """
+    return _firestore(settings, meter)
+
+
+def _firestore(settings: Settings, meter: Meter | None) -> Firestore:
     with _LOADING:
         from teamtactics.cloud.firestore import Firestore
         from teamtactics.cloud.wire import Database

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import ConfigError, LayoutChanged, SourceRefused, TeamtacticsError
-from teamtactics.model.status import SimulatorState, Status
+from teamtactics.model.status import Status
 from teamtactics.service.board import Board
 from teamtactics.service.config_need import FORMER_STAYS, LEFT_OUT, UNREAD, config_need
 from teamtactics.service.proxy import apply_proxy, use_environment
@@ -48,13 +48,13 @@ class Service:
     Args:
         config: The ini that was named; None for the usual places.
 
-        on_session: Called in the board's thread when another session was joined.
+        on_status: Called in the board's thread with each new picture.
 
     Threads: two of its own. ``board`` opens, owns and ends the app and renews the picture; ``supervisor`` begins dead
     threads again (``Supervision``). ``reload`` waits for the opening, ``close`` for all; the rest returns at once.
     """
 
-    def __init__(self, config: Path | None, on_session: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, config: Path | None, on_status: Callable[[Status], None] = lambda _status: None) -> None:
         self.config = config
         self.board = Board()
         self._environ = use_environment(os.environ)
@@ -62,7 +62,7 @@ class Service:
         self._config_remedy = UNREAD if self._config_error is not None and self._config_error.is_unread else LEFT_OUT
         self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
         self.log = open_log(self.settings, console=True)
-        self._on_session = on_session
+        self._on_status = on_status
         self._app: App | None = None
         self._source_error: str | None = None
         self._store_error: str | None = None
@@ -246,15 +246,12 @@ class Service:
                 self._wait("read the configuration")
             else:
                 self._open()
-        app, collection = self._app, None
+        app = self._app
         while app is not None and not self._stop.is_set():
             self._read_again()
             beat("asking the local store", ASKING_LIMIT_S)
-            status = self.board.look(app, self.needs())
-            if status.collection != collection and status.simulator is SimulatorState.CONNECTED:
-                collection = status.collection
-                self._on_session()
-            app.prune_now_and_then()
+            self._on_status(self.board.look(app, self.needs()))
+            app.upkeep.now_and_then()
             self._wait("renew the picture")
         if app is not None:
             beat("ending", STOP_S)

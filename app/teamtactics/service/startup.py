@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -74,11 +76,23 @@ def log_settings(settings: Settings) -> None:
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Let SIGINT and SIGTERM ask for an orderly end; *stop* returns at once."""
+    """
+    Let SIGINT and SIGTERM ask for an orderly end.
+
+    Threads: *stop* is called in one of its own, ``signals``. Python runs a signal's handler in the main thread between
+    any two of its steps, also while that holds a lock that *stop* needs, which then nobody would ever give back.
+    """
+    came: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        stop()
+        came.put(None)  # the one thing of the standard library that a handler may do at any moment
 
+    def wait() -> None:
+        while True:
+            came.get()
+            stop()
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, TrayAbsent
 from teamtactics.reports.parked import RETRY_PARKED
-from teamtactics.service.commands import Commands
+from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
 from teamtactics.service.startup import log_settings, stop_on_signals
 from teamtactics.settings.first_ini import program_dir, write_first_ini
@@ -54,7 +54,7 @@ def quit_tray() -> int:
 
 def _run(config: Path | None, instance: SingleInstance) -> int:
     first_ini = _first_ini(config)
-    service = Service(config, on_session=lambda: commands.check_by_itself())
+    service = Service(config, on_status=lambda status: commands.see(status))
     commands = Commands(service)
     log_settings(service.settings)
     if isinstance(service.configuration, ConfigError):

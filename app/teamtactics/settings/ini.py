@@ -22,6 +22,8 @@ KEYS = (
     "simulate",
     "stateInterval",
     "dataDir",
+    "tape",
+    "tapeDays",
 )
 """Every key there is, as people write it; upper and lower case are the same."""
 

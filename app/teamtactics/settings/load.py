@@ -19,6 +19,7 @@ from teamtactics.settings.values import (
     FREE_QUOTA_INTERVAL_S,
     HIDDEN,
     read_customer_id,
+    read_days,
     read_interval_s,
     read_proxy,
     read_switch,
@@ -176,6 +177,8 @@ class _Interpreter:
             simulate=self._simulate(),
             state_interval_s=self._state_interval_s(),
             data_dir=data_dir,
+            tape=self._value("tape", read_switch) is not False,
+            tape_days=self._value("tapedays", read_days),
             cloud=cloud,
             warnings=tuple(problem for problem in self._problems if problem.is_warning),
         )

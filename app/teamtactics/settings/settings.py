@@ -66,6 +66,10 @@ class Settings:
 
         data_dir: Folder of the outbox; need not exist yet.
 
+        tape: What the simulator gives is kept, to be played again.
+
+        tape_days: So long; None for as long as there are not too many.
+
         warnings: What the user should know although the program works.
     """
 
@@ -79,6 +83,8 @@ class Settings:
     simulate: Path | None
     state_interval_s: float
     data_dir: Path
+    tape: bool
+    tape_days: int | None
     cloud: CloudTarget
     warnings: tuple[Problem, ...]
 

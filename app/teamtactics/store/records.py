@@ -14,6 +14,9 @@ STALL_PCT = "DriverPitTrkPct"
 IS_TEAM = "IsTeam"
 """Under this name they say whether several members may drive the car."""
 
+MEMBER = "MemberID"
+"""Under this name they say who sat at this PC when the session began."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
@@ -53,6 +56,12 @@ class StoredSession:
     def is_single(self) -> bool:
         """Whether nobody else can drive the car; what an older version has kept does not say it."""
         return self.facts.get(IS_TEAM) is False
+
+    @property
+    def member_id(self) -> int | None:
+        """Customer id of who sat at this PC when the session began; what an older version has kept does not say it."""
+        member_id = self.facts.get(MEMBER)
+        return member_id if isinstance(member_id, int) else None
 
     @property
     def event(self) -> Value:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from teamtactics.model.mirror import Known, Mirrored, Removed
 from teamtactics.model.parcel import Document, Message, ParcelKind
+from teamtactics.model.precedence import is_of_earlier_run
 from teamtactics.store.database import Database
 from teamtactics.store.records import OwnLap, StoredSession
 from teamtactics.store.sink_queue import survives_damage
-from teamtactics.store.tables import laps, mirror
+from teamtactics.store.tables import delivery, laps, mirror
 from teamtactics.store.tables import parcels as parcel_table
 from teamtactics.store.tables import sessions as session_table
 
@@ -38,10 +39,41 @@ class SharedRecord:
             return laps.of_session(connection, session_id)
 
     @survives_damage
+    def unconfirmed(self, session_id: int, sink: str) -> frozenset[str]:
+        """Name the session's documents of laps, and parts, that still wait for *sink*, or are parked there."""
+        with self._database.reading() as connection:
+            return delivery.unconfirmed(connection, session_id, sink)
+
+    @survives_damage
+    def come_to(self, session_id: int) -> tuple[object, ...]:
+        """
+        Return what is another value when something of the session has changed: recorded, told, or confirmed.
+
+        Made to be asked every few seconds: two milliseconds for a race of a thousand laps.
+        """
+        with self._database.reading() as connection:
+            return session_table.come_to(connection, session_id)
+
+    @survives_damage
     def owing(self) -> list[StoredSession]:
         """List the sessions of which something was seen here that the collection is not known to hold, newest first."""
         with self._database.reading() as connection:
             return session_table.owing(connection)
+
+    @survives_damage
+    def run_of(self, session_id: int) -> Document | None:
+        """Return by which numbers a session, and its run, were recognised; None for one that is not there."""
+        with self._database.reading() as connection:
+            found = session_table.find(connection, session_id)
+            return None if found is None else found.facts
+
+    @survives_damage
+    def is_run_over(self, session_id: int) -> bool:
+        """Tell whether a later run of the session was seen here."""
+        with self._database.reading() as connection:
+            found = session_table.find(connection, session_id)
+            latest = None if found is None else session_table.latest(connection, found.collection)
+            return found is not None and latest is not None and is_of_earlier_run(found.facts, latest.facts)
 
     @survives_damage
     def settle(self, session_id: int, settled: Sequence[OwnLap]) -> None:
@@ -59,6 +91,17 @@ class SharedRecord:
         """Return what is known of what stands in *collection*; the cursor is None where something may be missing."""
         with self._database.reading() as connection:
             return mirror.known(connection, collection)
+
+    @survives_damage
+    def forget_mirror(self, collection: str) -> None:
+        """
+        Forget what stood in *collection*, its cursor too: an older run's documents have been removed there.
+
+        Durability:
+            On disk when this returns.
+        """
+        with self._database.writing() as connection:
+            mirror.forget(connection, collection)
 
     @survives_damage
     def keep_mirror(

@@ -12,7 +12,8 @@ from typing import Protocol
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.retry import BackOff, Chance, RetryPolicy
 from teamtactics.errors import DeliveryError, OutboxError
-from teamtactics.model.mirror import Known, Mirrored
+from teamtactics.model.mirror import NOTHING_KNOWN, Known, Mirrored
+from teamtactics.model.precedence import is_of_earlier_run
 from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
@@ -44,9 +45,16 @@ class MirrorStore(Protocol):
     @property
     def generation(self) -> int: ...
     def mirror(self, collection: str) -> Known: ...
+    def forget_mirror(self, collection: str) -> None: ...
     def keep_mirror(
         self, collection: str, words: Sequence[Mirrored], cursor: int | None = None, generation: int | None = None
     ) -> None: ...
+
+
+def _is_of_later_run(page: Sequence[Mirrored], known: Known) -> bool:
+    """Tell whether the collection holds another run of the session than what is *known* of it."""
+    before, now = ([each.document for each in of if each.doc_id == "info"] for of in (known.documents, page))
+    return bool(before and now) and is_of_earlier_run(before[0], now[0])
 
 
 class CatchUp:
@@ -63,7 +71,7 @@ class CatchUp:
             delivers or settles it. May raise OutboxError.
 
     Threads:
-        ``run``: one, which may wait for the disk as couriers may. ``renew`` and ``line_is_back``: any.
+        ``run``: one, which may wait for the disk as couriers may. ``renew``, ``now`` and ``line_is_back``: any.
     """
 
     def __init__(
@@ -95,6 +103,10 @@ class CatchUp:
     def renew(self) -> None:
         """Look now, with a new reader: the settings may be others."""
         self._is_stale.set()
+        self._bell.set()
+
+    def now(self) -> None:
+        """Look now."""
         self._bell.set()
 
     def line_is_back(self, outage_s: float) -> None:
@@ -138,12 +150,21 @@ class CatchUp:
         """
         generation = self._store.generation
         known = self._store.mirror(collection)
+        if known.documents and known.cursor is None:
+            # All is read in any case; what was removed since is not told.
+            self._store.forget_mirror(collection)
+            known = NOTHING_KNOWN
         since = None if known.cursor is None else max(0, known.cursor - round(OVERLAP_S * 10**9))
-        page = self._read(collection, since, None)
-        while len(page) == PAGE:
+        page, latest = self._read(collection, since, None), known.cursor
+        while len(page) == PAGE and not _is_of_later_run(page, known):
             self._store.keep_mirror(collection, page)
+            latest = max(each.known_at for each in page)
             page = self._read(collection, since, page[-1])
-        cursor = max((each.known_at for each in page), default=known.cursor)
+        if _is_of_later_run(page, known):
+            # What is known was removed, and the server tells of that only who watches.
+            self._store.forget_mirror(collection)
+            return self._catch_up(collection)
+        cursor = max((each.known_at for each in page), default=latest)
         self._store.keep_mirror(collection, page, cursor, generation)
         self._settle(collection)
         return cursor

@@ -17,6 +17,9 @@ class Shelf(Protocol):
     def keep(self, collection: str, word: Mirrored | Removed) -> None:
         """Keep what has become of a document."""
 
+    def forget(self, collection: str) -> None:
+        """Forget what is kept of *collection*, and what was to be kept: all of it will be told again."""
+
     def reached(self, collection: str, cursor: int) -> None:
         """Note, behind what was to be kept before, that up to this ``Updated`` nothing is missing."""
 
@@ -33,6 +36,9 @@ class NoShelf:
 
     def keep(self, collection: str, word: Mirrored | Removed) -> None:
         """Keep nothing."""
+
+    def forget(self, collection: str) -> None:
+        """Forget nothing."""
 
     def reached(self, collection: str, cursor: int) -> None:
         """Note nothing."""

@@ -31,6 +31,8 @@ class _Waiting:
 
         generation: The store's, when it was asked what it knows; None: it was not, and no cursor is kept.
 
+        is_outdated: What is on disk has to go first.
+
         is_torn: There was no room for something: no cursor is kept any more, so that the next start asks for it again.
     """
 
@@ -38,6 +40,7 @@ class _Waiting:
     cursor: int | None = None
     generation: int | None = None
     is_torn: bool = False
+    is_outdated: bool = False
 
 
 class MirrorBox:
@@ -50,6 +53,8 @@ class MirrorBox:
 
         on_written: Told what is on disk now; in the writer's thread, and must not wait for the network.
 
+        on_forgotten: Told that nothing is on disk any more of a collection; as ``on_written``.
+
     Durability: none; what is lost with the process is asked for again, since the cursor is written behind it.
 
     Threads: ``ask``, ``keep`` and ``reached`` any; ``write`` the writer's. The lock is held over no disk.
@@ -59,9 +64,11 @@ class MirrorBox:
         self,
         outbox: Outbox,
         on_written: Callable[[str, Sequence[Mirrored | Removed]], None] = lambda _collection, _words: None,
+        on_forgotten: Callable[[str], None] = lambda _collection: None,
     ) -> None:
         self._outbox = outbox
         self._on_written = on_written
+        self._on_forgotten = on_forgotten
         self._lock = threading.Lock()
         self._asked: deque[tuple[str, Future[Known]]] = deque()
         self._waiting: dict[str, _Waiting] = {}
@@ -83,6 +90,11 @@ class MirrorBox:
                 log.warning(
                     "the disk takes nothing: what others tell of %s is read again at the next start", collection
                 )
+
+    def forget(self, collection: str) -> None:
+        """Forget what is kept of *collection*, and what was to be kept."""
+        with self._lock:
+            self._waiting[collection] = _Waiting(generation=self._of(collection).generation, is_outdated=True)
 
     def reached(self, collection: str, cursor: int) -> None:
         """Note that with what was to be kept before nothing is missing up to *cursor*."""
@@ -115,6 +127,11 @@ class MirrorBox:
         with self._lock:
             waiting = self._waiting[collection]
             words, cursor = dict(waiting.words), None if waiting.is_torn else waiting.cursor
+            is_outdated = waiting.is_outdated
+        if is_outdated:
+            self._outbox.forget_mirror(collection)
+            self._on_forgotten(collection)
+            waiting.is_outdated = False
         if not words and cursor is None:
             return
         self._outbox.keep_mirror(collection, tuple(words.values()), cursor, waiting.generation)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,7 +16,8 @@ from teamtactics.model.records import RunState, SessionClock
 from teamtactics.model.retold import Told
 from teamtactics.model.status import WatchStatus
 from teamtactics.settings.settings import Settings
-from teamtactics.team.followed import Followed
+from teamtactics.team.followed import NO_RUN, Followed, is_later
+from teamtactics.team.members import Members, numbers
 from teamtactics.team.mirror import NoShelf, Shelf
 from teamtactics.team.news import NewsBox
 from teamtactics.team.watch import Stream, TeamWatch
@@ -29,6 +29,12 @@ STATE = "state"
 
 SILENT_AFTER_S = 60.0
 """A driver whose client has told nothing for so long, while driving, runs none."""
+
+NO_CLIENT_S = 1.0
+"""So long somebody new must have been in the car of whom the roster shows that he has no client."""
+
+TEXT_LAG_S = 6.0
+"""The same for who was in it before: the text may name him for up to 5 s when another one has got in (guide 11.4)."""
 
 INTERVAL_SLACK_S = 30.0
 """
@@ -80,11 +86,14 @@ class Team:
         self._monotonic_s = monotonic_s
         self._open_stream = open_stream
         self._news = NewsBox()
+        self.members = Members(monotonic_s)
         self._line = line
-        self._followed = Followed(shelf or NoShelf(), self._begin, self._tell, monotonic_s)
+        self._followed = Followed(shelf or NoShelf(), self._begin, self._tell, monotonic_s, self._forget)
         self._collection: str | None = None
+        self._run = NO_RUN
         self._watch, self._worker = self._made()
         self._newest: RunState | None = None
+        self._named: tuple[int | None, int | None] = (None, None)
         self._own_clock = own_clock
         self._clock: tuple[float, SessionClock | None] = (0.0, None)
         self._complained: set[str] = set()
@@ -121,20 +130,25 @@ class Team:
         read_s, clock = self._clock
         return clock if self._monotonic_s() - read_s < CLOCK_HOLDS_S else None
 
-    def follow(self, collection: str | None) -> None:
+    def follow(self, collection: str | None, run: Document = NO_RUN) -> None:
         """
         Follow *collection* from now on; None: nothing.
 
-        What is known of it already is told again: the session may go on after the simulator was away.
+        What is known of it already is told again: the session may go on after the simulator was away. With a later run
+        nothing is known.
+
+        Args:
+            run: Which run of which session the own simulator shows, by the numbers of ``info``.
         """
-        if collection == self._collection:
+        if collection == self._collection and not is_later(run, self._run):
             self._news.again()
         else:
-            self._collection, self._newest = collection, None
-            self.silent_driver = None
+            self._collection, self._run, self._newest = collection, run, None
+            self.silent_driver, self._named = None, (None, None)
             self._news.clear()
+            self.members.clear()
             self._watch.follow(None)
-            self._followed.follow(collection)
+            self._followed.follow(collection, run)
 
     def take(self) -> Sequence[RunState]:
         """Return the states that have come since the last call, in order of arrival."""
@@ -150,30 +164,42 @@ class Team:
         """Whether all that stands in the followed collection was known a moment ago, and what changes is told."""
         return self._watch.status.is_connected and self._followed.is_caught_up
 
-    def look(self, silent: tuple[str, float] | None) -> None:
+    def look(self, silent: tuple[int, str, float] | None) -> None:
         """
         Say whether the driver in the car runs no teamtactics.
 
         Args:
-            silent: Who drives without telling anything, and for how long, s (``Tracker.silent_driver``).
+            silent: Who drives without telling anything, his name, and for how long, s (``Tracker.silent_driver``).
         """
         self._clock = (self._monotonic_s(), self._own_clock())
         self._followed.look()
-        name = None if silent is None else silent[0]
+        self._note_named(None if silent is None else silent[0])
+        name = None if silent is None else silent[1]
         if name == self.silent_driver:
             return
-        watch = self._watch.status
-        patience_s = max(SILENT_AFTER_S, self._settings.state_interval_s + INTERVAL_SLACK_S)
-        if silent is not None and self.silent_driver is None:
-            # Who cannot hear cannot say that nobody speaks.
-            heard_s = self._monotonic_s() - watch.since_s if watch.is_connected else 0.0
-            if min(silent[1], heard_s) < patience_s:
-                return
+        if silent is not None and self.silent_driver is None and not self._is_certain(silent[0], silent[2]):
+            return
         if name is not None:
             log.warning("%s is driving without a running teamtactics: laps are recorded without fuel", name)
         else:
             log.info("what %s does is known again", self.silent_driver)
         self.silent_driver = name
+
+    def _note_named(self, customer_id: int | None) -> None:
+        """Note whom the text names as the driver, and whom it named before the car was away or another one in it."""
+        before, now = self._named
+        if customer_id != now:
+            self._named = (before if now is None else now, customer_id)
+
+    def _is_certain(self, customer_id: int, silent_s: float) -> bool:
+        """Tell whether who has been silent for so long has no client: by the roster, or because it was long enough."""
+        watch, newest = self._watch.status, self._newest
+        has_told = newest is not None and newest.customer_id == customer_id
+        if self.is_caught_up and self.members.has_anybody and not (has_told or self.members.has_client(customer_id)):
+            return silent_s >= (TEXT_LAG_S if customer_id == self._named[0] else NO_CLIENT_S)
+        # Who cannot hear cannot say that nobody speaks.
+        heard_s = self._monotonic_s() - watch.since_s if watch.is_connected else 0.0
+        return min(silent_s, heard_s) >= max(SILENT_AFTER_S, self._settings.state_interval_s + INTERVAL_SLACK_S)
 
     def start(self) -> None:
         """Begin to follow."""
@@ -211,18 +237,28 @@ class Team:
 
     def _begin(self, collection: str) -> None:
         self._watch.follow(collection)
+        if self._followed.is_deaf:
+            self._watch.kick()
+
+    def _forget(self, collection: str) -> None:
+        if collection == self._collection:
+            self._news.clear()
+            self.members.clear()
 
     def _opened(self, collection: str) -> Stream:
         return self._open_stream(self._settings, collection, self._followed.cursor(collection))
 
     def _tell(self, collection: str, document: Mirrored) -> None:
-        if document.doc_id == STATE:
-            self.hear(collection, document.document)
-        elif collection == self._collection:
-            try:
+        if collection != self._collection:
+            return
+        self.members.note(document)
+        try:
+            if document.doc_id == STATE:
+                self.hear(collection, document.document)
+            elif not self.members.hear(document):
                 self._news.put(document)
-            except DocumentRefused as why:
-                self.complain(why)
+        except DocumentRefused as why:
+            self.complain(why)
 
     def _is_possible(self, document: Sound) -> bool:
         """Tell whether a state of the followed collection can be one of its session."""
@@ -255,11 +291,6 @@ class Team:
     def _compare_version(self, version: str | None) -> None:
         if version is None or version == self.newer_client:
             return
-        if _numbers(version) > _numbers(self.newer_client or __version__):
+        if numbers(version) > numbers(self.newer_client or __version__):
             log.info("a team-mate runs teamtactics %s, this is %s", version, __version__)
             self.newer_client = version
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Read the numbers of a version: 1.10 is newer than 1.9."""
-    return tuple(int(number) for number in re.findall(r"\d+", version.partition("+")[0]))

@@ -73,6 +73,7 @@ class LiveSource:
         self.name = name
         self.key = "live"
         self.info: SessionInfo | None = None
+        self.text: bytes | None = None
         self.missed_ticks = 0
         self.missing_variables: Sequence[str] = ()
         self.derived_variables: Sequence[str] = ()
@@ -166,13 +167,13 @@ class LiveSource:
             # What replaces a file that is gone may have the same counters and is new all the same.
             self._seen = frozenset() if self._feed.is_gone(self._monotonic()) else self._reader.ticks()
             self._reader = None
-            self.info = None
+            self.info = self.text = None
         self._feed.close()
 
     def _begin(self, reader: MemoryReader) -> None:
         self._reader, self._refused_at_s = reader, None
         self._advanced_at_s = self._monotonic()
-        self.info, self.missed_ticks = reader.info, 0
+        self.info, self.text, self.missed_ticks = reader.info, reader.text, 0
         self.missing_variables, self.derived_variables = reader.missing_variables, reader.derived_variables
 
     def _poll(self, reader: MemoryReader, now_s: float) -> list[Frame]:
@@ -180,7 +181,7 @@ class LiveSource:
             raise SimulatorGone(f"{self.name}: the memory is gone")
         before = reader.last_tick
         frames = reader.poll()
-        self.info, self.missed_ticks = reader.info, reader.missed_ticks
+        self.info, self.text, self.missed_ticks = reader.info, reader.text, reader.missed_ticks
         newest = reader.last_tick
         if newest is not None and newest != before:
             self._advanced_at_s = now_s

@@ -43,6 +43,8 @@ class MemoryReader:
     Attributes:
         info: The newest session text; None until it makes sense. The same object while nothing changed.
 
+        text: The same as it stands there, whether it makes sense or not; the same object until it is replaced.
+
         last_tick: Counter of the newest tick read so far; None before the first.
 
         missed_ticks: Ticks that were published after the first one read, but never read whole.
@@ -56,6 +58,7 @@ class MemoryReader:
     def __init__(self, memory: Memory, where: str, seen: frozenset[int] = frozenset()) -> None:
         self.layout = parse_layout(memory, where)
         self.info: SessionInfo | None = None
+        self.text: bytes | None = None
         self.last_tick: int | None = None
         self.missed_ticks = 0
         self._memory = memory
@@ -152,7 +155,8 @@ class MemoryReader:
         if _TEXT_UPDATE.unpack_from(self._memory)[0] != update:
             return  # replaced while it was copied; the next call takes the new one (field guide 2.3)
         self._text_update = update
-        info = parse_session_text(raw)
+        self.text = raw.partition(b"\0")[0]
+        info = parse_session_text(self.text)
         if info is None or info == self.info:
             return
         self.info = info

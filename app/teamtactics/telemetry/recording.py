@@ -33,7 +33,7 @@ _PLAUSIBLE_UTC_S = (946_684_800, 4_102_444_800)
 
 
 @dataclass(frozen=True, slots=True)
-class Tape:
+class Head:
     """
     What the begin of a recording says.
 
@@ -47,6 +47,7 @@ class Tape:
 
     layout: Layout
     info: SessionInfo | None
+    text: bytes
     size: int
     started_utc_s: int
     start_time_s: float
@@ -92,25 +93,26 @@ class RecordingSource:
         if speed is not None and not (speed > 0 and math.isfinite(speed)):
             raise ValueError(f"speed must be more than 0, or None for as fast as possible: {speed}")
         with open_telemetry_file(path) as file:
-            self._tape = tape = read_tape(file, path.name)
-        car_idx = tape.info.driver_car_idx if tape.info is not None else None
-        self._frames = FrameReader(tape.layout, car_idx, path.name)
+            self._head = head = read_head(file, path.name)
+        car_idx = head.info.driver_car_idx if head.info is not None else None
+        self._frames = FrameReader(head.layout, car_idx, path.name)
         self.name = path.name
-        self.key = f"recording:{path.name}:{tape.size}:{tape.started_utc_s}"
-        self.info: SessionInfo | None = tape.info
+        self.key = f"recording:{path.name}:{head.size}:{head.started_utc_s}"
+        self.info: SessionInfo | None = head.info
+        self.text: bytes | None = head.text
         self.missed_ticks = 0
         self.missing_variables: Sequence[str] = self._frames.missing
         self.derived_variables: Sequence[str] = self._frames.derived
         self.position = 0
-        self.total = tape.total
+        self.total = head.total
         self._path = path
         self._speed = speed
         self._wait = wait
         self._monotonic = monotonic
         self._file: BufferedReader | None = None
-        self._clock = (tape.start_time_s, datetime.fromtimestamp(tape.started_utc_s, UTC))
+        self._clock = (head.start_time_s, datetime.fromtimestamp(head.started_utc_s, UTC))
         self._newest: Frame | None = None
-        self._buffer = memoryview(bytearray(_CHUNK * tape.layout.buf_len))
+        self._buffer = memoryview(bytearray(_CHUNK * head.layout.buf_len))
         self._begun: tuple[float, int] = (0.0, 0)
 
     @property
@@ -127,7 +129,7 @@ class RecordingSource:
         """
         self.disconnect()
         self._file = open_telemetry_file(self._path)
-        self._file.seek(self._tape.layout.buffer_offsets[0] + self.position * self._tape.layout.buf_len)
+        self._file.seek(self._head.layout.buffer_offsets[0] + self.position * self._head.layout.buf_len)
         self._begun = (self._monotonic(), self.position)
         return True
 
@@ -193,7 +195,7 @@ class RecordingSource:
         return min(left, max(due_at - self.position, 0) + 1)
 
     def _read_records(self, file: BufferedReader, count: int) -> memoryview:
-        size = self._tape.layout.buf_len
+        size = self._head.layout.buf_len
         try:
             got = _read_fully(file, self._buffer[: count * size])
         except OSError as error:
@@ -206,7 +208,7 @@ class RecordingSource:
         return self._buffer[: whole * size]
 
 
-def read_tape(file: BufferedReader, where: str) -> Tape:
+def read_head(file: BufferedReader, where: str) -> Head:
     """
     Read and check everything before the first record.
 
@@ -233,7 +235,7 @@ def read_tape(file: BufferedReader, where: str) -> Tape:
         _log.warning("%s was cut off: %d of its %d records are there", where, total, declared)
     elif declared < 1 and rest:
         _log.warning("%s was not closed properly; its last record is not whole and left out", where)
-    return Tape(layout, parse_session_text(text), size, started_utc_s, start_time_s, total)
+    return Head(layout, parse_session_text(text), text.partition(b"\0")[0], size, started_utc_s, start_time_s, total)
 
 
 def looks_like_recording(head: bytes) -> bool:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import Any
 
-from teamtactics.model.session import Entry, SessionEntry, SessionInfo
+from teamtactics.model.session import LATIN_1, UTF_8, Entry, SessionEntry, SessionInfo
 
 _SECTION_END = re.compile(rb"\n(?:[A-Z]\w*:[ \t]*\r?(?=\n)|\.\.\.)")
 """The next section, or the end mark. Not just any line without indent: names may contain a line feed (2.5)."""
@@ -61,6 +62,7 @@ def parse_session_text(raw: bytes) -> SessionInfo | None:
         fuel_max_l=None if fuel_max is None or fuel_share is None else fuel_max * fuel_share,
         sessions=entries,
         stall_pct=driver_block.number(b"DriverPitTrkPct"),
+        text_encoding=UTF_8 if is_utf8 else LATIN_1,
     )
 
 
@@ -141,26 +143,33 @@ def _session(lines: bytes, car_idx: int | None, is_utf8: bool) -> SessionEntry |
         return None
     block = _Block(lines, b"\n   ", is_utf8)
     laps, time_s = block.integer(b"SessionLaps"), block.number(b"SessionTime")
-    own_laps, own_last_time_s = _result(lines, car_idx, is_utf8)
     return SessionEntry(
         num=num,
         type=block.text(b"SessionType"),
         laps=None if laps == _UNLIMITED_LAPS else laps,
         time_s=None if time_s == _UNLIMITED_TIME_S else time_s,
-        own_laps=own_laps,
-        own_last_time_s=own_last_time_s,
+        **_result(lines, car_idx, is_utf8),
     )
 
 
-def _result(lines: bytes, car_idx: int | None, is_utf8: bool) -> tuple[int | None, float | None]:
-    """Return laps and last time of *car_idx* in a session's ``ResultsPositions``."""
+def _result(lines: bytes, car_idx: int | None, is_utf8: bool) -> dict[str, Any]:
+    """Return what stands of *car_idx* in a session's ``ResultsPositions``, by the names of ``SessionEntry``."""
     found = None if car_idx is None else re.search(rb"\n     CarIdx:[ \t]*%d[ \t]*\r?(?=\n)" % car_idx, lines)
     if found is None:
-        return None, None
+        return {}
     end = lines.find(b"\n   - ", found.end())
     block = _Block(lines[found.start() : end if end >= 0 else len(lines)], b"\n     ", is_utf8)
-    last_s = block.number(b"LastTime")
-    return block.integer(b"LapsComplete"), last_s if last_s is not None and last_s > 0.0 else None
+    return {
+        "own_laps": block.integer(b"LapsComplete"),
+        "own_last_time_s": _time_or_none(block.number(b"LastTime")),
+        "own_fastest_time_s": _time_or_none(block.number(b"FastestTime")),
+        "own_fastest_lap": block.integer(b"FastestLap") or None,
+    }
+
+
+def _time_or_none(time_s: float | None) -> float | None:
+    """Read a time of the results: -1 stands for none."""
+    return time_s if time_s is not None and time_s > 0.0 else None
 
 
 def _entry(section: bytes, car_idx: int, is_utf8: bool) -> Entry | None:

@@ -22,6 +22,8 @@ class Source(Protocol):
 
         info: The newest session text; None until it makes sense. A new object only when something changed.
 
+        text: The same, bit for bit as it stands there; None where the stream has none.
+
         missed_ticks: Ticks that were published but never read, since connecting.
 
         missing_variables: Names of wanted variables that this stream does not have and that could not be derived.
@@ -32,6 +34,7 @@ class Source(Protocol):
     name: str
     key: str
     info: SessionInfo | None
+    text: bytes | None
     missed_ticks: int
     missing_variables: Sequence[str]
     derived_variables: Sequence[str]
@@ -70,6 +73,7 @@ class NoSource:
 
     name, key = "nothing", "nothing"
     info: SessionInfo | None = None
+    text: bytes | None = None
     missed_ticks = 0
     missing_variables: Sequence[str] = ()
     derived_variables: Sequence[str] = ()

@@ -18,6 +18,7 @@ class Choice(StrEnum):
     RESUME = "resume"
     CHECK = "check"
     LAPS = "laps"
+    WHOLE = "whole"
     RETRY_PARKED = "retry-parked"
     LOG = "log"
     DATA_FOLDER = "data-folder"
@@ -25,6 +26,7 @@ class Choice(StrEnum):
     RELOAD = "reload"
     DEBUG = "debug"
     AUTOSTART = "autostart"
+    REPORT = "report"
     ABOUT = "about"
     QUIT = "quit"
 
@@ -73,6 +75,7 @@ def entries(status: Status, switches: Switches) -> tuple[Entry, ...]:
         _pause(status),
         Entry("Check everything", Choice.CHECK),
         Entry("Show laps", Choice.LAPS),
+        Entry("Is the record whole?", Choice.WHOLE),
         *([Entry(f"Try parked items again ({parked})", Choice.RETRY_PARKED)] if parked else []),
         SEPARATOR,
         Entry("Open log", Choice.LOG),
@@ -82,6 +85,7 @@ def entries(status: Status, switches: Switches) -> tuple[Entry, ...]:
         Entry("Debug logging", Choice.DEBUG, switches.debug),
         *([] if switches.autostart is None else [Entry("Start with Windows", Choice.AUTOSTART, switches.autostart)]),
         SEPARATOR,
+        Entry("Report a problem…", Choice.REPORT),
         Entry("About", Choice.ABOUT),
         Entry("Quit", Choice.QUIT),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from teamtactics.model.status import SinkState, Status
+from teamtactics.model.status import CHECK_OK, SinkState, Status
+from teamtactics.model.words import put_back_text, put_back_title
 from teamtactics.tray import words
 from teamtactics.tray.sign import waiting
 
@@ -38,6 +39,14 @@ class Told:
         outage_laps: Laps that waited when a sink was last seen unreachable.
 
         newer_client: The newest version that was told.
+
+        collection: Of which session the following was told.
+
+        not_ready: What was told of members who are not ready, each once in a session: who, and what.
+
+        silent_driver: Who drives without a client and was told.
+
+        change: Behind which driver change it was told what to put back: in which session, and when he got in.
     """
 
     needs: frozenset[str] = frozenset()
@@ -46,6 +55,10 @@ class Told:
     is_outage_told: bool = False
     outage_laps: int = 0
     newer_client: str | None = None
+    collection: str | None = None
+    not_ready: frozenset[tuple[int, str | None]] = frozenset()
+    silent_driver: str | None = None
+    change: tuple[str | None, float] | None = None
 
 
 def notices(told: Told, status: Status) -> tuple[Told, tuple[Notice, ...]]:
@@ -58,6 +71,9 @@ def notices(told: Told, status: Status) -> tuple[Told, tuple[Notice, ...]]:
         return told, tuple(said)
     told = _outage(told, status, said)
     told = _newer_client(told, status, said)
+    told = _not_ready(told, status, said)
+    told = _silent_driver(told, status, said)
+    told = _put_back(told, status, said)
     return told, tuple(said)
 
 
@@ -113,6 +129,47 @@ def _newer_client(told: Told, status: Status, said: list[Notice]) -> Told:
         return told
     said.append(_notice("A newer teamtactics", f"A team-mate runs version {newer}. Yours still works; update soon."))
     return replace(told, newer_client=newer)
+
+
+def _not_ready(told: Told, status: Status, said: list[Notice]) -> Told:
+    """
+    Whose check fails or who reads other names, is told once; who is gone has gone, which the menu says.
+
+    That items wait somewhere passes by itself; where something is wrong as well, that is told.
+    """
+    if status.collection != told.collection:
+        told = replace(told, collection=status.collection, not_ready=frozenset())
+    new = [
+        seen
+        for seen in status.members
+        if seen.trouble is not None
+        and (seen.member.check != CHECK_OK or not seen.member.waiting)
+        and seen.member.customer_id != status.member_id
+        and (seen.member.customer_id, seen.trouble) not in told.not_ready
+    ]
+    if new:
+        said.append(_notice("Not everybody is ready", "\n".join(map(words.who_is_not_ready, new))))
+    return replace(told, not_ready=told.not_ready | {(seen.member.customer_id, seen.trouble) for seen in new})
+
+
+def _silent_driver(told: Told, status: Status, said: list[Notice]) -> Told:
+    name = status.silent_driver
+    if name is not None and name != told.silent_driver:
+        text = (
+            f"{name} is in the car and runs no teamtactics: laps are recorded without fuel until it is started there."
+        )
+        said.append(_notice("Driver without teamtactics", text))
+    return replace(told, silent_driver=name)
+
+
+def _put_back(told: Told, status: Status, said: list[Notice]) -> Told:
+    """Told once behind a driver change, whatever he turns meanwhile; the page shows what is left."""
+    put_back = status.put_back
+    if put_back is None or (change := (status.collection, put_back.got_in_s)) == told.change:
+        return told
+    text = put_back_text(put_back)
+    said.append(_notice(put_back_title(put_back), f"{text[:1].upper()}{text[1:]}."))
+    return replace(told, change=change)
 
 
 def _notice(title: str, text: str) -> Notice:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from teamtactics.model.status import CarStatus, SimulatorState, SinkState, SinkStatus, Status, Witness
+from teamtactics.model.status import CarStatus, MemberSeen, SimulatorState, SinkState, SinkStatus, Status, Witness
+from teamtactics.model.words import duration, put_back_text, put_back_title
 from teamtactics.tray.sign import is_driven, tally
 
 TOOLTIP_UNITS = 127
@@ -29,6 +30,7 @@ _PARTS = {
     "courier-firestore": "delivery to Firestore",
     "courier-pubsub": "delivery to Pub/Sub",
     "team-watch": "watch of the team",
+    "presence": "word to the team",
     "board": "status",
     "commands": "menu",
     "listener": "answer to other starts",
@@ -76,11 +78,11 @@ def tooltip(status: Status) -> str:
 
     What matters stands in front and the driver's name gives way first when it is too long for Windows.
     """
-    ends = [] if status.is_old else [f"{_links(status)} {_counts(status)}".strip()]
+    ends = [] if status.is_old else [*_ready(status), f"{_links(status)} {_counts(status)}".strip()]
     front = [APP]
     if status.still:
         still = status.still[0]
-        front.append(f"stands still: {part_name(still.name)} for {_duration(still.for_s)}")
+        front.append(f"stands still: {part_name(still.name)} for {duration(still.for_s)}")
     elif status.needs:
         front.append("needs you")
     elif status.is_paused:
@@ -98,13 +100,28 @@ def tooltip(status: Status) -> str:
 
 
 def lines(status: Status) -> tuple[str, ...]:
-    """Say the same in two or three lines, for the top of the menu and for the message on a left click."""
+    """Say the same in two to four lines, for the top of the menu and for the message on a left click."""
     first = _still_line(status) or _needs_line(status) or _situation(status)
     if status.is_old:
         said: tuple[str | None, ...] = (first, _needs_line(status))
     else:
-        said = (first, _car_line(status), _delivery_line(status))
+        said = (first, _car_line(status), team_line(status), _delivery_line(status))
     return tuple(clip(one_line(line), MENU_UNITS) for line in said if line and line.strip())
+
+
+def team_line(status: Status) -> str | None:
+    """Say how many members' clients are ready, and what is wrong at the first that is not; None without a team."""
+    if not status.members:
+        return None
+    first = next((f": {who_is_not_ready(seen)}" for seen in status.members if not seen.is_ready), "")
+    return f"{_ready(status)[0]}{first}"
+
+
+def who_is_not_ready(seen: MemberSeen) -> str:
+    """Say of one member what is wrong there."""
+    if seen.is_gone:
+        return f"{seen.member.name} has not been heard of for {duration(seen.seen_s)}"
+    return f"{seen.member.name}: {seen.trouble}"
 
 
 def message(status: Status) -> str:
@@ -113,6 +130,8 @@ def message(status: Status) -> str:
         said = [_still_line(status) or "", ONLY_IN_MEMORY if _hangs_the_disk(status) else STILL_IS_SAFE, *status.needs]
     else:
         said = [*status.needs, *lines(status)[1 if status.needs else 0 :]]
+        if status.put_back is not None:
+            said.append(f"{put_back_title(status.put_back)}: {put_back_text(status.put_back)}")
     return clip("\n".join(said), MESSAGE_UNITS)
 
 
@@ -130,13 +149,13 @@ def _still_line(status: Status) -> str | None:
     if not status.still:
         return None
     still = status.still[0]
-    part, duration = part_name(still.name), _duration(still.for_s)
+    part, since = part_name(still.name), duration(still.for_s)
     if _hangs_the_disk(status):
-        return f"The {_PARTS['writer']} has not answered for {duration}: do not quit, check the drive"
+        return f"The {_PARTS['writer']} has not answered for {since}: do not quit, check the drive"
     if still.name == "log-file":
         # All else goes on, and a new start would wait for the same drive.
-        return f"The {part} has not answered for {duration}: do not quit, check its drive"
-    return f"The {part} has not answered for {duration}: quit and start teamtactics"
+        return f"The {part} has not answered for {since}: do not quit, check its drive"
+    return f"The {part} has not answered for {since}: quit and start teamtactics"
 
 
 def _hangs_the_disk(status: Status) -> bool:
@@ -144,8 +163,10 @@ def _hangs_the_disk(status: Status) -> bool:
     return any(still.name == "writer" for still in status.still)
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def _ready(status: Status) -> list[str]:
+    if not status.members:
+        return []
+    return [f"{sum(seen.is_ready for seen in status.members)} of {len(status.members)} ready"]
 
 
 def _links(status: Status) -> str:
@@ -193,7 +214,7 @@ def _situation(status: Status) -> str:
         if status.is_driving:
             return "You drive: recording"
         if status.silent_driver is not None:
-            return f"{status.silent_driver} drives without teamtactics: this stint is not recorded"
+            return f"{status.silent_driver} drives without teamtactics: laps come without fuel"
         if is_driven(status) and status.car is not None:
             return f"{status.car.driver or 'A team-mate'} drives"
     return words[0].upper() + words[1:]

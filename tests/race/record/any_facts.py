@@ -86,6 +86,7 @@ def lap_facts(members: tuple[int, ...] = (ADA,), lap: int = 5) -> st.SearchStrat
         tow_s=spans_s,
         repair_s=spans_s,
         optional_repair_s=spans_s,
+        edition=st.sampled_from([0, 0, 1, 2]),
     )
 
 

@@ -32,6 +32,17 @@ def test_a_car_that_is_first_seen_in_its_garage_in_a_later_lap_is_counted_alike_
     assert (cloud.documents["6"]["Stint"], cloud.documents["6"]["StintLap"]) == (1, 1)
 
 
+def test_who_alone_saw_it_in_its_garage_tells_that_of_a_lap_whose_document_says_all_else() -> None:
+    """The others count from lap 1 else, and correct him for ever."""
+    clients = [Client(), Client()]
+    line = LineSeen(moment(LAP_S), Vantage.OUTSIDE, BEN, "Ben Ruiz")
+    clients[0].see([LapFacts(5, ADA, line=line)])
+    clients[1].see([LapFacts(5, CYD, moments=(PitMoment(MomentKind.PLACED, moment(0.0), Vantage.OUTSIDE),))])
+    cloud = Cloud()
+    until_quiet(cloud, clients)
+    assert (cloud.documents["5"]["Stint"], cloud.documents["5"]["StintLap"]) == (1, 1)
+
+
 @many
 @given(st.data())
 def test_whatever_is_told_of_laps_comes_to_rest(data: st.DataObject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -79,6 +80,34 @@ def test_the_collection_converges_whatever_happens_in_the_out_lap(data: st.DataO
         seen += told
     until_quiet(cloud, clients)
     check(cloud, seen)
+
+
+def converged(race: Race, spans: dict[int, list[Span]]) -> Cloud:
+    """Return what comes to stand there of what each member saw, whoever came first."""
+    cloud, seen = Cloud(), {member: out_lap_first(race, member, *looked) for member, looked in spans.items()}
+    for order in itertools.permutations(spans):
+        cloud, clients = Cloud(), []
+        for member in order:
+            clients.append(client(seen[member]))
+            clients[-1].come_online(cloud)
+        until_quiet(cloud, clients)
+        check(cloud, [facts for told in seen.values() for facts in told])
+    return cloud
+
+
+def test_who_looks_on_until_the_driver_is_gone_takes_nothing_away_from_what_his_tank_tells() -> None:
+    """He was gone for a minute, over the line: too short for a splash, as his levels say and nobody else's picture."""
+    spans: dict[int, list[Span]] = {ADA: [(0.0, 31.0), (91.0, 540.0)], BEN: [], CYD: [(1.0, 31.0)]}
+    cloud = converged(Race(6), spans)
+    assert (cloud.laps()[1]["FuelAdded"], cloud.laps()[1]["PitSvFlags"]) == (0.0, 0)
+
+
+def test_who_saw_the_out_lap_alone_tells_it_where_lap_1_is_known_by_it() -> None:
+    """He saw the car on the track nearly to the line, behind which its driver came back: nothing was put in there."""
+    spans: dict[int, list[Span]] = {ADA: [(0.0, 25.0), (95.0, 540.0)], BEN: [], CYD: [(20.0, 85.0)]}
+    cloud = converged(Race(6), spans)
+    assert f"part 0 {CYD}" in cloud.documents
+    assert (cloud.laps()[1]["FuelAdded"], cloud.laps()[1]["PitSvFlags"]) == (0.0, 0)
 
 
 def test_a_car_found_in_its_garage_by_all_who_look_is_in_stint_1_for_all() -> None:

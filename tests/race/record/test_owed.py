@@ -12,7 +12,7 @@ from race.record.paper_race import ADA, BEN, CYD, LAP_S, RATE_L_S, Race, stop
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.retold import Told
 from teamtactics.race.record.fold import fold
-from teamtactics.race.record.owed import TIME_WAITS_S, owed
+from teamtactics.race.record.owed import TIME_WAITS_S, Owing, owed
 
 IN_LAP = 2 * LAP_S
 CHANGED = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4)]
@@ -212,3 +212,135 @@ def test_a_part_alone_folds_to_what_its_member_knows() -> None:
     assert not half.is_drivers, "Ben drove over the line"
     assert half.record.fuel_level_l is None
     assert half.record.tally.stop_moving is not None
+
+
+def with_rules(seen: Sequence[LapFacts], **rules: bool) -> Client:
+    found = client([])
+    found.owing = Owing(**rules)
+    found.see(seen)
+    return found
+
+
+@pytest.mark.parametrize(("rules", "stints"), [({}, [(2, 1), (2, 2)]), ({"is_stall_first": True}, [(1, 3), (2, 1)])])
+def test_where_the_line_comes_before_the_exit_an_unseen_exit_is_counted_behind_it_by_all(
+    rules: dict[str, bool], stints: list[tuple[int, int]]
+) -> None:
+    """Killed in the stall before the line, and back behind it."""
+    race = Race(visits=(stop(IN_LAP + 30.0, stand_s=20.0),))
+    told = race.seen_by(ADA, (0.0, IN_LAP + 50.0), (IN_LAP + LAP_S + 10.0, race.end_s))
+    cloud, clients = Cloud(), [with_rules(told, **rules), with_rules([], **rules)]
+    until_quiet(cloud, clients)
+    assert numbers(cloud)[2:4] == stints
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_alone_a_driver_has_driven_over_a_line_that_nobody_saw(is_alone: bool) -> None:
+    race = Race()
+    told = race.seen_by(ADA, (0.0, 3 * LAP_S - 60.0), (3 * LAP_S + 60.0, race.end_s))
+    cloud = Cloud()
+    until_quiet(cloud, [with_rules(told, **({"is_alone": True} if is_alone else {}))])
+    assert cloud.laps()[3]["CustomerID"] == (ADA if is_alone else None)
+
+
+def test_what_was_seen_of_a_lap_that_is_left_alone_decides_nothing_whenever_that_is_known() -> None:
+    """Whoever can read it may know better; two members would correct one another for ever."""
+    race = Race()
+    own = race.seen_by(ADA, (0.0, 4 * LAP_S + 5.0))
+    odd = {3: Told(is_left_alone=True)}
+    before, after, unusable = Owing(), Owing(), Owing()
+    before.see(own)
+    assert [(lap, before.is_held_back(lap, ADA)) for lap in (3, 4, 5)] == [(3, False), (4, False), (5, True)]
+    assert before.known.facts(3)
+    before.tell(odd)
+    after.tell(odd)
+    after.see(own)
+    unusable.see(own)
+    unusable.tell({3: Told(unusable=frozenset({ADA}))})
+    for each in (before, after, unusable):
+        assert [(lap, each.is_held_back(lap, ADA)) for lap in (2, 3, 4, 5)] == [
+            (2, False), (3, True), (4, False), (5, True),
+        ]  # fmt: skip
+        assert (each.known.facts(3), bool(each.known.facts(2)), bool(each.known.facts(4))) == ([], True, True)
+        assert 3 not in {owed.lap for owed in each.debt().laps}
+    others = Owing()
+    others.see(own)
+    others.tell({3: Told(unusable=frozenset({BEN}))})
+    assert not others.is_held_back(3, ADA), "somebody else's part makes no sense"
+    assert others.told(3).unusable == {BEN}
+    assert others.told(4) == Told()
+
+
+def test_a_watcher_lets_the_driver_go_first_also_where_his_part_is_there_already() -> None:
+    """That he has told the line and its time does not make the watcher the one to write it."""
+    race = Race()
+    (part,) = (facts for facts in race.seen_by(ADA, (0.0, race.end_s)) if facts.lap == 3)
+    watched = race.seen_by(CYD, (0.0, race.end_s))
+    found = {each.lap: each.due_s for each in owed(watched, {3: Told(parts=(part,))}).laps}
+    assert found[3] == pytest.approx(3 * LAP_S + 20.0, abs=0.1)
+
+
+def test_a_lap_that_still_grows_waits_for_its_newest_tick() -> None:
+    race = Race()
+    own = race.seen_by(ADA, (0.0, 10.0), (20.0, 50.0))
+    cloud = Cloud()
+    client(race.seen_by(ADA, (0.0, race.end_s))).come_online(cloud)
+    (lap,) = owed(own, {6: cloud.told()[6]}).laps
+    assert lap.due_s == 50.0 + 20.0
+
+
+def test_a_line_may_still_be_told_until_six_seconds_behind_the_first_that_was_seen_of_the_next_lap() -> None:
+    race = Race()
+    begin_s = 3 * LAP_S
+    own = race.seen_by(ADA, (0.0, begin_s - 2.0), (begin_s + 2.0, begin_s + 20.0), (begin_s + 40.0, race.end_s))
+    assert {each.lap: each.due_s for each in owed(own, {}).laps}[3] == begin_s + 2.0 + TIME_WAITS_S
+
+
+def test_of_the_next_lap_only_what_was_seen_here_is_waited_for() -> None:
+    """His other computer told it: on this one the line is not waited for any more."""
+    race = Race()
+    own = race.seen_by(ADA, (0.0, 3 * LAP_S - 2.0), (4 * LAP_S + 2.0, race.end_s))
+    (other,) = (facts for facts in race.seen_by(ADA, (3 * LAP_S + 2.0, 4 * LAP_S - 2.0)) if facts.lap == 4)
+    assert {each.lap: each.due_s for each in owed(own, {4: Told(parts=(other,))}).laps}[3] is None
+
+
+def test_numbers_are_corrected_only_before_the_first_lap_that_cannot_be_read() -> None:
+    race = Race()
+    own = race.seen_by(ADA, (0.0, race.end_s))
+    cloud = Cloud()
+    client(own).come_online(cloud)
+    told = {lap: replace(each, shown=each.shown and replace(each.shown, stint=9)) for lap, each in cloud.told().items()}
+    for lap in (3, 5):
+        told[lap] = replace(told[lap], is_left_alone=True)
+    assert [each.lap for each in owed(own, told).numbers] == [1, 2]
+    assert [each.lap for each in owed(own, {lap: each for lap, each in told.items() if lap != 3}).numbers] == [1, 2, 4]
+
+
+def test_a_document_without_the_drivers_name_lacks_it() -> None:
+    race, cloud = Race(), Cloud()
+    ada = client(race.seen_by(ADA, (0.0, race.end_s)))
+    ada.come_online(cloud)
+    cloud.documents["3"] = {**cloud.documents["3"], "Driver": None}
+    assert [each.lap for each in ada.debt(cloud).laps] == [3]
+    nameless = [
+        replace(facts, line=facts.line and replace(facts.line, name=None))
+        for facts in race.seen_by(ADA, (0.0, race.end_s))
+    ]
+    known = Cloud()
+    client(race.seen_by(ADA, (0.0, race.end_s))).come_online(known)
+    assert not client(nameless).debt(known).laps, "what only the document knows is there"
+
+
+def test_where_nothing_is_said_of_the_stall_it_lies_behind_the_line() -> None:
+    race = Race(visits=(stop(IN_LAP + 30.0, stand_s=20.0),))
+    told = race.seen_by(ADA, (0.0, IN_LAP + 50.0), (IN_LAP + LAP_S + 10.0, race.end_s))
+    for found, stint in ((owed(told, {}), 2), (owed(told, {}, True), 1)):
+        assert {each.lap: each.folded.record.stint for each in found.laps}[3] == stint
+
+
+def test_what_a_member_told_in_a_document_and_what_he_saw_here_is_one_part() -> None:
+    race, cloud = Race(), Cloud()
+    ada = client(race.seen_by(ADA, (0.0, race.end_s)))
+    ada.come_online(cloud)
+    cloud.documents["3"] = {**cloud.documents["3"], "Gap": 12.0, "LapLastLapTime": None}
+    (lap,) = ada.debt(cloud).laps
+    assert [part.member for part in lap.parts] == [ADA]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from teamtactics.delivery.owed.session_debt import SessionDebt
 from teamtactics.model.mirror import Mirrored, Removed
 from teamtactics.model.parcel import FIRESTORE, Document, Parcel, ParcelKind
-from teamtactics.model.precedence import says_the_same
+from teamtactics.model.precedence import is_of_earlier_run, says_the_same
 from teamtactics.store.store import Outbox, StoredSession
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,8 @@ class Debts:
         Everything comes from the store and goes into it; what is lost here is found out again.
 
     Threads:
-        ``told``, ``seen`` and ``write``: the writer's. ``owing`` and ``settle``: any that may wait for the disk.
-        ``fold``: the courier's. The lock is held over the disk, by those alone who may wait for it.
+        ``told``, ``seen``, ``begin_anew`` and ``write``: the writer's. ``owing`` and ``settle``: any that may wait for
+        the disk. ``fold``: the courier's. The lock is held over the disk, by those alone who may wait for it.
     """
 
     def __init__(
@@ -89,6 +89,19 @@ class Debts:
             known[1].tell(words)
         self._changed.add(collection)
 
+    def forget(self, collection: str) -> None:
+        """Forget what stood in *collection*: an older run's documents have been removed there."""
+        with self._lock:
+            self._debts.pop(collection, None)
+        self._changed.add(collection)
+
+    def begin_anew(self) -> None:
+        """Read from the store again what is known: who tells of what is on disk has died, and may not have told all."""
+        with self._lock:
+            for _, debt in self._debts.values():
+                debt.tear()
+            self._changed.update(self._debts)
+
     def seen(self, collection: str, texts: Iterable[str]) -> None:
         """Hear what is on disk now of what was seen here."""
         known = self._debts.get(collection)
@@ -124,6 +137,8 @@ class Debts:
             known = self._of(collection)
             if known is not None:
                 self._read(known[1], known[0])  # what came in meanwhile came past us
+            if known is not None and known[1].has_seen_restart:
+                self._debts.pop(collection)  # of the documents before nothing stands there any more
         self._bring(collection, None)
 
     def fold(
@@ -142,6 +157,11 @@ class Debts:
         if known is None:
             return
         session, debt = known
+        if is_of_earlier_run(session.facts, debt.info):
+            self._write_off(collection, is_left=session_time_s is None)
+            return
+        if is_of_earlier_run(debt.info, session.facts):
+            return  # what stands there is still to be removed
         sent = self._sent.setdefault(collection, {})
         owed = debt.parcels(session_time_s, self._monotonic_s())
         new = self._not_recorded(session, [each for each in owed if sent.get(each.key) != each.document])
@@ -159,6 +179,14 @@ class Debts:
             done = [lap for lap in laps if (lap.lap, lap.member) in settled or _is_of_another(one, session)]
             if done:
                 self._outbox.settle(one.id, done)
+
+    def _write_off(self, collection: str, *, is_left: bool) -> None:
+        """Owe nothing more of a race that the server has begun anew; here that is seen soon, where it is not left."""
+        for one in self._sessions(collection) if is_left else ():
+            laps = [lap for lap in self._outbox.own_laps(one.id) if not lap.is_settled]
+            if laps:
+                log.info("%s is of a restart of the race: what was seen of %s before stays here", collection, one.token)
+                self._outbox.settle(one.id, laps)
 
     def _is_over(self, session: StoredSession) -> bool:
         """Tell whether nobody drives in a session any more that this client has left: no lap of it is completed."""
@@ -189,8 +217,10 @@ class Debts:
             if session is None:
                 return None
             known = self._debts.get(collection)
-            if known is None or not _counts_alike(known[0], session):
+            is_same = known is not None and _counts_alike(known[0], session)
+            if not is_same:
                 self._sent.pop(collection, None)
+            if known is None or not is_same or known[1].is_torn:
                 self._debts[collection] = (session, self._made(session))
             elif known[0].id != session.id:
                 self._debts[collection] = (session, known[1])

@@ -20,6 +20,8 @@ class Progress:
 
         backlog: How much of what was seen is not on disk yet.
 
+        is_over: Whether nothing more will ever be read, as of a recording that was played to its end.
+
     Threads: any.
     """
 
@@ -29,11 +31,13 @@ class Progress:
         followed: Callable[[], str | None],
         backlog: Callable[[], int],
         monotonic_s: Callable[[], float] = time.monotonic,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         self._clock = clock
         self._followed = followed
         self._backlog = backlog
         self._monotonic_s = monotonic_s
+        self._is_over = is_over
         self._alive_s = monotonic_s()
         self._on_disk: tuple[str | None, float] = (None, 0.0)
 
@@ -46,7 +50,7 @@ class Progress:
             if is_followed and not self._backlog():
                 self._on_disk = (collection, clock.time_s)
         may_go_on = self._monotonic_s() - self._alive_s < OVER_AFTER_S
-        if not may_go_on or not (is_followed or clock is None):
+        if self._is_over() or not may_go_on or not (is_followed or clock is None):
             return None
         of, at_s = self._on_disk
         return at_s if of == collection else 0.0

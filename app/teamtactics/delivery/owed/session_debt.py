@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from teamtactics.contract.facts_text import read_facts
@@ -17,6 +18,7 @@ from teamtactics.delivery.owed.documents import parts, shown
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.mirror import Mirrored, Removed
 from teamtactics.model.parcel import Document, Parcel
+from teamtactics.model.precedence import is_of_earlier_run
 from teamtactics.race.record.owed import OwedLap, Owing, Renumbered
 
 log = logging.getLogger(__name__)
@@ -34,21 +36,45 @@ class SessionDebt:
 
         is_stall_first, is_alone: As for ``Record``.
 
+    Attributes:
+        has_seen_restart: What it was told is of two runs of the session, and it must be begun anew.
+
     Threads: any; the lock is held for some milliseconds of thinking, over neither disk nor network.
     """
 
     def __init__(self, collection: str, token: str, is_stall_first: bool = False, is_alone: bool = False) -> None:
+        self.has_seen_restart = False
         self._collection = collection
         self._token = token
         self._lock = threading.Lock()
+        self._is_torn = False
         self._owing = Owing(is_stall_first, is_alone)
         self._own: dict[tuple[int, int], str] = {}
         self._there: dict[int, dict[str, Mirrored]] = {}
+        self._info: Mirrored | None = None
         self._wrong_since_s: dict[int, tuple[Renumbered, float]] = {}
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether somebody died in the middle of a turn: what is known here may be half, and is to be read anew."""
+        with self._lock:
+            return self._is_torn
+
+    def tear(self) -> None:
+        """Say that what is known here may not be all."""
+        with self._lock:
+            self._is_torn = True
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._lock:
+            was_torn, self._is_torn = self._is_torn, True
+            yield  # without a finally: who dies in here does not come back to say that all is whole
+            self._is_torn = was_torn
 
     def see(self, texts: Iterable[str]) -> None:
         """Take in what was seen here, as it is kept; what is known already costs nothing."""
-        with self._lock:
+        with self._turn():
             for text in texts:
                 try:
                     facts = read_facts(text)
@@ -61,9 +87,14 @@ class SessionDebt:
 
     def tell(self, words: Iterable[Mirrored | Removed]) -> None:
         """Take in what stands in the collection; what is known already costs nothing."""
-        with self._lock:
+        with self._turn():
             changed = {lap for word in words if (lap := self._put(word)) is not None}
             self._owing.tell({lap: told(lap, self._documents(lap)) for lap in sorted(changed)})
+
+    @property
+    def info(self) -> Document:
+        """The collection's ``info``, which says of which run its documents are; empty while none is known."""
+        return {} if self._info is None else self._info.document
 
     def parcels(self, session_time_s: float | None, monotonic_s: float) -> Sequence[Parcel]:
         """
@@ -72,7 +103,7 @@ class SessionDebt:
         Args:
             session_time_s: How far the session has come; None when it is over, and nobody has to be let go first.
         """
-        with self._lock:
+        with self._turn():
             debt = self._owing.debt()
             due = [
                 owed for owed in debt.laps
@@ -90,7 +121,7 @@ class SessionDebt:
 
             is_over: Nobody does.
         """
-        with self._lock:
+        with self._turn():
             owed = {each.lap for each in self._owing.debt().laps}
             return [
                 key
@@ -113,7 +144,7 @@ class SessionDebt:
             return None
         if any(each.member in now.unusable for each in own):
             return None
-        with self._lock:
+        with self._turn():
             self._owing.see(own)
             self._owing.tell({lap: now})
             folded = self._owing.known.lap(lap)
@@ -131,6 +162,11 @@ class SessionDebt:
 
     def _put(self, word: Mirrored | Removed) -> int | None:
         """Note a document of a lap; return the lap, None when nothing has changed."""
+        if word.doc_id == "info" and isinstance(word, Mirrored):
+            if self._info is None or self._info.version < word.version:
+                self.has_seen_restart = is_of_earlier_run(self.info, word.document) or self.has_seen_restart
+                self._info = word
+            return None
         lap = lap_of(word.doc_id)
         if lap is None:
             return None

@@ -32,6 +32,12 @@ session, as it does however far it falls while the laps and the ticks go on.
 SET_FORWARD_S = 10.0
 """By so much the clock may be set forward between two ticks that follow one another; to join again takes longer."""
 
+SLEW = 0.02
+"""The clock slews by 0.17 s within 10 s against the ticks (field guide 17.2, measured): nobody has set it then."""
+
+SLEW_S = 0.8
+"""By more it was set, for all one can tell: 0.883 s was the smallest fall (field guide 17.2)."""
+
 JUMP_SLACK_M = 5.0
 """How much further than its speed allows a driven car may move in a step (field guide 7.2)."""
 
@@ -105,7 +111,7 @@ class TimeLine:
         if frame.tick == self.tick:
             return Step.REPEATED
         if dt == 0.0:
-            self.tick, self.session_tick, self.set_s = frame.tick, frame.session_tick, 0.0
+            self.tick, self.session_tick, self.set_s = frame.tick, frame.session_tick or None, 0.0
             return Step.PAUSED
         return self._fall(frame, dt)
 
@@ -136,7 +142,7 @@ class TimeLine:
 
     def _ticks(self, frame: Frame) -> int | None:
         now, before = frame.session_tick, self.session_tick
-        return None if now is None or before is None else now - before
+        return None if not now or before is None else now - before
 
     def _elapsed_s(self, frame: Frame, dt: float) -> float:
         """Return the time that has passed: by the ticks, where the clock was set meanwhile."""
@@ -144,12 +150,14 @@ class TimeLine:
         if ticks is None or ticks <= 0:
             return dt
         by_ticks = ticks * TICK_S
-        if abs(dt - by_ticks) <= SEEN_STEP_S or dt - by_ticks > SET_FORWARD_S:
+        slewed_s = SEEN_STEP_S + min(SLEW * by_ticks, SLEW_S - SEEN_STEP_S)
+        if abs(dt - by_ticks) <= slewed_s or dt - by_ticks > SET_FORWARD_S:
             return dt
         return by_ticks
 
     def _take(self, frame: Frame) -> None:
-        self.time_s, self.tick, self.session_tick = frame.session_time, frame.tick, frame.session_tick
+        # 0 alone is what a variable reads that nobody set in that tick (field guide 17.13).
+        self.time_s, self.tick, self.session_tick = frame.session_time, frame.tick, frame.session_tick or None
         self.fallen_frames = 0
         self.is_resumed = False
 
@@ -251,6 +259,13 @@ class Position:
         The line is passed where LapDistPct wraps (field guide 5.6); in new builds the lap counter follows later.
         """
         dist, pct = frame.lap_dist, frame.lap_dist_pct
+        if pct == 0.0 and dist and self.length_m:
+            pct = dist / self.length_m
+        if dist == 0.0 and pct and self.length_m:
+            dist = pct * self.length_m
+        if dist == 0.0 or pct == 0.0:
+            # Nobody set it in this tick (field guide 17.13): a car on a lap is never exactly there.
+            return False, False
         last_dist, last_pct = self.dist_m, self.pct
         speed = frame.speed or 0.0
         self.dist_m, self.pct = dist, pct

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from teamtactics.model.events import LineCrossed, Remark
 from teamtactics.model.facts import MomentKind, Vantage
 from teamtactics.model.frame import Frame
+from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, JUMP_SLACK_M, moment
 from teamtactics.race.eyes.laps import PendingLap, marker_runs, official_or_none
 from teamtactics.race.eyes.notes import LapOver, Noticed
@@ -129,7 +132,7 @@ def cross_line(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         lap.note(MomentKind.JUMPED, moment(line), Vantage.CAR)
     finish_pending(memory, frame, out)
     counter.value, counter.crossing_s = completed, line.session_time
-    lap.line = line_seen(memory, line)
+    lap.line = line_seen(memory, line, lap.sights[-1].place_last)
     if memory.pits.visit is not None:
         memory.pits.visit.has_crossed_line = True
     out.append(LineCrossed(completed, line.session_time))
@@ -155,3 +158,14 @@ def finish_pending(memory: Memory, frame: Frame | None, out: list[Noticed]) -> N
             pending.look(frame)
         out.append(LapOver(pending.telling))
     memory.pending = ()
+
+
+def name_driver(memory: Memory, frame: Frame, info: SessionInfo) -> None:
+    """Let a lap that waited for it have the driver whom the session text names by now."""
+    own = info.own
+    for pending in memory.pending:
+        line = pending.telling.line
+        if line is None or line.driver is not None or own is None or not 0.0 < pending.settles_s <= frame.session_time:
+            continue
+        if line.vantage is Vantage.OUTSIDE:
+            pending.telling.line = replace(line, driver=own.user_id, name=own.user_name)

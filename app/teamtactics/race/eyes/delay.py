@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
+from teamtactics.race.eyes.continuity import HOLD_TICKS
 from teamtactics.race.memory import Outside
 
 PICTURE_LAG_S = 1.0
@@ -19,7 +20,7 @@ RATE_AGAIN_S = 10_000.0
 
 DAY_S = 86_400.0
 
-_TRUE_AT_LINE = attrgetter(
+_NAMES_TRUE_AT_LINE = (
     "track_temp",
     "session_state",
     "session_flags",
@@ -28,21 +29,33 @@ _TRUE_AT_LINE = attrgetter(
     "weather_declared_wet",
     "player_car_team_incident_count",
 )
+_TRUE_AT_LINE = attrgetter(*_NAMES_TRUE_AT_LINE)
 
 
 def note_newest(seen: Outside, frame: Frame) -> None:
-    """Take the next tick in which the car was seen from outside."""
+    """
+    Take the next tick in which the car was seen from outside.
+
+    What is true at the line is taken from it once it holds: a single tick reads anything (field guide 17.13).
+    """
     if seen.first is None or frame.session_time - seen.first.session_time_s > RATE_AGAIN_S:
         seen.first = Moment(frame.session_time, frame.session_time_of_day)
-    newest, seen.newest = seen.newest, frame
-    if newest is not None and _TRUE_AT_LINE(newest) != _TRUE_AT_LINE(frame):
-        seen.former, seen.changed_s = newest, frame.session_time
+    newest, levels = seen.newest, _TRUE_AT_LINE(frame)
+    if newest is None or _TRUE_AT_LINE(newest) == levels:
+        seen.newest, seen.odd, seen.odd_ticks = frame, None, 0
+        return
+    if seen.odd is None or _TRUE_AT_LINE(seen.odd) != levels:
+        seen.odd, seen.odd_ticks = frame, 0
+    seen.odd_ticks += 1
+    if seen.odd_ticks >= HOLD_TICKS:
+        seen.former, seen.changed_s = newest, seen.odd.session_time
+        seen.newest, seen.odd, seen.odd_ticks = frame, None, 0
 
 
 def shown_then(seen: Outside, frame: Frame) -> Frame:
     """Return a tick that shows what was true where the car was a second ago."""
     has_changed_since = frame.session_time - seen.changed_s < PICTURE_LAG_S
-    return seen.former if seen.former is not None and has_changed_since else frame
+    return seen.former if seen.former is not None and has_changed_since else seen.newest or frame
 
 
 def moment_then(seen: Outside, frame: Frame) -> Moment:

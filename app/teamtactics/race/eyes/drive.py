@@ -12,6 +12,7 @@ from teamtactics.race.eyes.continuity import RESET_L, SEEN_STEP_S, TICK_S, is_fu
 from teamtactics.race.eyes.crossing import COUNTER_LAG_S, begin_closing, count_laps, reopen
 from teamtactics.race.eyes.notes import Happened, Noticed
 from teamtactics.race.eyes.pits.visit import PitVisit, is_in_stall
+from teamtactics.race.eyes.sights import with_levels
 from teamtactics.race.memory import Memory
 
 RUN_KINDS = {
@@ -62,11 +63,11 @@ def drive(memory: Memory, frame: Frame, dt_s: float, out: list[Noticed]) -> None
         memory.in_car.odd_ticks = 0
     if frame.pit_repair_left or frame.pit_opt_repair_left:
         _repair(memory, frame)
-    memory.last = frame
+    before, memory.last = memory.last, frame
     if passed_line and not was_put:
-        begin_closing(memory, frame)
+        begin_closing(memory, with_levels(frame, before))
     if frame.lap_completed != memory.counter.value:
-        count_laps(memory, frame, out)
+        count_laps(memory, with_levels(frame, before), out)
     elif memory.counter.odd_ticks:
         memory.counter.odd_ticks = 0
     if memory.closing_line is not None and frame.session_time - memory.closing_line.session_time > COUNTER_LAG_S:
@@ -135,6 +136,9 @@ def _tow(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     lap, visit = memory.under_way, memory.pits.visit
     lap.tow_s = max(lap.tow_s or 0.0, frame.player_car_tow_time or 0.0)
     if visit is not None and visit.came is MomentKind.TOWED:
+        if visit.untold_tow_s is not None:
+            out.append(Happened(RunEventKind.TOW, Moment(visit.untold_tow_s, frame.session_time_of_day)))
+            visit.untold_tow_s = None
         return
     memory.pits.place(MomentKind.TOWED, frame)
     lap.note(MomentKind.TOWED, moment(frame), Vantage.CAR)

@@ -80,7 +80,7 @@ class FuelGauge:
         return 0.0 if is_odd else change
 
     def _holds(self, reading_l: float) -> bool:
-        near = self.suspect_ticks > 0 and self.suspect_l is not None and abs(reading_l - self.suspect_l) < SUSPECT_L
+        near = self.suspect_l is not None and abs(reading_l - self.suspect_l) < SUSPECT_L
         self.suspect_ticks = self.suspect_ticks + 1 if near else 1
         self.suspect_l = reading_l
         return self.suspect_ticks >= (HOLD_TICKS if reading_l else ZERO_TICKS)

@@ -74,9 +74,9 @@ class PendingLap:
         # A change of the value alone is proof as well, but 0 is what a torn frame reads.
         if last is not None and last != at_line.lap_last_lap_time and last != 0.0:
             return True, official_or_none(last)
-        if waited_s < LAP_TIME_WAIT_S:
-            return False, None
         shown = frame.car_last_lap_time
+        if waited_s < LAP_TIME_WAIT_S + (REFRESH_SLACK_S if shown == 0.0 else 0.0):
+            return False, None
         return True, official_or_none(shown) if shown != at_line.car_last_lap_time else None
 
     def _may_be_shown(self, frame: Frame, waited_s: float) -> bool:

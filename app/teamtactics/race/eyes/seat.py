@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from teamtactics.model.events import RunEventKind
+from teamtactics.model.facts import Vantage
 from teamtactics.model.frame import Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
@@ -14,7 +15,7 @@ from teamtactics.race.eyes.laps import LAP_TIME_WAIT_S, PendingLap
 from teamtactics.race.eyes.notes import Happened, LapOver, Noticed
 from teamtactics.race.eyes.pits.found import find_in_pits, remember
 from teamtactics.race.eyes.pits.visit import STANDING_M_S, is_in_stall
-from teamtactics.race.eyes.sights import end_away, look_from_car, lose_sight
+from teamtactics.race.eyes.sights import end_away, look_from_car, lose_sight, tell_away
 from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.identity import BEGIN_S
 from teamtactics.race.memory import Memory, Outside
@@ -64,14 +65,18 @@ def hides_line(memory: Memory, frame: Frame) -> bool:
 
 def waits_for_counter(memory: Memory, frame: Frame) -> bool:
     """
-    Tell whether the seat is taken in mid-race, for all one can know, and the laps are still to be told.
+    Tell whether the laps are still to be told, for all one can know, where the seat is taken.
 
     Source:
-        LapCompleted; field guide 17.5. A change of drivers is made in the stall, and who stands there misses nothing.
+        LapCompleted; field guide 17.5. It reads -1 before the first line of a session (5.1), and 0 while nobody has set
+        it. A change of drivers is made in the stall, and who stands misses nothing.
     """
+    if memory.counter.value is not None or frame.speed is None or frame.speed >= STANDING_M_S:
+        return False
+    if frame.lap_completed == 0 and (frame.car_lap_completed or 0) <= 0:
+        return True
     laps = max(frame.lap_completed or 0, frame.car_lap_completed or 0)
-    is_unknown = memory.is_team and memory.counter.value is None and laps <= 0 and frame.session_time > BEGIN_S
-    return is_unknown and bool(is_in_stall(frame)) and frame.speed is not None and frame.speed < STANDING_M_S
+    return memory.is_team and laps <= 0 and frame.session_time > BEGIN_S and bool(is_in_stall(frame))
 
 
 def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
@@ -80,6 +85,7 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     end_away(memory, memory.seat.on_since_s)
     lose_sight(memory)
     _go_on_with_lap(memory, frame, None if left.place is not None else left.last, out)
+    tell_away(memory, memory.seat.on_since_s)
     memory.fuel.forget()
     memory.fuel.level_l = frame.fuel_level
     memory.position.lose_sight()
@@ -93,8 +99,9 @@ def take_seat(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
         # Nobody saw the exit: it must outlive the next crash.
         out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
     memory.pits.visit, memory.pits.is_on = None, False
+    memory.pits.kept = None
     if left.is_unknown:
-        memory.pits.find_on_track(frame)
+        memory.pits.find_on_track(frame, left.visit)
 
 
 def _go_on_with_lap(memory: Memory, frame: Frame, before_hole: Frame | None, out: list[Noticed]) -> None:
@@ -163,6 +170,11 @@ def lose_simulator(memory: Memory) -> None:
     lose_sight(memory)
     seat = memory.seat
     seat.is_driving, seat.on_ticks, seat.off_ticks = False, 0, 0
+    for pending in memory.pending:
+        line = pending.telling.line
+        if line is not None and line.vantage is Vantage.OUTSIDE and line.driver is None:
+            # Whoever drives when somebody looks again need not have completed that lap, whatever the text will say.
+            pending.settles_s = 0.0
     memory.pits.lose_sight()
     memory.position.lose_sight()
     memory.place = None
@@ -175,7 +187,11 @@ def set_back(memory: Memory, by_s: float) -> None:
     pits.moving_since_s = _earlier(pits.moving_since_s, by_s)
     counter.crossing_s = _earlier(counter.crossing_s, by_s)
     outside.driven_since_s = _earlier(outside.driven_since_s, by_s)
+    outside.away_from_s = _earlier(outside.away_from_s, by_s)
+    outside.away_until_s -= by_s
     memory.state_s = _earlier(memory.state_s, by_s)
+    if memory.change is not None:
+        memory.change.got_in_s -= by_s
     for pending in memory.pending:
         pending.at_line = pending.at_line._replace(session_time=pending.at_line.session_time - by_s)
         pending.settles_s -= by_s
@@ -183,3 +199,21 @@ def set_back(memory: Memory, by_s: float) -> None:
 
 def _earlier(at_s: float | None, by_s: float) -> float | None:
     return None if at_s is None else at_s - by_s
+
+
+def silent_for_s(memory: Memory, info: SessionInfo | None, told: tuple[int, float] | None) -> float:
+    """
+    Return for how long the team-mate in the car has been driving without his client telling anything, s.
+
+    0 while nobody drives, or the member of this PC does.
+
+    Args:
+        told: Who told last of his own driving, and of which session time.
+    """
+    since_s = memory.outside.driven_since_s
+    own = None if info is None else info.own
+    if since_s is None or own is None or info is None or own.user_id == info.driver_user_id or memory.seat.is_driving:
+        return 0.0
+    if told is not None and told[0] == own.user_id:
+        since_s = max(since_s, told[1])
+    return max(0.0, memory.clock.time_s - since_s)

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from teamtactics.model.facts import LapFacts, LineSeen, Place, Vantage
+from operator import attrgetter
+
+from teamtactics.model.facts import LapFacts, LineSeen, Place, Sight, Vantage
 from teamtactics.model.frame import APPROACHING_PITS, ON_TRACK, Frame
 from teamtactics.race.eyes.continuity import moment
 from teamtactics.race.eyes.pits.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
 from teamtactics.race.memory import Memory
+
+_NAMES_AT_LINE = (
+    "on_pit_road",
+    "player_track_surface",
+    "track_temp",
+    "pit_sv_flags",
+    "session_state",
+    "session_flags",
+    "session_time_of_day",
+    "air_temp",
+    "track_wetness",
+    "weather_declared_wet",
+    "player_tire_compound",
+    "player_car_team_incident_count",
+    "lap_last_lap_time",
+    "lap_current_lap_time",
+    "car_last_lap_time",
+)
+_LEVELS_AT_LINE = attrgetter(*_NAMES_AT_LINE)
 
 
 def place_of(memory: Memory, frame: Frame) -> Place:
@@ -16,7 +37,8 @@ def place_of(memory: Memory, frame: Frame) -> Place:
         return Place.STALL
     if frame.player_track_surface == ON_TRACK:
         return Place.TRACK
-    is_in_lane = memory.pits.visit is not None and frame.player_track_surface == APPROACHING_PITS
+    pits = memory.pits
+    is_in_lane = (pits.visit or pits.kept) is not None and frame.player_track_surface == APPROACHING_PITS
     return Place.LANE if frame.on_pit_road or is_in_lane else Place.TRACK
 
 
@@ -81,15 +103,33 @@ def part(memory: Memory, frame: Frame, *, is_line: bool = True) -> Telling:
     return ended
 
 
-def line_seen(memory: Memory, line: Frame) -> LineSeen:
-    """Freeze what is true in the tick *line* in which the car was driven across the line."""
+def with_levels(line: Frame, before: Frame | None) -> Frame:
+    """
+    Return the tick *line* of the line with what it does not show as the tick *before* showed it.
+
+    Source:
+        A variable that nobody set in a tick reads 0 alone (field guide 17.13).
+    """
+    if before is None:
+        return line
+    pairs = zip(_NAMES_AT_LINE, _LEVELS_AT_LINE(line), _LEVELS_AT_LINE(before), strict=True)
+    return line._replace(**{name: was for name, now, was in pairs if was and now is not None and not now})
+
+
+def line_seen(memory: Memory, line: Frame, place: Place) -> LineSeen:
+    """
+    Freeze what is true in the tick *line* in which the car was driven across the line.
+
+    Args:
+        place: Where it was then; OnPitRoad has holes in the pit lane (field guide 17.1).
+    """
     return LineSeen(
         at=moment(line),
         vantage=Vantage.CAR,
         driver=memory.member,
         name=memory.driver,
         fuel_level_l=line.fuel_level,
-        on_pit_road=line.on_pit_road,
+        on_pit_road=None if line.on_pit_road is None else line.on_pit_road or place is not Place.TRACK,
         track_temp_c=line.track_temp,
         pit_sv_flags=line.pit_sv_flags,
         session_state=line.session_state,
@@ -124,6 +164,20 @@ def end_away(memory: Memory, at_s: float) -> None:
     sight = None if memory.lap is None else memory.lap.sight
     if sight is not None and sight.place_last is Place.AWAY:
         sight.until_s = max(sight.until_s, at_s)
+
+
+def tell_away(memory: Memory, until_s: float) -> None:
+    """
+    The car is found: until session time *until_s* it was out of the world, in the lap in which it is found.
+
+    Out of the world it crosses no line, so however long ago it was seen, this stretch is of the lap under way.
+    """
+    seen, lap = memory.outside, memory.lap
+    if seen.away_from_s is None or lap is None:
+        return
+    from_s = max([seen.away_from_s, *(told.until_s for told in lap.sights[-1:])])
+    away = Sight(from_s, max(from_s, until_s), Vantage.OUTSIDE, None, Place.AWAY, Place.AWAY)
+    lap.sights, lap.is_news, seen.away_from_s = (*lap.sights, away), True, None
 
 
 def facts_under_way(memory: Memory, member: int) -> list[LapFacts]:

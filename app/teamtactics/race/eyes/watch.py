@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from teamtactics.model.events import LineCrossed
 from teamtactics.model.facts import LineSeen, MomentKind, Place, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, Frame
+from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, ON_TRACK, Frame
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
@@ -15,12 +13,15 @@ from teamtactics.race.eyes.laps import PendingLap, marker_runs
 from teamtactics.race.eyes.notes import LapOver, Noticed
 from teamtactics.race.eyes.pits.road import BESIDE_S
 from teamtactics.race.eyes.pits.visit import PitVisit
-from teamtactics.race.eyes.sights import look_from_outside
+from teamtactics.race.eyes.sights import look_from_outside, tell_away, with_levels
 from teamtactics.race.eyes.telling import Telling
 from teamtactics.race.memory import Memory, Outside
 
 STALL_S = 1.0
 """A car that shows in its stall for so long stands there; a drive-through passes it faster."""
+
+LINE_HOLE_S = 0.6
+"""A line in a shorter hole is known as well as how old the picture is, which varies by as much (field guide 3.8)."""
 
 SETTLES_S = 6.0
 """The session text names a new driver up to 5 s after he got in (field guide 11)."""
@@ -45,24 +46,33 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
         return
     if surface == NOT_IN_WORLD:
         _see_nothing(memory, frame)
+    if surface == OFF_TRACK and _may_be_unset(seen):
+        surface = seen.surface
+        frame = frame._replace(car_track_surface=surface)
+    elif surface != OFF_TRACK:
+        memory.outside.surface, memory.outside.zero_ticks = surface, 0
     if surface in (None, NOT_IN_WORLD) or laps is None:
         return
+    before = seen.newest
     note_newest(seen, frame)
     if not seen.has_sight:
         _catch_sight(memory, frame, laps, out)
+    elif dt_s > LINE_HOLE_S and before is not None and laps == (memory.counter.value or 0) + 1:
+        _cross_unseen(memory, frame, before, dt_s)
     if dt_s > SEEN_STEP_S and memory.lap is not None and memory.lap.sight is not None:
         memory.lap.sight.unseen_s += dt_s - TICK_S
     if info.own is not None and frame.session_time - (seen.driven_since_s or 0.0) >= SETTLES_S:
         seen.driver = info.own.user_id
     if laps != memory.counter.value:
-        _step(memory, frame, laps, out)
+        _step(memory, with_levels(frame, before), laps, out)
     elif memory.counter.odd_ticks:
-        memory.counter.odd_ticks = 0
+        memory.counter.odd_ticks, seen.zero_at = 0, None
     if seen.on_pit_road and not frame.car_on_pit_road:
         if seen.left_at is None or surface == IN_PIT_STALL:
             # Pit road ends behind the stall, however early it reads False.
             seen.left_at = moment_then(seen, frame)
-    elif seen.left_at is not None:
+    elif seen.left_at is not None and surface != ON_TRACK:
+        # On the track it reads True as well (field guide 17.1).
         seen.left_at = None
     if _is_in_pits(seen, frame) != seen.on_pit_road:
         _flip(memory, frame)
@@ -75,33 +85,10 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
     look_from_outside(memory, _place_of(memory, frame), frame.session_time - PICTURE_LAG_S)
 
 
-def silent_for_s(memory: Memory, info: SessionInfo | None, told: tuple[int, float] | None) -> float:
-    """
-    Return for how long the team-mate in the car has been driving without his client telling anything, s.
-
-    0 while nobody drives, or the member of this PC does.
-
-    Args:
-        told: Who told last of his own driving, and of which session time.
-    """
-    since_s = memory.outside.driven_since_s
-    own = None if info is None else info.own
-    if since_s is None or own is None or info is None or own.user_id == info.driver_user_id or memory.seat.is_driving:
-        return 0.0
-    if told is not None and told[0] == own.user_id:
-        since_s = max(since_s, told[1])
-    return max(0.0, memory.clock.time_s - since_s)
-
-
-def name_driver(memory: Memory, frame: Frame, info: SessionInfo) -> None:
-    """Let a lap that waited for it have the driver whom the session text names by now."""
-    own = info.own
-    for pending in memory.pending:
-        line = pending.telling.line
-        if line is None or line.driver is not None or own is None or not 0.0 < pending.settles_s <= frame.session_time:
-            continue
-        if line.vantage is Vantage.OUTSIDE:
-            pending.telling.line = replace(line, driver=own.user_id, name=own.user_name)
+def _may_be_unset(seen: Outside) -> bool:
+    """Take a tick in which the surface reads 0, "off track": so reads what nobody has set (field guide 17.13)."""
+    seen.zero_ticks += 1
+    return seen.zero_ticks < HOLD_TICKS
 
 
 def _is_in_pits(seen: Outside, frame: Frame) -> bool:
@@ -137,14 +124,24 @@ def _see_nothing(memory: Memory, frame: Frame) -> None:
         for pending in memory.pending:
             # Whoever gets in now did not complete that lap, whatever the text will say.
             pending.settles_s = 0.0
-    if memory.lap is not None:
-        look_from_outside(memory, Place.AWAY, frame.session_time - PICTURE_LAG_S)
+    if memory.lap is None:
+        return
+    at_s = frame.session_time - PICTURE_LAG_S
+    if memory.place is not None:
+        look_from_outside(memory, Place.AWAY, at_s)
+        return
+    # What it has done since it was seen shows no sooner than it is found: it may be hours and laps ago.
+    away = memory.outside
+    if away.away_from_s is None:
+        away.away_from_s = at_s
+    away.away_until_s = at_s
 
 
 def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
     seen, counter, before = memory.outside, memory.counter, memory.place
     if counter.value is None or laps > counter.value:
         _miss(memory, laps, out)
+    tell_away(memory, seen.away_until_s)
     seen.has_sight, seen.driven_since_s = True, frame.session_time
     seen.on_pit_road = frame.car_on_pit_road
     seen.on_pit_road = _is_in_pits(seen, frame)
@@ -191,6 +188,13 @@ def _step(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
             _miss(memory, laps, out)
             counter.odd_ticks = 0
         return
+    if laps == 0:
+        # So reads what nobody has set (field guide 17.13): the end of the formation or out lap must hold.
+        memory.outside.zero_at = memory.outside.zero_at or frame
+        counter.odd_ticks += 1
+        if counter.odd_ticks < HOLD_TICKS:
+            return
+        frame, memory.outside.zero_at = memory.outside.zero_at, None
     _cross(memory, frame, laps, out)
 
 
@@ -227,6 +231,22 @@ def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
     out.append(LineCrossed(laps, at.session_time_s))
 
 
+def _cross_unseen(memory: Memory, frame: Frame, before: Frame, dt_s: float) -> None:
+    """The line was crossed in the hole behind *before*, nobody saw when; the lap's time will be on show."""
+    lap = memory.under_way
+    if lap.sight is not None:
+        # So much of the hole does not show in the two sights, whose picture is old.
+        lap.sight.unseen_s += min(dt_s - TICK_S, PICTURE_LAG_S)
+    lap.end_sight()
+    memory.lap = Telling(lap.lap + 1)
+    memory.closing = memory.closing_line = None
+    memory.counter.value, memory.counter.crossing_s, memory.counter.odd_ticks = lap.lap, None, 0
+    if memory.pits.visit is not None:
+        memory.pits.visit.has_crossed_line = True
+    at_line = before._replace(session_time=frame.session_time)
+    memory.pending = (*memory.pending, PendingLap(lap, at_line, marker_runs(frame)))
+
+
 def _flip(memory: Memory, frame: Frame) -> None:
     seen = memory.outside
     if seen.flip_ticks == 0:
@@ -235,7 +255,7 @@ def _flip(memory: Memory, frame: Frame) -> None:
     if seen.flip_ticks < HOLD_TICKS or seen.flip_at is None:
         return
     beside_s = frame.session_time - PICTURE_LAG_S - seen.flip_at.session_time_s
-    if seen.on_pit_road and frame.car_track_surface == OFF_TRACK and beside_s < BESIDE_S:
+    if frame.car_track_surface == OFF_TRACK and beside_s < BESIDE_S:
         return
     seen.flip_ticks = 0
     seen.on_pit_road = not seen.on_pit_road
@@ -248,7 +268,7 @@ def _flip(memory: Memory, frame: Frame) -> None:
         # From the track into the stall in one frame (field guide 9.2).
         _find_put(memory, at)
     else:
-        if frame.car_on_pit_road and frame.car_track_surface != IN_PIT_STALL:
+        if frame.car_track_surface != IN_PIT_STALL:
             memory.telling_at(at).note(MomentKind.ENTER, at, Vantage.OUTSIDE)
         pits.visit, pits.is_on = PitVisit(MomentKind.ENTER, has_driven=True), True
 

@@ -73,7 +73,7 @@ def fold_window(window: Window) -> FoldedLap | None:
         stint_lap=None,
         fuel_level_l=level_l,
         fuel_used_l=None if put_back or may_be_put(window) else _used_l(window, added_l, level_l),
-        on_pit_road=_first(line.on_pit_road for line in lines),
+        on_pit_road=_is_on_pit_road(window),
         track_temp_c=_first(line.track_temp_c for line in lines),
         pit_sv_flags=flags,
         session_time_s=at.session_time_s,
@@ -99,6 +99,25 @@ T = TypeVar("T")
 def _first(values: Iterable[T | None]) -> T | None:
     """Return what the best witness knows who knows it."""
     return next((value for value in values if value is not None), None)
+
+
+def _is_on_pit_road(window: Window) -> bool | None:
+    """
+    Tell whether the car was on pit road at the line.
+
+    Whether OnPitRoad read False there in the pit lane, or behind its end, is known only when the car is on the track.
+    """
+    on = _first(line.on_pit_road for _, line in window.lines)
+    if not on:
+        return on
+    line_s = window.lines[0][1].at.session_time_s
+    told = [
+        (moment.at.session_time_s, moment.kind)
+        for facts in (*window.lap, *window.after)
+        for moment in facts.moments
+        if moment.kind is not MomentKind.CLOCK and moment.at.session_time_s <= line_s
+    ]
+    return not told or max(told)[1] is not MomentKind.EXIT
 
 
 def _driver(window: Window) -> tuple[int | None, str | None]:
@@ -134,7 +153,7 @@ def _driver_by_sights(window: Window) -> int | None:
 def _official_s(window: Window) -> float | None:
     """Return the simulator's lap time: what the driver's client says, else what anybody saw."""
     best = sorted(window.lap, key=lambda facts: (not _is_at_wheel(facts), not facts.is_timed, facts.member))
-    if best and _is_at_wheel(best[0]) and best[0].is_timed:
+    if _is_at_wheel(best[0]) and best[0].is_timed:
         return best[0].official_s
     return _first(facts.official_s for facts in best)
 

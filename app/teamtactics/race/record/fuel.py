@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
-from teamtactics.model.facts import Filling, MomentKind, Place
+from teamtactics.model.facts import Filling, MomentKind, Place, Sight, Vantage
 from teamtactics.race.eyes.fuel import NOISE_L
 from teamtactics.race.record.bounds import Edge, end_of, first_edge, last_edge, outside_sights, start_of, without
 from teamtactics.race.record.window import SAME_MOMENT_S, Told, Window
@@ -43,14 +43,15 @@ SHORTEST_PUT_S = 6.0
 
 IN_PITS = (Place.LANE, Place.STALL)
 _BEGIN_OR_END = (MomentKind.TOWED, MomentKind.ENTER, MomentKind.EXIT)
+Ends = tuple[Edge | None, Edge | None]
 STOPPED = (MomentKind.STOOD, MomentKind.SERVED, MomentKind.PUT, MomentKind.RESET, MomentKind.TOWED)
 
 
 def fuel_added_l(window: Window) -> float | None:
     """Return the litres put in; None where some may have come in before nobody's eyes."""
     added_l = _seen_l([filling for facts in window.lap for filling in facts.fillings])
-    for left, found in _holes(window):
-        hole_l = _unseen_l(window, left, found)
+    for hole in _holes(window):
+        hole_l = next((one_l for one_l in (_unseen_l(window, *ends) for ends in hole) if one_l is not None), None)
         if hole_l is None:
             return None
         added_l += hole_l
@@ -71,9 +72,8 @@ def is_put_back(window: Window) -> bool:
 
 def may_be_put(window: Window) -> bool:
     """Tell whether the car, left on the track and found in the pits, may have been put there with another tank."""
-    return any(
-        left is not None and found is not None and _may_be_put(window, left, found) for left, found in _holes(window)
-    )
+    nearest = (hole[0] for hole in _holes(window))
+    return any(left is not None and found is not None and _may_be_put(window, left, found) for left, found in nearest)
 
 
 def _may_be_put(window: Window, left: Edge, found: Edge) -> bool:
@@ -98,26 +98,36 @@ def _seen_l(fillings: Sequence[Filling]) -> float:
     return added_l if whole is None else added_l + whole.added_l
 
 
-def _holes(window: Window) -> Iterator[tuple[Edge | None, Edge | None]]:
+def _holes(window: Window) -> Iterator[Sequence[Ends]]:
     """
     Give the stretches of the lap that were not seen from the car: how it was left, and how it was found.
 
-    None where nobody knows when the lap began or ended.
+    Of a stretch that reaches over a line which nobody saw, the ends nearest to it come first, from wherever they were
+    seen, then those from the car, where the level is known. What the one or the other tells is known: who looks on
+    from outside takes nothing away from what the driver's client has seen.
     """
-    left = start_of(window) or _last_before(window)
+    start = start_of(window)
+    lefts = _last_before(window) if start is None else [start]
     for sight in window.car_sights:
-        if left is None or sight.from_s > left.at_s:
-            yield left, first_edge(sight)
-        if left is None or sight.until_s >= left.at_s:
-            left = last_edge(sight)
-    end = end_of(window) or _first_after(window)
-    if end is None and window.is_under_way and left is not None:
+        if not lefts or sight.from_s > lefts[0].at_s:
+            yield _between(lefts, [first_edge(sight)])
+        if not lefts or sight.until_s >= lefts[0].at_s:
+            lefts = [last_edge(sight)]
+    end = end_of(window)
+    ends = _first_after(window) if end is None else [end]
+    if not ends and window.is_under_way and lefts:
         return
-    if end is None or left is None or end.at_s > left.at_s:
-        yield left, end
+    if not ends or not lefts or ends[0].at_s > lefts[0].at_s:
+        yield _between(lefts, ends)
 
 
-def _last_before(window: Window) -> Edge | None:
+def _between(lefts: Sequence[Edge], ends: Sequence[Edge]) -> Sequence[Ends]:
+    """Pair the two ends of a hole in every way; None where nobody knows when the lap began or ended."""
+    nowhere: Sequence[Edge | None] = (None,)
+    return [(left, end) for left in lefts or nowhere for end in ends or nowhere]
+
+
+def _last_before(window: Window) -> Sequence[Edge]:
     """
     Nobody saw the lap begin: it did so after the car was last seen in the one before.
 
@@ -126,17 +136,25 @@ def _last_before(window: Window) -> Edge | None:
     """
     behind_s = min((sight.from_s for facts in window.lap for sight in facts.sights), default=inf)
     sights = [sight for facts in window.before for sight in facts.sights if sight.from_s < behind_s]
-    if not sights:
-        return None
-    # Not said to have stood: what came in since may have come in before the line.
-    return replace(last_edge(max(sights, key=lambda sight: (sight.until_s, repr(sight)))), stood=False)
+    latest = sorted(sights, key=lambda sight: (sight.until_s, repr(sight)), reverse=True)
+    return [_across(last_edge(sight)) for sight in _and_from_car(latest)]
 
 
-def _first_after(window: Window) -> Edge | None:
+def _first_after(window: Window) -> Sequence[Edge]:
     sights = [sight for facts in window.after for sight in facts.sights]
-    if not sights:
-        return None
-    return replace(first_edge(min(sights, key=lambda sight: (sight.from_s, repr(sight)))), stood=False)
+    earliest = sorted(sights, key=lambda sight: (sight.from_s, repr(sight)))
+    return [_across(first_edge(sight)) for sight in _and_from_car(earliest)]
+
+
+def _and_from_car(sights: Sequence[Sight]) -> Sequence[Sight]:
+    """Return the first of *sights*, and the first from the car if that is another."""
+    from_car = [sight for sight in sights if sight.vantage is Vantage.CAR]
+    return list(dict.fromkeys((*sights[:1], *from_car[:1])))
+
+
+def _across(edge: Edge) -> Edge:
+    """Not said to have stood: what came in may have come in on the other side of the line."""
+    return replace(edge, stood=False)
 
 
 def _unseen_l(window: Window, left: Edge | None, found: Edge | None) -> float | None:

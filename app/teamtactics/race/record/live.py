@@ -67,13 +67,14 @@ class Live:
         assert folded is not None, "only laps are asked for that were seen"
         return folded.record
 
-    def was_last_driver(self, member: int | None) -> bool:
-        """Tell whether *member* is known to have been the last in the car."""
+    @property
+    def last_driver(self) -> int | None:
+        """Customer id of who is known to have been the last in the car; None when nobody is."""
         for lap in reversed(self._record.laps):
             sights = [sight for facts in self._record.facts(lap) for sight in facts.sights if sight.driver is not None]
             if sights:
-                return max(sights, key=_newest).driver == member
-        return False
+                return max(sights, key=_newest).driver
+        return None
 
     def knows_tow(self, lap: int) -> bool:
         """Tell whether another driver's client has told of the tow that the car is in, in *lap*."""

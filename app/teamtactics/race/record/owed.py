@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from teamtactics.model.facts import LapFacts, Vantage, union
-from teamtactics.model.records import LapRecord
 from teamtactics.model.retold import Told
+from teamtactics.race.record.bounds import last_seen_s
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.record import Record
 from teamtactics.race.record.same import says_the_same
@@ -129,12 +129,13 @@ class Owing:
 
     def debt(self) -> Debt:
         """Return what the collection lacks now."""
-        evidence = self._evidence()
+        beside = self._beside()
+        evidence = self._evidence().union(*beside.values())
         laps = {lap: owed for lap in sorted(self._open | evidence) if (owed := self._owed(lap, lap in evidence))}
         for lap in sorted(self._borrowed(laps.values()) - laps.keys()):
             if (owed := self._owed(lap, is_evidence=True)) is not None:
                 laps[lap] = owed
-        self._open &= laps.keys()
+        self._open &= laps.keys() | {lap for lap, owed in beside.items() if not owed.isdisjoint(laps)}
         return Debt(tuple(laps[lap] for lap in sorted(laps)), tuple(self._renumbered(laps.keys())))
 
     def _is_left_alone(self, lap: int) -> bool:
@@ -172,6 +173,19 @@ class Owing:
                 found |= {lap - 1, lap + 1} & self._own.keys()
         return found
 
+    def _beside(self) -> dict[int, set[int]]:
+        """
+        Return the laps that are folded with own facts from beside them, though with none there; and where these are.
+
+        Who saw the car on the track until it came to the line may tell what was not put in behind it.
+        """
+        found: dict[int, set[int]] = {}
+        for lap in self._open - self._own.keys():
+            own, public, known = {lap - 1, lap + 1} & self._own.keys(), self._public.lap(lap), self._all.lap(lap)
+            if lap >= 1 and own and public is not None and known is not None and not _is_same(known, public):
+                found[lap] = own
+        return found
+
     def _owed(self, lap: int, is_evidence: bool) -> OwedLap | None:
         told, members = self._told.get(lap, NOTHING), self._own.get(lap)
         folded = self._all.lap(lap)
@@ -179,12 +193,10 @@ class Owing:
             return None
         if lap < 1:
             return self._owed_before_lap_1(folded, told, members) if is_evidence else None
-        if not self._all.is_complete(lap):
-            return None
         due_s = self._due_s(lap, folded)
         if told.shown is None and not told.parts and is_whole(self._all, lap, folded):
             return OwedLap(lap, folded, due_s=due_s)
-        if told.shown is not None and not is_evidence and self._is_shown(folded, told, told.shown):
+        if told.shown is not None and not is_evidence and _is_same(folded, FoldedLap(told.shown, told.is_drivers)):
             return None
         parts = [facts for facts in self._all.facts(lap) if facts.member in members]
         from_document = told.from_document
@@ -198,15 +210,13 @@ class Owing:
         parts = [facts for facts in self._all.facts(lap) if facts.member in members and facts not in told.parts]
         return OwedLap(lap, folded, tuple(parts)) if parts else None
 
-    def _is_shown(self, folded: FoldedLap, told: Told, shown: LapRecord) -> bool:
-        return folded.is_drivers == told.is_drivers and says_the_same(folded.record, shown)
-
     def _due_s(self, lap: int, folded: FoldedLap) -> float | None:
         record = folded.record
         own = [facts for facts in self._all.facts(lap) if facts.member in self._own[lap]]
         if not record.was_line_seen and max(self._own) == lap:
             # Nobody here knows that it is over but by somebody else's word of a later one: while it grows it waits.
-            return max(_times(own), default=record.session_time_s) + WATCHER_WAITS_S
+            last_s = last_seen_s(own)
+            return (record.session_time_s if last_s is None else last_s) + WATCHER_WAITS_S
         if not record.was_line_seen and (behind := self._seen_behind(lap)):
             return min(behind) + TIME_WAITS_S
         lines = [facts for facts in own if facts.line is not None and facts.line.vantage is Vantage.CAR]
@@ -229,9 +239,10 @@ class Owing:
 
         Who changes a number must show why, or the next one counts it back.
         """
+        is_first_known = self._public.first == self._all.first
+        found = set() if is_first_known else {*self._public.laps[:1], *self._all.laps[:1]}
         if self._public.begins == self._all.begins:
-            return set()
-        found: set[int] = set()
+            return found & self._own.keys()
         laps = self._all.laps
         public, own = list(self._public.begins), list(self._all.begins)
         for lap in {*public, *own}:
@@ -247,12 +258,16 @@ class Owing:
         return found & self._own.keys()
 
     def _seen_again(self, lap: int) -> Iterable[int]:
-        """Return the laps from *lap* on until both records are of one mind: in them an exit was found to have been."""
-        for behind in self._all.laps:
-            if behind < lap:
-                continue
+        """
+        Return the laps from *lap* on until both records are of one mind: in them an exit was found to have been.
+
+        Of one mind about where the car is they may be in *lap* already, in which it stood: that it left shows later.
+        """
+        found = max((*self._public.found_in(lap), *self._all.found_in(lap)), default=lap)
+        for behind in (each for each in self._all.laps if each >= lap):
             yield behind
-            if decides(self._public.state_after(behind)) == decides(self._all.state_after(behind)):
+            is_one_mind = decides(self._public.state_after(behind)) == decides(self._all.state_after(behind))
+            if behind >= found and is_one_mind:
                 return
 
     def _renumbered(self, owed: Set[int]) -> Iterable[Renumbered]:
@@ -278,5 +293,5 @@ def owed(own: Iterable[LapFacts], told: Mapping[int, Told], is_stall_first: bool
     return owing.debt()
 
 
-def _times(told: Iterable[LapFacts]) -> Iterable[float]:
-    return (sight.until_s for facts in told for sight in facts.sights)
+def _is_same(folded: FoldedLap, shown: FoldedLap) -> bool:
+    return folded.is_drivers == shown.is_drivers and says_the_same(folded.record, shown.record)

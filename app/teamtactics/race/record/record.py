@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from teamtactics.model.facts import LapFacts, MomentKind, union
 from teamtactics.model.records import LapRecord
-from teamtactics.model.retold import Told
+from teamtactics.model.retold import Told, without_inferred
 from teamtactics.race.record.fold import FoldedLap, fold_window
 from teamtactics.race.record.stints import numbers, renumbered
 from teamtactics.race.record.visits import PitState, follow
@@ -55,6 +55,9 @@ class Record:
     The laps and stints of one session.
 
     The same facts always give the same record, in whatever order they are learned and how often.
+
+    Attributes:
+        first: The lap in which stint 1 began.
     """
 
     def __init__(self, is_stall_first: bool = False, is_alone: bool = False) -> None:
@@ -66,7 +69,7 @@ class Record:
         """
         self.is_stall_first, self.is_alone = is_stall_first, is_alone
         self._facts: dict[int, dict[int, LapFacts]] = {}
-        self._shown: dict[int, LapFacts] = {}
+        self._shown: dict[int, LapFacts | None] = {}
         self._seen: dict[int, LapFacts] = {}
         self._closed: set[int] = set()
         self._laps: list[int] = []
@@ -74,7 +77,7 @@ class Record:
         self._followed: dict[int, _Followed] = {}
         self._begins: list[int] = []
         self._names: dict[int, str] = {}
-        self._first = 1
+        self.first = 1
 
     @property
     def begins(self) -> Sequence[int]:
@@ -83,7 +86,7 @@ class Record:
 
     def numbers(self, lap: int) -> tuple[int, int]:
         """Return ``Stint`` and ``StintLap`` of *lap*, whether anything else is known of it or not."""
-        return numbers(self._begins, lap, self._first)
+        return numbers(self._begins, lap, self.first)
 
     @property
     def laps(self) -> Sequence[int]:
@@ -114,12 +117,7 @@ class Record:
             told: By lap; None for one that tells nothing more.
         """
         changed = {lap for lap, facts in told.items() if self._shown.get(lap) != facts}
-        for lap in changed:
-            facts = told[lap]
-            if facts is None:
-                del self._shown[lap]
-            else:
-                self._shown[lap] = facts
+        self._shown.update(told)
         return self._fold(changed)
 
     def tell(self, told: Mapping[int, Told]) -> Change:
@@ -162,6 +160,7 @@ class Record:
             known = {**known, seen.member: union(known.get(seen.member, seen), seen)}
         shown = self._shown.get(lap)
         if shown is not None:
+            shown = without_inferred(shown, known.get(shown.member))
             known = {**known, shown.member: union(known.get(shown.member, shown), shown)}
         return [known[member] for member in sorted(known)]
 
@@ -197,6 +196,10 @@ class Record:
         followed = self._followed.get(lap)
         return None if followed is None else followed.out
 
+    def found_in(self, begin: int) -> list[int]:
+        """Return the laps that tell of a begin in lap *begin*: that the car had left may show in a later one only."""
+        return [lap for lap in self._laps if begin in self._followed[lap].begins]
+
     def window(self, lap: int) -> Window:
         """Return all that is known of *lap* and of the two beside it."""
         is_under_way = bool(self._laps) and lap == self._laps[-1] and lap not in self._closed
@@ -215,13 +218,13 @@ class Record:
         around = changed.union(*(self._beside(lap) for lap in changed))
         windows = {lap: self.window(lap) for lap in sorted(around)}
         different = [lap for lap, window in windows.items() if self._fold_lap(lap, window)]
-        before = (list(self._begins), self._first)
+        before = (list(self._begins), self.first)
         self._follow(windows)
         for lap in changed - self._folded.keys():
             self._laps.remove(lap)
             del self._followed[lap]
-        self._first = self._first_lap()
-        return Change(tuple(different), tuple(renumbered(before, (self._begins, self._first), self._laps)))
+        self.first = self._first_lap()
+        return Change(tuple(different), tuple(renumbered(before, (self._begins, self.first), self._laps)))
 
     def _first_lap(self) -> int:
         """
@@ -229,8 +232,10 @@ class Record:
 
         How often it had been out before nobody knows; but that exit began a stint, whatever its number.
         """
-        lap = self._laps[0] if self._laps else 1
-        return lap if lap > 1 and is_in_garage(self.facts(lap)) else 1
+        for lap in self._laps[:1]:
+            if is_in_garage(self.facts(lap)):
+                return max(1, lap)
+        return 1
 
     def _name(self, told: LapFacts, nameless: dict[int, str | None]) -> None:
         """Learn the name of who drove, of two spellings always the same; note in *nameless* who may have it now."""

@@ -22,7 +22,7 @@ _ELSEWHERE = frozenset({"stint", "stint_lap", "driver", "utc_s", "time_of_day_s"
 
 def says_the_same(record: LapRecord, shown: LapRecord) -> bool:
     """Tell whether the lap document that shows *shown* needs nothing of *record* but perhaps its numbers."""
-    if record.was_line_seen != shown.was_line_seen or (record.driver is not None and shown.driver is None):
+    if record.driver is not None and shown.driver is None:
         return False
     skipped = _ELSEWHERE if record.was_line_seen else _ELSEWHERE | {"session_time_s"}
     names = (field.name for field in fields(LapRecord) if field.name not in skipped)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from teamtactics.model.facts import MomentKind, PitMoment, Place, Sight, Vantage
 from teamtactics.race.record.bounds import start_of
 from teamtactics.race.record.fuel import IN_PITS, UNSEEN_FILLING_L
 from teamtactics.race.record.window import SAME_MOMENT_S, Window, lines_of
 
-NEVER_S = float("-inf")
+NEVER_S = -inf
 
 PUT = (MomentKind.TOWED, MomentKind.RESET, MomentKind.PUT)
 TELLING = frozenset({MomentKind.ENTER, MomentKind.EXIT, MomentKind.STOOD, MomentKind.SERVED, *PUT})
@@ -116,13 +117,13 @@ def follow(state: PitState, lap: int, window: Window, is_stall_first: bool) -> t
         if begun is not None:
             begins.append(begun)
     # Only what is later than the level seen last is ever asked for; to forget the rest ends a re-count early.
-    seen_s = state.left_s if level is None else level.at_s
+    seen_s = inf if level is None else level.at_s
     return (
         replace(
             state,
             level=level,
             left_s=state.left_s if state.left_s > seen_s else NEVER_S,
-            begun_s=state.begun_s if level is not None and state.begun_s > seen_s else NEVER_S,
+            begun_s=state.begun_s if state.begun_s > seen_s else NEVER_S,
         ),
         begins,
     )
@@ -173,10 +174,6 @@ def _has_been_round(state: PitState, clue: _Clue, lap: int) -> bool:
     return lap > state.stood_lap
 
 
-def _is_behind_line(state: PitState) -> bool:
-    return state.stands_s is not None and state.stands_lap > state.stood_lap
-
-
 def _leave(state: PitState, at_s: float, lap: int) -> tuple[PitState, Begun]:
     """The car is out of the pits; return also the lap in which that began a stint."""
     begins = state.stands_s is not None and state.has_been_on_track
@@ -188,7 +185,8 @@ def _exit_lap(state: PitState, lap: int, is_stall_first: bool) -> int:
     """Name the lap in which the car left, before it was seen outside in *lap*."""
     if state.stands_s is None or state.stands_lap >= lap:
         return lap
-    return state.stands_lap + 1 if is_stall_first and not _is_behind_line(state) else state.stands_lap
+    is_behind_line = state.stands_lap > state.stood_lap
+    return state.stands_lap + 1 if is_stall_first and not is_behind_line else state.stands_lap
 
 
 def _prove(state: PitState, before: Level, at_s: float, lap: int, is_stall_first: bool) -> tuple[PitState, Begun]:

@@ -21,8 +21,8 @@ def is_whole(record: Record, lap: int, folded: FoldedLap) -> bool:
     if not (folded.is_drivers and shown.was_line_seen) or shown.gap_s > GAP_S:
         return False
     alone = [retold(folded.record, is_drivers=True)]
-    if lap > 1 and is_in_garage(record.facts(lap)) and not is_in_garage(alone):
-        # Which stint is the first one is counted from there.
+    if lap > 1 and is_in_garage(record.facts(lap)):
+        # Which stint is the first one is counted from there, and no document says so.
         return False
     # Read back, it is also taken in beside what it was made of: two exits in one lap would be counted twice.
     beside = joined([*record.facts(lap), *alone]).values()

@@ -9,8 +9,10 @@ from datetime import datetime
 from teamtactics.contract.parcels import Ledger
 from teamtactics.model.events import Event
 from teamtactics.model.parcel import Document, Parcel, ParcelKind
+from teamtactics.model.precedence import RUN
 from teamtactics.model.records import UtcMark
 from teamtactics.model.session import SessionInfo
+from teamtactics.recording.kept import session_facts
 from teamtactics.recording.kept.own_laps import OwnLaps
 from teamtactics.store.records import STALL_PCT
 from teamtactics.store.store import OwnLap, StoredSession
@@ -57,6 +59,11 @@ class RecordedSession:
         """The session's collection."""
         return self.stored.collection
 
+    @property
+    def lacks_run(self) -> bool:
+        """Whether it is known only now which run it is: its first tick did not say it (field guide 17.13)."""
+        return bool(self.ledger.unique_id) and not self.stored.facts.get(RUN)
+
     def add(self, parcels: Sequence[Parcel]) -> None:
         """Add *parcels*; of the state only the newest is kept."""
         for parcel in parcels:
@@ -67,8 +74,20 @@ class RecordedSession:
 
     def learn(self, info: SessionInfo) -> None:
         """Take where the stall lies from any text that says it: one that does not makes nobody forget."""
+        if self.lacks_run:
+            self.stored = replace(self.stored, facts={**self.stored.facts, RUN: self.ledger.unique_id})
+            self.has_new_facts = self.has_news = True
         if info.stall_pct is not None and self.stored.facts.get(STALL_PCT) is None:
             self.stored = replace(self.stored, facts={**self.stored.facts, STALL_PCT: info.stall_pct})
+            self.has_new_facts = self.has_news = True
+        entry = info.session(self.ledger.session_num)
+        if entry is not None and entry.own_laps is not None:
+            self._learn(session_facts.results(entry))
+
+    def _learn(self, facts: Document) -> None:
+        known = self.stored.facts
+        if any(known.get(name) != value for name, value in facts.items()):
+            self.stored = replace(self.stored, facts={**known, **facts})
             self.has_new_facts = self.has_news = True
 
     def see(self, event: Event, mark: UtcMark) -> None:
@@ -91,9 +110,9 @@ class RecordedSession:
         """Note that the store has *parcels* and what was seen of *laps*, under its *number* of the session."""
         self.seen.saved(laps)
         for parcel in parcels:
-            if parcel.kind is not ParcelKind.PURGE:
-                # Obeyed a second time it would remove laps that nobody tells again.
-                self.written[parcel.key] = parcel
+            again = parcel if parcel.kind is not ParcelKind.PURGE else session_facts.purge_again(parcel)
+            if again is not None:
+                self.written[parcel.key] = again
         self.stored = replace(self.stored, id=number)
         given = {id(parcel) for parcel in parcels}
         self.unsaved = [kept for kept in self.unsaved if id(kept) not in given]

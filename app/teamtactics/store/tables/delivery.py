@@ -108,6 +108,17 @@ def laps_waiting(connection: sqlite3.Connection, sinks: Collection[str]) -> int:
     return len({(session_id, _lap_of(str(doc_id))) for session_id, doc_id in waiting})
 
 
+def unconfirmed(connection: sqlite3.Connection, session_id: int, sink: str) -> frozenset[str]:
+    """Name the documents of laps, and parts, of a session that wait for *sink*, or are parked there."""
+    query = " UNION ".join(
+        "SELECT p.doc_id FROM deliveries d JOIN parcels p ON p.seq = d.seq"
+        f" WHERE d.sink = ? AND d.state = '{state}' AND p.session_id = ? AND p.kind IN ('lap', 'part')"
+        for state in ("waiting", "parked")
+    )
+    found = connection.execute(query, (sink, session_id, sink, session_id)).fetchall()
+    return frozenset(str(doc_id) for (doc_id,) in found)
+
+
 def _lap_of(doc_id: str) -> str:
     """Return the number of the lap in ``7`` or ``part 7 4711``."""
     words = doc_id.split(" ")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from teamtactics.errors import OutboxError
-from teamtactics.model.parcel import Value
+from teamtactics.model.parcel import FIRESTORE, Value
 from teamtactics.store.records import SessionCounts, StoredSession
 from teamtactics.store.tables import codec
 
@@ -53,11 +53,31 @@ def insert_row(
     return given
 
 
+def come_to(connection: sqlite3.Connection, session_id: int) -> tuple[object, ...]:
+    """Read what is another value when something of a session was recorded, told by the others, or confirmed."""
+    query = (
+        "SELECT s.last_utc, (SELECT MAX(seq) FROM parcels WHERE session_id = s.id),"
+        " (SELECT COUNT(*) FROM mirror WHERE collection = s.collection),"
+        " (SELECT MAX(version) FROM mirror WHERE collection = s.collection),"
+        " (SELECT COUNT(*) FROM deliveries WHERE sink = ? AND state = 'waiting'),"
+        " (SELECT COUNT(*) FROM deliveries WHERE sink = ? AND state = 'parked')"
+        " FROM sessions s WHERE s.id = ?"
+    )
+    row = connection.execute(query, (FIRESTORE, FIRESTORE, session_id)).fetchone()
+    return () if row is None else tuple(row)
+
+
 def latest(connection: sqlite3.Connection, collection: str) -> StoredSession | None:
     """Read the session begun last under *collection*; one that is damaged, or has only parcels left, is nobody's."""
     query = f"SELECT {_COLUMNS} FROM sessions WHERE collection = ? AND token <> '' ORDER BY id DESC"
     rows = connection.execute(query, (collection,)).fetchall()
     return next((_read(row) for row in rows if is_whole(row)), None)
+
+
+def find(connection: sqlite3.Connection, number: int) -> StoredSession | None:
+    """Read the session of that *number*; None where there is none, or one that is damaged."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (number,)).fetchone()
+    return _read(row) if row is not None and is_whole(row) else None
 
 
 def is_whole(row: Sequence[Any]) -> bool:

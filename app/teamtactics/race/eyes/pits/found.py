@@ -20,6 +20,9 @@ from teamtactics.race.memory import Memory
 SHORTEST_WAY_IN_S = 6.0
 """Nobody comes from the track into his stall, stops and gets out of the car in less."""
 
+SHORTEST_FROM_LANE_S = 1.5
+"""The same from the pit lane."""
+
 _PUT = (MomentKind.TOWED, MomentKind.RESET, MomentKind.PUT)
 
 
@@ -39,6 +42,8 @@ class Left:
 
         has_vanished: It was out of the world too soon after it was on the track to have been driven into the pits.
 
+        was_in_lane: The same in the pit lane: its driver got out of it there, before it was in its stall.
+
         was_in_garage: It was left for the garage.
     """
 
@@ -48,6 +53,7 @@ class Left:
     level_l: float | None
     visit: PitVisit | None
     has_vanished: bool
+    was_in_lane: bool
     was_in_garage: bool
 
     @property
@@ -62,13 +68,15 @@ def remember(memory: Memory, frame: Frame) -> Left:
     if visit is not None and _has_been_round(memory, frame, visit):
         # What it is in now is another visit than the one it was left in.
         visit = None
+    last, has_vanished = memory.last, _has_vanished(memory)
     left = Left(
         is_first=memory.counter.value is None,
         place=memory.place,
-        last=memory.last,
+        last=last,
         level_l=memory.fuel.level_l,
         visit=visit,
-        has_vanished=_has_vanished(memory),
+        has_vanished=has_vanished and last is not None and not _is_in_pits(last),
+        was_in_lane=has_vanished and last is not None and _is_in_pits(last) and not is_in_stall(last),
         was_in_garage=seat.garage_ticks >= HOLD_TICKS,
     )
     seat.garage_ticks = 0
@@ -77,7 +85,7 @@ def remember(memory: Memory, frame: Frame) -> Left:
 
 def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -> None:
     """Take the first tick *frame* in a car that is in the pits."""
-    if left.visit is not None and _was_set_up(memory, frame, left):
+    if left.visit is not None and (_was_set_up(memory, frame, left) or _was_put_back(memory, frame, left)):
         if left.last is not None:
             # It was put back already when it was left: nothing came in before that, either.
             memory.telling_at(moment(left.last)).note(MomentKind.RESET, moment(left.last), Vantage.CAR)
@@ -87,24 +95,37 @@ def find_in_pits(memory: Memory, frame: Frame, left: Left, out: list[Noticed]) -
         _go_on_with_visit(memory, frame, left.visit)
     elif frame.player_car_tow_time:
         _begin_visit(memory, frame, MomentKind.TOWED)
-        out.append(Happened(RunEventKind.TOW, moment(frame)))
+        out.append(Happened(RunEventKind.TOW, Moment(memory.seat.on_since_s, frame.session_time_of_day)))
     elif left.is_unknown and not left.has_vanished:
         # In a team's mid-race a car that is first seen in the pits has been somewhere: somebody else began that stop.
         # And whose simulator crashed finds it in its stall, where it was put: that ends a stint, whoever gets in.
         _begin_visit(memory, frame, MomentKind.PLACED, counts=memory.is_team or not left.is_first)
     else:
         is_tow = memory.is_race and not _has_another_tank(memory, left)
-        _begin_visit(memory, frame, MomentKind.TOWED if is_tow else MomentKind.RESET)
+        visit = _begin_visit(memory, frame, MomentKind.TOWED if is_tow else MomentKind.RESET)
+        visit.untold_tow_s = memory.seat.on_since_s if is_tow else None
         out.append(Happened(RunEventKind.STATE_DUE, moment(frame)))
 
 
 def _has_vanished(memory: Memory) -> bool:
-    """Tell whether the car was out of the world since very soon after it was last seen, on the track."""
+    """Tell whether the car was out of the world since very soon after it was last seen."""
     sight, last = None if memory.lap is None else memory.lap.sight, memory.last
-    if sight is None or last is None or not sight.place_first is sight.place_last is Place.AWAY:
+    away_from_s = memory.outside.away_from_s
+    if sight is not None and sight.place_first is sight.place_last is Place.AWAY:
+        away_from_s = sight.from_s
+    if away_from_s is None or last is None:
         return False
-    unseen_s = sight.from_s + PICTURE_LAG_S - last.session_time
-    return 0.0 <= unseen_s <= SHORTEST_WAY_IN_S and not (last.on_pit_road or is_in_stall(last))
+    unseen_s = away_from_s + PICTURE_LAG_S - last.session_time
+    return 0.0 <= unseen_s <= (SHORTEST_FROM_LANE_S if _is_in_pits(last) else SHORTEST_WAY_IN_S)
+
+
+def _is_in_pits(last: Frame) -> bool:
+    return bool(last.on_pit_road or is_in_stall(last))
+
+
+def _was_put_back(memory: Memory, frame: Frame, left: Left) -> bool:
+    """Tell whether the car, left in the pit lane, is found in its stall: in a race that is no reset."""
+    return left.was_in_lane and not memory.is_race and bool(is_in_stall(frame))
 
 
 def _was_set_up(memory: Memory, frame: Frame, left: Left) -> bool:
@@ -160,7 +181,7 @@ def _is_half_a_lap_further(last: Frame | None, frame: Frame) -> bool:
     return last.lap_completed == frame.lap_completed and frame.lap_dist_pct - last.lap_dist_pct > 0.5
 
 
-def _begin_visit(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> None:
+def _begin_visit(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool = True) -> PitVisit:
     """
     The car is in the pits and was not driven there before our eyes.
 
@@ -173,6 +194,7 @@ def _begin_visit(memory: Memory, frame: Frame, came: MomentKind, *, counts: bool
         visit.told = (MomentKind.STOOD,)
     memory.under_way.note(came, Moment(memory.seat.on_since_s, frame.session_time_of_day), Vantage.CAR)
     tell_visit(memory, frame, visit)
+    return visit
 
 
 def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
@@ -180,6 +202,9 @@ def _go_on_with_visit(memory: Memory, frame: Frame, visit: PitVisit) -> None:
     memory.pits.is_on = bool(frame.on_pit_road)
     visit.slow_since = None
     if is_in_stall(frame):
+        if not visit.stood_in_stall and frame.speed is not None and frame.speed >= STANDING_M_S:
+            # What was ticked in the lane may have been changed there.
+            visit.request = None
         visit.stood_in_stall = True
     if frame.speed is not None and frame.speed < STANDING_M_S:
         # It stopped before the seat was taken: when, only somebody else can tell.

@@ -50,6 +50,9 @@ class PitRoad:
 
         out_ticks, out_since_s: So long it has been there.
 
+        kept: The visit in which the car was last seen, where it is found by surface 2 and OnPitRoad False: on the exit
+            road, or in a hole (field guide 17.1), as what comes next will tell.
+
         flip_stands: In all of these ticks the car stood, and no hole before them left it the time to stop.
     """
 
@@ -64,6 +67,7 @@ class PitRoad:
     out_ticks: int = 0
     out_since_s: float = 0.0
     visit: PitVisit | None = field(default=None)
+    kept: PitVisit | None = field(default=None)
 
     @property
     def may_be_entry(self) -> bool:
@@ -74,15 +78,19 @@ class PitRoad:
         """The car is not in the world, or nobody of ours drives: no entry, no exit, no stop can follow from that."""
         self.flip_ticks = self.slow_ticks = 0
         self.moving_since_s = None
-        self.left_at = None
+        self.left_at = self.kept = None
 
-    def find_on_track(self, frame: Frame) -> None:
+    def find_on_track(self, frame: Frame, left: PitVisit | None = None) -> None:
         """
         Take the first sight of a car outside the pits, after a time in which nobody looked.
 
         Whoever puts a car somewhere (reset, tow, garage, a new driver) leaves it standing. One that moves has been
         driven to where it is, for all that anybody saw: it can enter pit road in the next tick.
+
+        Args:
+            left: The visit to the pits in which it was last seen.
         """
+        self.kept = left if frame.player_track_surface == APPROACHING_PITS else None
         speed = frame.speed
         is_driven = frame.player_track_surface != NOT_IN_WORLD and speed is not None and speed > MOVING_M_S
         self.moving_since_s = frame.session_time - APPROACH_S if is_driven else None
@@ -115,6 +123,8 @@ class PitRoad:
         """
         speed = frame.speed
         on = frame.on_pit_road
+        if self.kept is not None and not _is_by_surface(frame):
+            self.kept = None
         facts: Sequence[Fact] = NOTHING
         if on is not None and on != self.is_on:
             facts = self._flip(frame, on, dt_s)
@@ -164,6 +174,10 @@ class PitRoad:
             self.left_at = self.flip_at
             return NOTHING
         self.left_at = None
+        if self.kept is not None and self.visit is None:
+            self.visit, self.kept = self.kept, None
+            self.visit.is_standing, self.visit.has_driven = False, True
+            return NOTHING
         if self.visit is not None or not self.flip_is_driven or self.flip_stands:
             return NOTHING
         self.visit = PitVisit(MomentKind.ENTER, has_driven=True, request=frame.pit_sv_flags)

@@ -47,6 +47,9 @@ class PitVisit:
         is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5), or litres come in.
 
         cleared_ticks: So long a box has been clear that was ticked: a single tick reads anything.
+
+        untold_tow_s: Since when it is taken for towed there, while no tow time is shown: that comes by itself where a
+            seat is taken (field guide 17.13). None once the tow is told, and where it was none.
     """
 
     came: MomentKind
@@ -63,6 +66,7 @@ class PitVisit:
     request: int | None = None
     is_request_final: bool = False
     cleared_ticks: int = 0
+    untold_tow_s: float | None = None
 
     def untold(self, at: Moment) -> Sequence[Fact]:
         """Return what is to be told of standing and service since it was last asked."""
@@ -102,8 +106,11 @@ class PitVisit:
                 # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 17.3).
                 self.is_request_final = True
             return
-        if self.stood_in_stall and frame.speed is not None and frame.speed >= STANDING_M_S:
-            # It leaves, or creeps on to where the crew can work.
+        if frame.speed is not None and frame.speed >= STANDING_M_S:
+            if not self.stood_in_stall:
+                # It comes into its stall, and nothing is served yet. Later it leaves, or creeps on to where the crew
+                # can work.
+                self.request = flags
             return
         known = self.request or 0
         if self.is_standing and known & ~flags:

@@ -15,8 +15,11 @@ from teamtactics.atomic_file import replace_file
 from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
 from teamtactics.errors import TeamtacticsError
-from teamtactics.model.status import Status
+from teamtactics.model.status import SimulatorState, Status
+from teamtactics.reports.session_end import Followed, over
+from teamtactics.service.board import Present
 from teamtactics.service.config_need import FORMER_STAYS, config_need
+from teamtactics.service.menu.record import MenuOfRecord
 from teamtactics.service.service import Service
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import write_first_ini
@@ -55,13 +58,17 @@ class Commands:
         self._service = service
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
+        self._record = MenuOfRecord(service, self.say, self._open, Present(self.status))
+        self._checked_session: str | None = None
+        self._followed = Followed()
         self._check_asked: Callable[[], None] = self._check_silently
         self._worker = Worker("commands", self._run, SILENT_LIMIT_S)
         self._checking = Worker("check", lambda _stop: self._do(self._check_asked), BUSY_LIMIT_S)
         service.look_after(self._worker, self._checking)
         self._actions: dict[Choice, Callable[[], None]] = {
             Choice.CHECK: lambda: self._check_beside(self._check),
-            Choice.LAPS: self._show_laps,
+            Choice.LAPS: self._record.show_laps,
+            Choice.WHOLE: self._record.say_whether_whole,
             Choice.RETRY_PARKED: self._retry_parked,
             Choice.LOG: self._open_log,
             Choice.DATA_FOLDER: self._open_data_folder,
@@ -69,6 +76,7 @@ class Commands:
             Choice.RELOAD: self._reload,
             Choice.DEBUG: self._switch_debug,
             Choice.AUTOSTART: self._switch_autostart,
+            Choice.REPORT: self._record.report_problem,
             Choice.ABOUT: self._about,
         }
 
@@ -113,9 +121,19 @@ class Commands:
         else:
             self._asked.put(self._actions[choice])
 
-    def check_by_itself(self) -> None:
-        """Check as at the beginning of a session: silent unless something is wrong."""
-        self._asked.put(lambda: self._check_beside(self._check_silently))
+    def see(self, status: Status) -> None:
+        """
+        Take a new picture: check when another session was joined, and hold the record of one that is over against the
+        simulator's results.
+
+        Threads: one, about once a second.
+        """
+        if status.collection != self._checked_session and status.simulator is SimulatorState.CONNECTED:
+            self._checked_session = status.collection
+            self._asked.put(lambda: self._check_beside(self._check_silently))
+        self._followed, ended = over(self._followed, status)
+        if ended is not None:
+            self._asked.put(lambda: self._record.say_whether_whole(ended))
 
     def welcome(self, ini: Path) -> None:
         """Greet a new user: open the ini that was written for them and say the one thing to fill in."""
@@ -148,6 +166,9 @@ class Commands:
             try:
                 action = self._asked.get(timeout=1.0)
             except queue.Empty:
+                if self._record.is_renewed:
+                    beat("renewing the laps page", BUSY_LIMIT_S)
+                    self._do(self._record.renew_pages)
                 continue
             if action is not None:
                 beat("doing what was chosen", BUSY_LIMIT_S)
@@ -167,7 +188,8 @@ class Commands:
     def _check_beside(self, check: Callable[[], None]) -> None:
         """Check in a thread of its own: without a network it takes a while, and the menu is to work meanwhile."""
         if self._checking.is_alive:
-            self.say("Check", "The check still runs; it is told when it has ended.")
+            if check == self._check:  # somebody waits for its page
+                self.say("Check", "The check still runs; it is told when it has ended.")
             return
         self._check_asked = check
         self._checking.start()
@@ -194,15 +216,6 @@ class Commands:
             level = logging.WARNING if line.ok is False else logging.INFO
             log.log(level, "check: %s: %s", line.name, line.text)
         return lines
-
-    def _show_laps(self) -> None:
-        outbox = self._service.outbox
-        if outbox is None:
-            self.say("No laps to show", "The local store cannot be used; the menu says why.")
-        else:
-            from teamtactics.reports.laps_page import laps_page  # only when a page is made
-
-            self._open_page("laps.html", laps_page(outbox))
 
     def _retry_parked(self) -> None:
         count = self._service.retry_parked()

@@ -1,0 +1,48 @@
+"""``teamtactics report``: one file with what a developer needs to see a problem again; nothing is sent."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from teamtactics.desktop.opening import open_path
+from teamtactics.reports.problem.report import Wish, write_report
+from teamtactics.service.app import outbox_path, utc_now
+from teamtactics.service.startup import read_settings
+from teamtactics.settings.places import is_there
+from teamtactics.store.store import Outbox
+
+
+def report(config: Path | None, wish: Wish) -> int:
+    """
+    Write a report, say where it is, and show it to who sits at a console; return 1 when it cannot be written.
+
+    Raises:
+        TeamtacticsError: The configuration cannot be used, or what is asked for is not recorded.
+    """
+    settings = read_settings(config)
+    store = outbox_path(settings)
+    with ExitStack() as opened:
+
+        def outbox() -> Outbox | None:
+            return opened.enter_context(Outbox.look(store, utc_now)) if is_there(store) else None
+
+        try:
+            path = write_report(settings, settings.logfile, outbox, wish, utc_now())
+        except OSError as error:
+            sys.stderr.write(f"The report cannot be written: {error}\n")
+            return 1
+    sys.stdout.write(f"Written: {path.absolute()}\n{HOW}\n")
+    if sys.stdout.isatty():
+        try:
+            open_path(path.parent)
+        except OSError as error:
+            sys.stderr.write(f"{error}\n")
+    return 0
+
+
+HOW = (
+    "Nothing was sent. People's names and numbers are replaced in it, keys are not in it; look into it if you like, "
+    "and give it to the developers with a sentence on what is wrong."
+)

@@ -1,0 +1,1 @@
+"""A report of a problem: what a developer needs to see it again, with other names and numbers for people."""
