@@ -89,7 +89,8 @@ class Writer:
             return None
         why = "The disk is slow" if self.trouble is None else f"Nothing can be written: {self.trouble}"
         lost = f", and {self._journal.lost} are lost" if self._journal.lost else ""
-        return f"{why}. {self.backlog} items wait in memory since {now_s - since_s:.0f} s{lost}."
+        waiting = f"{self.backlog} items wait in memory" if self.backlog else "Nothing waits in memory"
+        return f"{why}. {waiting}, for {now_s - since_s:.0f} s{lost}."
 
     def run(self) -> None:
         """Write until the journal is closed and empty, or its deadline has passed."""
