@@ -40,7 +40,8 @@ class Problem:
 
         line: Line number from 1; None when the problem is of the file as a whole.
 
-        key: The key as the user wrote it; None when the problem is of the file as a whole.
+        key: The key as the user wrote it, or its ``[section]`` where the problem is of no key; None when it is of the
+            file as a whole.
 
         value: What stands there, shortened; never the content of a credentials file.
 
@@ -61,8 +62,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
-        what = "" if self.key is None else f" {self.key}" + ("" if self.value is None else f" = {self.value}")
-        return f"{where}:{what} — {self.message}"
+        if self.key is None:
+            return f"{where}: {self.message}"
+        return f"{where}: {self.key}" + ("" if self.value is None else f" = {self.value}") + f" — {self.message}"
 
 
 class ConfigError(TeamtacticsError):

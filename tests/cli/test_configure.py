@@ -138,5 +138,5 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path, tmp_path / "pipe"):
         assert configure(place, "--topic", "laps") == 2
-        assert f"{place}: — is no file" in capsys.readouterr().err
+        assert f"{place}: is no file" in capsys.readouterr().err
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
