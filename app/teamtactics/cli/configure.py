@@ -12,7 +12,7 @@ from teamtactics.settings.credentials import CredentialsProblem, read_service_ac
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
 from teamtactics.settings.ini import encoding_of, visible
-from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, user_config_dir
+from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, literal, user_config_dir
 from teamtactics.settings.values import read_topic
 
 _OWNER_ONLY = 0o600
@@ -69,7 +69,7 @@ def _take_credentials(credentials: Path, ini: Path, answers: dict[str, str], ref
     if isinstance(found, CredentialsProblem):
         refused.append(f"The credentials were not taken over: {found.text}")
     else:
-        answers["googleAccessToken"] = _copy_beside(credentials, ini)
+        answers["googleAccessToken"] = literal(_copy_beside(credentials, ini))
 
 
 def _ini(config: Path | None) -> Path:

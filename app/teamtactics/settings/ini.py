@@ -120,8 +120,8 @@ def parse_ini(text: str, file: str) -> IniFile:
 
     Comments are lines that begin with ``;`` or ``#``. A ``;`` after a blank ends the value, so a path that contains
     " ;" needs quotes; ``#`` and ``%`` inside a value are ordinary. An empty value and one in ``<angle brackets>``
-    count as not set. What ``[DEFAULT]`` sets holds where ``[global]`` says nothing of it. No line that is not understood
-    is ever quoted: it might be a piece of a pasted key.
+    count as not set. What ``[DEFAULT]`` sets holds where ``[global]`` says nothing of it. No line that is not
+    understood is ever quoted: it might be a piece of a pasted key.
 
     Args:
         file: How problems name the file.
@@ -157,7 +157,7 @@ class _Reading:
             self._problem(
                 number,
                 self._place,
-                "this line is not understood; every line is `key = value`, a `[section]`, or a comment beginning with `;`",
+                "this line is not understood; allowed are `key = value`, `[section]`, and a comment that begins with `;`",
             )
         else:
             self._take_key(number, match[1], match[2].strip())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,9 +11,19 @@ from typing import TypeVar
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.settings.environment import read_environment
-from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, encoding_of, parse_ini
-from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, is_there, user_data_dir
-from teamtactics.settings.settings import CloudTarget, Settings
+from teamtactics.settings.ini import IniEntry, IniFile, decode_ini, encoding_of, parse_ini
+from teamtactics.settings.ini_file import find_ini, foreign_letters, read_ini
+from teamtactics.settings.places import (
+    INI_NAME,
+    LOG_NAME,
+    expanded,
+    ini_candidates,
+    is_dir,
+    is_file,
+    is_there,
+    user_data_dir,
+)
+from teamtactics.settings.settings import CloudTarget, Settings, Unsound
 from teamtactics.settings.values import (
     FREE_QUOTA_INTERVAL_S,
     HIDDEN,
@@ -33,11 +42,6 @@ LOCAL_PROJECT = "teamtactics-local"
 STATE_INTERVAL_DEFAULT_S = 30.0
 
 _PATHS = frozenset({"googleaccesstoken", "logfile", "simulate", "datadir"})
-_VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%(?=[\\/]|$)")
-"""
-As Windows writes it; its names are the same in upper and lower case, and upper in ``os.environ``. Only where a path
-begins with it: further on a per cent sign is a letter like any other, and files are named so.
-"""
 
 T = TypeVar("T")
 
@@ -58,7 +62,7 @@ def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str]
         platform: ``sys.platform``.
 
     Raises:
-        ConfigError: Something is wrong; carries every mistake there is.
+        ConfigError: Something is wrong; carries every mistake there is, and as ``Unsound`` the settings without them.
     """
     return _interpret(config, program_dir, env, platform).settings()
 
@@ -81,53 +85,16 @@ def load_usable_settings(
 
 
 def _interpret(config: Path | None, program_dir: Path, env: Mapping[str, str], platform: str) -> _Interpreter:
-    path = _find(config, ini_candidates(program_dir, env, platform))
+    path = find_ini(config, ini_candidates(program_dir, env, platform))
     if path is None:
         places = " and ".join(str(place) for place in ini_candidates(program_dir, env, platform))
         text = f"there is none; looked for at {places}. Defaults are used and everything stays on this PC"
         ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
     else:
-        raw = _read(path)
+        raw = read_ini(path)
         ini = parse_ini(decode_ini(raw), str(path))
-        ini = replace(ini, problems=(*ini.problems, *_foreign_letters(ini, str(path), encoding_of(raw)[1])))
+        ini = replace(ini, problems=(*ini.problems, *foreign_letters(ini, str(path), encoding_of(raw)[1])))
     return _Interpreter(path, ini, env, platform)
-
-
-def _foreign_letters(ini: IniFile, file: str, encoding: str) -> Iterator[Problem]:
-    """Warn of values whose letters are right only if the file was written on a PC with this one's code page."""
-    text = f"its letters are read as {encoding}; where they are wrong, save the file as UTF-8"
-    for entry in ini.entries.values():
-        if not entry.value.isascii() and not encoding.startswith("utf-"):
-            shown = shown_value(entry.key, entry.value)
-            yield Problem(file, entry.line, entry.key, shown, text, is_warning=True)
-
-
-def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
-    if config is not None:
-        return config.absolute()
-    # A folder, and what cannot be looked at now, count as found: reported, and never silently passed over.
-    return next((place.absolute() for place in candidates if is_there(place)), None)
-
-
-def _read(path: Path) -> bytes:
-    is_passing = False
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) <= MAX_BYTES:
-            return raw
-        reason = "is far too large for an ini file; name the right one"
-    except ValueError:
-        reason = "is not a possible file name; name the right one"
-    except OSError as error:
-        if not is_there(path):
-            reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
-        elif is_dir(path):
-            reason = f"is a folder; name the {INI_NAME} in it"
-        else:
-            is_passing = True
-            reason = f"cannot be read at the moment ({error.strerror or error}); check that this user may read it"
-    raise ConfigError([Problem(str(path), None, None, None, reason, is_passing=is_passing)])
 
 
 class _Interpreter:
@@ -140,19 +107,19 @@ class _Interpreter:
         self._env = env
         self._platform = platform
         self._problems = list(ini.problems)
-        if platform == "win32":
-            self._entries = {key: self._expanded(key, entry) for key, entry in ini.entries.items()}
+        self._wrong = {problem.key.lower() for problem in ini.problems if problem.key and not problem.is_warning}
+        self._entries = {key: entry for key, entry in map(self._expanded, ini.entries.items()) if entry is not None}
 
-    def _expanded(self, key: str, entry: IniEntry) -> IniEntry:
-        """Put in what a variable of the environment stands for in a path, as Explorer does with what is pasted."""
-        found = _VARIABLE.match(entry.value) if key in _PATHS else None
-        if found is None:
-            return entry
-        value = self._env.get(found[1].upper())
-        if not value:
-            self._report(entry, f"there is no variable {found[0]} in the environment; write the whole path")
-            return entry
-        return replace(entry, value=value + entry.value[found.end() :])
+    def _expanded(self, of: tuple[str, IniEntry]) -> tuple[str, IniEntry | None]:
+        """Put in what ``~`` and the variables of the environment stand for in a path."""
+        key, entry = of
+        if key not in _PATHS:
+            return key, entry
+        try:
+            return key, replace(entry, value=expanded(entry.value, self._env, self._platform))
+        except ValueError as error:
+            self._report(entry, str(error))
+            return key, None
 
     def settings(self) -> Settings:
         settings, error = self.usable()
@@ -185,7 +152,7 @@ class _Interpreter:
             warnings=tuple(problem for problem in self._problems if problem.is_warning),
         )
         if any(not problem.is_warning for problem in self._problems):
-            return settings, ConfigError(sorted(self._problems, key=lambda problem: problem.line or 0))
+            return settings, Unsound(sorted(self._problems, key=lambda problem: problem.line or 0), settings)
         return settings, None
 
     def _value(self, key: str, rule: Callable[[str], T]) -> T | None:
@@ -287,7 +254,7 @@ class _Interpreter:
         topic = self._value("messagetopic", read_topic)
         if topic is None:
             return None
-        if project is None and "googleaccesstoken" not in self._entries:
+        if project is None and not {"googleaccesstoken"} & (self._wrong | self._entries.keys()):
             text = "no messages are sent before googleAccessToken names a key file; until then they are kept here"
             self._report(self._entries["messagetopic"], text, is_warning=True)
         if topic.startswith("projects/"):
@@ -296,4 +263,6 @@ class _Interpreter:
 
     def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False, is_passing: bool = False) -> None:
         shown = shown_value(entry.key, entry.value)
+        if not is_warning:
+            self._wrong.add(entry.key.lower())
         self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning, is_passing))
