@@ -98,7 +98,7 @@ def test_a_topic_that_cannot_be_one_is_not_taken_over_and_named(
     for topic in ("my topic", "laps\nproxy = http://evil:1", "goog-laps", "x", "projects/p/laps"):
         ini.write_text(INI)
         assert configure(ini, "--topic", topic, "--iracing-id", "4711") == 1
-        assert "The topic was not taken over: it is not a Pub/Sub topic" in capsys.readouterr().out
+        assert "teamtactics: the topic was not taken over: it is not a Pub/Sub topic" in capsys.readouterr().err
         assert ini.read_text() == INI.replace("<your number>", "4711")
 
 

@@ -160,6 +160,35 @@ def test_check_tells_whether_this_account_may_publish(collection: str, may: bool
         sink.close()
 
 
+BOTH = (
+    "topic projects/p/topics/t does not exist, or the account may not publish to it",
+    "Create the topic projects/p/topics/t in the Google console, or correct messageTopic; "
+    "if it is there, give the account the role roles/pubsub.publisher (Pub/Sub Publisher) for it.",
+)
+ONE = ("topic projects/p/topics/t does not exist", "Create the topic projects/p/topics/t in the Google console")
+
+
+@pytest.mark.parametrize(
+    ("hint", "words", "says"),
+    [
+        ("PERMISSION_DENIED", "User not authorized to perform this action.", BOTH),
+        ("NOT_FOUND", "Resource not found (resource=t).", ONE),
+        ("UNAVAILABLE", "try again", BOTH),
+    ],
+)
+def test_a_topic_that_grants_nothing_is_missing_or_not_for_this_account(
+    hint: str, words: str, says: tuple[str, str]
+) -> None:
+    """With the two roles of the guide nobody may get a topic: then both causes are named, in one sentence."""
+    with refusing_server(hint, words, {"TestIamPermissions": b""}) as address:
+        sink = PubSubSink("projects/p/topics/t", emulator=address)
+        with pytest.raises(SinkRefused) as caught:
+            sink.check()
+        sink.close()
+    assert str(caught.value).startswith(says[0])
+    assert caught.value.hint.startswith(says[1])
+
+
 def test_rejected_credentials_are_told_apart(collection: str) -> None:
     with refusing_server("UNAUTHENTICATED", "Request had invalid authentication credentials.") as address:
         sink = PubSubSink("projects/p/topics/t", emulator=address)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.cli.console.voice import complain
 from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import CredentialsProblem, read_service_account
 from teamtactics.settings.edit import with_value
@@ -53,7 +54,9 @@ def configure(config: Path | None, iracing_id: int | None, credentials: Path | N
         raise ConfigError([Problem(str(ini), None, key, None, why)]) from error
     except ValueError as error:
         raise ConfigError([Problem(str(ini), None, None, None, str(error))]) from error
-    sys.stdout.write("".join(f"{text}\n" for text in (f"{ini} is written.", *refused)))
+    sys.stdout.write(f"{ini} is written.\n")
+    for text in refused:
+        complain(text)
     return int(bool(refused))
 
 
@@ -61,13 +64,13 @@ def _take_topic(topic: str, answers: dict[str, str], refused: list[str]) -> None
     try:
         answers["messageTopic"] = read_topic(topic)
     except ValueError as error:
-        refused.append(f"The topic was not taken over: it {error}.")
+        refused.append(f"the topic was not taken over: it {error}")
 
 
 def _take_credentials(credentials: Path, ini: Path, answers: dict[str, str], refused: list[str]) -> None:
     found = read_service_account(credentials)
     if isinstance(found, CredentialsProblem):
-        refused.append(f"The credentials were not taken over: {found.text}")
+        refused.append(f"the credentials were not taken over: {found.text}")
     else:
         answers["googleAccessToken"] = literal(_copy_beside(credentials, ini))
 

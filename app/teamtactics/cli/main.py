@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
+from teamtactics.cli.console.voice import PROGRAM, Parser, complain
 from teamtactics.errors import ConfigError, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
 from teamtactics.settings.values import read_customer_id
@@ -40,10 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if error.errno != errno.ENOSPC:
                 return EXIT_OK
-            sys.stderr.write(f"Not all of it could be written: {error.strerror}\n")
+            complain(f"not all of it could be written: {error.strerror}")
             return EXIT_FAILED
         except KeyboardInterrupt:
-            sys.stderr.write("Interrupted.\n")
+            complain("interrupted")
             return EXIT_INTERRUPTED
     return code
 
@@ -54,19 +55,19 @@ def _run_command(argv: Sequence[str] | None) -> int:
     try:
         return command(arguments)
     except ConfigError as error:
-        sys.stderr.write(f"The configuration cannot be used:\n{error}\n")
+        complain(f"the configuration cannot be used:\n{error}")
     except TeamtacticsError as error:
-        sys.stderr.write(f"{error}\n")
+        complain(str(error))
     return EXIT_UNUSABLE
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Describe all commands."""
-    parser = argparse.ArgumentParser(
-        prog="teamtactics",
+    parser = Parser(
+        prog=PROGRAM,
         description="Records laps, fuel, stints and pit stops of an iRacing team for the team's cloud.",
     )
-    parser.add_argument("--version", action="version", version=f"teamtactics {__version__}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--config", type=Path, metavar="INI", help="use this teamtactics.ini")
     parser.set_defaults(command=_run, headless=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -80,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_reconcile(_sub(commands, "reconcile", _reconcile, "hold the laps recorded against the simulator's results"))
     _add_redo(_sub(commands, "redo", _redo, "play a session's tapes through the rules of this version and compare"))
     _add_deliver(_sub(commands, "deliver", _deliver, "deliver what waits, without the tray"))
-    _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
+    _add_check(_sub(commands, "check", _check, "check configuration, credentials, cloud and simulator"))
     _add_report(_sub(commands, "report", _report, "write a file for the developers: what is wrong, without names"))
     _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
@@ -88,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _sub(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command, text: str
+    commands: argparse._SubParsersAction[Parser], name: str, command: Command, text: str
 ) -> argparse.ArgumentParser:
     sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     # Accepted before and behind the command's name; SUPPRESS keeps the one given before it.
@@ -138,6 +139,10 @@ def _add_redo(parser: argparse.ArgumentParser) -> None:
 
 def _add_deliver(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parked", action="store_true", help="also what was refused for good: the cause may be gone")
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--strict", action="store_true", help="end with 1 for a remark, too: no simulator runs")
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
@@ -233,7 +238,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import show_recorded
 
     if arguments.excel and arguments.form == "json":
-        sys.stderr.write("--excel is a kind of --csv: it does not go together with --json\n")
+        complain("--excel is a kind of --csv: it does not go together with --json")
         return EXIT_UNUSABLE
     if arguments.excel:
         arguments.form = "excel"
@@ -267,7 +272,7 @@ def _deliver(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import check_everything
 
-    return check_everything(arguments.config)
+    return check_everything(arguments.config, strict=arguments.strict)
 
 
 def _report(arguments: argparse.Namespace) -> int:

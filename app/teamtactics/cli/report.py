@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from teamtactics.cli.console.voice import complain
 from teamtactics.desktop.opening import open_path
 from teamtactics.reports.problem.report import Wish, write_report
 from teamtactics.service.app import outbox_path, utc_now
@@ -31,14 +32,14 @@ def report(config: Path | None, wish: Wish) -> int:
         try:
             path = write_report(settings, settings.logfile, outbox, wish, utc_now())
         except OSError as error:
-            sys.stderr.write(f"The report cannot be written: {error}\n")
+            complain(f"the report cannot be written: {error}")
             return 1
     sys.stdout.write(f"Written: {path.absolute()}\n{HOW}\n")
     if sys.stdout.isatty():
         try:
             open_path(path.parent)
         except OSError as error:
-            sys.stderr.write(f"{error}\n")
+            complain(str(error))
     return 0
 
 

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
-from teamtactics.errors import ConfigError, DeliveryError, Problem, TeamtacticsError
+from teamtactics.errors import ConfigError, DeliveryError, SourceRefused, TeamtacticsError
 from teamtactics.model.usage import Usage
 from teamtactics.redaction import Redactor
-from teamtactics.settings.settings import Settings
-from teamtactics.telemetry.tape.folder import TAPES, TapeFolder
+from teamtactics.reports.checking.folders import data_folder, tape
+from teamtactics.reports.checking.mistakes import configuration, mistakes
+from teamtactics.reports.checking.result import CheckResult, exit_code, print_results
+from teamtactics.settings.settings import Settings, Unsound
+
+__all__ = ["CheckProbes", "CheckResult", "exit_code", "print_results", "run_checks"]
 
 CLOCK_TOLERANCE_S = 60.0
 """Chosen: a PC that sets its clock by the network is far inside; minutes spoil Google's sign-in (peers' reports)."""
-FREE_SPACE_MIN_BYTES = 100_000_000
-"""Chosen: room for the outbox and a full set of logfiles (30 MB), with a reserve."""
-
-_CREDENTIALS_KEY = "googleaccesstoken"
-_MARKS = {True: "✓", False: "✗", None: "–"}
-_PLAIN_MARKS = {True: "OK  ", False: "FAIL", None: "-   "}
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """
-    One line of the check.
-
-    Attributes:
-        ok: None when there was nothing to check; that is no failure.
-
-        text: One line: what was found, and after a failure what to do.
-    """
-
-    name: str
-    ok: bool | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +30,7 @@ class CheckProbes:
 
         topic: The same for the Pub/Sub topic.
 
-        iracing: True when the simulator runs.
+        iracing: True when the simulator runs; raises SourceRefused where it cannot.
 
         simulate: Opens a recording or memory image and says what it is; raises TelemetryError. None: only reading
             the file is tried.
@@ -76,114 +55,115 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
     """
     Try everything, also after a failure, and return the lines; none holds a secret.
 
+    A mistake in the configuration stands in the line of what it spoils; all else is tried with what is sound.
+
     Args:
         settings: What ``load_settings`` returned or raised.
     """
-    if isinstance(settings, ConfigError):
-        results = [*_broken_configuration(settings), _iracing(probes)]
-        redact = Redactor()
+    sound = settings.sound if isinstance(settings, Unsound) else settings
+    if isinstance(sound, ConfigError):
+        # There is no such file, or nobody knows what it says.
+        results = [*configuration(sound, None), _iracing(probes)]
     else:
+        check = _Check(settings, sound, probes)
         results = [
-            *_configuration(settings),
-            _credentials(settings),
-            *_proxy(settings, probes),
-            _firestore(settings, probes),
-            *_usage(settings, probes),
-            _topic(settings, probes),
-            _iracing(probes) if settings.simulate is None else _simulate(settings.simulate, probes),
-            _data_folder(settings.data_dir),
-            _tape(settings),
-            *([_clock(probes)] if probes.clock is not None else []),
+            *configuration(settings, sound),
+            *check.credentials(),
+            *check.proxy(),
+            *check.firestore(),
+            *check.usage(),
+            *check.topic(),
+            *check.source(),
+            *check.folders(),
         ]
-        redact = Redactor(settings.secrets)
+    if probes.clock is not None:
+        results.append(_clock(probes))
+    redact = Redactor(() if isinstance(sound, ConfigError) else sound.secrets)
     return [replace(result, text=" ".join(redact(result.text).split())) for result in results]
 
 
-def print_results(results: Sequence[CheckResult], stream: TextIO) -> None:
-    """Write the lines, with signs that *stream* can show: a Windows console with cp1252 has no ✓."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    marks = _MARKS if _can_show("".join(_MARKS.values()), encoding) else _PLAIN_MARKS
-    for result in results:
-        line = f"{marks[result.ok]} {result.name}: {result.text}\n"
-        stream.write(line.encode(encoding, "replace").decode(encoding))
+class _Check:
+    """
+    One run over settings of which something is sound.
 
+    Args:
+        given: With the mistakes.
 
-def exit_code(results: Sequence[CheckResult]) -> int:
-    """Return 1 when one check failed, else 0."""
-    return int(any(result.ok is False for result in results))
+        sound: What is used: without them.
+    """
 
+    def __init__(self, given: Settings | ConfigError, sound: Settings, probes: CheckProbes) -> None:
+        self._given = given
+        self._sound = sound
+        self._probes = probes
 
-def _can_show(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    def credentials(self) -> list[CheckResult]:
+        wrong = mistakes(self._given, "credentials")
+        cloud, account = self._sound.cloud, self._sound.cloud.credentials
+        if account is not None:
+            text = f"{account.path}: account {account.client_email}, project {account.project_id}"
+            return [*wrong, CheckResult("credentials", True, text)]
+        if wrong:
+            return wrong
+        if cloud.firestore_emulator or cloud.pubsub_emulator:
+            return [CheckResult("credentials", None, "an emulator needs none")]
+        text = "googleAccessToken is not set: everything stays in the local store"
+        return [CheckResult("credentials", None, text)]
 
+    def proxy(self) -> list[CheckResult]:
+        """Return no line without a proxy: most teams have none."""
+        proxy, wrong = self._sound.proxy, mistakes(self._given, "proxy")
+        if proxy is None or self._probes.proxy is None:
+            return wrong
+        shown = self._sound.proxy_shown
+        why = self._probes.proxy(proxy)
+        if why is None:
+            return [*wrong, CheckResult("proxy", True, f"{shown} takes connections")]
+        remedy = "start it, or correct proxy in teamtactics.ini or the variable named above"
+        text = f"the proxy {shown} cannot be reached ({why}); {remedy}"
+        return [*wrong, CheckResult("proxy", False, text)]
 
-def _broken_configuration(error: ConfigError) -> list[CheckResult]:
-    about_key = [problem for problem in error.problems if _is_about_credentials(problem)]
-    others = [problem for problem in error.problems if problem not in about_key]
-    results = [_line("configuration", problem) for problem in others]
-    if all(problem.is_warning for problem in others):
-        results.insert(0, CheckResult("configuration", True, "no mistake apart from the credentials"))
-    results += [_line("credentials", problem) for problem in about_key]
-    return results
+    def firestore(self) -> list[CheckResult]:
+        if self._sound.cloud.firestore_configured:
+            return [_try("Firestore", self._probes.firestore)]
+        return [CheckResult("Firestore", None, self._why_not_asked)]
 
+    def usage(self) -> list[CheckResult]:
+        probe = self._probes.usage
+        if probe is None or not self._sound.cloud.firestore_configured or self._is_elsewhere:
+            return []
+        return [_try("Firestore use", lambda: f"today, by this PC alone: {probe()}")]
 
-def _is_about_credentials(problem: Problem) -> bool:
-    return not problem.is_warning and (problem.key or "").lower() == _CREDENTIALS_KEY
+    def topic(self) -> list[CheckResult]:
+        wrong = mistakes(self._given, "topic")
+        if self._sound.cloud.pubsub_configured:
+            return [*wrong, _try("topic", self._probes.topic)]
+        return wrong or [CheckResult("topic", None, self._why_not_asked)]
 
+    def source(self) -> list[CheckResult]:
+        """Return the line of the simulator, or of what is read in its place."""
+        wrong = mistakes(self._given, "simulate")
+        if self._sound.simulate is not None:
+            return [*wrong, _simulate(self._sound.simulate, self._probes)]
+        return wrong or [_iracing(self._probes)]
 
-def _line(name: str, problem: Problem) -> CheckResult:
-    return CheckResult(name, None if problem.is_warning else False, str(problem))
+    def folders(self) -> list[CheckResult]:
+        if self._is_elsewhere:
+            return mistakes(self._given, "data folder")
+        return [data_folder(self._sound.data_dir), tape(self._sound)]
 
+    @property
+    def _why_not_asked(self) -> str:
+        return "not asked: it needs a key file that can be used" if self._is_about_key else "not configured"
 
-def _configuration(settings: Settings) -> list[CheckResult]:
-    where = "no teamtactics.ini, defaults are used" if settings.ini_path is None else str(settings.ini_path)
-    found = CheckResult("configuration", True, where)
-    return [found, *(_line("configuration", problem) for problem in settings.warnings)]
+    @property
+    def _is_about_key(self) -> bool:
+        return bool(mistakes(self._given, "credentials"))
 
-
-def _credentials(settings: Settings) -> CheckResult:
-    cloud, account = settings.cloud, settings.cloud.credentials
-    if account is not None:
-        text = f"{account.path}: account {account.client_email}, project {account.project_id}"
-        return CheckResult("credentials", True, text)
-    if cloud.firestore_emulator or cloud.pubsub_emulator:
-        return CheckResult("credentials", None, "an emulator needs none")
-    return CheckResult("credentials", None, "googleAccessToken is not set: everything stays in the local store")
-
-
-def _proxy(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
-    """Return no line without a proxy: most teams have none."""
-    if settings.proxy is None or probes.proxy is None:
-        return []
-    why = probes.proxy(settings.proxy)
-    if why is None:
-        return [CheckResult("proxy", True, f"{settings.proxy_shown} takes connections")]
-    remedy = "start it, or correct proxy in teamtactics.ini or the variable named above"
-    text = f"the proxy {settings.proxy_shown} cannot be reached ({why}); {remedy}"
-    return [CheckResult("proxy", False, text)]
-
-
-def _firestore(settings: Settings, probes: CheckProbes) -> CheckResult:
-    if not settings.cloud.firestore_configured:
-        return CheckResult("Firestore", None, "not configured")
-    return _try("Firestore", probes.firestore)
-
-
-def _usage(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
-    probe = probes.usage
-    if probe is None or not settings.cloud.firestore_configured:
-        return []
-    return [_try("Firestore use", lambda: f"today, by this PC alone: {probe()}")]
-
-
-def _topic(settings: Settings, probes: CheckProbes) -> CheckResult:
-    if not settings.cloud.pubsub_configured:
-        return CheckResult("topic", None, "not configured")
-    return _try("topic", probes.topic)
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether nobody knows where the data folder is to be."""
+        return bool(mistakes(self._given, "data folder"))
 
 
 def _try(name: str, probe: Callable[[], str]) -> CheckResult:
@@ -195,13 +175,16 @@ def _try(name: str, probe: Callable[[], str]) -> CheckResult:
 
 
 def _iracing(probes: CheckProbes) -> CheckResult:
-    def ask() -> str:
-        return "running" if probes.iracing() else ""
-
-    result = _try("iRacing", ask)
-    if result.ok and not result.text:
-        return CheckResult("iRacing", False, "is not running; start it and check again")
-    return result
+    """Nothing is wrong with a simulator that nobody has started."""
+    try:
+        is_running = probes.iracing()
+    except SourceRefused as error:
+        return CheckResult("iRacing", None, str(error), is_remark=True)
+    except TeamtacticsError as error:
+        return CheckResult("iRacing", False, str(error))
+    if is_running:
+        return CheckResult("iRacing", True, "running")
+    return CheckResult("iRacing", None, "is not running; start it before you drive", is_remark=True)
 
 
 def _simulate(path: Path, probes: CheckProbes) -> CheckResult:
@@ -218,52 +201,6 @@ def _simulate(path: Path, probes: CheckProbes) -> CheckResult:
     if is_empty:
         return CheckResult("simulate", False, f"{path} is empty; name a recording (.ibt) or a memory image (.dump)")
     return CheckResult("simulate", True, f"{path} is read instead of iRacing")
-
-
-def _data_folder(folder: Path) -> CheckResult:
-    """Write and remove a small file; the folder is made, as ``run`` would make it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"teamtactics check")
-            file.flush()
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        text = f"{folder} cannot be written ({error.strerror}); check the rights, or name another as dataDir"
-        return CheckResult("data folder", False, text)
-    if free < FREE_SPACE_MIN_BYTES:
-        text = f"only {free / 1e6:.0f} MB are free where {folder} lies; make room, or name another as dataDir"
-        return CheckResult("data folder", False, text)
-    return CheckResult("data folder", True, f"{folder}, {free / 1e9:.1f} GB free")
-
-
-def _tape(settings: Settings) -> CheckResult:
-    """Say how much the tapes hold, also while none is made."""
-    folder = settings.data_dir / TAPES
-    try:
-        next(folder.iterdir(), None)  # a glob keeps silent about a folder that cannot be read
-        if settings.tape:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(b"teamtactics check")
-                file.flush()
-        held = _held(TapeFolder(folder))
-    except FileNotFoundError:
-        held = "nothing yet"
-    except OSError as error:
-        text = f"{folder} cannot be read and written ({error.strerror}); check the rights. Laps are recorded without it"
-        return CheckResult("tape", False, text)
-    if not settings.tape:
-        return CheckResult("tape", None, f"off, what is driven cannot be played again; {held}")
-    return CheckResult("tape", True, held)
-
-
-def _held(folder: TapeFolder) -> str:
-    tapes = folder.tapes()
-    if not tapes:
-        return "nothing yet"
-    oldest = tapes[-1].name
-    since = f"{oldest[:4]}-{oldest[4:6]}-{oldest[6:8]}"
-    return f"{len(tapes)} session{'s' if len(tapes) > 1 else ''}, {folder.size() / 1e6:.0f} MB, since {since}"
 
 
 def _clock(probes: CheckProbes) -> CheckResult:

@@ -157,7 +157,7 @@ class _Reading:
             self._problem(
                 number,
                 self._place,
-                "this line is not understood; allowed are `key = value`, `[section]`, and a comment that begins with `;`",
+                "this line is not understood; allowed are `key = value`, `[section]`, and comments beginning with `;`",
             )
         else:
             self._take_key(number, match[1], match[2].strip())
