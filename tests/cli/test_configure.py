@@ -77,7 +77,7 @@ def test_a_file_that_is_no_key_is_not_copied_and_the_other_answers_are_kept(
     key = write_key_file(tmp_path / "key.json", type="authorized_user")
     ini = tmp_path / "conf" / "teamtactics.ini"
     assert configure(ini, "--credentials", str(key), "--iracing-id", "4711") == 1
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "a person's sign-in (gcloud auth), not the key file of a service account" in said
     assert SECRET not in said
     assert [path.name for path in ini.parent.iterdir()] == ["teamtactics.ini"]
