@@ -20,7 +20,7 @@ from support.memory_queue import MemoryQueue
 from support.refusing import refusing_server
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.delivery.courier import Courier
-from teamtactics.errors import CredentialsRejected, PermanentFailure, SinkRefused
+from teamtactics.errors import CredentialsRejected, PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.model.parcel import PUBSUB, Message, Parcel, ParcelKind
 from teamtactics.model.status import SinkState
 
@@ -187,6 +187,17 @@ def test_a_topic_that_grants_nothing_is_missing_or_not_for_this_account(
         sink.close()
     assert str(caught.value).startswith(says[0])
     assert caught.value.hint.startswith(says[1])
+
+
+def test_google_itself_knows_the_question_what_it_answers_else_is_told() -> None:
+    """Only an emulator's "what is that?" makes the weaker question the proof."""
+    with refusing_server("UNIMPLEMENTED", "no such method", {"GetTopic": b""}) as address:
+        sink = PubSubSink("projects/p/topics/t", emulator=address)
+        assert sink.check() == "topic projects/p/topics/t answers"
+        sink._connection.metadata = []
+        with pytest.raises(TemporaryFailure):
+            sink.check()
+        sink.close()
 
 
 def test_rejected_credentials_are_told_apart(collection: str) -> None:
