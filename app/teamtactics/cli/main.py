@@ -12,7 +12,7 @@ from pathlib import Path
 
 from teamtactics import __version__
 from teamtactics.cli.console.voice import PROGRAM, Parser, complain
-from teamtactics.errors import ConfigError, TeamtacticsError
+from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
 from teamtactics.settings.values import read_customer_id
 
@@ -20,6 +20,8 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
 """The configuration or the command line cannot work."""
+EXIT_NOT_IN_STORE = 4
+"""Laps that the local store did not take are elsewhere, or lost; the last line says how many, and where."""
 EXIT_INTERRUPTED = 130
 """As shells report Ctrl-C."""
 _STREAM_ERRORS = (errno.EPIPE, errno.EINVAL, errno.ENOSPC)
@@ -56,6 +58,9 @@ def _run_command(argv: Sequence[str] | None) -> int:
         return command(arguments)
     except ConfigError as error:
         complain(f"the configuration cannot be used:\n{error}")
+    except NotInStore as error:
+        complain(str(error))
+        return EXIT_NOT_IN_STORE
     except TeamtacticsError as error:
         complain(str(error))
     return EXIT_UNUSABLE
