@@ -25,6 +25,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import local
+
 
 class TeamtacticsError(Exception):
     """Base of all errors raised on purpose; its text is meant for the person at the screen."""
@@ -61,10 +63,19 @@ class Problem:
     is_passing: bool = False
 
     def __str__(self) -> str:
+        return f"{self._place}{self.message}"
+
+    @property
+    def local(self) -> str:
+        """The whole text in the language in use."""
+        return f"{self._place}{local(self.message)}"
+
+    @property
+    def _place(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         if self.key is None:
-            return f"{where}: {self.message}"
-        return f"{where}: {self.key}" + ("" if self.value is None else f" = {self.value}") + f" — {self.message}"
+            return f"{where}: "
+        return f"{where}: {self.key}" + ("" if self.value is None else f" = {self.value}") + " — "
 
 
 class ConfigError(TeamtacticsError):
@@ -73,6 +84,11 @@ class ConfigError(TeamtacticsError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def local(self) -> str:
+        """The whole text in the language in use."""
+        return "\n".join(problem.local for problem in self.problems)
 
     @property
     def is_passing(self) -> bool:

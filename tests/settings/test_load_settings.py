@@ -484,7 +484,7 @@ def test_a_variable_that_is_not_there_is_a_mistake_with_its_place_and_what_to_do
     [problem] = caught.value.problems
     assert str(problem).startswith(f"{pc.ini}:3: dataDir = {path} — there is no variable %{name}% in the environment; ")
     assert "write the whole path" in problem.message
-    assert ("begin it with ~" in problem.message) == (platform == "linux")
+    assert "~ in front is your home folder" in problem.message
     assert "TEAMDATA" not in str(caught.value.sound.data_dir), "nothing is recorded in a folder of that name"
 
 

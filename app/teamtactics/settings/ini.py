@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from teamtactics.errors import Problem
+from teamtactics.language import Said
 
 SECTION = "global"
 DEFAULTS = "default"
@@ -150,14 +151,16 @@ class _Reading:
         if not line or line[0] in ";#":
             return
         if _CONTROL.search(line):
-            self._problem(number, self._place, "contains a control character; retype this line in a plain text editor")
+            self._problem(
+                number, self._place, Said("contains a control character; retype this line in a plain text editor")
+            )
         elif (section := section_begun(line)) is not None:
             self._begin_section(number, line, section)
         elif (match := _KEY_VALUE.fullmatch(line)) is None:
             self._problem(
                 number,
                 self._place,
-                "this line is not understood; allowed are `key = value`, `[section]`, and comments beginning with `;`",
+                Said("this line is not understood; allowed are `key = value`, `[section]` and comments behind a `;`"),
             )
         else:
             self._take_key(number, match[1], match[2].strip())
@@ -167,10 +170,10 @@ class _Reading:
             self._problem(
                 self.outside.line,
                 self.outside.key,
-                f"this key stands in no section; put a line `[{SECTION}]` above the first key",
+                Said("this key stands in no section; put a line `[global]` above the first key"),
             )
         elif not self.has_global and not self.entries:
-            self._warn(None, f"[{SECTION}]", "there is no such section, so nothing is set here")
+            self._warn(None, f"[{SECTION}]", Said("there is no such section, so nothing is set here"))
         ordered = sorted(self.problems, key=lambda problem: problem.line or 0)
         # A default holds wherever in the file it stands, unless our section says something, be it nothing ("key =").
         entries = {key: entry for (of, key), entry in self.entries.items() if of == SECTION or key not in self.said}
@@ -188,11 +191,11 @@ class _Reading:
         self.named = written if _HARMLESS_SECTION.fullmatch(written) else "[…]"
         if _SECTION.fullmatch(line) is None:
             # Go on as if it were right: the keys below are then checked in the same pass.
-            self._problem(number, self.named, "the closing bracket of the section is missing; write `[global]`")
+            self._problem(number, self.named, Said("the closing bracket of the section is missing; write `[global]`"))
         if section == SECTION:
             self.has_global = True
         elif section != DEFAULTS:
-            self._warn(number, self.named, f"this section is ignored; every key belongs under `[{SECTION}]`")
+            self._warn(number, self.named, Said("this section is ignored; every key belongs under `[global]`"))
 
     def _take_key(self, number: int, key: str, text: str) -> None:
         if self.section is None and self.outside is None:
@@ -204,7 +207,12 @@ class _Reading:
             self._warn_unknown(number, key)
         elif (first := self.first_lines.setdefault((of, key.lower()), number)) != number:
             self._problem(
-                number, key, f"is already set in line {first}; keep one of the two and remove or comment out the other"
+                number,
+                key,
+                Said(
+                    "is already set in line {first}; keep one of the two and remove or comment out the other",
+                    first=first,
+                ),
             )
         else:
             self._store(number, key, text, of)
@@ -212,7 +220,9 @@ class _Reading:
     def _store(self, number: int, key: str, text: str, of: str) -> None:
         value = text if _is_placeholder(text) else _unquote(text)
         if value is None:
-            self._problem(number, key, 'the closing quote is missing, or something follows it; write `key = "value"`')
+            self._problem(
+                number, key, Said('the closing quote is missing, or something follows it; write `key = "value"`')
+            )
         elif _is_placeholder(value):
             return
         elif value:
@@ -222,8 +232,11 @@ class _Reading:
 
     def _warn_unknown(self, number: int, key: str) -> None:
         near = difflib.get_close_matches(key.lower(), _KNOWN, n=1, cutoff=0.5)
-        remedy = f"did you mean {_KNOWN[near[0]]}?" if near else f"the keys are {', '.join(KEYS)}"
-        self._warn(number, key, f"is not a key of teamtactics and is ignored; {remedy}")
+        if near:
+            message = Said("is not a key of teamtactics and is ignored; did you mean {key}?", key=_KNOWN[near[0]])
+        else:
+            message = Said("is not a key of teamtactics and is ignored; the keys are {keys}", keys=", ".join(KEYS))
+        self._warn(number, key, message)
 
     def _problem(self, line: int | None, key: str | None, message: str) -> None:
         self.problems.append(Problem(self.file, line, key, None, message))

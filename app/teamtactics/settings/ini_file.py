@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import Said
 from teamtactics.settings.ini import MAX_BYTES, IniFile
-from teamtactics.settings.places import INI_NAME, is_dir, is_there
+from teamtactics.settings.places import is_dir, is_there
 from teamtactics.settings.values import shown_value
 
 
@@ -34,23 +35,25 @@ def read_ini(path: Path) -> bytes:
             raw = file.read(MAX_BYTES + 1)
         if len(raw) <= MAX_BYTES:
             return raw
-        reason = "is far too large for an ini file; name the right one"
+        reason = Said("is far too large for an ini file; name the right one")
     except ValueError:
-        reason = "is not a possible file name; name the right one"
+        reason = Said("is not a possible file name; name the right one")
     except OSError as error:
         if not is_there(path):
-            reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
+            reason = Said("does not exist; name an existing teamtactics.ini, or leave --config out")
         elif is_dir(path):
-            reason = f"is a folder; name the {INI_NAME} in it"
+            reason = Said("is a folder; name the teamtactics.ini in it")
         else:
             is_passing = True
-            reason = f"cannot be read at the moment ({error.strerror or error}); check that this user may read it"
+            reason = Said(
+                "cannot be read at the moment ({why}); check that this user may read it", why=error.strerror or error
+            )
     raise ConfigError([Problem(str(path), None, None, None, reason, is_passing=is_passing)])
 
 
 def foreign_letters(ini: IniFile, file: str, encoding: str) -> Iterator[Problem]:
     """Warn of values whose letters are right only if the file was written on a PC with this one's code page."""
-    text = f"its letters are read as {encoding}; where they are wrong, save the file as UTF-8"
+    text = Said("its letters are read as {encoding}; where they are wrong, save the file as UTF-8", encoding=encoding)
     for entry in ini.entries.values():
         if not entry.value.isascii() and not encoding.startswith("utf-"):
             shown = shown_value(entry.key, entry.value)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import Said
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.settings.environment import read_environment
 from teamtactics.settings.ini import IniEntry, IniFile, decode_ini, encoding_of, parse_ini
@@ -87,8 +88,10 @@ def load_usable_settings(
 def _interpret(config: Path | None, program_dir: Path, env: Mapping[str, str], platform: str) -> _Interpreter:
     path = find_ini(config, ini_candidates(program_dir, env, platform))
     if path is None:
-        places = " and ".join(str(place) for place in ini_candidates(program_dir, env, platform))
-        text = f"there is none; looked for at {places}. Defaults are used and everything stays on this PC"
+        text = Said(
+            "there is none; looked for at {places}. Defaults are used and everything stays on this PC",
+            places=" / ".join(str(place) for place in ini_candidates(program_dir, env, platform)),
+        )
         ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
     else:
         raw = read_ini(path)
@@ -118,7 +121,7 @@ class _Interpreter:
         try:
             return key, replace(entry, value=expanded(entry.value, self._env, self._platform))
         except ValueError as error:
-            self._report(entry, str(error))
+            self._report(entry, _said(error))
             return key, None
 
     def settings(self) -> Settings:
@@ -162,7 +165,7 @@ class _Interpreter:
         try:
             return rule(entry.value)
         except ValueError as error:
-            self._report(entry, str(error))
+            self._report(entry, _said(error))
             return None
 
     def _absolute(self, value: str) -> Path:
@@ -176,7 +179,7 @@ class _Interpreter:
             return user_data_dir(self._env, self._platform)
         path = self._absolute(entry.value)
         if is_file(path):
-            self._report(entry, "is a file; allowed is a folder, which is made when it does not exist")
+            self._report(entry, Said("is a file; allowed is a folder, which is made when it does not exist"))
             return user_data_dir(self._env, self._platform)
         return path
 
@@ -188,9 +191,10 @@ class _Interpreter:
             return usual
         path = self._absolute(entry.value)
         if is_dir(path):
-            self._report(entry, f"is a folder; name a file in it, e.g. {Path(entry.value) / LOG_NAME}")
+            example = Path(entry.value) / LOG_NAME
+            self._report(entry, Said("is a folder; name a file in it, e.g. {example}", example=example))
         elif path in self._read_files():
-            self._report(entry, f"is a file that is only to be read; name another, e.g. {LOG_NAME}")
+            self._report(entry, Said("is a file that is only to be read; name another, e.g. {name}", name=LOG_NAME))
         else:
             return path
         return usual
@@ -205,14 +209,15 @@ class _Interpreter:
             return None
         path = self._absolute(entry.value)
         if not is_file(path):
-            self._report(entry, f"there is no file {path}; name a recording (.ibt) or a memory image (.dump)")
+            text = Said("there is no file {path}; name a recording (.ibt) or a memory image (.dump)", path=path)
+            self._report(entry, text)
             return None
         return path
 
     def _state_interval_s(self) -> float:
         interval_s = self._value("stateinterval", read_interval_s) or STATE_INTERVAL_DEFAULT_S
         if interval_s < FREE_QUOTA_INTERVAL_S:
-            text = "so often, a 24-hour race with six members needs more than Google's free 50,000 reads a day"
+            text = Said("so often, a 24-hour race with six members needs more than Google's free 50,000 reads a day")
             self._report(self._entries["stateinterval"], text, is_warning=True)
         return interval_s
 
@@ -224,11 +229,12 @@ class _Interpreter:
         if not is_there(path):
             # Without the path, unless it can only be one: people paste the token itself here.
             where = "" if shown_value(entry.key, entry.value) == HIDDEN else f" {path}"
-            self._report(
-                entry,
-                f"there is no file{where}; allowed is the name of the service account's key file (.json) "
+            text = Said(
+                "there is no file{where}; allowed is the name of the service account's key file (.json) "
                 "from the Google Cloud console, not a key or token itself",
+                where=where,
             )
+            self._report(entry, text)
             return None
         account = read_service_account(path)
         if isinstance(account, CredentialsProblem):
@@ -255,7 +261,7 @@ class _Interpreter:
         if topic is None:
             return None
         if project is None and not {"googleaccesstoken"} & (self._wrong | self._entries.keys()):
-            text = "no messages are sent before googleAccessToken names a key file; until then they are kept here"
+            text = Said("no messages are sent before googleAccessToken names a key file; until then they are kept here")
             self._report(self._entries["messagetopic"], text, is_warning=True)
         if topic.startswith("projects/"):
             return topic
@@ -266,3 +272,8 @@ class _Interpreter:
         if not is_warning:
             self._wrong.add(entry.key.lower())
         self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning, is_passing))
+
+
+def _said(error: ValueError) -> str:
+    """Return the text of a rule's *error*, of which ``str`` would keep the English alone."""
+    return str(error) if not error.args or not isinstance(error.args[0], Said) else error.args[0]

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from teamtactics.language import Said
+
 INI_NAME = "teamtactics.ini"
 LOG_NAME = "irtactics.log"
 """As users of the original know it."""
@@ -55,10 +57,12 @@ def expanded(path: str, env: Mapping[str, str], platform: str) -> str:
             return "%"
         value = env.get(name.upper() if platform == "win32" else name)
         if not value:
-            home = "" if platform == "win32" else ", or begin it with ~ for your home folder"
             raise ValueError(
-                f"there is no variable %{name}% in the environment; write the whole path{home} "
-                "(a % that is a letter of the name is written %%)"
+                Said(
+                    "there is no variable %{name}% in the environment; write the whole path (~ in front is your home "
+                    "folder, and a % that is a letter of the name is written %%)",
+                    name=name,
+                )
             )
         return value
 
