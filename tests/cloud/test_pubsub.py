@@ -162,7 +162,7 @@ def test_check_tells_whether_this_account_may_publish(collection: str, may: bool
 
 BOTH = (
     "topic projects/p/topics/t does not exist, or the account may not publish to it",
-    "Create the topic projects/p/topics/t in the Google console, or correct messageTopic; "
+    "Create the topic in the Google console, or correct messageTopic; "
     "if it is there, give the account the role roles/pubsub.publisher (Pub/Sub Publisher) for it.",
 )
 ONE = ("topic projects/p/topics/t does not exist", "Create the topic projects/p/topics/t in the Google console")

@@ -66,7 +66,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 
 def forms(text: object) -> tuple[str, ...]:
-    return tuple(text) if isinstance(text, list | tuple) else (str(text),)
+    return tuple(text) if isinstance(text, list | tuple) else (str(text or ""),)
 
 
 def renew(path: Path, texts: Catalog) -> Catalog:

@@ -13,6 +13,7 @@ from teamtactics.atomic_file import replace_file
 from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import Format, show, show_team, show_wholeness
 from teamtactics.errors import ConfigError
+from teamtactics.language import SYSTEM, use
 from teamtactics.reports.check import exit_code, print_results, run_checks
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.probes import probes
@@ -31,12 +32,14 @@ def check_everything(config: Path | None, *, strict: bool = False) -> int:
         strict: Also when there is something to remark.
     """
     settings: Settings | ConfigError
+    sound: Settings | None
     try:
-        settings = read_settings(config)
+        settings = sound = read_settings(config)
     except ConfigError as error:
-        settings = error
+        settings, sound = error, error.sound if isinstance(error, Unsound) else None
         # Also with a broken ini: the simulator is asked on this PC, never through a proxy.
-        apply_proxy(error.sound.proxy if isinstance(error, Unsound) else None, os.environ)
+        apply_proxy(None if sound is None else sound.proxy, os.environ)
+    use(SYSTEM if sound is None else sound.language)
     results = run_checks(settings, probes(settings))
     print_results(results, utc_now(), sys.stdout)
     return exit_code(results, strict=strict)

@@ -14,6 +14,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from teamtactics.cloud.connection import Channel, Connection, Endpoint, deadline_s
 from teamtactics.cloud.fates import NotAllowed, Unwritable, Where
 from teamtactics.errors import DeliveryError, SinkRefused, TemporaryFailure
+from teamtactics.language import Said
 from teamtactics.model.parcel import PUBSUB, StoredParcel
 
 _PUBLISH = "pubsub.topics.publish"
@@ -112,7 +113,7 @@ class PubSubSink:
                 raise
             # Emulators do not know the question; whoever is unreachable is so below as well.
         if granted is not None and _PUBLISH in granted:
-            return f"{where.place} takes messages of this account"
+            return Said("{place} takes messages of this account", place=where.place)
         try:
             self._ask(lambda client, **options: client.get_topic(request={"topic": self._topic}, **options))
         except (NotAllowed, TemporaryFailure) as error:
@@ -120,13 +121,19 @@ class PubSubSink:
                 raise
             raise SinkRefused(
                 PUBSUB,
-                f"{where.place} does not exist, or the account may not publish to it",
-                f"{where.when_missing.rstrip('.')}; if it is there, give the account the role {where.role} for it.",
+                Said("{place} does not exist, or the account may not publish to it", place=where.place),
+                Said(
+                    "Create the topic in the Google console, or correct messageTopic; if it is there, give the account "
+                    "the role {role} for it.",
+                    role=where.role,
+                ),
             ) from error
         if granted is None:
-            return f"{where.place} answers"
+            return Said("{place} answers", place=where.place)
         raise NotAllowed(
-            PUBSUB, f"no permission to publish to {where.place}", f"Give the account the role {where.role}."
+            PUBSUB,
+            Said("no permission to publish to {place}", place=where.place),
+            Said("Give the account the role {role}.", role=where.role),
         )
 
     def _ask(self, call: Callable[..., Any], limit_s: float | None = None) -> Any:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from teamtactics.errors import ConfigError, DeliveryError, SourceRefused, TeamtacticsError
-from teamtactics.model.usage import Usage
+from teamtactics.language import Said, local
+from teamtactics.model.usage import FREE_READS, FREE_WRITES, Usage
 from teamtactics.redaction import Redactor
 from teamtactics.reports.checking.folders import data_folder, tape
 from teamtactics.reports.checking.mistakes import configuration, mistakes
@@ -18,6 +19,8 @@ __all__ = ["CheckProbes", "CheckResult", "exit_code", "print_results", "run_chec
 
 CLOCK_TOLERANCE_S = 60.0
 """Chosen: a PC that sets its clock by the network is far inside; minutes spoil Google's sign-in (peers' reports)."""
+
+_SET_THE_TIME = Said("let Windows set the time (Settings, Time & language, Sync now)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,14 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
     if probes.clock is not None:
         results.append(_clock(probes))
     redact = Redactor(() if isinstance(sound, ConfigError) else sound.secrets)
-    return [replace(result, text=" ".join(redact(result.text).split())) for result in results]
+
+    def clean(text: str) -> str:
+        return " ".join(redact(text).split())
+
+    # In which language it is shown is known by now; what comes from elsewhere (the clouds) has one only.
+    return [
+        replace(each, text=clean(each.text), translated=clean(each.translated or local(each.text))) for each in results
+    ]
 
 
 class _Check:
@@ -101,13 +111,18 @@ class _Check:
         wrong = mistakes(self._given, "credentials")
         cloud, account = self._sound.cloud, self._sound.cloud.credentials
         if account is not None:
-            text = f"{account.path}: account {account.client_email}, project {account.project_id}"
+            text = Said(
+                "{file}: account {account}, project {project}",
+                file=account.path,
+                account=account.client_email,
+                project=account.project_id,
+            )
             return [*wrong, CheckResult("credentials", True, text)]
         if wrong:
             return wrong
         if cloud.firestore_emulator or cloud.pubsub_emulator:
-            return [CheckResult("credentials", None, "an emulator needs none")]
-        text = "googleAccessToken is not set: everything stays in the local store"
+            return [CheckResult("credentials", None, Said("an emulator needs none"))]
+        text = Said("googleAccessToken is not set: everything stays in the local store")
         return [CheckResult("credentials", None, text)]
 
     def proxy(self) -> list[CheckResult]:
@@ -118,9 +133,13 @@ class _Check:
         shown = self._sound.proxy_shown
         why = self._probes.proxy(proxy)
         if why is None:
-            return [*wrong, CheckResult("proxy", True, f"{shown} takes connections")]
-        remedy = "start it, or correct proxy in teamtactics.ini or the variable named above"
-        text = f"the proxy {shown} cannot be reached ({why}); {remedy}"
+            return [*wrong, CheckResult("proxy", True, Said("{proxy} takes connections", proxy=shown))]
+        text = Said(
+            "the proxy {proxy} cannot be reached ({why}); start it, or correct proxy in teamtactics.ini or the "
+            "variable named above",
+            proxy=shown,
+            why=why,
+        )
         return [*wrong, CheckResult("proxy", False, text)]
 
     def firestore(self) -> list[CheckResult]:
@@ -132,7 +151,7 @@ class _Check:
         probe = self._probes.usage
         if probe is None or not self._sound.cloud.firestore_configured or self._is_elsewhere:
             return []
-        return [_try("Firestore use", lambda: f"today, by this PC alone: {probe()}")]
+        return [_try("Firestore use", lambda: _used(probe()))]
 
     def topic(self) -> list[CheckResult]:
         wrong = mistakes(self._given, "topic")
@@ -154,7 +173,9 @@ class _Check:
 
     @property
     def _why_not_asked(self) -> str:
-        return "not asked: it needs a key file that can be used" if self._is_about_key else "not configured"
+        if self._is_about_key:
+            return Said("not asked: it needs a key file that can be used")
+        return Said("not configured")
 
     @property
     def _is_about_key(self) -> bool:
@@ -166,12 +187,35 @@ class _Check:
         return bool(mistakes(self._given, "data folder"))
 
 
+def _used(today: Usage) -> Said:
+    return Said(
+        "today, by this PC alone: {written:,} of {writes:,} free writes, {read:,} of {reads:,} free reads",
+        written=today.written,
+        writes=FREE_WRITES,
+        read=today.all_reads,
+        reads=FREE_READS,
+    )
+
+
 def _try(name: str, probe: Callable[[], str]) -> CheckResult:
     try:
         return CheckResult(name, True, probe())
     except TeamtacticsError as error:
+        what = _words(error)
         hint = error.hint if isinstance(error, DeliveryError) else ""
-        return CheckResult(name, False, f"{str(error).rstrip('.')}. {hint}" if hint else str(error))
+        if not hint:
+            return CheckResult(name, False, what)
+        english, translated = (f"{text.rstrip('.')}. {advice}" for text, advice in ((what, hint), _local(what, hint)))
+        return CheckResult(name, False, english, translated=translated)
+
+
+def _words(error: TeamtacticsError) -> str:
+    """Return what *error* says, of which ``str`` would keep the English alone."""
+    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
+
+
+def _local(*texts: str) -> tuple[str, ...]:
+    return tuple(map(local, texts))
 
 
 def _iracing(probes: CheckProbes) -> CheckResult:
@@ -179,12 +223,12 @@ def _iracing(probes: CheckProbes) -> CheckResult:
     try:
         is_running = probes.iracing()
     except SourceRefused as error:
-        return CheckResult("iRacing", None, str(error), is_remark=True)
+        return CheckResult("iRacing", None, _words(error), is_remark=True)
     except TeamtacticsError as error:
-        return CheckResult("iRacing", False, str(error))
+        return CheckResult("iRacing", False, _words(error))
     if is_running:
-        return CheckResult("iRacing", True, "running")
-    return CheckResult("iRacing", None, "is not running; start it before you drive", is_remark=True)
+        return CheckResult("iRacing", True, Said("running"))
+    return CheckResult("iRacing", None, Said("is not running; start it before you drive"), is_remark=True)
 
 
 def _simulate(path: Path, probes: CheckProbes) -> CheckResult:
@@ -195,19 +239,24 @@ def _simulate(path: Path, probes: CheckProbes) -> CheckResult:
         with path.open("rb") as file:
             is_empty = not file.read(1)
     except OSError as error:
-        return CheckResult(
-            "simulate", False, f"{path} cannot be read ({error.strerror}); check the path and the rights"
-        )
+        why = Said("{path} cannot be read ({why}); check the path and the rights", path=path, why=error.strerror)
+        return CheckResult("simulate", False, why)
     if is_empty:
-        return CheckResult("simulate", False, f"{path} is empty; name a recording (.ibt) or a memory image (.dump)")
-    return CheckResult("simulate", True, f"{path} is read instead of iRacing")
+        text = Said("{path} is empty; name a recording (.ibt) or a memory image (.dump)", path=path)
+        return CheckResult("simulate", False, text)
+    return CheckResult("simulate", True, Said("{path} is read instead of iRacing", path=path))
 
 
 def _clock(probes: CheckProbes) -> CheckResult:
     ahead_s = None if probes.clock is None else probes.clock()
     if ahead_s is None:
-        return CheckResult("clock", None, "not compared with a server's")
-    if abs(ahead_s) <= CLOCK_TOLERANCE_S:
-        return CheckResult("clock", True, f"right within {max(1.0, abs(ahead_s)):.0f} s")
-    text = f"is {abs(ahead_s):.0f} s {'ahead' if ahead_s > 0 else 'behind'}: Google may refuse the key; "
-    return CheckResult("clock", False, f"{text}let Windows set the time (Settings, Time & language, Sync now)")
+        return CheckResult("clock", None, Said("not compared with a server's"))
+    off_s = abs(ahead_s)
+    if off_s <= CLOCK_TOLERANCE_S:
+        return CheckResult("clock", True, Said("right within {seconds:.0f} s", seconds=max(1.0, off_s)))
+    facts = {"seconds": off_s, "remedy": _SET_THE_TIME}
+    if ahead_s > 0:
+        text = Said("is {seconds:.0f} s ahead: Google may refuse the key; {remedy}", **facts)
+    else:
+        text = Said("is {seconds:.0f} s behind: Google may refuse the key; {remedy}", **facts)
+    return CheckResult("clock", False, text)

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from teamtactics import __version__
+from teamtactics.language import _
 from teamtactics.reports.checking.result import CheckResult, headline, stamp, text_lines
 from teamtactics.settings.settings import Settings
 
@@ -55,6 +56,7 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
     script = render("check.js")
     return render(
         "check.html",
+        _=_,
         lines=lines,
         headline=headline(lines),
         stamp=stamp(at),

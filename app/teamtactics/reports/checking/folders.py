@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from teamtactics.language import Said
 from teamtactics.reports.checking.result import CheckResult
 from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.tape.folder import TAPES, TapeFolder
@@ -23,12 +24,20 @@ def data_folder(folder: Path) -> CheckResult:
             file.flush()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        text = f"{folder} cannot be written ({error.strerror}); check the rights, or name another as dataDir"
+        text = Said(
+            "{folder} cannot be written ({why}); check the rights, or name another as dataDir",
+            folder=folder,
+            why=error.strerror,
+        )
         return CheckResult("data folder", False, text)
     if free < FREE_SPACE_MIN_BYTES:
-        text = f"only {free / 1e6:.0f} MB are free where {folder} lies; make room, or name another as dataDir"
+        text = Said(
+            "only {free:.0f} MB are free where {folder} lies; make room, or name another as dataDir",
+            free=free / 1e6,
+            folder=folder,
+        )
         return CheckResult("data folder", False, text)
-    return CheckResult("data folder", True, f"{folder}, {free / 1e9:.1f} GB free")
+    return CheckResult("data folder", True, Said("{folder}, {free:.1f} GB free", folder=folder, free=free / 1e9))
 
 
 def tape(settings: Settings) -> CheckResult:
@@ -42,19 +51,26 @@ def tape(settings: Settings) -> CheckResult:
                 file.flush()
         held = _held(TapeFolder(folder))
     except FileNotFoundError:
-        held = "nothing yet"
+        held = Said("nothing yet")
     except OSError as error:
-        text = f"{folder} cannot be read and written ({error.strerror}); check the rights. Laps are recorded without it"
+        text = Said(
+            "{folder} cannot be read and written ({why}); check the rights. Laps are recorded without it",
+            folder=folder,
+            why=error.strerror,
+        )
         return CheckResult("tape", False, text)
     if not settings.tape:
-        return CheckResult("tape", None, f"off, what is driven cannot be played again; {held}")
+        return CheckResult("tape", None, Said("off, what is driven cannot be played again; {held}", held=held))
     return CheckResult("tape", True, held)
 
 
-def _held(folder: TapeFolder) -> str:
+def _held(folder: TapeFolder) -> Said:
     tapes = folder.tapes()
     if not tapes:
-        return "nothing yet"
+        return Said("nothing yet")
     oldest = tapes[-1].name
     since = f"{oldest[:4]}-{oldest[4:6]}-{oldest[6:8]}"
-    return f"{len(tapes)} session{'s' if len(tapes) > 1 else ''}, {folder.size() / 1e6:.0f} MB, since {since}"
+    size = folder.size() / 1e6
+    if len(tapes) == 1:
+        return Said("1 session, {size:.0f} MB, since {since}", size=size, since=since)
+    return Said("{count} sessions, {size:.0f} MB, since {since}", count=len(tapes), size=size, since=since)

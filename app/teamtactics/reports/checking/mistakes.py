@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import Said
 from teamtactics.reports.checking.result import CheckResult
 from teamtactics.settings.settings import Settings
 
@@ -30,9 +31,13 @@ def configuration(settings: Settings | ConfigError, sound: Settings | None) -> l
     own = [_line(CONFIGURATION, problem) for problem in problems if _name(problem) == CONFIGURATION]
     if any(line.ok is False for line in own) or sound is None:
         return own
-    where = "no teamtactics.ini, defaults are used" if sound.ini_path is None else str(sound.ini_path)
-    beside = ", apart from the mistakes below" if isinstance(settings, ConfigError) else ""
-    return [CheckResult(CONFIGURATION, True, where + beside), *own]
+    if sound.ini_path is None:
+        where: str = Said("no teamtactics.ini, defaults are used")
+    elif isinstance(settings, ConfigError):
+        where = Said("{file}, apart from the mistakes below", file=sound.ini_path)
+    else:
+        where = str(sound.ini_path)
+    return [CheckResult(CONFIGURATION, True, where), *own]
 
 
 def mistakes(settings: Settings | ConfigError, name: str) -> list[CheckResult]:
@@ -46,4 +51,5 @@ def _name(problem: Problem) -> str:
 
 
 def _line(name: str, problem: Problem) -> CheckResult:
-    return CheckResult(name, None if problem.is_warning else False, str(problem), is_remark=problem.is_warning)
+    ok = None if problem.is_warning else False
+    return CheckResult(name, ok, str(problem), problem.is_warning, problem.local)

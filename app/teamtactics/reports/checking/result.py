@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TextIO
 
 from teamtactics import __version__
+from teamtactics.language import Said, _, n_
+
+NAMES = (
+    Said("configuration"),
+    Said("credentials"),
+    Said("proxy"),
+    Said("Firestore"),
+    Said("Firestore use"),
+    Said("topic"),
+    Said("iRacing"),
+    Said("simulate"),
+    Said("data folder"),
+    Said("tape"),
+    Said("clock"),
+)
+"""Every name that a line may have, for the catalogues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +34,33 @@ class CheckResult:
     Attributes:
         ok: None when there was nothing to check; that is no failure.
 
-        text: One line: what was found, and after a failure what to do.
+        text: One line: what was found, and after a failure what to do; as it stands in the source, for the log.
 
         is_remark: Nothing is wrong, and yet somebody should know it before a race; ``ok`` is None then.
+
+        translated: *text* for people, in their language; empty for one that is not translated.
     """
 
     name: str
     ok: bool | None
     text: str
     is_remark: bool = False
+    translated: str = field(default="", compare=False)
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the language in use."""
+        return _(self.name)
+
+    @property
+    def shown(self) -> str:
+        """The text in the language that was in use when it was checked."""
+        return self.translated or self.text
+
+    @property
+    def line(self) -> str:
+        """Name and text for people."""
+        return f"{self.shown_name}: {self.shown}"
 
     @property
     def mark(self) -> str:
@@ -43,15 +77,17 @@ def headline(results: Sequence[CheckResult]) -> str:
     """Say in a sentence what *results* come to."""
     failed = sum(result.ok is False for result in results)
     remarks = sum(result.is_remark for result in results)
-    noted = f"{remarks} remark{'s' if remarks > 1 else ''}" if remarks else ""
+    noted = n_("{count} remark", "{count} remarks", remarks).format(count=remarks)
     if failed:
-        return f"{failed} of {len(results)} need you" + (f", {noted}." if noted else ".")
-    return f"Nothing is wrong, {noted}." if noted else "Everything works."
+        need = n_("{count} of {all} needs you", "{count} of {all} need you", failed)
+        return need.format(count=failed, all=len(results)) + (f", {noted}." if remarks else ".")
+    return _("Nothing is wrong, {remarks}.").format(remarks=noted) if remarks else _("Everything works.")
 
 
 def stamp(at: datetime) -> str:
     """Say when and by which version: local time with its distance from UTC, as it may be read elsewhere."""
-    return f"teamtactics {__version__}, checked {at.astimezone().isoformat(' ', 'seconds')}"
+    when = at.astimezone().isoformat(" ", "seconds")
+    return _("teamtactics {version}, checked {when}").format(version=__version__, when=when)
 
 
 def text_lines(results: Sequence[CheckResult], at: datetime, encoding: str = "utf-8") -> Iterator[str]:
@@ -59,7 +95,7 @@ def text_lines(results: Sequence[CheckResult], at: datetime, encoding: str = "ut
     is_plain = not _can_show("✓✗–", encoding)
     for line in (
         stamp(at),
-        *(f"{each.plain_mark if is_plain else each.mark} {each.name}: {each.text}" for each in results),
+        *(f"{each.plain_mark if is_plain else each.mark} {each.line}" for each in results),
         headline(results),
     ):
         yield line.encode(encoding, "replace").decode(encoding)
