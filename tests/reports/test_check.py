@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from support.key_file import secret_pieces, write_key_file
 from teamtactics import __version__
 from teamtactics.errors import ConfigError, LayoutChanged, SinkRefused, SourceRefused, TemporaryFailure
+from teamtactics.language import Said, use
 from teamtactics.model.usage import Usage
 from teamtactics.reports.check import CheckProbes, run_checks
 from teamtactics.reports.checking.result import CheckResult, exit_code, print_results
@@ -334,7 +336,7 @@ def test_the_text_says_when_it_was_by_the_clock_of_the_wall_and_what_it_comes_to
     said, when = first.split(", checked ")
     assert said == f"teamtactics {__version__}"
     assert datetime.fromisoformat(when) == AT.replace(microsecond=0)
-    assert last == "1 of 4 need you, 1 remark."
+    assert last == "1 of 4 needs you, 1 remark."
     assert printed(RESULTS[:1], "utf-8")[-1] == "Everything works."
     assert printed([RESULTS[0], RESULTS[3], RESULTS[3]], "utf-8")[-1] == "Nothing is wrong, 2 remarks."
 
@@ -354,3 +356,37 @@ def test_a_proxy_is_tried_and_named_without_its_password(ini: Path) -> None:
     assert by_name(run_checks(settings, replace(GOOD, proxy=lambda _: None)))["proxy"].ok
     without = load_settings(None, ini.parent / "elsewhere", {"HOME": str(ini.parent)}, "linux")
     assert "proxy" not in by_name(run_checks(without, replace(GOOD, proxy=lambda _: None))), "most teams have none"
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    use("de")
+    yield
+    use("en")
+
+
+@pytest.mark.usefixtures("german")
+def test_people_read_german_and_the_log_stays_english(ini: Path) -> None:
+    unable = SinkRefused(
+        "pubsub", Said("{place} does not exist, or the account may not publish to it", place="topic t")
+    )
+    probes = replace(GOOD, iracing=lambda: False, clock=lambda: 400.0, topic=lambda: raising(unable))
+    results = run_checks(load(ini, "debug = perhaps", "stateInterval = 5"), probes)
+    found = by_name(results)
+    assert found["iRacing"].text == "is not running; start it before you drive"
+    assert found["iRacing"].line == "iRacing: läuft nicht; starte es, bevor du fährst"
+    assert found["data folder"].line.startswith("Datenordner: ")
+    assert found["topic"].line == "Topic: topic t gibt es nicht, oder das Konto darf dort nichts veröffentlichen"
+    assert found["clock"].line.startswith("Uhr: geht 400 s vor: Google kann den Schlüssel ablehnen; lass Windows")
+    wrong = next(each for each in results if each.ok is False)
+    assert "is neither on nor off" in wrong.text
+    assert re.fullmatch(r"Konfiguration: .*:5: debug = perhaps — ist weder an noch aus; erlaubt sind .*", wrong.line)
+    assert [each.line for each in results] == [line[2:] for line in printed(results, "utf-8")[1:-1]]
+    assert printed(results, "utf-8")[-1] == "3 von 10 brauchen dich, 2 Hinweise."
+
+
+@pytest.mark.usefixtures("german")
+def test_no_secret_is_shown_in_another_language_either(ini: Path) -> None:
+    settings = load(ini, "proxy = me:S3cretPass@proxy:8080")
+    probes = replace(GOOD, proxy=lambda _: "S3cretPass", topic=lambda: Said("{place} answers", place="S3cretPass"))
+    assert "S3cretPass" not in "".join(printed(run_checks(settings, probes), "utf-8"))

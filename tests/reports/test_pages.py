@@ -165,7 +165,7 @@ def test_the_check_page_counts_what_fails() -> None:
         CheckResult("clock", None, "not asked"),
     ]
     page = Texts(check_page(lines, MADE))
-    assert "1 of 3 need you." in page.text
+    assert "1 of 3 needs you." in page.text
     assert [mark for mark in page.text.partition("As text")[0] if mark in "✓✗–"] == ["✓", "✗", "–"]
     assert "Everything works." in check_page(lines[:1], MADE)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from support.key_file import secret_pieces, write_key_file
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import use
 from teamtactics.settings.ini import KEYS, MAX_BYTES
 from teamtactics.settings.load import LOCAL_PROJECT, load_settings
 from teamtactics.settings.places import literal
@@ -541,3 +542,42 @@ def test_the_language_is_the_systems_until_one_is_named(pc: Machine, line: str, 
 def test_a_language_that_it_does_not_speak_is_a_mistake(pc: Machine) -> None:
     with pytest.raises(ConfigError, match=r"ini:2: language = fr — .*allowed are auto .*, en .* and de"):
         pc.load("language = fr")
+
+
+WRONG = (
+    "googleAccessToken = absent.json",
+    "messageTopic = 1",
+    "iracingId = me",
+    "proxy = socks5://proxy:1",
+    "debug = perhaps",
+    "debug = on",
+    "logfile = .",
+    "simulate = absent.ibt",
+    "stateInterval = 1",
+    "dataDir = %NOWHERE%/x",
+    "tapeDays = 0",
+    "language = fr",
+    'tape = "on',
+    "unknwn = 1",
+    "what is this",
+    "[other]",
+    "[broken",
+)
+
+
+def test_every_mistake_can_be_told_in_german_and_is_english_in_the_log(pc: Machine) -> None:
+    (pc.program / "folder.json").mkdir()
+    pc.env["GRPC_POLL_STRATEGY"] = "x"
+    problems = [*pc.problems(*WRONG), *pc.problems("googleAccessToken = folder.json"), pc.problem(config=pc.home)]
+    before = [str(problem) for problem in problems]
+    use("de")
+    try:
+        said = [problem.local for problem in problems]
+        assert [str(problem) for problem in problems] == before
+    finally:
+        use("en")
+    assert [problem.local for problem in problems] == before
+    same = [one for one, other in zip(said, before, strict=True) if one == other]
+    assert same == []
+    places = [[text.removesuffix(text.partition(" — ")[2]) for text in texts[:-1]] for texts in (said, before)]
+    assert places[0] == places[1], "file, line, key and value are the user's own"
