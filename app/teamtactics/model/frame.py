@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, NamedTuple
 
 InCar = tuple[tuple[str, bool | int | float], ...]
 """The driver's in-car settings by their SDK names (``dcBrakeBias``, …), those that this car has, in order of name."""
@@ -22,7 +24,8 @@ class Frame(NamedTuple):
 
     Names are the SDK's in snake case. Seconds, metres, litres, °C, m/s, as the SDK gives them.
     A named tuple and not a dataclass: sixty a second are built from one ``struct`` read, and
-    this is the cheapest typed thing Python can build.
+    this is the cheapest typed thing Python can build. Made by name all the same: ``Frame(tick=…)``, or ``in_order`` of
+    values that were put in order by the names.
 
     Attributes:
         tick: The simulator's tick counter (buffer header) or the record number of a recording; rises by one
@@ -78,3 +81,11 @@ class Frame(NamedTuple):
     player_tire_compound: int | None = None
     player_car_team_incident_count: int | None = None
     in_car: InCar | None = None
+
+
+in_order: Callable[[Iterable[Any]], Frame] = partial(tuple.__new__, Frame)
+"""
+Makes a frame of as many values as ``Frame._fields`` has names, in their order, and looks at none of them.
+
+For who reads sixty a second: it puts its values in order by those names, once for all that follow.
+"""
