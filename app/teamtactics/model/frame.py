@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
-InCar = tuple[tuple[str, bool | int | float], ...]
+Values = tuple[tuple[str, bool | int | float], ...]
+"""Values that are known, by name and in order of name."""
+
+InCar = Values
 """The driver's in-car settings by their SDK names (``dcBrakeBias``, …), those that this car has, in order of name."""
+
+T = TypeVar("T")
+_AT_LINE, _AT_LINE_OF_CAR = "at the line", "at the line, in the car"
+
+AtLine = Annotated[T | None, _AT_LINE]
+"""A variable of which a lap's document has what is true at the line. All members' simulators show it, and at once."""
+
+AtLineOfCar = Annotated[T | None, _AT_LINE_OF_CAR]
+"""The same of one that only the driver's simulator shows."""
 
 NOT_IN_WORLD = -1
 """``PlayerTrackSurface`` / ``CarIdxTrackSurface`` of a car that is not in the world (irsdk_TrkLoc)."""
@@ -75,11 +87,11 @@ class Frame(NamedTuple):
     car_last_lap_time: float | None = None
     car_on_pit_road: bool | None = None
     car_track_surface: int | None = None
-    air_temp: float | None = None
-    track_wetness: int | None = None
-    weather_declared_wet: bool | None = None
-    player_tire_compound: int | None = None
-    player_car_team_incident_count: int | None = None
+    air_temp: AtLine[float] = None
+    track_wetness: AtLine[int] = None
+    weather_declared_wet: AtLine[bool] = None
+    player_tire_compound: AtLineOfCar[int] = None
+    player_car_team_incident_count: AtLine[int] = None
     in_car: InCar | None = None
 
 
@@ -89,3 +101,19 @@ Makes a frame of as many values as ``Frame._fields`` has names, in their order, 
 
 For who reads sixty a second: it puts its values in order by those names, once for all that follow.
 """
+
+
+def _marked(*marks: str) -> tuple[str, ...]:
+    hints = get_type_hints(Frame, include_extras=True).items()
+    return tuple(sorted(name for name, hint in hints if set(marks).intersection(getattr(hint, "__metadata__", ()))))
+
+
+AT_LINE = _marked(_AT_LINE, _AT_LINE_OF_CAR)
+AT_LINE_FOR_ALL = _marked(_AT_LINE)
+"""The fields that are marked so, in order of name."""
+
+
+def values_of(frame: Frame, names: Iterable[str]) -> Values:
+    """Return what *frame* shows of *names*, which are in order."""
+    shown = ((name, getattr(frame, name)) for name in names)
+    return tuple((name, value) for name, value in shown if value is not None)
