@@ -10,7 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from teamtactics.errors import ConfigError
+from teamtactics.language import SYSTEM, _, use
 from teamtactics.settings.places import expanded, is_there
+from teamtactics.settings.settings import Unsound
 
 PROGRAM = "teamtactics"
 
@@ -20,6 +23,12 @@ def complain(text: str) -> None:
     with suppress(OSError):  # a reader who has gone is found at the end
         sys.stdout.flush()
     sys.stderr.write(f"{PROGRAM}: {text}\n")
+
+
+def complain_of(error: ConfigError) -> None:
+    """Write every mistake in the configuration, in the language that it names, else the system's."""
+    use(error.sound.language if isinstance(error, Unsound) else SYSTEM)
+    complain(_("the configuration cannot be used:\n{mistakes}").format(mistakes=error.local))
 
 
 class Parser(argparse.ArgumentParser):
