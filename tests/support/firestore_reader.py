@@ -11,6 +11,8 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
+from support.schemas import assert_documents
+
 
 class FirestoreReader:
     """
@@ -29,9 +31,10 @@ class FirestoreReader:
         """
         Return all documents of *collection* by id, as a client wrote them: without ``Updated``.
 
-        What the server puts in is in none of ours; ``updated`` returns it.
+        What the server puts in is in none of ours; ``updated`` returns it. Each is as its schema has it, or the test fails.
         """
         found = self._stream(collection)
+        assert_documents(found)
         return {
             doc_id: {name: value for name, value in fields.items() if name != "Updated"}
             for doc_id, fields in found.items()

@@ -14,6 +14,8 @@ from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from google.pubsub_v1.types import PullRequest
 
+from support.schemas import wrong_message
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -78,7 +80,9 @@ class PubSubReader:
                 return got
             for received in answer.received_messages:
                 message = received.message
-                got.append(Received(dict(message.attributes), message.ordering_key, json.loads(message.data)))
+                data = json.loads(message.data)
+                assert not (wrong := wrong_message(data)), wrong
+                got.append(Received(dict(message.attributes), message.ordering_key, data))
             self._subscriber.acknowledge(
                 subscription=self._subscription,
                 ack_ids=[received.ack_id for received in answer.received_messages],
