@@ -31,7 +31,8 @@ class FirestoreReader:
         """
         Return all documents of *collection* by id, as a client wrote them: without ``Updated``.
 
-        What the server puts in is in none of ours; ``updated`` returns it. Each is as its schema has it, or the test fails.
+        What the server puts in is in none of ours; ``updated`` returns it. One that is not as its schema has it is a
+        failure.
         """
         found = self._stream(collection)
         assert_documents(found)

@@ -1,4 +1,4 @@
-"""``teamtactics schema``: the JSON Schemas (draft 2020-12) of what is written into the team's database and announced."""
+"""``teamtactics schema``: the JSON Schemas (draft 2020-12) of what is written and announced."""
 
 from __future__ import annotations
 
