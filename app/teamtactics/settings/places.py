@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 INI_NAME = "teamtactics.ini"
+NOTICES_NAME = "THIRD-PARTY.txt"
 LOG_NAME = "irtactics.log"
 """As users of the original know it."""
 _APP = "teamtactics"
@@ -33,6 +35,14 @@ def user_data_dir(env: Mapping[str, str], platform: str) -> Path:
 def ini_candidates(program_dir: Path, env: Mapping[str, str], platform: str) -> tuple[Path, ...]:
     """Return where an ini is looked for when none is named, first choice first."""
     return (program_dir / INI_NAME, user_config_dir(env, platform) / INI_NAME)
+
+
+def third_party_notices() -> Path | None:
+    """Return where the licences of what others made are; None where teamtactics runs from its sources."""
+    # Beside the program, or unpacked with the single one that unpacks itself.
+    folders = (Path(sys.executable).parent, Path(getattr(sys, "_MEIPASS", "")))
+    places = (folder / NOTICES_NAME for folder in folders) if getattr(sys, "frozen", False) else ()
+    return next((path for path in places if is_file(path)), None)
 
 
 def is_there(path: Path) -> bool:
