@@ -25,7 +25,7 @@ _BADGES = {Badge.NEEDS_YOU: "amber: needs you", Badge.DANGER: "red: needs you, i
 
 def signs() -> list[Sign]:
     """
-    Return every sign of the sheet: each face, with one and two digits those that carry a number, and faces with a badge.
+    Return every sign of the sheet: each face, with one and two digits those that carry a number, then with each badge.
     """
     shown: list[Sign] = []
     for face in Face:

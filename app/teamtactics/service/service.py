@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -187,8 +188,8 @@ class Service:
         """Say what a human must do, as far as the sinks and the disk do not say it themselves."""
         needs = (
             self._store_error,
-            self._source_error,
             self._configuration.need(),
+            self._source_error,
             # Another data folder is another store: the one that is open is never left in the middle of a race.
             _("The laps stay in the former folder: dataDir has changed. Quit and start teamtactics to use the new one.")
             if self._store_dir not in (None, self.settings.data_dir)
@@ -199,7 +200,9 @@ class Service:
 
     @property
     def _in_danger(self) -> bool:
-        return bool(self._store_error or self._source_error) or self._configuration.in_danger
+        # Where there is no simulator nobody expects a recording of it.
+        is_unread = self._source_error and (sys.platform == "win32" or self.settings.simulate is not None)
+        return bool(self._store_error or is_unread) or self._configuration.in_danger
 
     def _use(self, before: Settings, settings: Settings) -> None:
         app = self._app

@@ -105,10 +105,9 @@ def judged(picture: Status, heartbeats: Sequence[Heartbeat], now_s: float) -> St
     silent = [each for each in heartbeats if each.error is None and each.silence_s(now_s)]
     still = [Standstill(each.name, each.doing, each.silence_s(now_s)) for each in silent]
     deaths = death_needs(heartbeats)
-    in_danger = bool(picture.needs and picture.in_danger) or any(
-        each.name in _RECORDING and each.error is not None for each in heartbeats
-    )
     needs = (*picture.needs, *deaths)
+    has_lost_one = any(each.name in _RECORDING and each.error is not None for each in heartbeats)
+    in_danger = (picture.in_danger if picture.needs or not deaths else False) or has_lost_one
     age_s = now_s - picture.at_s
     if age_s > OLD_PICTURE_S and _is_asking(heartbeats, now_s):
         needs, age_s = (store_is_silent(), *needs), 0.0

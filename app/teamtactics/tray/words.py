@@ -15,6 +15,9 @@ APP = "Teamtactics"
 _SINK_NAMES = {"firestore": "Firestore", "pubsub": "Pub/Sub"}
 _SINK_MARKS = {SinkState.OK: "✓", SinkState.UNKNOWN: "?", SinkState.UNREACHABLE: "✗", SinkState.REFUSED: "✗"}
 
+_SILENT_UNITS = 24
+"""So much at most of the name of who drives without teamtactics: it is the news, and gives way to nothing."""
+
 
 def tooltip(status: Status) -> str:
     """
@@ -22,22 +25,27 @@ def tooltip(status: Status) -> str:
 
     ``Teamtactics · stint 3 · lap 42 (7) · 31.4 L · A. Driver · iRacing ✓ Firestore ✓ · 4 laps recorded, all delivered``
 
-    What matters stands in front and the driver's name gives way first when it is too long for Windows.
+    What matters stands in front and at the end: when it is too long for Windows, the driver's name gives way first,
+    then who is ready, the car, and last the servers.
     """
-    ends = [] if status.is_old else [*_ready(status), _links(status), laps_text(status)]
+    ready, links, ends = ([], [], []) if status.is_old else (_ready(status), [_links(status)], [laps_text(status)])
     front = [APP]
     if status.still:
         still = status.still[0]
         text = _("stands still: {part} for {time}")
         front.append(text.format(part=part_name(still.name), time=duration(still.for_s)))
     else:
-        front += [_("needs you")] if status.needs else []
+        front += [_("needs you")] if status.needs or status.conflict else []
         front += [_("paused")] if status.is_paused else []
-        front += [_("driver without teamtactics")] if status.silent_driver is not None else []
+        if status.silent_driver is not None:
+            front += [_("driver without teamtactics"), clip(one_line(status.silent_driver), _SILENT_UNITS)]
     car = status.car if is_driven(status) and not status.is_old else None
-    if car is not None:
-        front += _facts(car)
-    driver = one_line(status.silent_driver or (car.driver if car is not None else None) or "")
+    facts = [] if car is None else _facts(car)
+    for less in (ready, facts, links):
+        while less and utf16_units(" · ".join([*front, *facts, *ready, *links, *ends])) > TOOLTIP_UNITS:
+            less.pop()
+    front, ends = [*front, *facts], [*ready, *links, *ends]
+    driver = one_line(car.driver or "") if car is not None and status.silent_driver is None else ""
     room = TOOLTIP_UNITS - utf16_units(" · ".join([*front, "", *ends]))
     if driver and room > 1:
         front.append(clip(driver, room))

@@ -49,7 +49,7 @@ def _menu(root: tkinter.Tk, content: dict[str, Any]) -> None:
     marks: list[tkinter.BooleanVar] = []
     _fill(menu, content["items"], marks)
     # The menu is gone when it is unmapped, chosen from or not; its command is called just after.
-    menu.bind("<Unmap>", lambda _event: root.after(100, root.quit))
+    menu.bind("<Unmap>", lambda event: root.after(100, root.quit) if event.widget is menu else None)
     x, y = content["x"], content["y"]
     menu.update_idletasks()
     # Beside the pointer, on the side where there is room: under it a click without a move would choose something.

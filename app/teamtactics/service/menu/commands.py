@@ -170,7 +170,6 @@ class Commands:
             try:
                 action = self._asked.get(timeout=1.0)
             except queue.Empty:
-                beat("looking at the configuration", BUSY_LIMIT_S)
                 self._do(self._follow_the_ini)
                 if self._record.is_renewed:
                     beat("renewing the laps page", BUSY_LIMIT_S)
@@ -248,6 +247,7 @@ class Commands:
         """Take over what was saved; a mistake that is new is told as a need."""
         if not self._service.settings_changed():
             return
+        beat("taking over the configuration", TAKE_OVER_LIMIT_S)
         known = self._service.configuration
         error = self._service.reload()
         if error is None:
