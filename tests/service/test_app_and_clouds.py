@@ -175,7 +175,7 @@ def test_what_is_parked_is_a_need_with_a_door_back(app: App) -> None:
         app.outbox.park(FIRESTORE, seq, "is malformed")
     status = board.look(app, ())
     said = (
-        "2 laps do not reach Firestore: it was refused for good (is malformed). "
+        "2 laps do not reach Firestore. It was refused for good: is malformed. "
         "The menu has: Try again what was refused."
     )
     assert said in status.needs

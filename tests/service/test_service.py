@@ -132,7 +132,7 @@ def test_an_ini_that_cannot_be_read_at_log_on_is_waited_for_and_no_other_store_i
     status = wait_for(service, lambda now: now.needs != ())
     (need,) = status.needs
     assert need.startswith(
-        "Nothing is recorded yet: teamtactics.ini: cannot be read at the moment (The process cannot "
+        "Nothing is recorded yet. teamtactics.ini: cannot be read at the moment (The process cannot "
     )
     assert service.reload() is not None
     looks = service.board.status.at_s

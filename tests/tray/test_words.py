@@ -122,7 +122,8 @@ def test_a_need_stands_above_the_state_and_does_not_hide_it() -> None:
 
 
 TOPIC = (
-    "Your laps reach Firestore, but not Pub/Sub: topic projects/fbp-endurance-2026/topics/all-the-laps does not exist. "
+    "Your laps reach Firestore, but not Pub/Sub. "
+    "Why: topic projects/fbp-endurance-2026/topics/all-the-laps does not exist. "
     "Create the topic projects/fbp-endurance-2026/topics/all-the-laps in the Google console, or correct messageTopic."
 )
 
@@ -132,7 +133,8 @@ TOPIC = (
     [
         ("The disk is full.", "Needs you: The disk is full."),
         (f"The disk is full. {'Make room. ' * 9}", "Needs you: The disk is full. " + "Make room. " * 3 + "Make room."),
-        (TOPIC, "Needs you: Your laps reach Firestore, but not Pub/Sub …"),
+        (TOPIC, "Needs you: Your laps reach Firestore, but not Pub/Sub."),
+        (f"The record stops; {'x' * 90}", "Needs you: The record stops …"),
         ("x" * 200, "Needs you: choose this line, it says what to do"),
     ],
 )

@@ -43,11 +43,11 @@ def need(outbox: Outbox, sink: str) -> str:
     if parked:
         laps = len({one.stored.parcel.key for one in parked if one.stored.parcel.kind is ParcelKind.LAP})
         if laps:
-            text = n_("{laps} lap does not reach {sink}", "{laps} laps do not reach {sink}", laps)
+            text = n_("{laps} lap does not reach {sink}.", "{laps} laps do not reach {sink}.", laps)
         else:
-            text = _("Some news, but no lap, does not reach {sink}")
+            text = _("Some news, but no lap, does not reach {sink}.")
         said.append(text.format(laps=laps, sink=sink_name(sink)))
-        said[-1] += ": " + _("it was refused for good ({reason}).").format(reason=parked[-1].reason.rstrip("."))
+        said.append(_("It was refused for good: {reason}.").format(reason=parked[-1].reason.rstrip(".")))
         said.append(_("The menu has: Try again what was refused."))
     if damaged:
         text = n_(

@@ -75,7 +75,7 @@ class Board:
         except OutboxError as error:
             counts = NO_COUNTS
             # What is not known must not be shown as nothing recorded and nothing waiting.
-            unread = _("How many laps have arrived is not known now: {error}. Do not quit, check the drive.")
+            unread = _("How many laps have arrived is not known now. {error}. Do not quit, check the drive.")
             needs, in_danger = (unread.format(error=str(error).rstrip(".")), *needs), True
         dangers, others = _own_needs(app, sinks)
         needs = (*dangers, *needs, *others, *self._parked_needs(app, counts))
@@ -187,9 +187,9 @@ def sink_need(sink: SinkStatus, sinks: Sequence[SinkStatus]) -> str:
     others = [sink_name(each.name) for each in sinks if each.state is not SinkState.REFUSED]
     why = _IN_BRACKETS.sub("", sink.problem or "").rstrip(".") or _("it refuses them")
     if others:
-        text = _("Your laps reach {others}, but not {sink}: {why}. {hint}")
+        text = _("Your laps reach {others}, but not {sink}. Why: {why}. {hint}")
     else:
-        text = _("Your laps stay on this PC, {sink} does not take them: {why}. {hint}")
+        text = _("Your laps stay on this PC. {sink} does not take them: {why}. {hint}")
     hint = sink.hint or _("Choose Check everything, it says what to do.")
     return text.format(others=", ".join(others), sink=sink_name(sink.name), why=why, hint=hint)
 

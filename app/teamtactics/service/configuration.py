@@ -210,11 +210,11 @@ def config_need(error: ConfigError, holds: Holds, *, keeps_laps_here: bool) -> s
     what = first.message.partition("; ")[0].rstrip(".")
     more = "" if len(wrong) == 1 else _(" ({count} more mistakes)").format(count=len(wrong) - 1)
     if holds is Holds.NOTHING:
-        text = _("Nothing is recorded yet: {where}: {what}{more}. It is tried again every second.")
+        text = _("Nothing is recorded yet. {where}: {what}{more}. It is tried again every second.")
     elif keeps_laps_here:
-        text = _("Your laps stay on this PC: {where}: {what}{more}. Correct it and save the file.")
+        text = _("Your laps stay on this PC. {where}: {what}{more}. Correct it and save the file.")
     elif holds is Holds.THE_FORMER:
-        text = _("The former settings go on: {where}: {what}{more}. Correct it and save the file.")
+        text = _("The former settings go on. {where}: {what}{more}. Correct it and save the file.")
     else:
-        text = _("All other settings are in force: {where}: {what}{more}. Correct it and save the file.")
+        text = _("All other settings are in force. {where}: {what}{more}. Correct it and save the file.")
     return text.format(where=where, what=what, more=more)

@@ -140,6 +140,6 @@ def _death_need(name: str, error: BaseException) -> str:
 def store_is_silent() -> str:
     """Say that the board has been asking the store for too long."""
     return _(
-        "What is recorded waits in memory: the local store does not answer. Another program holds it, or the disk is "
+        "What is recorded waits in memory. The local store does not answer: another program holds it, or the disk is "
         "slow. Do not quit."
     )

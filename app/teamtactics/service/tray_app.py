@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
-from teamtactics.errors import ConfigError, TrayAbsent
+from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
 from teamtactics.language import _
 from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.menu.commands import Commands
@@ -84,6 +84,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     finally:
         service.close()
         commands.close()
+    if (left := service.left_over()) is not None:
+        raise NotInStore(left)
     return 0
 
 

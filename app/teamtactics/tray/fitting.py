@@ -15,7 +15,7 @@ MENU_UNITS = 80
 
 _ELLIPSIS = "…"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_CLAUSE_END = re.compile(r"(?<=\w)(?=[;:,]\s|\s\(|\s[–·]\s)|(?<=\))(?=\W)")
+_CLAUSE_END = re.compile(r"(?<=\S)(?=[;:]\s|\s[–·]\s)")
 
 
 def utf16_units(text: str) -> int:

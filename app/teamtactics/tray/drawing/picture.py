@@ -10,6 +10,7 @@ from functools import lru_cache
 from PIL import ImageDraw
 
 from teamtactics.tray.drawing import digits
+from teamtactics.tray.drawing.badge import BADGE, draw_badge
 from teamtactics.tray.drawing.canvas import Canvas, Colour, Picture
 from teamtactics.tray.sign import Badge, Face, Sign
 
@@ -20,12 +21,6 @@ SIZES = (16, 20, 24, 32, 48, 64)
 
 MOST_SHOWN = 99
 """The largest stint number that is drawn; a longer race shows this."""
-
-
-_BADGE = 6
-"""Side of a badge, in sixteenths of the picture's: smaller and its shape is lost, larger and the number is."""
-_MARKED_FROM = 9
-"""Pixels: a smaller badge has no room for its mark."""
 
 
 class Theme(StrEnum):
@@ -98,10 +93,11 @@ def draw(sign: Sign, size: int, theme: Theme) -> Picture:
     """
     canvas = Canvas(size)
     number = None if sign.stint is None or sign.stint < 0 else str(min(sign.stint, MOST_SHOWN))
-    side = 0 if sign.badge is None else canvas.px(_BADGE)
-    _DRAWN[sign.face](canvas, _INK[theme], number, side)
+    ink = _INK[theme]
+    _DRAWN[sign.face](canvas, ink, number, 0 if sign.badge is None else canvas.px(BADGE))
     if sign.badge is not None:
-        _badge(canvas, _INK[theme], sign.badge, side)
+        is_red = sign.badge is Badge.DANGER
+        draw_badge(canvas, sign.badge, ink.red if is_red else ink.orange, ink.white if is_red else ink.mark)
     return canvas.image
 
 
@@ -190,34 +186,6 @@ def _stands_still(canvas: Canvas, ink: _Ink, _number: str | None, _top: int) -> 
         pen.polygon([(0, 0), (edge, 0), (right, middle), (edge, edge), (0, edge), (left, middle)], fill=255)
 
     canvas.curve(shape, ink.red)
-
-
-def _badge(canvas: Canvas, ink: _Ink, badge: Badge, side: int) -> None:
-    """A red disc or an amber triangle in the upper right corner, with a line of the taskbar around it."""
-    size, gap = canvas.size, canvas.px(1)
-    left = size - side
-
-    def shape(pen: ImageDraw.ImageDraw, fine: float, more: int = 0) -> None:
-        box = ((left - more) * fine, -more * fine, (size + more) * fine - 1, (side + more) * fine - 1)
-        if badge is Badge.DANGER:
-            pen.ellipse(box, fill=255)
-        else:
-            middle = (left + side / 2) * fine
-            pen.polygon(
-                [(middle, box[1] - more * fine), (box[2] + more * fine, box[3]), (box[0] - more * fine, box[3])], 255
-            )
-
-    canvas.curve(lambda pen, fine: shape(pen, fine, gap), None)
-    canvas.curve(shape, ink.red if badge is Badge.DANGER else ink.orange)
-    if side >= _MARKED_FROM:
-        colour = ink.white if badge is Badge.DANGER else ink.mark
-        thick = max(1, round(side / 6))
-        thick += (side - thick) % 2
-        at, foot = left + (side - thick) // 2, side - max(1, side // 8)
-        over = side // 6 if badge is Badge.DANGER else side // 3
-        dot = max(1, round(side / 7))
-        canvas.box((at, over, at + thick, foot - 2 * dot), colour)
-        canvas.box((at, foot - dot, at + thick, foot), colour)
 
 
 def _in_plate(canvas: Canvas, number: str | None, colour: Colour, foot: int, top: int) -> None:
