@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from teamtactics import language
 from teamtactics.model.status import Counts, SimulatorState, SinkCounts, SinkState, SinkStatus, Standstill, Status
 from teamtactics.tray import fitting, words
 from teamtactics.tray.sign import Face
@@ -277,3 +279,35 @@ def test_a_click_on_the_icon_says_again_what_is_to_be_put_back() -> None:
     text = words.message(replace(DRIVING, put_back=PUT_BACK))
     assert text.startswith(words.message(DRIVING))
     assert text.endswith("\nPut back what Bo Lind had: brake bias 54.5, yours 52.0; traction control 4, yours 6")
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    language.use("de")
+    yield
+    language.use(language.SOURCE)
+
+
+@pytest.mark.usefixtures("german")
+def test_in_german_the_same_is_said() -> None:
+    two = replace(DRIVING, counts=Counts(9, 2, counts().sinks))
+    assert words.lines(two) == (
+        "Du fährst: es wird aufgezeichnet",
+        "Ada Falk · Stint 3 · Runde 42 (7) · 31.4 l",
+        "2 Runden aufgezeichnet, alle übermittelt",
+    )
+    assert words.tooltip(two).endswith("iRacing ✓ Firestore ✓ · 2 Runden aufgezeichnet, alle übermittelt")
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("thread", ["collector", "writer", "courier-firestore", "team-watch", "listener", "log-file"])
+def test_in_german_too_a_standstill_fits_the_menu_with_what_to_do(thread: str) -> None:
+    now = replace(DRIVING, still=(Standstill(thread, "writing", 5400.0),))
+    assert words.lines(now)[0].endswith(("teamtactics neu starten", "nicht beenden, sieh nach dem Laufwerk"))
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("face", Face)
+def test_in_german_no_line_and_no_tooltip_is_cut_off(face: Face) -> None:
+    shown = [*words.lines(BY_FACE[face]), words.tooltip(BY_FACE[face])]
+    assert not any("…" in text.replace("Ada…", "") for text in shown), shown
