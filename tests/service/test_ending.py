@@ -129,7 +129,7 @@ def test_what_a_store_that_is_held_does_not_take_is_left_elsewhere_and_comes_bac
     assert said is not None
     assert str(tmp_path / "teamtactics-") in said
     assert "another program" in said
-    again = App(app.settings, tray_client.Simulator(list))
+    again = App(app.settings, tray_client.Simulator())
     again.start()
     until(lambda: not list(tmp_path.glob("teamtactics-*/laps-*")), 30.0, lambda: "not taken back")
     again.close()

@@ -8,6 +8,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from teamtactics.errors import OutboxError
+from teamtactics.store.rescue import damage
+
 log = logging.getLogger(__name__)
 
 RESERVE_NAME = "reserve.bin"
@@ -94,9 +97,9 @@ class SecondPlace:
 def discard(path: Path) -> None:
     """Remove a file of the second place; one that cannot be removed is brought back once more, which is harmless."""
     try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        log.warning("%s was taken over and cannot be removed: %s", path, error)
+        damage.remove(path)
+    except OutboxError as error:
+        log.warning("what was in it is in the store: %s", error)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.model.events import Event, FormerLapTimed, LapSeen
 from teamtactics.model.facts import LapFacts, Vantage, union
 from teamtactics.model.records import UtcMark
+from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.tracker import facts_left
 from teamtactics.store.store import Outbox, OwnLap, StoredSession
 
@@ -86,7 +87,13 @@ class OwnLaps:
         """Take in what the checkpoint of *stored* alone knows, where nobody goes on from there."""
         _, _, text = (stored.checkpoint or "").partition("\n")
         mark = UtcMark(stored.last_session_time_s, stored.last_utc)
-        for facts in facts_left(text):
+        try:
+            left = facts_left(text) if text else ()
+        except CheckpointUnreadable as error:
+            # Of nearly all sessions of the past there is nothing in it: whoever goes on with one is warned.
+            log.info("%s: what its checkpoint alone may know of its last laps is left: %s", stored.collection, error)
+            return
+        for facts in left:
             self.see(LapSeen(facts), mark)
 
     def saved(self, laps: Iterable[OwnLap]) -> None:
