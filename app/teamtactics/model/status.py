@@ -244,7 +244,7 @@ class Status:
 
         sinks: The configured ones; empty when everything stays on this PC.
 
-        laps_waiting: Laps that still have to reach a configured sink.
+        laps_waiting: Laps that still have to reach a configured sink; not one that refuses while another takes them.
 
         needs: What a human must do: what it costs, why, and what to do. The most urgent first; empty when all is well.
 
