@@ -68,6 +68,11 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
     )
 
 
+def help_page() -> str:
+    """Say what the icon means and what to do, without a network."""
+    return render("help.html", _=_)
+
+
 def about_page(settings: Settings, logfile: Path | None) -> str:
     """Say which version this is, and where its files are."""
     named = {
