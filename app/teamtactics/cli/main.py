@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
     _add_report(_sub(commands, "report", _report, "write a file for the developers: what is wrong, without names"))
     _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
+    _sub(commands, "settings", _settings, "fill in and test the most important settings in a window")
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
     return parser
 
@@ -285,6 +286,12 @@ def _configure(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.configure import configure
 
     return configure(arguments.config, arguments.iracing_id, arguments.team or arguments.credentials, arguments.topic)
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.setup.window import settings_window
+
+    return settings_window(arguments.config)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

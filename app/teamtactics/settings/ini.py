@@ -24,6 +24,7 @@ KEYS = (
     "dataDir",
     "tape",
     "tapeDays",
+    "language",
 )
 """Every key there is, as people write it; upper and lower case are the same."""
 
