@@ -477,3 +477,13 @@ def test_a_mistake_in_the_keys_of_the_tape_is_said_with_its_line_and_what_is_all
     assert problem.line == 2
     assert line in str(problem)
     assert allowed in str(problem)
+
+
+@pytest.mark.parametrize(("line", "expected"), [("", "auto"), ("language = DE", "de"), ("language = en", "en")])
+def test_the_language_is_the_systems_until_one_is_named(pc: Machine, line: str, expected: str) -> None:
+    assert pc.load(line).language == expected
+
+
+def test_a_language_that_it_does_not_speak_is_a_mistake(pc: Machine) -> None:
+    with pytest.raises(ConfigError, match=r"ini:2: language = fr — .*allowed are auto .*, en .* and de"):
+        pc.load("language = fr")

@@ -21,6 +21,7 @@ from teamtactics.settings.values import (
     read_customer_id,
     read_days,
     read_interval_s,
+    read_language,
     read_proxy,
     read_switch,
     read_topic,
@@ -179,6 +180,7 @@ class _Interpreter:
             data_dir=data_dir,
             tape=self._value("tape", read_switch) is not False,
             tape_days=self._value("tapedays", read_days),
+            language=self._value("language", read_language) or "auto",
             cloud=cloud,
             warnings=tuple(problem for problem in self._problems if problem.is_warning),
         )

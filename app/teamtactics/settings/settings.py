@@ -7,7 +7,7 @@ from pathlib import Path
 
 from teamtactics.errors import Problem
 from teamtactics.settings.credentials import ServiceAccount
-from teamtactics.settings.values import mask_proxy, proxy_secrets
+from teamtactics.settings.values import Language, mask_proxy, proxy_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Settings:
 
         tape_days: So long; None for as long as there are not too many.
 
+        language: ``auto`` (the system's), ``en`` or ``de``; of what people read, not of the log.
+
         warnings: What the user should know although the program works.
     """
 
@@ -85,6 +87,7 @@ class Settings:
     data_dir: Path
     tape: bool
     tape_days: int | None
+    language: Language
     cloud: CloudTarget
     warnings: tuple[Problem, ...]
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
+
+Language = Literal["auto", "en", "de"]
+"""``auto`` is the system's, where it is one of the others; else English."""
 
 STATE_INTERVAL_S = (5.0, 3600.0)
 """Allowed: below 5 s a 24-hour race alone would use up the day's 20,000 free writes; an hour is as good as off."""
@@ -82,6 +86,19 @@ def read_days(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 3650):
         raise ValueError("allowed is a number of days from 1 to 3650")
     return int(value)
+
+
+def read_language(value: str) -> Language:
+    """
+    Read a language of the program.
+
+    Raises:
+        ValueError: It speaks none of that name.
+    """
+    match value.lower():
+        case "auto" | "en" | "de" as language:
+            return language
+    raise ValueError("is no language of teamtactics; allowed are auto (the system's), en (English) and de (German)")
 
 
 def read_topic(value: str) -> str:
