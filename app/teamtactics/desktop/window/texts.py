@@ -40,8 +40,16 @@ def texts() -> Texts:
     """Return them in the language in use now."""
     return Texts(
         title=_("Teamtactics: settings"),
-        intro=_("Fill in what your team's admin has sent you. Everything may stay empty: then it stays on this PC."),
-        key_file=_("team.json or key file (drop it here)") if IS_WINDOWS else _("team.json or key file"),
+        intro=_(
+            "Fill in what your team's admin has sent you; the file can be dropped on this window. Everything may stay "
+            "empty: what is recorded then stays on this PC."
+        )
+        if IS_WINDOWS
+        else _(
+            "Fill in what your team's admin has sent you. Everything may stay empty: what is recorded then stays on "
+            "this PC."
+        ),
+        key_file=_("team.json or key file"),
         browse=_("Browse…"),
         files=_("team.json or key file"),
         topic=_("Topic"),
