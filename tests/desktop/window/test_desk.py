@@ -167,8 +167,8 @@ def test_what_is_emptied_is_taken_out(ini: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("topic", "my topic", "✗ The topic is not a Pub/Sub topic"),
-        ("iracing_id", "me", "✗ The iRacing number is not an iRacing customer number"),
+        ("topic", "my topic", "✗ This cannot be a topic."),
+        ("iracing_id", "me", "✗ An iRacing number has digits only"),
         ("key_file", "none.json", "none.json does not exist"),
     ],
 )

@@ -113,15 +113,15 @@ def answers_of(fields: Fields, former: Fields, folder: Path) -> Answers:
                 handout = found
         else:
             values[_KEY] = None
-    for name, text, before, rule, label in (
-        (_TOPIC, fields.topic, former.topic, read_topic, _("The topic")),
-        (_NUMBER, fields.iracing_id, former.iracing_id, read_customer_id, _("The iRacing number")),
+    for name, text, before, rule, wrong in (
+        (_TOPIC, fields.topic, former.topic, read_topic, _no_topic),
+        (_NUMBER, fields.iracing_id, former.iracing_id, read_customer_id, _no_number),
     ):
         if text != before:
             try:
                 values[name] = str(rule(text)) if text else None
-            except ValueError as error:
-                mistakes.append(f"{label} {error}.")
+            except ValueError:
+                mistakes.append(wrong())
     if fields.language != former.language:
         values[_LANGUAGE] = None if fields.language == SYSTEM else fields.language
     return Answers(values, handout, tuple(mistakes))
@@ -177,3 +177,17 @@ def _changed(raw: bytes, values: Mapping[str, str | None]) -> bytes:
     for key, value in values.items():
         raw = without_value(raw, key) if value is None else with_value(raw, key, value)
     return raw
+
+
+def _no_topic() -> str:
+    return _(
+        "This cannot be a topic. Allowed are 3 to 255 letters, digits and - . _ ~ + %, a letter first; or the full "
+        "path projects/<project>/topics/<topic>. Your team's admin knows it."
+    )
+
+
+def _no_number() -> str:
+    return _(
+        "An iRacing number has digits only; your iRacing account page shows it. It may stay empty: the simulator knows "
+        "who you are."
+    )
