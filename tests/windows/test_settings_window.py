@@ -25,7 +25,6 @@ from teamtactics.desktop.window.win32_calls import kernel32, text_of, user32
 from teamtactics.settings.load import load_settings
 
 ini, team = Path(sys.argv[1]), sys.argv[2]
-user32.FindWindowW.restype, user32.FindWindowW.argtypes = wintypes.HWND, (wintypes.LPCWSTR, wintypes.LPCWSTR)
 user32.GetDlgItem.restype, user32.GetDlgItem.argtypes = wintypes.HWND, (wintypes.HWND, ctypes.c_int)
 user32.PostMessageW.argtypes = (wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
 kernel32.GlobalAlloc.restype, kernel32.GlobalAlloc.argtypes = ctypes.c_void_p, (wintypes.UINT, ctypes.c_size_t)
@@ -78,6 +77,7 @@ def use():
     press(one.SAVE)
     until(lambda: window() not in (None, former) and user32.GetDlgItem(window(), one.TOLD) and text(one.TOLD))
     seen["german"] = text(one.TOLD)
+    show(Desk(ini, None, check))  # a second one brings this to the front, and ends
     press(one.CLOSE)
 
 thread = threading.Thread(target=use, daemon=True)

@@ -102,6 +102,7 @@ for _library, _name, _result, _arguments in (
         _WINDOW,
         (wintypes.DWORD, _TEXT, _TEXT, wintypes.DWORD, *_PLACE, _WINDOW, ctypes.c_void_p, wintypes.HMODULE, _ANY),
     ),
+    (user32, "FindWindowW", _WINDOW, (_TEXT, _TEXT)),
     (user32, "DefWindowProcW", LRESULT, _MESSAGE),
     (user32, "SendMessageW", LRESULT, _MESSAGE),
     (user32, "PostQuitMessage", None, (_NUMBER,)),

@@ -30,6 +30,7 @@ _FRAME = 0x00CA_0000
 _EDIT, _DEFAULT, _CHECK, _DROPDOWN = 0x80, 0x1, 0x3, 0x3
 _READ_ONLY_LINES = 0x4 | 0x40 | 0x800
 _SUNKEN, _KEYBOARD = 0x200, 0x1_0000
+_RESTORE = 9
 _TICK_MS = 100
 _WIDTH, _HEIGHT, _EDGE, _LABELS = 660, 470, 14, 168
 """Pixels at 96 dots per inch."""
@@ -37,11 +38,16 @@ _WIDTH, _HEIGHT, _EDGE, _LABELS = 660, 470, 14, 168
 
 def run_win32(desk: Desk, texts: Texts) -> None:
     """
-    Show the window until it is closed.
+    Show the window until it is closed; where one is open already, bring that to the front.
 
     Raises:
         WindowAbsent: Windows makes none.
     """
+    former = win32.user32.FindWindowW(CLASS, None)
+    if former:
+        win32.user32.ShowWindow(former, _RESTORE)
+        win32.user32.SetForegroundWindow(former)
+        return
     _Window(desk, texts).run()
 
 
