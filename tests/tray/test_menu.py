@@ -25,6 +25,7 @@ def test_the_menu_from_top_to_bottom() -> None:
         "",
         "Open log",
         "Open data folder",
+        "Settings…",
         "Edit configuration",
         "Reload configuration",
         "Debug logging",

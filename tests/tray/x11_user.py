@@ -21,6 +21,7 @@ BELOW_THE_STATUS = [
     "Is the record whole?",
     "Open log",
     "Open data folder",
+    "Settings…",
     "Edit configuration",
     "Reload configuration",
     "Debug logging",

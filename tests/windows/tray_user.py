@@ -24,6 +24,7 @@ CHOICES: list[str | None] = [
     None,
     "Open log",
     "Open data folder",
+    "Settings…",
     "Edit configuration",
     "Reload configuration",
     "Debug logging",

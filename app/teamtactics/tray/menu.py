@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from teamtactics.language import _
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.tray import words
 from teamtactics.tray.sign import tally
@@ -22,6 +23,7 @@ class Choice(StrEnum):
     RETRY_PARKED = "retry-parked"
     LOG = "log"
     DATA_FOLDER = "data-folder"
+    SETTINGS = "settings"
     EDIT = "edit"
     RELOAD = "reload"
     DEBUG = "debug"
@@ -80,6 +82,7 @@ def entries(status: Status, switches: Switches) -> tuple[Entry, ...]:
         SEPARATOR,
         Entry("Open log", Choice.LOG),
         Entry("Open data folder", Choice.DATA_FOLDER),
+        Entry(_("Settings…"), Choice.SETTINGS),
         Entry("Edit configuration", Choice.EDIT),
         Entry("Reload configuration", Choice.RELOAD),
         Entry("Debug logging", Choice.DEBUG, switches.debug),
