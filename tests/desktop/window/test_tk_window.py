@@ -80,6 +80,43 @@ def use_the_window(screen: Screen, folder: Path, code: str, title: str) -> None:
     assert ini.read_text().startswith("; mine\n[global]\ndataDir = data\n")
 
 
+def test_who_closes_the_window_does_not_wait_for_a_test_and_it_leaves_nothing(tmp_path: Path) -> None:
+    """The key of a ``team.json`` is in a file for as long as it is tried."""
+    script = """
+import sys, threading
+from pathlib import Path
+from teamtactics.desktop.window.desk import Desk
+from teamtactics.desktop.window.form import Fields
+
+tries = threading.Event()
+
+def check(ini):
+    print(*(path.name for path in sorted(ini.parent.iterdir())), flush=True)
+    tries.set()
+    threading.Event().wait()
+
+class Window:
+    def read(self): return Fields(sys.argv[2])
+    def fill(self, fields): pass
+    def tell(self, lines): pass
+    def set_busy(self, is_busy): pass
+
+desk = Desk(Path(sys.argv[1]), None, check)
+desk.begin(Window())
+desk.test()
+assert tries.wait(10)
+"""
+    (tmp_path / "team.json").write_text(json.dumps({"key": key_content()}))
+    ini, scratch = tmp_path / "conf" / "teamtactics.ini", tmp_path / "scratch"
+    scratch.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(ini), str(tmp_path / "team.json")],
+        env={**os.environ, "TMPDIR": str(scratch)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "teamtactics.ini.test\n"), done.stderr
+    assert list(ini.parent.iterdir()) == list(scratch.iterdir()) == []
+
+
 def test_without_a_screen_it_says_so_and_names_the_file(tmp_path: Path) -> None:
     ini = tmp_path / "teamtactics.ini"
     words = [sys.executable, "-m", "teamtactics", "--config", str(ini), "settings"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from teamtactics.atomic_file import replace_file
 from teamtactics.language import LANGUAGES, SYSTEM, _
@@ -90,7 +90,7 @@ def path_of(text: str) -> Path:
     """Read the name of a file as people paste it: with ``~``, or as the address a file manager copies."""
     name = tidy(text)
     if name.startswith("file://"):
-        name = url2pathname(urlsplit(name).path)
+        name = unquote(urlsplit(name).path)
     return Path(os.path.expanduser(name))  # noqa: PTH111  # Path's own raises where there is no home
 
 
@@ -166,11 +166,14 @@ def trial(ini: Path, answers: Answers) -> Iterator[tuple[Path, Mapping[str, str]
             kept = Path(folder) / keep_key(handout, Path(folder))
             values[_KEY] = str(kept)
             names[str(kept)] = str(handout.account.path)
+        # Who closes the window does not wait for a test that runs; the folder above has such an end of its own.
+        leave_nothing = atexit.register(lambda: tried.unlink(missing_ok=True))
         try:
             replace_file(tried, _changed(read_ini(ini), values))
             yield tried, names
         finally:
-            tried.unlink(missing_ok=True)
+            leave_nothing()
+            atexit.unregister(leave_nothing)
 
 
 def _changed(raw: bytes, values: Mapping[str, str | None]) -> bytes:
