@@ -101,7 +101,7 @@ def test_a_second_start_shows_the_first_ones_status_and_ends(screen: Screen, tmp
         other.environment = user.client.environment
         assert other.run("quit") == (0, "teamtactics ends.\n")
         assert user.client.wait()[0] == 0
-        assert other.run("quit") == (1, "teamtactics does not run in the tray.\n")
+        assert other.run("quit") == (1, "teamtactics: it does not run in the tray\n")
 
 
 def test_killed_and_started_again_there_is_one_icon(screen: Screen, tmp_path: Path) -> None:

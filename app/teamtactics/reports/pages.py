@@ -1,15 +1,19 @@
-"""HTML pages of one file each: no server, no script, nothing from the network. The only importer of jinja2."""
+"""HTML pages of one file each: no server, nothing from the network; one short script. The only importer of jinja2."""
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from base64 import b64encode
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from teamtactics import __version__
-from teamtactics.reports.check import CheckResult
+from teamtactics.language import _
+from teamtactics.reports.checking.result import CheckResult, headline, stamp, text_lines
 from teamtactics.settings.settings import Settings
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -42,9 +46,25 @@ def render(template: str, **facts: object) -> str:
     return _templates.get_template(template).render(facts)
 
 
-def check_page(lines: Sequence[CheckResult]) -> str:
-    """Show what a check has found."""
-    return render("check.html", lines=lines, failed=sum(line.ok is False for line in lines))
+def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
+    """
+    Show what a check has found, with a button that copies it as text.
+
+    Args:
+        at: When it was done.
+    """
+    script = render("check.js")
+    return render(
+        "check.html",
+        _=_,
+        lines=lines,
+        headline=headline(lines),
+        stamp=stamp(at),
+        text=list(text_lines(lines, at)),
+        script=script,
+        # The page may run this script and no other, whatever a name in it contains.
+        script_hash=b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+    )
 
 
 def about_page(settings: Settings, logfile: Path | None) -> str:

@@ -48,8 +48,11 @@ def run_tray(config: Path | None) -> int:
 def quit_tray() -> int:
     """Ask the running tray to end in order; return 1 when there is none."""
     answer = ask(os.environ, QUIT)
-    sys.stdout.write((answer or "teamtactics does not run in the tray.") + "\n")
-    return 0 if answer else 1
+    if answer is None:
+        sys.stderr.write("teamtactics: it does not run in the tray\n")
+        return 1
+    sys.stdout.write(f"{answer}\n")
+    return 0
 
 
 def _run(config: Path | None, instance: SingleInstance) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from teamtactics.errors import Problem
+from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import ServiceAccount
 from teamtactics.settings.values import Language, mask_proxy, proxy_secrets
 
@@ -100,3 +101,21 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Texts that must never appear in a log; give them to ``setup_logging``."""
         return proxy_secrets(self.proxy)
+
+
+class Unsound(ConfigError):
+    """
+    The ini was read and has mistakes.
+
+    Attributes:
+        sound: What it says without them: a value that is wrong counts as not set.
+    """
+
+    def __init__(self, problems: Sequence[Problem], sound: Settings) -> None:
+        super().__init__(problems)
+        self.sound = sound
+
+    def is_about(self, *keys: str) -> bool:
+        """Whether there is a mistake in one of *keys*."""
+        wanted = {key.lower() for key in keys}
+        return any((problem.key or "").lower() in wanted for problem in self.problems if not problem.is_warning)

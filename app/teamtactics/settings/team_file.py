@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
-from teamtactics.language import _
+from teamtactics.language import Said
 from teamtactics.settings.credentials import (
     CredentialsProblem,
     ServiceAccount,
@@ -50,7 +50,7 @@ def read_handout(path: Path) -> Handout | CredentialsProblem:
 
     In a ``team.json`` stand ``key``, the service account's key as Google gave it, perhaps ``topic``, and nothing else.
     """
-    content = read_object(path, _("Ask your team's admin to send the file again."))
+    content = read_object(path, Said("Ask your team's admin to send the file again."))
     if isinstance(content, CredentialsProblem):
         return content
     if content.keys() & {_KEY, _TOPIC} and "type" not in content:
@@ -61,26 +61,28 @@ def read_handout(path: Path) -> Handout | CredentialsProblem:
     try:
         return Handout(account, None, False, path.read_bytes())
     except OSError as error:
-        text = _("{file} cannot be read ({why}). Check that this user may read it.")
-        return CredentialsProblem(text.format(file=path, why=error.strerror), is_passing=True)
+        why = Said("{path} cannot be read ({why}). Check that this user may read it.", path=path, why=error.strerror)
+        return CredentialsProblem(why, is_passing=True)
 
 
 def _team(path: Path, content: dict[str, object]) -> Handout | CredentialsProblem:
     unknown = [name for name in content if name not in (_KEY, _TOPIC)]
     if unknown:
         shown = ", ".join(name if _NAME.fullmatch(name) else "…" for name in unknown[:5])
-        return _wrong(path, _("it holds more than key and topic: {names}").format(names=shown))
+        return _wrong(path, Said("it holds more than key and topic: {names}", names=shown))
     key, topic = content.get(_KEY), content.get(_TOPIC)
     if not isinstance(key, dict):
-        return _wrong(path, _("its key is missing, or is not the content of a service account's key file"))
+        return _wrong(path, Said("its key is missing, or is not the content of a service account's key file"))
     account = judge_key(path, key)
     if isinstance(account, CredentialsProblem):
         return account
     if topic is not None and not _is_topic(topic):
-        return _wrong(path, _("its topic is none"))
+        return _wrong(path, Said("its topic is none"))
     if isinstance(topic, str) and topic.startswith("projects/") and topic.split("/")[1] != account.project_id:
-        why = _("its topic is of another project than its key, which is of {project}")
-        return _wrong(path, why.format(project=account.project_id))
+        project = account.project_id
+        return _wrong(
+            path, Said("its topic is of another project than its key, which is of {project}", project=project)
+        )
     return Handout(account, None if topic is None else str(topic), True, json.dumps(key, indent=2).encode())
 
 
@@ -95,8 +97,9 @@ def _is_topic(topic: object) -> bool:
 
 
 def _wrong(path: Path, what: str) -> CredentialsProblem:
-    text = _("{file} cannot be used: {why}. Ask your team's admin to send the file again.")
-    return CredentialsProblem(text.format(file=path, why=what))
+    return CredentialsProblem(
+        Said("{path} cannot be used: {why}. Ask your team's admin to send the file again.", path=path, why=what)
+    )
 
 
 def keep_key(handout: Handout, folder: Path) -> str:

@@ -14,7 +14,7 @@ from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.places import INI_NAME, ini_candidates, is_there, user_config_dir
-from teamtactics.settings.settings import Settings
+from teamtactics.settings.settings import Settings, Unsound
 
 
 def settings_window(config: Path | None) -> int:
@@ -30,7 +30,7 @@ def settings_window(config: Path | None) -> int:
     try:
         show(Desk(ini, config, _check))
     except WindowAbsent as error:
-        raise WindowAbsent(f"No window can be shown: {error}. Edit {ini} instead.") from error
+        raise WindowAbsent(f"no window can be shown: {error}. Edit {ini} instead.") from error
     except OSError as error:
         why = f"cannot be read ({error.strerror or error})"
         raise ConfigError([Problem(str(ini), None, None, None, why)]) from error
@@ -56,6 +56,7 @@ def _check(ini: Path) -> Sequence[Line]:
         settings = read_settings(ini)
     except ConfigError as error:
         settings = error
-        apply_proxy(None, os.environ)
+        # The simulator is asked on this PC, never through a proxy of the environment.
+        apply_proxy(error.sound.proxy if isinstance(error, Unsound) else None, os.environ)
     results = run_checks(settings, probes(settings))
-    return [Line(result.ok, f"{result.name}: {result.text}") for result in results]
+    return [Line(result.ok, result.line, result.is_remark) for result in results]

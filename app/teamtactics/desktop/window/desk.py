@@ -23,8 +23,8 @@ from teamtactics.desktop.window.form import (
     trial,
     write,
 )
-from teamtactics.errors import TeamtacticsError
-from teamtactics.language import _
+from teamtactics.errors import ConfigError, TeamtacticsError
+from teamtactics.language import _, local
 from teamtactics.settings.credentials import CredentialsProblem
 from teamtactics.settings.first_ini import write_first_ini
 from teamtactics.settings.team_file import read_handout
@@ -41,13 +41,21 @@ class Line:
 
     Attributes:
         ok: None for what only tells something.
+
+        is_remark: Nothing is wrong, and yet somebody should know it; ``ok`` is None then.
     """
 
     ok: bool | None
     text: str
+    is_remark: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The sign in front of it."""
+        return "!" if self.is_remark else {True: "✓", False: "✗", None: "–"}[self.ok]
 
     def __str__(self) -> str:
-        return f"{'–' if self.ok is None else '✓' if self.ok else '✗'} {self.text}"
+        return f"{self.mark} {self.text}"
 
 
 Check = Callable[[Path], Sequence[Line]]
@@ -113,7 +121,7 @@ class Desk:
         fields = replace(view.read(), key_file=str(path_of(name)))
         found = read_handout(path)
         if isinstance(found, CredentialsProblem):
-            self._tell([Line(False, found.text)])
+            self._tell([Line(False, local(found.text))])
         else:
             if found.is_team:
                 fields = replace(fields, topic=found.topic or "")
@@ -161,7 +169,7 @@ class Desk:
                 autostart.switch(fields.autostart, autostart.start_command(self._config))
             self.former = self._read()
         except _EXPECTED as error:
-            self._tell([Line(False, _("This could not be saved: {why}").format(why=error))])
+            self._tell([Line(False, _("This could not be saved: {why}").format(why=_told(error)))])
             return
         self._taken = ""
         self.is_again = self.former.language != former.language
@@ -185,7 +193,7 @@ class Desk:
                 write_first_ini(self._ini.parent)
             open_path(self._ini)
         except OSError as error:
-            self._tell([Line(False, str(error))])
+            self._tell([Line(False, _told(error))])
 
     def _answers(self) -> Answers | None:
         """Return what is to be changed; None when something is wrong, which is shown then."""
@@ -207,7 +215,7 @@ class Desk:
             with trial(self._ini, answers) as (ini, names):
                 lines = self._check(ini)
         except _EXPECTED as error:
-            return [Line(False, str(error))]
+            return [Line(False, _told(error))]
         except Exception as error:
             # Shown as well: else the window would wait for ever.
             log.exception("the test failed")
@@ -231,3 +239,10 @@ class Desk:
     def _seen(self) -> View:
         assert self._view is not None, "a window begins with begin"
         return self._view
+
+
+def _told(error: Exception) -> str:
+    """Return an error's text in the language in use, as far as it is translated."""
+    if isinstance(error, ConfigError):
+        return error.local
+    return local(error.args[0]) if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)

@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from teamtactics.atomic_file import replace_file
-from teamtactics.language import LANGUAGES, SYSTEM, _
+from teamtactics.language import LANGUAGES, SYSTEM, _, local
 from teamtactics.settings.credentials import CredentialsProblem
 from teamtactics.settings.edit import with_value, without_value
 from teamtactics.settings.first_ini import shipped_ini
 from teamtactics.settings.ini import decode_ini, parse_ini, visible
-from teamtactics.settings.places import is_there
+from teamtactics.settings.places import is_there, literal
 from teamtactics.settings.team_file import Handout, keep_key, read_handout
 from teamtactics.settings.values import read_customer_id, read_topic
 
@@ -108,7 +108,7 @@ def answers_of(fields: Fields, former: Fields, folder: Path) -> Answers:
         if fields.key_file:
             found = read_handout(folder / path_of(fields.key_file))
             if isinstance(found, CredentialsProblem):
-                mistakes.append(found.text)
+                mistakes.append(local(found.text))
             else:
                 handout = found
         else:
@@ -141,7 +141,7 @@ def write(ini: Path, answers: Answers) -> None:
     raw = _changed(read_ini(ini), values)
     if answers.handout is not None:
         # Tried first with the name alone: a key that no ini names would only lie about.
-        values[_KEY] = keep_key(answers.handout, ini.parent)
+        values[_KEY] = literal(keep_key(answers.handout, ini.parent))
         raw = _changed(raw, values)
     replace_file(ini, raw)
 
@@ -164,7 +164,7 @@ def trial(ini: Path, answers: Answers) -> Iterator[tuple[Path, Mapping[str, str]
         handout = answers.handout
         if handout is not None:
             kept = Path(folder) / keep_key(handout, Path(folder))
-            values[_KEY] = str(kept)
+            values[_KEY] = literal(str(kept))
             names[str(kept)] = str(handout.account.path)
         # Who closes the window does not wait for a test that runs; the folder above has such an end of its own.
         leave_nothing = atexit.register(lambda: tried.unlink(missing_ok=True))

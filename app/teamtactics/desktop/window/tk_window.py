@@ -12,7 +12,7 @@ from teamtactics.desktop.window.texts import Texts
 from teamtactics.errors import WindowAbsent
 
 _TICK_MS = 100
-_COLOURS = {True: "#1f7a34", False: "#b3261e", None: "#555555"}
+_COLOURS = {"✓": "#1f7a34", "✗": "#b3261e", "!": "#9a6700", "–": "#555555"}
 """Of a line's mark, on white."""
 
 
@@ -94,10 +94,9 @@ class _Window:
         told.configure(state="normal")
         told.delete("1.0", "end")
         for line in lines:
-            mark, text = str(line).split(" ", 1)
-            told.insert("end", f"{mark}\t", (str(line.ok), "line"), f"{text}\n", ("line",))
+            told.insert("end", f"{line.mark}\t", (line.mark, "line"), f"{line.text}\n", ("line",))
         if not lines:
-            told.insert("end", self._texts.begin, ("None",))
+            told.insert("end", self._texts.begin, ("–",))
         told.configure(state="disabled")
 
     def set_busy(self, is_busy: bool) -> None:
@@ -128,8 +127,8 @@ class _Window:
         told.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y")
         told.pack(side="left", fill="both", expand=True)
-        for ok, colour in _COLOURS.items():
-            told.tag_configure(str(ok), foreground=colour)
+        for mark, colour in _COLOURS.items():
+            told.tag_configure(mark, foreground=colour)
         told.tag_configure("line", lmargin2="22p", spacing3=4)
         return told
 

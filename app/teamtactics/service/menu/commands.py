@@ -8,6 +8,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,7 +199,7 @@ class Commands:
         from teamtactics.reports.pages import check_page  # with the template library, only when a page is made
 
         lines = self._checked()
-        self._open_page("check.html", check_page(lines))
+        self._open_page("check.html", check_page(lines, datetime.now(UTC)))
 
     def _check_silently(self) -> None:
         failed = [line for line in self._checked() if line.ok is False]
