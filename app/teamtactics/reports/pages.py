@@ -67,9 +67,24 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
     )
 
 
-def about_page(settings: Settings, logfile: Path | None) -> str:
-    """Say which version this is, and where its files are."""
-    named = {"Configuration": settings.ini_path, "Log": logfile, "Data folder": settings.data_dir}
+def help_page() -> str:
+    """Say what the icon means and what to do, without a network."""
+    return render("help.html", _=_)
+
+
+def about_page(settings: Settings, logfile: Path | None, third_party: Path | None = None) -> str:
+    """
+    Say which version this is, and where its files are.
+
+    Args:
+        third_party: The notices of the libraries; None where there is no such file.
+    """
+    named = {
+        "Configuration": settings.ini_path,
+        "Log": logfile,
+        "Data folder": settings.data_dir,
+        "Third-party notices": third_party,
+    }
     files = [(name, path.absolute()) for name, path in named.items() if path is not None]
     project = settings.cloud.project_id if settings.cloud.firestore_configured else None
     return render("about.html", version=__version__, project=project, files=files)

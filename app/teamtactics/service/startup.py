@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -41,17 +41,29 @@ def read_settings(config: Path | None, wait: Callable[[float], object] = time.sl
     Raises:
         ConfigError: With every mistake in the file.
     """
-    environ = use_environment(os.environ)
-    for left in reversed(range(READ_TIMES)):
+    settings = read_patiently(config, use_environment(os.environ), wait)
+    apply_proxy(settings.proxy, os.environ)
+    return settings
+
+
+def read_patiently(
+    config: Path | None, environ: Mapping[str, str], wait: Callable[[float], object] = time.sleep
+) -> Settings:
+    """
+    Find and read the ini; what cannot be read at the moment is tried again for three seconds.
+
+    Raises:
+        ConfigError: With every mistake in the file.
+    """
+    left = READ_TIMES
+    while True:
+        left -= 1
         try:
-            settings = load_settings(config, program_dir(), environ, sys.platform)
-            break
+            return load_settings(config, program_dir(), environ, sys.platform)
         except ConfigError as error:
             if not (error.is_passing and left):
                 raise
             wait(READ_AGAIN_S)
-    apply_proxy(settings.proxy, os.environ)
-    return settings
 
 
 def open_log(settings: Settings, *, console: bool) -> LogControl:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
+from teamtactics.language import _
 from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
@@ -18,7 +19,6 @@ from teamtactics.settings.places import ini_candidates, is_there, user_config_di
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
-from teamtactics.tray.sign import tally
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def run_tray(config: Path | None) -> int:
     """
     instance = SingleInstance(os.environ)
     if not instance.is_first:
-        sys.stdout.write((ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.") + "\n")
+        sys.stdout.write((ask(os.environ, SHOW) or _("teamtactics runs already; its icon is in the tray.")) + "\n")
         return 0
     try:
         return _run(config, instance)
@@ -67,11 +67,11 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     def answer(word: str) -> str:
         if word == RETRY_PARKED:
             commands.choose(Choice.RETRY_PARKED)
-            return f"The running teamtactics tries {tally(commands.status()).refused} parked items again."
+            return _("The running teamtactics sends once more what was refused.")
         commands.choose(Choice.QUIT if word == QUIT else Choice.STATUS)
         if word == QUIT:
-            return "teamtactics ends."
-        return "teamtactics runs already: " + " · ".join(words.lines(commands.status()))
+            return _("teamtactics ends.")
+        return _("teamtactics runs already: {status}").format(status=" · ".join(words.lines(commands.status())))
 
     instance.listen(answer)
     if instance.worker is not None:
@@ -82,7 +82,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     try:
         run_icon(commands)
     except TrayAbsent as error:
-        raise TrayAbsent(f"{error}. Without a tray use: teamtactics run --headless") from error
+        text = _("{error}. Without a tray use: teamtactics run --headless")
+        raise TrayAbsent(text.format(error=error)) from error
     finally:
         service.close()
         commands.close()
