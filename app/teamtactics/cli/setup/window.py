@@ -10,8 +10,8 @@ from pathlib import Path
 from teamtactics.desktop.window.desk import Desk, Line
 from teamtactics.desktop.window.showing import show
 from teamtactics.errors import ConfigError, Problem, WindowAbsent
-from teamtactics.service.proxy import apply_proxy
-from teamtactics.service.startup import read_settings
+from teamtactics.service.proxy import apply_proxy, use_environment
+from teamtactics.service.startup import read_patiently
 from teamtactics.settings.first_ini import program_dir
 from teamtactics.settings.places import INI_NAME, ini_candidates, is_there, user_config_dir
 from teamtactics.settings.settings import Settings, Unsound
@@ -53,7 +53,9 @@ def _check(ini: Path) -> Sequence[Line]:
 
     settings: Settings | ConfigError
     try:
-        settings = read_settings(ini)
+        # Not as the commands do: the window keeps its language while another one is only tried.
+        settings = read_patiently(ini, use_environment(os.environ))
+        apply_proxy(settings.proxy, os.environ)
     except ConfigError as error:
         settings = error
         # The simulator is asked on this PC, never through a proxy of the environment.
