@@ -104,6 +104,26 @@ def test_the_name_does_not_depend_on_the_program_s_file(
     assert "teamtactics-cli" not in capsys.readouterr().err
 
 
+def test_a_path_may_begin_with_home_and_contain_variables(
+    capsys: pytest.CaptureFixture[str], places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLACE", str(places["folder"]))
+    for written in ("~/teamtactics.ini", "%PLACE%/teamtactics.ini"):
+        assert ended(["check", "--config", written]) == 0, capsys.readouterr()
+        assert f"configuration: {places['ini']}" in capsys.readouterr().out
+    assert ended(["check", "--config", "%NOWHERE%/teamtactics.ini"]) == 2
+    assert "teamtactics: argument --config: there is no variable %NOWHERE% in the env" in capsys.readouterr().err
+
+
+def test_a_path_that_is_there_as_written_is_taken_as_it_is(
+    capsys: pytest.CaptureFixture[str], places: dict[str, Path]
+) -> None:
+    odd = places["ini"].with_name("caf%C3%A9.ini")
+    places["ini"].rename(odd)
+    assert ended(["check", "--config", str(odd)]) == 0
+    assert f"configuration: {odd}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("option", "code"), [("", 0), ("--strict", 1)])
 def test_a_simulator_that_does_not_run_is_no_failure_but_for_strict_scripts(
     option: str, code: int, capsys: pytest.CaptureFixture[str], places: dict[str, Path]

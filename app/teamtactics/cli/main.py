@@ -11,11 +11,9 @@ from pathlib import Path
 
 from teamtactics import __version__
 from teamtactics.cli.console.options import customer_number, moment, speed
-from teamtactics.cli.console.voice import PROGRAM, Parser, complain
+from teamtactics.cli.console.voice import PROGRAM, Parser, complain, complain_of
 from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
-from teamtactics.language import SYSTEM, _, use
 from teamtactics.logs.streams import fill_missing_streams
-from teamtactics.settings.settings import Unsound
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -58,8 +56,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     try:
         return command(arguments)
     except ConfigError as error:
-        use(error.sound.language if isinstance(error, Unsound) else SYSTEM)
-        complain(_("the configuration cannot be used:\n{mistakes}").format(mistakes=error.local))
+        complain_of(error)
     except NotInStore as error:
         complain(str(error))
         return EXIT_NOT_IN_STORE
