@@ -18,6 +18,7 @@ Every error teamtactics raises on purpose.
         SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
           CredentialsRejected      the credentials are not accepted: stop trying until the settings change
       TrayAbsent                   this system has no tray for the icon
+      WindowAbsent                 this system can show no window
 """
 
 from __future__ import annotations
@@ -182,3 +183,7 @@ class CredentialsRejected(SinkRefused):
 
 class TrayAbsent(TeamtacticsError):
     """This system has no tray for the icon; the text says why and what to do instead."""
+
+
+class WindowAbsent(TeamtacticsError):
+    """No window can be shown here."""

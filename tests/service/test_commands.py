@@ -47,6 +47,9 @@ class Desk:
         self.commands = Commands(self.service)
         monkeypatch.setattr(check, "run_checks", self._check)
         monkeypatch.setattr(commands, "open_path", lambda path: self.opened.append(path.name))
+        monkeypatch.setattr(
+            self.commands._window, "show", lambda config: self.opened.append(f"settings of {config.name}")
+        )
         self.commands.start()
 
     def choose(self, choice: Choice) -> None:
@@ -106,6 +109,7 @@ def test_a_left_click_is_answered_with_the_status(desk: Desk) -> None:
     [
         (Choice.LOG, "irtactics.log"),
         (Choice.DATA_FOLDER, "data"),
+        (Choice.SETTINGS, "settings of teamtactics.ini"),
         (Choice.EDIT, "teamtactics.ini"),
         (Choice.CHECK, "check.html"),
         (Choice.HELP, "help.html"),
@@ -339,11 +343,12 @@ def test_the_help_tells_what_the_icon_means_and_has_no_link_that_could_be_dead(d
     assert "href" not in page
 
 
-def test_a_new_user_is_told_the_one_thing_to_fill_in(desk: Desk) -> None:
-    desk.commands.welcome(desk.ini)
+def test_a_new_user_gets_the_window_and_is_told_what_holds_until_then(desk: Desk) -> None:
+    desk.commands.welcome()
     notice = desk.answer()
-    assert "googleAccessToken" in notice.text and len(notice.text) <= 255 and "…" not in notice.text
-    desk.until_opened("teamtactics.ini")
+    assert "kept on this PC" in notice.text and len(notice.text) <= 255 and "…" not in notice.text
+    desk.until_opened("settings of teamtactics.ini")
+    assert "teamtactics.ini" not in desk.opened, "no editor"
 
 
 def test_a_thread_of_the_tray_ends_with_it(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from e2e.client import until
 from service.tray_client import LAPS, Simulator, TrayClient, in_the_race
 from support.key_file import write_key_file
 from support.recording_writer import write_recording
+from teamtactics import language
 from teamtactics.service import configuration as configuration_module
 from teamtactics.service import headless
 from teamtactics.service.service import Service
@@ -129,3 +130,21 @@ def test_without_a_tray_the_ini_is_followed_as_well(
     assert codes == [0]
     assert "short.ibt: 480 ticks read, 0 missed" in log.read_text()
     assert capsys.readouterr().err.count("not taken over") == 1
+
+
+@pytest.mark.usefixtures("local")
+def test_the_language_of_the_ini_is_spoken_at_once_and_after_a_change(tmp_path: Path) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text("[global]\nlogfile = x.log\ndataDir = data\nlanguage = de\n")
+    service = Service(ini)
+    try:
+        assert language._("Save") == "Speichern"
+        ini.write_text("[global]\nlogfile = x.log\ndataDir = data\nlanguage = en\n")
+        assert service.reload() is None
+        assert language._("Save") == "Save"
+        ini.write_text("[global]\nlogfile = x.log\ndataDir = data\nlanguage = de\niracingId = me\n")
+        assert service.reload() is not None
+        assert language._("Save") == "Save", "the former settings stay in force, in their language"
+    finally:
+        language.use(language.SOURCE)
+        service.close()

@@ -27,7 +27,7 @@ def test_the_menu_from_top_to_bottom() -> None:
         "Earlier sessions",
         "Is the record whole?",
         "",
-        "Edit configuration",
+        "Settings…",
         "Start with Windows",
         "More",
         "",
@@ -41,7 +41,12 @@ def test_the_menu_from_top_to_bottom() -> None:
 def test_what_is_wanted_rarely_stands_in_a_menu_of_its_own() -> None:
     (more,) = [entry for entry in entries(IDLE, WINDOWS) if entry.entries]
     assert (more.text, more.choice) == ("More", None)
-    assert [entry.text for entry in more.entries] == ["Open log", "Open data folder", "Debug logging"]
+    assert [entry.text for entry in more.entries] == [
+        "Edit configuration",
+        "Open log",
+        "Open data folder",
+        "Debug logging",
+    ]
 
 
 @pytest.mark.parametrize("status", [*BY_FACE.values(), NEEDY])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,9 +15,11 @@ from e2e.client import Client, until
 from e2e.race_process import RaceProcess
 from support.absent import absent
 from support.recording_writer import write_recording
-from tray.x11_user import X11User
+from tray.x11_user import SHOTS, X11User
 from windows.screen import Screen
 from windows.toolchain import WindowsAbsent
+
+SETTINGS = "Teamtactics: settings"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -39,6 +44,11 @@ def test_every_entry_of_the_menu_does_what_it_says(screen: Screen, tmp_path: Pat
         ):
             user.choose(choice)
             user.until_opened(end)
+        user.choose("Settings…")
+        screen.until(lambda: any(window.name == SETTINGS for window in screen.windows()))
+        user.shot("6-settings")
+        screen.press("Escape")
+        screen.until(lambda: not any(window.name == SETTINGS for window in screen.windows()))
         user.opened.unlink()
         user.choose_first_line()
         user.until_opened("check.html")
@@ -47,6 +57,28 @@ def test_every_entry_of_the_menu_does_what_it_says(screen: Screen, tmp_path: Pat
         assert code == 0, output
         assert "ended in order" in client.log()
         screen.until(lambda: user.icons() == [])
+
+
+def test_the_first_start_opens_the_window_and_writes_the_ini(screen: Screen, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "DISPLAY": screen.display,
+        **{name: str(tmp_path) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")},
+    }
+    tray = subprocess.Popen([sys.executable, "-m", "teamtactics"], env=environment)
+    try:
+        screen.until(lambda: any(window.name == SETTINGS for window in screen.windows()))
+        screen.shot(SHOTS / "7-first-start.png")
+        assert (tmp_path / "teamtactics" / "teamtactics.ini").is_file()
+        screen.run("xdotool", "search", "--sync", "--onlyvisible", "--name", SETTINGS, "windowfocus", "--sync")
+        screen.press("Escape")
+        screen.until(lambda: not any(window.name == SETTINGS for window in screen.windows()))
+        tray.terminate()
+        assert tray.wait(30.0) == 0, "the window's end is not the tray's"
+    finally:
+        if tray.poll() is None:
+            tray.kill()
+            tray.wait(10.0)
 
 
 def test_what_is_saved_is_taken_over_and_a_mistake_is_shown_until_it_is_mended(screen: Screen, tmp_path: Path) -> None:

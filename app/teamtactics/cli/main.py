@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import errno
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
+from teamtactics.cli.console.options import customer_number, moment, speed
 from teamtactics.cli.console.voice import PROGRAM, Parser, complain, complain_of
 from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
-from teamtactics.settings.values import read_customer_id
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -92,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     schema = _sub(commands, "schema", _schema, "print the JSON Schemas of the documents and messages")
     schema.add_argument("name", nargs="?", help="which one; without it: their names")
     schema.add_argument("--all", action="store_true", help="every one, in one object")
+    _sub(commands, "settings", _settings, "fill in and test the most important settings in a window")
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
     return parser
 
@@ -161,7 +161,11 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 def _add_configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--iracing-id", type=customer_number, metavar="N", help="your iRacing customer number")
-    parser.add_argument(
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument(
+        "--team", type=Path, metavar="FILE", help="the admin's team.json, or a key file: key and topic in one"
+    )
+    given.add_argument(
         "--credentials", type=Path, metavar="FILE", help="the service account's key file; copied beside the ini"
     )
     parser.add_argument("--topic", help="Pub/Sub topic: its id, or projects/…/topics/…")
@@ -171,52 +175,6 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--laps", type=int, default=12, help="laps of the race (default: 12)")
     parser.add_argument("--speed", type=speed, default=120.0, metavar="1|N|max", help="times real time (default: 120)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the recorded race in this folder")
-
-
-def speed(text: str) -> float | None:
-    """
-    Read a speed: a number above 0, or ``max`` (None) for as fast as it goes.
-
-    Raises:
-        argparse.ArgumentTypeError: It is neither.
-    """
-    if text.strip().lower() == "max":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (value > 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number above 0 (1 is real time), or max")
-    return value
-
-
-def moment(text: str) -> object:
-    """
-    Read a moment of a recording.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
-    from teamtactics.service.past.excerpt import Clock  # as every command: not before it is needed
-
-    try:
-        return Clock.read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def customer_number(text: str) -> int:
-    """
-    Read an iRacing customer number, by the ini's own rule.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
-    try:
-        return read_customer_id(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
@@ -293,7 +251,13 @@ def _report(arguments: argparse.Namespace) -> int:
 def _configure(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.configure import configure
 
-    return configure(arguments.config, arguments.iracing_id, arguments.credentials, arguments.topic)
+    return configure(arguments.config, arguments.iracing_id, arguments.team or arguments.credentials, arguments.topic)
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.setup.window import settings_window
+
+    return settings_window(arguments.config)
 
 
 def _schema(arguments: argparse.Namespace) -> int:

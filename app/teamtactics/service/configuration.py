@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from pathlib import Path
 
+from teamtactics import language
 from teamtactics.errors import ConfigError
-from teamtactics.language import _
+from teamtactics.language import _, local
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, read_patiently
 from teamtactics.settings.first_ini import program_dir
@@ -65,6 +66,7 @@ class Configuration:
     ) -> None:
         self.config = config
         self.settings, self.error = settings, error
+        language.use(settings.language)
         self.lock = threading.Lock()
         self._environ = environ
         self._holds = Holds.NOTHING if error is not None and error.is_unread else Holds.THE_REST
@@ -178,6 +180,7 @@ class Configuration:
 
     def _take_over(self, settings: Settings, use: Use) -> None:
         before, self.settings = self.settings, settings
+        language.use(settings.language)
         if settings.proxy != before.proxy:
             self._put_back_proxy()
             self._put_back_proxy = apply_proxy(settings.proxy, os.environ)
@@ -207,7 +210,7 @@ def config_need(error: ConfigError, holds: Holds, *, keeps_laps_here: bool) -> s
         where = _("{file} line {line}").format(file=where, line=first.line)
     if first.key is not None:
         where = f"{where}, {first.key}"
-    what = first.message.partition("; ")[0].rstrip(".")
+    what = local(first.message).partition("; ")[0].rstrip(".")
     more = "" if len(wrong) == 1 else _(" ({count} more mistakes)").format(count=len(wrong) - 1)
     if holds is Holds.NOTHING:
         text = _("Nothing is recorded yet. {where}: {what}{more}. It is tried again every second.")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from teamtactics import __version__
 from teamtactics.errors import ConfigError
+from teamtactics.language import use
 from teamtactics.logs.setup import LogControl, setup_logging
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.settings.first_ini import program_dir
@@ -34,7 +35,7 @@ READ_AGAIN_S, READ_TIMES = 0.25, 12
 
 def read_settings(config: Path | None, wait: Callable[[float], object] = time.sleep) -> Settings:
     """
-    Find and read the ini, and put environment and proxy in order before anything can ask the network.
+    Find and read the ini, speak its language, and put environment and proxy in order before anything asks the network.
 
     What cannot be read at the moment is tried again for three seconds.
 
@@ -42,6 +43,7 @@ def read_settings(config: Path | None, wait: Callable[[float], object] = time.sl
         ConfigError: With every mistake in the file.
     """
     settings = read_patiently(config, use_environment(os.environ), wait)
+    use(settings.language)
     apply_proxy(settings.proxy, os.environ)
     return settings
 

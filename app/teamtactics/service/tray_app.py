@@ -56,7 +56,7 @@ def quit_tray() -> int:
 
 
 def _run(config: Path | None, instance: SingleInstance) -> int:
-    first_ini = _first_ini(config)
+    is_first = _is_first(config)
     service = Service(config, on_status=lambda status: commands.see(status))
     commands = Commands(service)
     log_settings(service.settings)
@@ -76,8 +76,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     instance.listen(answer)
     if instance.worker is not None:
         service.look_after(instance.worker)
-    if first_ini is not None:
-        commands.welcome(first_ini)
+    if is_first:
+        commands.welcome()
     commands.start()
     try:
         run_icon(commands)
@@ -92,13 +92,14 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     return 0
 
 
-def _first_ini(config: Path | None) -> Path | None:
-    """Write the shipped ini where none is; return it, None when there is one already or no place for it."""
+def _is_first(config: Path | None) -> bool:
+    """Write the shipped ini where none is, as the installer does when it has asked; say whether there was none."""
     candidates = ini_candidates(program_dir(), os.environ, sys.platform)
     if config is not None or any(is_there(place) for place in candidates):
-        return None
+        return False
     try:
-        return write_first_ini(user_config_dir(os.environ, sys.platform))
+        write_first_ini(user_config_dir(os.environ, sys.platform))
     except OSError:
-        # Without an ini everything works and stays on this PC; the menu's Edit tries again and says what is wrong.
-        return None
+        # Without an ini everything works and stays on this PC; the window of the menu says why it cannot save.
+        return False
+    return True

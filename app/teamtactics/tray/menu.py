@@ -26,6 +26,7 @@ class Choice(StrEnum):
     AUTOSTART = "autostart"
     LOG = "log"
     DATA_FOLDER = "data-folder"
+    SETTINGS = "settings"
     DEBUG = "debug"
     HELP = "help"
     REPORT = "report"
@@ -96,15 +97,16 @@ def entries(status: Status, switches: Switches) -> tuple[Entry, ...]:
 
 
 def _settings(switches: Switches) -> tuple[Entry, ...]:
-    edit = Entry(_("Edit configuration"), Choice.EDIT)
+    settings = Entry(_("Settings…"), Choice.SETTINGS)
     if switches.autostart is None:
-        return (edit,)
-    return (edit, Entry(_("Start with Windows"), Choice.AUTOSTART, switches.autostart))
+        return (settings,)
+    return (settings, Entry(_("Start with Windows"), Choice.AUTOSTART, switches.autostart))
 
 
 def _more(switches: Switches) -> tuple[Entry, ...]:
     """Return what is wanted rarely, mostly when something is looked into."""
     return (
+        Entry(_("Edit configuration"), Choice.EDIT),
         Entry(_("Open log"), Choice.LOG),
         Entry(_("Open data folder"), Choice.DATA_FOLDER),
         Entry(_("Debug logging"), Choice.DEBUG, switches.debug),

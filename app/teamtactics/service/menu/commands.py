@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from teamtactics.atomic_file import replace_file
 from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
+from teamtactics.desktop.window.starting import SettingsWindow
 from teamtactics.errors import TeamtacticsError
 from teamtactics.language import _
 from teamtactics.model.status import SimulatorState, Status
@@ -57,6 +58,7 @@ class Commands:
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
         self._record = MenuOfRecord(service, self.say, self._open, Present(self.status))
+        self._window = SettingsWindow()
         self._checked_session: str | None = None
         self._followed = Followed()
         self._check_asked: Callable[[], None] = self._check_silently
@@ -71,6 +73,7 @@ class Commands:
             Choice.RETRY_PARKED: self._retry_parked,
             Choice.LOG: self._open_log,
             Choice.DATA_FOLDER: self._open_data_folder,
+            Choice.SETTINGS: lambda: self._window.show(service.config),
             Choice.EDIT: self._edit,
             Choice.DEBUG: self._switch_debug,
             Choice.AUTOSTART: self._switch_autostart,
@@ -134,14 +137,11 @@ class Commands:
         if ended is not None:
             self._asked.put(lambda: self._record.say_whether_whole(ended))
 
-    def welcome(self, ini: Path) -> None:
-        """Greet a new user: open the ini that was written for them and say the one thing to fill in."""
-        text = _(
-            "Until you name your team's key file, your laps stay on this PC. Put its name behind googleAccessToken in "
-            "the file that opens, and save it: it is taken over at once."
-        )
+    def welcome(self) -> None:
+        """Greet a new user: show the window with the few things to fill in, and say what holds until then."""
+        text = _("Until you have filled in the window that opens, everything you drive is kept on this PC.")
         self.say(_("Welcome to Teamtactics"), text)
-        self._asked.put(lambda: self._open(ini))
+        self._asked.put(lambda: self._window.show(self._service.config))
 
     def answers(self) -> Sequence[Notice]:
         """Hand out what is to be said, each once."""
