@@ -16,6 +16,7 @@ INSTALLER = Path(__file__).parents[2] / "installer"
 sys.path.insert(0, str(INSTALLER))
 
 import build
+import pictures
 from version_resource import numbers, read_version
 
 from teamtactics import __version__
@@ -80,7 +81,9 @@ def test_the_installer_script_compiles_for_both_forms_of_nsis(target: str, tmp_p
         "SOURCE": str(folder),
         "SETUP": str(tmp_path / "setup-test.exe"),
         "SIZE_KB": "1",
+        "PICTURES": str(tmp_path),
     }
+    pictures.write(tmp_path)
     words = [makensis, "-V2", "-WX", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items())]
     done = subprocess.run([*words, str(build.SCRIPT)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
