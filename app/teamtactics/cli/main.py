@@ -148,7 +148,11 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 def _add_configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--iracing-id", type=customer_number, metavar="N", help="your iRacing customer number")
-    parser.add_argument(
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument(
+        "--team", type=Path, metavar="FILE", help="the admin's team.json, or a key file: key and topic in one"
+    )
+    given.add_argument(
         "--credentials", type=Path, metavar="FILE", help="the service account's key file; copied beside the ini"
     )
     parser.add_argument("--topic", help="Pub/Sub topic: its id, or projects/…/topics/…")
@@ -280,7 +284,7 @@ def _report(arguments: argparse.Namespace) -> int:
 def _configure(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.configure import configure
 
-    return configure(arguments.config, arguments.iracing_id, arguments.credentials, arguments.topic)
+    return configure(arguments.config, arguments.iracing_id, arguments.team or arguments.credentials, arguments.topic)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -50,31 +50,41 @@ def read_service_account(path: Path) -> ServiceAccount | CredentialsProblem:
     Args:
         path: What ``googleAccessToken`` names, made absolute.
     """
+    content = read_object(path, _ADVICE)
+    return content if isinstance(content, CredentialsProblem) else judge_key(path, content)
+
+
+def read_object(path: Path, remedy: str) -> dict[str, object] | CredentialsProblem:
+    """
+    Read the JSON object in the file *path*, or say why there is none.
+
+    Args:
+        remedy: What to do when the file is not the right one.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode) and not is_dir(path):
             # A device or a pipe may have no end, or nothing to read for ever.
-            return _problem(path, "is no file but a device", _ADVICE)
+            return _problem(path, "is no file but a device", remedy)
         with path.open("rb") as file:
             raw = file.read(_LARGEST + 1)
         if len(raw) > _LARGEST:
-            return _problem(path, "is far too large for a key file", _ADVICE)
+            return _problem(path, "is far too large for a key file", remedy)
         # Of bytes it knows UTF-8 with and without a mark, and UTF-16.
         content = json.loads(raw)
     except OSError as error:
         if not is_there(path):
-            return _problem(path, "does not exist", _ADVICE)
+            return _problem(path, "does not exist", remedy)
         if is_dir(path):
-            return _problem(path, "is a folder", _ADVICE)
+            return _problem(path, "is a folder", remedy)
         why = f"{path} cannot be read ({error.strerror}). Check that this user may read it."
         return CredentialsProblem(why, is_passing=True)
     except (ValueError, RecursionError):
-        return _problem(path, "is not JSON text", _ADVICE)
-    if not isinstance(content, dict):
-        return _problem(path, "is not the key file of a service account", _ADVICE)
-    return _judged(path, content)
+        return _problem(path, "is not JSON text", remedy)
+    return content if isinstance(content, dict) else _problem(path, "is not the key file of a service account", remedy)
 
 
-def _judged(path: Path, content: dict[str, object]) -> ServiceAccount | CredentialsProblem:
+def judge_key(path: Path, content: dict[str, object]) -> ServiceAccount | CredentialsProblem:
+    """Say whose key *content* is, read from the file *path*, or what is wrong with it."""
     if content.get("type") != "service_account":
         return _problem(path, f"is {_kind(content)}, not the key file of a service account", _ADVICE)
     missing = [name for name in _NEEDED if not isinstance(content.get(name), str) or not content[name]]
