@@ -1,7 +1,7 @@
 ; The Windows installer: per user, no administrator rights. Compiled by build.py, which defines
 ; TARGET (amd64-unicode; x86-unicode where NSIS has no other), VERSION, VERSION_NUMBERS, SOURCE (the folder of PyInstaller), SETUP (the file to make), SIZE_KB, PICTURES (the folder of pictures.py) and perhaps ICON.
 ;
-; Silent:  setup.exe /S [/TEAM=file] [/IRACINGID=n] [/CREDENTIALS=file] [/TOPIC=id] [/AUTOSTART=1|0] [/RUN=1|0] [/D=folder, last]
+; Silent:  setup.exe /S [/TEAM=file, or /CREDENTIALS=file] [/IRACINGID=n] [/TOPIC=id] [/AUTOSTART=1|0] [/RUN=1|0] [/D=folder, last]
 ;          /LANG=1033 (English) or 1031 (German) instead of the language of Windows. /D works with pages as well.
 ;          Exit code 0: done; 3: done, but the team or key file is not usable and was not taken over;
 ;          4: teamtactics could not be closed, nothing was changed.
@@ -62,8 +62,7 @@ VIAddVersionKey /LANG=0 "LegalCopyright" "The teamtactics authors"
 Var OldDir          ; where an earlier version is installed, or empty
 Var WasRunning      ; 1: the tray ran before
 Var IracingId
-Var Team            ; the admin's team.json: key and topic in one file
-Var Credentials
+Var Handout         ; the admin's file: team.json (key and topic in one), or the key file
 Var Topic
 Var Autostart       ; 1: start with Windows
 Var RunAfter        ; silent: 1 starts it, 0 does not, empty: as it was
@@ -138,8 +137,10 @@ LangString KEY_FILES ${LANG_ENGLISH} "Team and key files"
 LangString KEY_FILES ${LANG_GERMAN} "Team- und Schlüsseldateien"
 LangString ID_IS_NO_NUMBER ${LANG_ENGLISH} "The iRacing customer number has digits only. It stands in your account on iracing.com; you can leave the field empty."
 LangString ID_IS_NO_NUMBER ${LANG_GERMAN} "Die iRacing-Kundennummer besteht nur aus Ziffern. Sie steht in Ihrem Konto auf iracing.com; das Feld kann leer bleiben."
-LangString NO_SUCH_FILE ${LANG_ENGLISH} "There is no file $0. Choose another one, or leave the field empty."
-LangString NO_SUCH_FILE ${LANG_GERMAN} "Die Datei $0 gibt es nicht. Wählen Sie eine andere oder lassen Sie das Feld leer."
+LangString NO_SUCH_FILE ${LANG_ENGLISH} "There is no file $Handout. Choose another one, or leave the field empty."
+LangString NO_SUCH_FILE ${LANG_GERMAN} "Die Datei $Handout gibt es nicht. Wählen Sie eine andere oder lassen Sie das Feld leer."
+LangString COPIES ${LANG_ENGLISH} "The program is copied to $INSTDIR"
+LangString COPIES ${LANG_GERMAN} "Das Programm wird nach $INSTDIR kopiert"
 LangString RUN_NOW ${LANG_ENGLISH} "Start teamtactics now"
 LangString RUN_NOW ${LANG_GERMAN} "teamtactics jetzt starten"
 LangString NOT_CLOSED ${LANG_ENGLISH} "teamtactics is still running and does not end. Quit it (right click on its icon, Quit) and try again."
@@ -247,18 +248,17 @@ Function .onInit
   Call ReadAutostart
   ${GetParameters} $0
   ${GetOptions} $0 "/IRACINGID=" $IracingId
-  ${GetOptions} $0 "/TEAM=" $Team
-  ${GetOptions} $0 "/CREDENTIALS=" $Credentials
+  ClearErrors
+  ${GetOptions} $0 "/TEAM=" $Handout
+  ${If} ${Errors}
+    ${GetOptions} $0 "/CREDENTIALS=" $Handout
+  ${EndIf}
   ${GetOptions} $0 "/TOPIC=" $Topic
   ${GetOptions} $0 "/RUN=" $RunAfter
   ; Quoted as a whole ("/CREDENTIALS=a b", as some shells do) the closing quote is left over.
-  StrCpy $1 $Team 1 -1
+  StrCpy $1 $Handout 1 -1
   ${If} $1 == '"'
-    StrCpy $Team $Team -1
-  ${EndIf}
-  StrCpy $1 $Credentials 1 -1
-  ${If} $1 == '"'
-    StrCpy $Credentials $Credentials -1
+    StrCpy $Handout $Handout -1
   ${EndIf}
   ClearErrors
   ${GetOptions} $0 "/LANG=" $1
@@ -310,14 +310,10 @@ Function AnswersPage
   Pop $0
   ${NSD_CreateLabel} 0 0 100% 10u "$(ASK_FILE)"
   Pop $0
-  StrCpy $1 $Team
-  ${If} $1 == ""
-    StrCpy $1 $Credentials
-  ${EndIf}
-  ${NSD_CreateText} 0 11u 76% 13u "$1"
+  ${NSD_CreateText} 0 11u 76% 13u "$Handout"
   Pop $FileField
   ${NSD_OnChange} $FileField FileChanged
-  ${NSD_CreateButton} 78% 11u 22% 13u "$(BROWSE)"
+  ${NSD_CreateButton} 78% 11u 21% 13u "$(BROWSE)"
   Pop $0
   ${NSD_OnClick} $0 BrowseFile
   ${NSD_CreateLabel} 0 26u 100% 10u "$(ASK_FILE_WHY)"
@@ -411,23 +407,19 @@ Function IsTeamFile
 FunctionEnd
 
 Function AnswersLeave
-  StrCpy $Team ""
-  StrCpy $Credentials ""
   ${NSD_GetText} $TopicField $Topic
   ${NSD_GetText} $IdField $IracingId
   ${NSD_GetState} $AutostartBox $Autostart
   Call GivenFile
-  ${If} $0 != ""
-    ${IfNot} ${FileExists} "$0"
+  StrCpy $Handout $0
+  ${If} $Handout != ""
+    ${IfNot} ${FileExists} "$Handout"
       MessageBox MB_ICONEXCLAMATION "$(NO_SUCH_FILE)"
       Abort
     ${EndIf}
     Call IsTeamFile
     ${If} $1 = 1
-      StrCpy $Team $0
       StrCpy $Topic ""
-    ${Else}
-      StrCpy $Credentials $0
     ${EndIf}
   ${EndIf}
   ${If} $IracingId != ""
@@ -453,6 +445,10 @@ Section
     Delete "$OldDir\uninstall.exe"
     RMDir "$OldDir"
   ${EndIf}
+
+  SetDetailsPrint textonly
+  DetailPrint "$(COPIES)"
+  SetDetailsPrint none
 
   ; What an older version had and this one has not must not be found by it.
   RMDir /r "$INSTDIR\_internal"
@@ -508,11 +504,8 @@ Function Configure
   ${If} $IracingId != ""
     StrCpy $1 '$1 --iracing-id "$IracingId"'
   ${EndIf}
-  ${If} $Team != ""
-    StrCpy $1 '$1 --team "$Team"'
-  ${EndIf}
-  ${If} $Credentials != ""
-    StrCpy $1 '$1 --credentials "$Credentials"'
+  ${If} $Handout != ""
+    StrCpy $1 '$1 --team "$Handout"' ; it takes both kinds
   ${EndIf}
   ${If} $Topic != ""
     StrCpy $1 '$1 --topic "$Topic"'
@@ -548,12 +541,12 @@ Function DonePage
   ${NSD_SetStretchedBitmap} $0 "$PLUGINSDIR\tray.bmp" $TrayPicture
   ${NSD_CreateLabel} 0 29u 100% 18u "$(WHERE_ICON)"
   Pop $0
-  ${NSD_CreateLabel} 0 53u 68% 10u ""
+  ${NSD_CreateLabel} 0 53u 66% 10u ""
   Pop $CheckTitle
-  ${NSD_CreateButton} 70% 50u 30% 13u "$(TEST)"
+  ${NSD_CreateButton} 68% 50u 31% 13u "$(TEST)"
   Pop $CheckButton
   ${NSD_OnClick} $CheckButton StartCheck
-  nsDialogs::CreateControl EDIT ${DEFAULT_STYLES}|${WS_TABSTOP}|${WS_VSCROLL}|${ES_MULTILINE}|${ES_READONLY} ${WS_EX_CLIENTEDGE} 0 65u 100% 58u ""
+  nsDialogs::CreateControl EDIT ${DEFAULT_STYLES}|${WS_TABSTOP}|${WS_VSCROLL}|${ES_MULTILINE}|${ES_READONLY} ${WS_EX_CLIENTEDGE} 0 65u 99% 58u ""
   Pop $CheckText
   ${NSD_CreateCheckbox} 0 127u 100% 12u "$(RUN_NOW)"
   Pop $RunBox
@@ -593,7 +586,8 @@ Function StartCheck
   System::Call '*$5(i 0x100)' ; the three handles count
   IntPtrOp $5 $3 + ${STARTUPINFO_OUTPUT}
   System::Call '*$5(p r2, p r2)'
-  System::Call 'kernel32::CreateProcessW(p 0, w "$\"$INSTDIR\teamtactics-cli.exe$\" check", p 0, p 0, i 1, i 0x08000000, p 0, w "$INSTDIR", p r3, p r4) i .r5'
+  StrCpy $6 '"$INSTDIR\teamtactics-cli.exe" check'
+  System::Call 'kernel32::CreateProcessW(p 0, w r6, p 0, p 0, i 1, i 0x08000000, p 0, p 0, p r3, p r4) i .r5' ; no console
   ${If} $5 <> 0
     System::Call '*$4(p .r6, p .r7)'
     System::Call 'kernel32::CloseHandle(p r7)'
