@@ -1,5 +1,5 @@
 """
-The installer's pictures, drawn with the program's own icon: ``python installer/pictures.py FOLDER`` writes them to be looked at.
+The installer's pictures, drawn with the program's own icon; to look at them: ``python installer/pictures.py FOLDER``.
 
 ``side.bmp`` stands beside the welcome, ``header.bmp`` over every other page, ``tray.bmp`` on the last one shows where
 the icon is. Windows' set-up programs want them as BMP of just these sizes; build.py makes them anew for each installer.

@@ -5,7 +5,7 @@
 ;          /LANG=1033 (English) or 1031 (German) instead of the language of Windows. /D works with pages as well.
 ;          Exit code 0: done; 3: done, but the team or key file is not usable and was not taken over;
 ;          4: teamtactics could not be closed, nothing was changed.
-;          uninstall.exe /S [/DELETEDATA] [/DELETEKEY]
+;          uninstall.exe /S [/DELETEDATA] [/DELETEKEY] [/LANG=n]
 
 Unicode true
 Target ${TARGET}
@@ -653,6 +653,11 @@ Function un.onInit
   StrCpy $DeleteData 0
   StrCpy $DeleteKey 0
   ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/LANG=" $1
+  ${IfNot} ${Errors}
+    StrCpy $LANGUAGE $1
+  ${EndIf}
   ClearErrors
   ${GetOptions} $0 "/DELETEDATA" $1
   ${IfNot} ${Errors}
