@@ -333,6 +333,7 @@ Function AnswersPage
   ${EndIf}
   Push 0
   Call FileChanged
+  ${NSD_SetFocus} $FileField
   nsDialogs::Show
 FunctionEnd
 

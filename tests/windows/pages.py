@@ -10,17 +10,20 @@ from windows.desktop import Desktop
 from windows.screen import Window
 
 _FIND = r"""
-import ctypes, json, sys
+import ctypes, json, re, sys
 from ctypes import wintypes
 user, gdi = ctypes.windll.user32, ctypes.windll.gdi32
-for function in (user.SendMessageW, user.GetDC, gdi.SelectObject):
+for function in (user.SendMessageW, user.GetDC, gdi.SelectObject, gdi.CreateFontW):
     function.restype = ctypes.c_void_p
 user.SendMessageW.argtypes = [wintypes.HWND, wintypes.UINT, ctypes.c_size_t, ctypes.c_void_p]
 gdi.SelectObject.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 user.DrawTextW.argtypes = [ctypes.c_void_p, wintypes.LPCWSTR, ctypes.c_int, ctypes.c_void_p, wintypes.UINT]
 user.ReleaseDC.argtypes = [wintypes.HWND, ctypes.c_void_p]
 CALLBACK = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)
-WM_GETTEXT, WM_GETFONT, CALCULATE, BREAK = 0x0D, 0x31, 0x400, 0x10
+WM_GETTEXT, CALCULATE, BREAK = 0x0D, 0x400, 0x10
+# Another program's font is of no use here: this is the one of NSIS, 8 points of Windows' dialogs.
+FONT = gdi.CreateFontW(-11, *([0] * 12), "MS Shell Dlg")
+BRAND = re.compile("teamtactics [0-9.]+ ?")
 
 def text_of(window):
     buffer = ctypes.create_unicode_buffer(40000)
@@ -38,7 +41,7 @@ def is_cut(window, kind, text):
     mark = 18 if kind == "Button" and user.GetWindowLongW(window, -16) & 0xF in (2, 3) else 0
     needed = wintypes.RECT(0, 0, there.right - mark, 0)
     dc = user.GetDC(window)
-    gdi.SelectObject(dc, user.SendMessageW(window, WM_GETFONT, 0, None))
+    gdi.SelectObject(dc, FONT)
     user.DrawTextW(dc, text, -1, ctypes.byref(needed), CALCULATE | BREAK)
     user.ReleaseDC(window, dc)
     return needed.bottom > there.bottom + 1 or needed.right > there.right - mark
@@ -46,10 +49,10 @@ def is_cut(window, kind, text):
 found = []
 
 def look(window, _):
-    text = text_of(window)
-    if user.IsWindowVisible(window) and text:
-        kind = class_of(window)
-        cut = kind in ("Static", "Button") and is_cut(window, kind, text)
+    text, kind = text_of(window), class_of(window)
+    if user.IsWindowVisible(window) and (text or kind == "Edit"):
+        # The line below the page, with the version, is NSIS's own and as low as it likes.
+        cut = kind in ("Static", "Button") and not BRAND.fullmatch(text) and is_cut(window, kind, text)
         found.append({"kind": kind, "text": text, "is_enabled": bool(user.IsWindowEnabled(window)), "is_cut": cut})
     return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +30,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "remove": "teamtactics Uninstall",
         "folder": "Uninstalling from:",
         "delete": "Delete my settings and all recorded laps",
+        "removed": "Uninstallation Complete",
     },
     "german": {
         "lang": "/LANG=1031",
@@ -41,8 +42,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "checked": "Geprüft:",
         "late": "Keine Antwort in 20 Sekunden",
         "remove": "Deinstallation von teamtactics",
-        "folder": "Deinstallieren aus:",
+        "folder": "Wird entfernt aus:",
         "delete": "Meine Einstellungen und alle aufgezeichneten Runden",
+        "removed": "Deinstallation vollständig",
     },
 }
 
@@ -83,8 +85,9 @@ def test_a_member_goes_through_all_pages(pc: Desktop, build: Build, shots: Path,
     pages.go_on()
     look(pages, words["delete"], shots / f"uninstaller-2-{language}.png")
     pages.go_on()
-    pc.screen.until(lambda: not (app.folder / PROGRAM).exists())
-    remover.wait()
+    pages.until(words["removed"])
+    assert not (app.folder / PROGRAM).exists()
+    remover.kill()
     assert app.ini.exists(), "nothing was ticked"
 
 
@@ -100,21 +103,24 @@ def test_who_leaves_all_of_it_empty_was_asked(pc: Desktop, build: Build) -> None
     setup.kill()
 
 
-def test_a_check_without_an_answer_ends_by_itself(pc: Desktop, build: Build) -> None:
-    team = write_team(pc.folder / "team.json")
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        nobody = f"127.0.0.1:{silent.getsockname()[1]}"
-        clouds = {"FIRESTORE_EMULATOR_HOST": nobody, "PUBSUB_EMULATOR_HOST": nobody}
-        setup = pc.start(build.setup, "/LANG=1033", f"/TEAM={pc.windows_path(team)}", environment=clouds)
-        pages = Pages(pc, WORDS["english"]["title"])
-        for page in ("welcome", "in file"):
-            pages.until(WORDS["english"][page])
-            pages.go_on()
-        seen = pages.until("&Test again")
-        assert not next(control for control in seen if control.text == "&Test again").is_enabled, "it runs"
-        pages.until(WORDS["english"]["late"], 40.0)
-        pc.until_gone("teamtactics-cli.exe", 5.0)
-        setup.kill()
+def test_a_check_without_an_end_is_ended(pc: Desktop, build: Build) -> None:
+    app = Installed(pc, build)
+    setup = pc.start(build.setup, "/LANG=1033")
+    pages = Pages(pc, WORDS["english"]["title"])
+    for page in ("welcome", "team"):
+        pages.until(WORDS["english"][page])
+        pages.go_on()
+    pages.until(WORDS["english"]["checked"])
+    # A program that only waits, in its place.
+    cli = app.folder / "teamtactics-cli.exe"
+    cli.unlink()
+    shutil.copy(pc.drive_c / "windows" / "system32" / "notepad.exe", cli)
+    pc.screen.press("alt+t")
+    (again,) = (control for control in pages.until("Checking key") if control.text == "&Test again")
+    assert not again.is_enabled, "one at a time"
+    pages.until(WORDS["english"]["late"], 40.0)
+    pc.until_gone(cli.name, 10.0)
+    setup.kill()
 
 
 def test_team_json_is_taken_silently_and_the_key_is_deleted_only_when_told(pc: Desktop, build: Build) -> None:

@@ -11,7 +11,7 @@ from teamtactics.model.records import PutBack
 from teamtactics.model.status import MemberSeen
 from teamtactics.reports.known_laps import KnownSession, known_session
 from teamtactics.reports.page.phrases import title
-from teamtactics.reports.page.rows import HEADINGS
+from teamtactics.reports.page.rows import headings
 from teamtactics.reports.page.wall_clock import WallClock
 from teamtactics.reports.page.whole import Choice, view
 from teamtactics.reports.pages import render
@@ -103,7 +103,7 @@ def session_page(
         view=view(collection, known, made_utc, zone, members, left_over),
         choices=choices,
         renewed_s=renewed_s,
-        headings=HEADINGS,
+        headings=headings(),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from teamtactics import __version__
+from teamtactics.language import _, n_
 from teamtactics.reports.check import CheckResult
 from teamtactics.settings.settings import Settings
 
@@ -35,6 +36,7 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_templates.globals.update(_=_, n_=n_)
 
 
 def render(template: str, **facts: object) -> str:
