@@ -44,7 +44,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "remove": "Deinstallation von teamtactics",
         "folder": "Wird entfernt aus:",
         "delete": "Meine Einstellungen und alle aufgezeichneten Runden",
-        "removed": "Deinstallation vollständig",
+        "removed": "Die Deinstallation ist vollständig",
     },
 }
 
