@@ -53,12 +53,9 @@ _FLOAT = struct.Struct("f")
 
 def narrow(frame: Frame) -> Frame:
     """Return *frame* with the 32 bits that the simulator gives of all but the session's time."""
-    pairs = zip(Frame._fields, frame, strict=True)
-    return Frame(
-        *(
-            _FLOAT.unpack(_FLOAT.pack(value))[0] if isinstance(value, float) and name != "session_time" else value
-            for name, value in pairs
-        )
+    floats = {name: value for name, value in frame._asdict().items() if isinstance(value, float)}
+    return frame._replace(
+        **{name: _FLOAT.unpack(_FLOAT.pack(value))[0] for name, value in floats.items() if name != "session_time"}
     )
 
 

@@ -259,8 +259,7 @@ def test_a_lap_whose_line_nobody_saw_has_nothing_that_is_true_at_the_line() -> N
 
 def test_what_the_build_does_not_have_is_null_and_still_there() -> None:
     record = next(event.record for event in whole(0) if isinstance(event, LapFinished))
-    gone = dict.fromkeys(("air_temp_c", "track_wetness", "is_declared_wet", "tire_compound", "team_incidents"))
-    document = lap_document(replace(record, **gone))  # type: ignore[arg-type]
+    document = lap_document(replace(record, values=()))
     names = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
     assert document.keys() == LAP.keys()
     assert [document[name] for name in names] == [None] * 5

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from race.record.any_facts import lap_facts
 from race.record.any_race import many
 from race.record.paper_race import ADA, CYD, LAP_S, Race, stop
+from teamtactics.contract import facts_text, values
 from teamtactics.contract.documents import lap_document
 from teamtactics.contract.facts_text import MOST_CHARACTERS, MOST_FACTS, read_facts, write_facts
 from teamtactics.contract.foreign import DocumentRefused
@@ -21,6 +23,7 @@ from teamtactics.contract.lap_facts import lap_facts as facts_of_document
 from teamtactics.contract.lap_facts import shown_lap, utc_of
 from teamtactics.contract.part_document import part_document, part_facts, part_id, part_of
 from teamtactics.model.facts import Filling, LapFacts, LineSeen, MomentKind, PitMoment, Place, Sight, Vantage
+from teamtactics.model.frame import AT_LINE
 from teamtactics.model.records import Moment
 from teamtactics.race.record.fold import fold
 
@@ -279,3 +282,34 @@ def test_a_lap_with_more_facts_than_anybody_reads_is_told_as_far_as_they_read() 
     assert {entered, left} < set(told.moments)
     assert (told.line, told.fillings) == (line, (filling,))
     assert write_facts(told) == write_facts(facts)
+
+
+def test_each_value_that_is_marked_in_a_frame_has_its_row() -> None:
+    assert sorted(row.field for row in values.AT_LINE) == list(AT_LINE)
+
+
+def later(*names: str) -> Any:
+    """Let these be values that a version to come has at the line."""
+    return mock.patch.object(facts_text, "_BY_NAME", [values.Row(name.lower(), name, values.SPAN) for name in names])
+
+
+def test_a_later_value_stands_by_its_name_and_is_nobody_elses() -> None:
+    line = LineSeen(Moment(500.0, None), Vantage.CAR, utc_s=1.5e9, values=(("air_temp", 20.5), ("skies", 2.0)))
+    facts = LapFacts(7, ADA, line=line)
+    with later("Humidity", "Skies"):
+        text = write_facts(facts)
+        assert read_facts(text) == facts
+    with later("Skies", "Fog", "Humidity"):
+        assert read_facts(text) == facts, "in another order, and one more"
+    with later("Humidity"):
+        assert read_facts(text).line == replace(line, values=line.values[:1]), "what is not known is not looked at"
+    assert read_facts(text).line == replace(line, values=line.values[:1]), "an older one reads the rest"
+
+
+@pytest.mark.parametrize("wrong", [[2.0], 2.0, "Skies", {"Skies": "many"}, {"Skies": -1.0}])
+def test_a_later_value_that_is_none_is_refused(wrong: object) -> None:
+    with later("Skies"):
+        content = json.loads(write_facts(LapFacts(7, ADA, line=LineSeen(Moment(500.0, None), Vantage.CAR))))
+        content["line"].append(wrong)
+        with pytest.raises(DocumentRefused):
+            read_facts(json.dumps(content))

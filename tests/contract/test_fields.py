@@ -55,12 +55,14 @@ RECORD = LapRecord(
     session_flags=268_435_456,
     gap_s=1.5,
     tally=TALLY,
-    air_temp_c=20.5,
-    track_wetness=2,
-    is_declared_wet=False,
-    tire_compound=1,
-    team_incidents=17,
     utc_s=UTC_AT_LINE.timestamp(),
+    values=(
+        ("air_temp", 20.5),
+        ("player_car_team_incident_count", 17),
+        ("player_tire_compound", 1),
+        ("track_wetness", 2),
+        ("weather_declared_wet", False),
+    ),
 )
 PITS = {
     "PlayerCarTowTime": 31.0,

@@ -192,7 +192,10 @@ class SixHours:
             last = frames[-1]
             for step in range(1, int(1.0 / tick_s)):
                 at_s = last.session_time + step * tick_s
-                frames.append(Frame(last.tick + step, at_s, 0, 1, session_tick=round(at_s * 60), is_on_track_car=False))
+                out = {"session_tick": round(at_s * 60), "is_on_track_car": False}
+                frames.append(
+                    Frame(tick=last.tick + step, session_time=at_s, session_num=0, session_unique_id=1, **out)
+                )
         return frames
 
     @property

@@ -32,11 +32,14 @@ WEATHER: dict[str, Any] = {
     "track_temp_c": 30.5,
     "session_state": 4,
     "session_flags": 268_435_456,
-    "air_temp_c": 20.5,
-    "track_wetness": 2,
-    "is_declared_wet": True,
-    "team_incidents": 17,
+    "values": (
+        ("air_temp", 20.5),
+        ("player_car_team_incident_count", 17),
+        ("track_wetness", 2),
+        ("weather_declared_wet", True),
+    ),
 }
+OF_CAR = {**WEATHER, "values": tuple(sorted((*WEATHER["values"], ("player_tire_compound", 1))))}
 
 
 def test_what_is_true_at_a_line_is_told_under_its_name_by_who_drives_over_it() -> None:
@@ -50,8 +53,7 @@ def test_what_is_true_at_a_line_is_told_under_its_name_by_who_drives_over_it() -
         fuel_level_l=41.5,
         on_pit_road=False,
         pit_sv_flags=63,
-        tire_compound=1,
-        **WEATHER,
+        **OF_CAR,
     )
     assert line.at.time_of_day_s == 50_000.0
     assert line.at.session_time_s == pytest.approx(161.0, abs=0.05)
@@ -228,8 +230,8 @@ def test_what_stays_0_was_seen_to_be_0_where_the_build_has_it(name: str) -> None
 
 BEGIN = LapFacts(6, ADA, line=LineSeen(Moment(720.0, None), Vantage.CAR, ADA, None, 40.0, False))
 AT_LINE = LineSeen(
-    Moment(810.0, 50_810.0), Vantage.CAR, ADA, "Ada Falk", 38.0, True, pit_sv_flags=7, tire_compound=1, utc_s=1.5e9,
-    **WEATHER,
+    Moment(810.0, 50_810.0), Vantage.CAR, ADA, "Ada Falk", 38.0, True, pit_sv_flags=7, utc_s=1.5e9,
+    **OF_CAR,
 )  # fmt: skip
 
 
@@ -281,9 +283,8 @@ def test_a_lap_is_folded_with_each_value_under_its_name() -> None:
             pit_sv_flags=63,
         ),
         was_line_seen=True,
-        tire_compound=1,
         utc_s=1.5e9,
-        **WEATHER,
+        **OF_CAR,
     )
 
 

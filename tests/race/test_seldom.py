@@ -82,12 +82,12 @@ def test_a_checkpoint_of_another_version_is_not_gone_on_with() -> None:
     frames = Car().run(2.0).frames
     follow(frames, tracker=tracker)
     text = tracker.checkpoint()
-    assert json.loads(text)["version"] == 1, "another memory has another number"
+    assert json.loads(text)["version"] == 2, "another memory has another number"
     tracker.simulator_lost()
     tracker.advance(frames[-1], session_info())
     for odd in (
-        text.replace('"version":1', '"version":2'),
-        text.replace('"version":1', '"version":0'),
+        text.replace('"version":2', '"version":3'),
+        text.replace('"version":2', '"version":1'),
         text[:-2],
         "[]",
     ):

@@ -75,8 +75,11 @@ def test_a_line_has_what_was_true_in_its_tick() -> None:
     }  # fmt: skip
     eyes = left(TRACK, names={str(ADA): "Ada Falk"})
     assert line_seen(eyes, frame(NOW_S, **TRACK, **levels), Place.TRACK) == LineSeen(
-        Moment(NOW_S, 50_000.0), Vantage.CAR, ADA, "Ada Falk", 38.5, False, 31.0, 15, 4, 8, 21.0, 3, True, 2, 7
-    )
+        Moment(NOW_S, 50_000.0), Vantage.CAR, ADA, "Ada Falk", 38.5, False, 31.0, 15, 4, 8, values=(
+            ("air_temp", 21.0), ("player_car_team_incident_count", 7), ("player_tire_compound", 2),
+            ("track_wetness", 3), ("weather_declared_wet", True),
+        ),
+    )  # fmt: skip
 
 
 def test_that_a_stretch_has_ended_is_news() -> None:

@@ -126,7 +126,8 @@ def test_what_reads_0_in_a_tick_is_not_told_of_a_line_seen_from_outside(name: st
     if before_s:
         car.run(before_s)
     (line,) = lines(follow(car.passes_line(then_s=8.0).frames, BEN_DRIVES)).values()
-    assert (line.track_temp_c, line.session_state, line.session_flags, line.team_incidents) == (30.0, 4, 4, 3)
+    incidents = dict(line.values)["player_car_team_incident_count"]
+    assert (line.track_temp_c, line.session_state, line.session_flags, incidents) == (30.0, 4, 4, 3)
 
 
 def test_a_flag_that_reads_true_on_the_track_does_not_move_the_exit() -> None:

@@ -205,8 +205,11 @@ def test_a_line_has_what_was_true_where_the_car_was_a_second_ago() -> None:
     (pending,) = look.eyes.pending
     at_s = look.at_s - LATE_S
     assert pending.telling.line == LineSeen(
-        Moment(at_s, None), Vantage.OUTSIDE, BEN, "Ben Ruiz", None, True, 31.0, None, 4, 8, 21.0, 3, True, None, 7
-    )
+        Moment(at_s, None), Vantage.OUTSIDE, BEN, "Ben Ruiz", None, True, 31.0, None, 4, 8, values=(
+            ("air_temp", 21.0), ("player_car_team_incident_count", 7), ("track_wetness", 3),
+            ("weather_declared_wet", True),
+        ),
+    )  # fmt: skip
     assert (pending.settles_s, pending.marker_runs) == (look.at_s + 6.0, True)
     assert look.out == [LineCrossed(4, at_s)]
     assert pending.telling.sights[-1].until_s == at_s

@@ -119,7 +119,7 @@ def test_what_changes_behind_the_line_is_not_told_of_it(changed_s: float, is_new
     car = Seen(track_temp=30.0, session_flags=4, player_car_team_incident_count=3).run(40.0)
     car.run(changed_s, track_temp=30.5, session_flags=1, player_car_team_incident_count=4).passes_line(then_s=8.0)
     (line,) = lines(follow(car.frames, BEN_DRIVES)).values()
-    seen_there = (line.track_temp_c, line.session_flags, line.team_incidents)
+    seen_there = (line.track_temp_c, line.session_flags, dict(line.values)["player_car_team_incident_count"])
     assert seen_there == ((30.5, 1, 4) if is_new else (30.0, 4, 3))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from support.image_writer import TYPES, ImageWriter, Variable
 from teamtactics.demo import views
@@ -27,7 +28,8 @@ class FramePacker:
         width = len(Frame._fields)
         # Which field of the frame goes where is asked of views.variables, so that it is written in one place only.
         settings = tuple((name, width + 4 + number) for number, (name, _) in enumerate(in_car))
-        numbers = views.variables(Frame(*range(width))._replace(in_car=settings), car_idx)
+        places: dict[str, Any] = {name: number for number, name in enumerate(Frame._fields)}
+        numbers = views.variables(Frame(**{**places, "in_car": settings}), car_idx)
         numbers |= {"PlayerCarIdx": width, "IsReplayPlaying": width + 1}
         numbers |= dict.fromkeys(("SteeringWheelPctTorque", "dcStarter"), width + 2)
         form, picked = ["<"], []

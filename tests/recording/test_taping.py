@@ -28,7 +28,10 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
 def sight(tick: int, session_num: int = 0, key: str = LIVE, count: int = 1) -> Sight:
-    frames = [Frame(tick + n, (tick + n) / 60, session_num, session_unique_id=1) for n in range(count)]
+    frames = [
+        Frame(tick=tick + n, session_time=(tick + n) / 60, session_num=session_num, session_unique_id=1)
+        for n in range(count)
+    ]
     return Sight(frames, session_info(), key, lambda at_s: NOW + timedelta(seconds=at_s), b"text")
 
 
@@ -298,7 +301,14 @@ class _Source:
     def read(self, timeout_s: float) -> list[Frame]:  # noqa: ARG002
         return [
             Frame(
-                tick, 10 + tick / 60, 0, session_unique_id=1, lap=0, lap_completed=-1, is_on_track=True, fuel_level=50.0
+                tick=tick,
+                session_time=10 + tick / 60,
+                session_num=0,
+                session_unique_id=1,
+                lap=0,
+                lap_completed=-1,
+                is_on_track=True,
+                fuel_level=50.0,
             )
             for tick in range(1, 61)
         ]

@@ -9,7 +9,7 @@ import pytest
 from support.image_writer import ImageWriter, Value, Variable, in_car_variables, live_variables
 from teamtactics.errors import LayoutChanged
 from teamtactics.model.frame import Frame
-from teamtactics.telemetry.frame_reader import FrameReader
+from teamtactics.telemetry.frame_reader import _WISHES, FrameReader
 from teamtactics.telemetry.layout import parse_layout
 
 DRIVING: dict[str, Value] = {"SessionTime": 12.5, "IsOnTrackCar": True, "Lap": 3, "LapCompleted": 2, "FuelLevel": 40.0}
@@ -179,3 +179,8 @@ def test_an_all_zero_buffer_is_no_data() -> None:
 def test_the_glitch_tick_of_a_spawn_is_data() -> None:
     """Lap 0 and speed 0 with real fuel: the race room knows what it is (field guide 9.3, 9.4)."""
     assert frame_of({"SessionTime": 5.0, "IsOnTrackCar": True, "FuelLevel": 43.3}) is not None
+
+
+def test_every_field_has_one_wish() -> None:
+    """One without would be None for ever; two for one field would hide each other."""
+    assert sorted([*(wish.field for wish in _WISHES), "tick", "in_car"]) == sorted(Frame._fields)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 QUESTIONS = ("is_", "has_", "was_", "may_")
 NOT_ALWAYS_TRUE_OR_FALSE = frozenset(
-    {"is_declared_wet", "is_in_garage", "is_in_stall", "is_on_pit_road", "is_on_track", "is_on_track_car"}
+    {"is_in_garage", "is_in_stall", "is_on_pit_road", "is_on_track", "is_on_track_car"}
 )
 """Named like a question, and None where nobody knows."""
 

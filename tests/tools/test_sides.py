@@ -68,7 +68,7 @@ def test_what_guards_the_other_side_or_does_something_has_its_place(sides: str) 
     assert found == (sides == "lap in laps or laps is None"), "that laps are none is not asked for by that question"
 
 
-@pytest.mark.parametrize("sides", ["level_l or 0.0", "lap.is_news or told", "line.is_declared_wet or is_wet"])
+@pytest.mark.parametrize("sides", ["level_l or 0.0", "lap.is_news or told", "frame.is_in_garage or is_wet"])
 def test_of_two_values_the_first_is_taken_unless_it_is_only_asked_whether_there_is_one(sides: str) -> None:
     assert not _may_change_places(sides, is_asked=False)
     assert _may_change_places(sides, is_asked=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from teamtactics import __version__
+from teamtactics.contract.values import AT_LINE
 from teamtactics.model.parcel import SCHEMA_VERSION, Document, Value
 from teamtactics.model.precedence import RUN
 from teamtactics.model.records import LapRecord, LapTally, Moment, RunState
@@ -57,14 +58,11 @@ def lap_document(lap: LapRecord, source: str = SOURCE_DRIVER, utc: datetime | No
     Args:
         utc: When the car crossed the line, by this PC's clock; None when that is not known.
     """
+    known = dict(lap.values)
     at_line: dict[str, Value] = {
         "OnPitRoad": lap.on_pit_road,
         "TrackTemp": lap.track_temp_c,
-        "AirTemp": lap.air_temp_c,
-        "TrackWetness": lap.track_wetness,
-        "WeatherDeclaredWet": lap.is_declared_wet,
-        "PlayerTireCompound": lap.tire_compound,
-        "PlayerCarTeamIncidentCount": lap.team_incidents,
+        **{row.name: known.get(row.field) for row in AT_LINE},
         "PitSvFlags": lap.pit_sv_flags,
         "SessionTime": lap.session_time_s,
         "SessionTimeOfDay": lap.time_of_day_s,

@@ -45,7 +45,7 @@ def _text(facts: LapFacts) -> str:
         "lap": facts.lap,
         "member": facts.member,
         "sights": [_row(_SIGHT, sight) for sight in facts.sights],
-        "line": None if line is None else [*_at(line.at), *_row(_LINE, line)],
+        "line": None if line is None else _line_row(line),
         "moments": [[*_at(moment.at), *_row(_MOMENT, moment)] for moment in facts.moments],
         "requests": [_row(_REQUEST, request) for request in facts.requests],
         "fillings": [_row(_FILLING, filling) for filling in facts.fillings],
@@ -96,7 +96,7 @@ def _read(content: dict[str, Any]) -> LapFacts:
         lap=values.number(int, 0, 32_767, content.get("lap")),
         member=values.MEMBER(content.get("member")),
         sights=tuple(_ordered(Sight(**_columns(_SIGHT, row))) for row in lists["sights"]),
-        line=None if line is None else LineSeen(_moment(line), **_columns(_LINE, _list(line)[2:])),
+        line=None if line is None else _line(_list(line)),
         moments=tuple(_pit_moment(row) for row in lists["moments"]),
         requests=tuple(Request(**_columns(_REQUEST, row)) for row in lists["requests"]),
         fillings=tuple(_ordered(Filling(**_columns(_FILLING, row))) for row in lists["fillings"]),
@@ -104,6 +104,25 @@ def _read(content: dict[str, Any]) -> LapFacts:
         **_columns(_GREATEST, greatest),
         edition=values.number(int, 0, 1_000_000, content.get("edition", 0)),
     )
+
+
+def _line_row(line: LineSeen) -> list[object]:
+    known = dict(line.values)
+    later = {row.name: known[row.field] for row in _BY_NAME if row.field in known}
+    row = [*_at(line.at), *_row(_LINE, line), *(known.get(field) for field, _ in _OF_OLD), *_row(_UTC, line)]
+    return [*row, later] if later else row
+
+
+def _line(row: list[Any]) -> LineSeen:
+    old_at = 2 + len(_LINE)
+    utc_at = old_at + len(_OF_OLD)
+    later = row[utc_at + 1] if len(row) > utc_at + 1 else {}
+    if type(later) is not dict:
+        raise ValueError("what is true at the line stands by its name")
+    known = _columns(_OF_OLD, row[old_at:utc_at])
+    known |= {row.field: _checked(row.name, _perhaps(row.rule), later.get(row.name)) for row in _BY_NAME}
+    fixed = {**_columns(_LINE, row[2:]), **_columns(_UTC, row[utc_at:])}
+    return LineSeen(_moment(row), **fixed, values=values.known_values(known))
 
 
 def _pit_moment(row: object) -> PitMoment:
@@ -168,6 +187,9 @@ def _refuse(constant: str) -> NoReturn:
 _YEARS_1_TO_9999 = (-62_135_596_800.0, 253_402_300_799.0)
 """A PC may have lost its clock; nothing is decided by it."""
 
+_NAMES_OF_OLD = ("AirTemp", "TrackWetness", "WeatherDeclaredWet", "PlayerTireCompound", "PlayerCarTeamIncidentCount")
+"""These have columns of the line's row; what came later stands behind the row's other columns, by name."""
+
 _SIGHT: Table = (
     ("from_s", values.TIME),
     ("until_s", values.TIME),
@@ -192,13 +214,12 @@ _LINE: Table = (
     ("pit_sv_flags", _perhaps(values.BITS)),
     ("session_state", _perhaps(partial(values.number, int, 0, 255))),
     ("session_flags", _perhaps(values.BITS)),
-    ("air_temp_c", _perhaps(values.DEGREES)),
-    ("track_wetness", _perhaps(partial(values.number, int, 0, 7))),
-    ("is_declared_wet", _perhaps(values.truth)),
-    ("tire_compound", _perhaps(partial(values.number, int, -1, 1000))),
-    ("team_incidents", _perhaps(partial(values.number, int, 0, 100_000))),
-    ("utc_s", _perhaps(partial(values.number, float, *_YEARS_1_TO_9999))),
 )
+_UTC: Table = (("utc_s", _perhaps(partial(values.number, float, *_YEARS_1_TO_9999))),)
+_OF_OLD: Table = tuple(
+    (row.field, _perhaps(row.rule)) for name in _NAMES_OF_OLD for row in values.AT_LINE if row.name == name
+)
+_BY_NAME = tuple(row for row in values.AT_LINE if row.name not in _NAMES_OF_OLD)
 _MOMENT: Table = (("kind", MomentKind), ("vantage", Vantage))
 _REQUEST: Table = (("at_s", values.TIME), ("flags", values.BITS), ("is_final", values.truth))
 _FILLING: Table = (

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from teamtactics.contract.documents import SOURCE_TEAMMATE
 from teamtactics.contract.foreign import DocumentRefused, Sound, moment_of, sound
+from teamtactics.contract.values import AT_LINE, known_values
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.precedence import Stored
 from teamtactics.model.records import LapRecord, LapTally
@@ -69,12 +70,8 @@ def lap_record(found: Sound) -> LapRecord:
             pit_sv_flags=None if stop is None else found["PitSvFlags"],
         ),
         was_line_seen=at_s is not None,
-        air_temp_c=found.get("AirTemp"),
-        track_wetness=found.get("TrackWetness"),
-        is_declared_wet=found.get("WeatherDeclaredWet"),
-        tire_compound=found.get("PlayerTireCompound"),
-        team_incidents=found.get("PlayerCarTeamIncidentCount"),
         utc_s=utc.timestamp() if isinstance(utc, datetime) else None,
+        values=known_values({row.field: found.get(row.name) for row in AT_LINE}),
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
+
+from teamtactics.model.frame import Values
 
 LONGEST_NAME = 64
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -79,3 +82,35 @@ MEMBER = partial(number, int, -1, 2**31 - 1)
 """Customer id."""
 DEGREES = partial(number, float, -100.0, 200.0)
 """°C."""
+
+
+class Row(NamedTuple):
+    """
+    One value of a lap's document that is true at the line.
+
+    Attributes:
+        field: Of ``Frame``, where it is marked ``AtLine`` or ``AtLineOfCar``.
+
+        name: In the document.
+
+        rule: Returns a value in its type; its ValueError says what is allowed.
+    """
+
+    field: str
+    name: str
+    rule: Callable[[object], Any]
+
+
+AT_LINE = (
+    Row("air_temp", "AirTemp", DEGREES),
+    Row("track_wetness", "TrackWetness", partial(number, int, 0, 7)),
+    Row("weather_declared_wet", "WeatherDeclaredWet", truth),
+    Row("player_tire_compound", "PlayerTireCompound", partial(number, int, -1, 1000)),
+    Row("player_car_team_incident_count", "PlayerCarTeamIncidentCount", partial(number, int, 0, 100_000)),
+)
+"""One for each field so marked, in the order of a table for programs."""
+
+
+def known_values(found: Mapping[str, Any]) -> Values:
+    """Return those of *found* that are not None, as facts and records have them."""
+    return tuple(sorted((field, value) for field, value in found.items() if value is not None))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from teamtactics.model.frame import Values
 from teamtactics.model.records import Moment
 
 
@@ -123,9 +124,9 @@ class LineSeen:
 
         pit_sv_flags: As it stands at the line.
 
-        track_wetness, is_declared_wet, tire_compound, team_incidents: What the build has of them.
-
         utc_s: Seconds since 1970 by the PC's clock; for people, decides nothing.
+
+        values: What else is known of it, by the names of ``Frame`` (its ``AtLine`` fields).
     """
 
     at: Moment
@@ -138,12 +139,8 @@ class LineSeen:
     pit_sv_flags: int | None = None
     session_state: int | None = None
     session_flags: int | None = None
-    air_temp_c: float | None = None
-    track_wetness: int | None = None
-    is_declared_wet: bool | None = None
-    tire_compound: int | None = None
-    team_incidents: int | None = None
     utc_s: float | None = None
+    values: Values = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
-InCar = tuple[tuple[str, bool | int | float], ...]
+Values = tuple[tuple[str, bool | int | float], ...]
+"""Values that are known, by name and in order of name."""
+
+InCar = Values
 """The driver's in-car settings by their SDK names (``dcBrakeBias``, …), those that this car has, in order of name."""
+
+T = TypeVar("T")
+_AT_LINE, _AT_LINE_OF_CAR = "at the line", "at the line, in the car"
+
+AtLine = Annotated[T | None, _AT_LINE]
+"""A variable of which a lap's document has what is true at the line. All members' simulators show it, and at once."""
+
+AtLineOfCar = Annotated[T | None, _AT_LINE_OF_CAR]
+"""The same of one that only the driver's simulator shows."""
 
 NOT_IN_WORLD = -1
 """``PlayerTrackSurface`` / ``CarIdxTrackSurface`` of a car that is not in the world (irsdk_TrkLoc)."""
@@ -22,7 +36,8 @@ class Frame(NamedTuple):
 
     Names are the SDK's in snake case. Seconds, metres, litres, °C, m/s, as the SDK gives them.
     A named tuple and not a dataclass: sixty a second are built from one ``struct`` read, and
-    this is the cheapest typed thing Python can build.
+    this is the cheapest typed thing Python can build. Made by name all the same: ``Frame(tick=…)``, or ``in_order`` of
+    values that were put in order by the names.
 
     Attributes:
         tick: The simulator's tick counter (buffer header) or the record number of a recording; rises by one
@@ -72,9 +87,33 @@ class Frame(NamedTuple):
     car_last_lap_time: float | None = None
     car_on_pit_road: bool | None = None
     car_track_surface: int | None = None
-    air_temp: float | None = None
-    track_wetness: int | None = None
-    weather_declared_wet: bool | None = None
-    player_tire_compound: int | None = None
-    player_car_team_incident_count: int | None = None
+    air_temp: AtLine[float] = None
+    track_wetness: AtLine[int] = None
+    weather_declared_wet: AtLine[bool] = None
+    player_tire_compound: AtLineOfCar[int] = None
+    player_car_team_incident_count: AtLine[int] = None
     in_car: InCar | None = None
+
+
+in_order: Callable[[Iterable[Any]], Frame] = partial(tuple.__new__, Frame)
+"""
+Makes a frame of as many values as ``Frame._fields`` has names, in their order, and looks at none of them.
+
+For who reads sixty a second: it puts its values in order by those names, once for all that follow.
+"""
+
+
+def _marked(*marks: str) -> tuple[str, ...]:
+    hints = get_type_hints(Frame, include_extras=True).items()
+    return tuple(sorted(name for name, hint in hints if set(marks).intersection(getattr(hint, "__metadata__", ()))))
+
+
+AT_LINE = _marked(_AT_LINE, _AT_LINE_OF_CAR)
+AT_LINE_FOR_ALL = _marked(_AT_LINE)
+"""The fields that are marked so, in order of name."""
+
+
+def values_of(frame: Frame, names: Iterable[str]) -> Values:
+    """Return what *frame* shows of *names*, which are in order."""
+    shown = ((name, getattr(frame, name)) for name in names)
+    return tuple((name, value) for name, value in shown if value is not None)

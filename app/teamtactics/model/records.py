@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from teamtactics.model.frame import InCar
+from teamtactics.model.frame import InCar, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,9 @@ class LapRecord:
 
         was_line_seen: False when the crossing fell into a gap: then nothing is known of that moment.
 
-        track_wetness: ``TrackWetness``, 0 to 7.
-
-        team_incidents: ``PlayerCarTeamIncidentCount`` at the line.
-
         utc_s: Seconds since 1970 at the line, by the PC's clock of who told it.
+
+        values: What else was true at the line, by the names of ``Frame`` (its ``AtLine`` fields).
     """
 
     lap_completed: int
@@ -155,12 +153,8 @@ class LapRecord:
     gap_s: float
     tally: LapTally
     was_line_seen: bool = True
-    air_temp_c: float | None = None
-    track_wetness: int | None = None
-    is_declared_wet: bool | None = None
-    tire_compound: int | None = None
-    team_incidents: int | None = None
     utc_s: float | None = None
+    values: Values = ()
 
 
 @dataclass(frozen=True, slots=True)

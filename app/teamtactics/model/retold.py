@@ -127,12 +127,8 @@ def _line(record: LapRecord, vantage: Vantage) -> LineSeen:
         pit_sv_flags=record.pit_sv_flags if is_car and record.tally.stop_moving is None else None,
         session_state=record.session_state,
         session_flags=record.session_flags,
-        air_temp_c=record.air_temp_c,
-        track_wetness=record.track_wetness,
-        is_declared_wet=record.is_declared_wet,
-        tire_compound=record.tire_compound,
-        team_incidents=record.team_incidents,
         utc_s=record.utc_s,
+        values=record.values,
     )
 
 

@@ -286,12 +286,12 @@ def facts_left(text: str) -> Sequence[LapFacts]:
     Read from *text* (of ``Tracker.checkpoint``) what was seen of the laps of which more was to come.
 
     For when nobody goes on there: a line that waits for its time, or for being taken back, stands in the checkpoint
-    alone. A text that cannot be read tells nothing.
+    alone.
+
+    Raises:
+        CheckpointUnreadable: It tells nothing.
     """
-    try:
-        memory = checkpoint.decode(Memory, text)
-    except checkpoint.CheckpointUnreadable:
-        return ()
+    memory = checkpoint.decode(Memory, text)
     lose_simulator(memory)
     told = facts_under_way(memory, memory.member or 0)
     return [facts for facts in told if facts.sights or facts.moments]

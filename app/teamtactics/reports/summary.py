@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from teamtactics.contract.values import AT_LINE
 from teamtactics.model.parcel import Document
 
 LAP_COLUMNS = (
@@ -24,11 +25,7 @@ LAP_COLUMNS = (
     "FuelAdded",
     "OnPitRoad",
     "TrackTemp",
-    "AirTemp",
-    "TrackWetness",
-    "WeatherDeclaredWet",
-    "PlayerTireCompound",
-    "PlayerCarTeamIncidentCount",
+    *(row.name for row in AT_LINE),
     "PitSvFlags",
     "SessionTime",
     "SessionTimeOfDay",

@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 from teamtactics.errors import LayoutChanged
-from teamtactics.model.frame import Frame, InCar
+from teamtactics.model.frame import Frame, InCar, in_order
 from teamtactics.telemetry.in_car import InCarReader
 from teamtactics.telemetry.layout import BITFIELD, BOOL, DOUBLE, FLOAT, INT, TYPE_SIZES, Layout, Variable
 
@@ -142,12 +142,12 @@ class FrameReader:
             return self._make_of_known(tick, values, in_car)
         lap_at = self._lap_at
         laps_before = None if lap_at is None else values[lap_at] - 1
-        return tuple.__new__(Frame, self._pick((tick, None, laps_before, in_car, *values)))
+        return in_order(self._pick((tick, None, laps_before, in_car, *values)))
 
     def _make_of_known(self, tick: int, values: tuple[float, ...], in_car: InCar | None) -> Frame:
         known = tuple(None if value - value != 0.0 else value for value in values)
         laps_before = None if self._lap_at is None else values[self._lap_at] - 1
-        return tuple.__new__(Frame, self._pick((tick, None, laps_before, in_car, *known)))
+        return in_order(self._pick((tick, None, laps_before, in_car, *known)))
 
     def _note_derived(self, name: str) -> None:
         self.derived = (*self.derived, name)

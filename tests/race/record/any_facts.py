@@ -56,12 +56,18 @@ lines = st.builds(
     pit_sv_flags=st.sampled_from([None, 0, 31]),
     session_state=st.sampled_from([None, 4]),
     session_flags=st.sampled_from([None, 1]),
-    air_temp_c=st.sampled_from([None, 21.25]),
-    track_wetness=st.sampled_from([None, 3]),
-    is_declared_wet=st.sampled_from([None, True]),
-    tire_compound=st.sampled_from([None, 1]),
-    team_incidents=st.sampled_from([None, 4]),
     utc_s=st.sampled_from([None, 1.79e9]),
+    values=st.sets(
+        st.sampled_from(
+            [
+                ("air_temp", 21.25),
+                ("player_car_team_incident_count", 4),
+                ("player_tire_compound", 1),
+                ("track_wetness", 3),
+                ("weather_declared_wet", True),
+            ]
+        )
+    ).map(lambda known: tuple(sorted(known))),
 )
 spans_s = st.sampled_from([None, 0.0, 12.5])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 import struct
 import zlib
@@ -163,3 +164,35 @@ def test_behind_what_was_written_half_and_gone_on_with_the_next_one_is_found() -
     three = chunks(3)
     assert firsts(three[0] + three[1][:200] + three[2]) == [0, None, 120]
     assert firsts(three[0][:5] + MARK[:4] + three[1] + b"rubbish" * 300_000 + three[2]) == [None, 60, None, 120]
+
+
+def test_a_tape_is_read_by_the_names_of_its_columns_whatever_their_order() -> None:
+    """Other columns than this version's, and in another order: nothing is shifted into its neighbour."""
+    before = reading(0, b"text", 3, lap=7, fuel_level=9.5, on_pit_road=False)
+    (body,) = stretches(io.BytesIO(encode([before], "live", "1")))
+    assert body is not None
+    (after,) = decode(_turned(body))
+    assert after == before
+    _, header, _ = _parts(body)
+    assert [each["name"] for each in header["columns"]][: len(Frame._fields) - 1] == [
+        name for name in Frame._fields if name != "in_car"
+    ]
+
+
+def _parts(body: bytes) -> tuple[int, Any, bytes]:
+    data = zlib.decompress(body)
+    (size,) = struct.unpack_from("<I", data)
+    return size, json.loads(data[4 : 4 + size]), data[4 + size :]
+
+
+def _turned(body: bytes) -> bytes:
+    """Return a chunk's body with its columns in the other direction, and one that nobody knows before them."""
+    _, header, rest = _parts(body)
+    kept, at = [], 0
+    for said in header["columns"]:
+        kept.append((said, rest[at : at + said.get("bytes", 0)]))
+        at += said.get("bytes", 0)
+    texts, unknown = rest[at:], pack([0.25, 0.5, 0.75])
+    columns = [({"name": "humidity", **unknown[0]}, unknown[1]), *reversed(kept)]
+    head = json.dumps({**header, "columns": [said for said, _ in columns]}).encode()
+    return zlib.compress(b"".join((struct.pack("<I", len(head)), head, *(packed for _, packed in columns), texts)))

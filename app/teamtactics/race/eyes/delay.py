@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from teamtactics.model.frame import Frame
+from teamtactics.model.frame import AT_LINE_FOR_ALL, Frame
 from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS
 from teamtactics.race.memory import Outside
@@ -20,15 +20,7 @@ RATE_AGAIN_S = 10_000.0
 
 DAY_S = 86_400.0
 
-_NAMES_TRUE_AT_LINE = (
-    "track_temp",
-    "session_state",
-    "session_flags",
-    "air_temp",
-    "track_wetness",
-    "weather_declared_wet",
-    "player_car_team_incident_count",
-)
+_NAMES_TRUE_AT_LINE = ("track_temp", "session_state", "session_flags", *AT_LINE_FOR_ALL)
 _TRUE_AT_LINE = attrgetter(*_NAMES_TRUE_AT_LINE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from teamtactics.model.facts import LapFacts, LineSeen, Place, Sight, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, ON_TRACK, Frame
+from teamtactics.model.frame import APPROACHING_PITS, AT_LINE, ON_TRACK, Frame, values_of
 from teamtactics.race.eyes.continuity import moment
 from teamtactics.race.eyes.pits.visit import STANDING_M_S, is_in_stall
 from teamtactics.race.eyes.telling import SightUnderWay, Telling
@@ -19,14 +19,10 @@ _NAMES_AT_LINE = (
     "session_state",
     "session_flags",
     "session_time_of_day",
-    "air_temp",
-    "track_wetness",
-    "weather_declared_wet",
-    "player_tire_compound",
-    "player_car_team_incident_count",
     "lap_last_lap_time",
     "lap_current_lap_time",
     "car_last_lap_time",
+    *AT_LINE,
 )
 _LEVELS_AT_LINE = attrgetter(*_NAMES_AT_LINE)
 
@@ -134,11 +130,7 @@ def line_seen(memory: Memory, line: Frame, place: Place) -> LineSeen:
         pit_sv_flags=line.pit_sv_flags,
         session_state=line.session_state,
         session_flags=line.session_flags,
-        air_temp_c=line.air_temp,
-        track_wetness=line.track_wetness,
-        is_declared_wet=line.weather_declared_wet,
-        tire_compound=line.player_tire_compound,
-        team_incidents=line.player_car_team_incident_count,
+        values=values_of(line, AT_LINE),
     )
 
 

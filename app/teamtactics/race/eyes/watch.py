@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from teamtactics.model.events import LineCrossed
 from teamtactics.model.facts import LineSeen, MomentKind, Place, Vantage
-from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD, OFF_TRACK, ON_TRACK, Frame
+from teamtactics.model.frame import (
+    APPROACHING_PITS,
+    AT_LINE_FOR_ALL,
+    IN_PIT_STALL,
+    NOT_IN_WORLD,
+    OFF_TRACK,
+    ON_TRACK,
+    Frame,
+    values_of,
+)
 from teamtactics.model.records import Moment
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, TICK_S
@@ -214,10 +223,7 @@ def _cross(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
         track_temp_c=then.track_temp,
         session_state=then.session_state,
         session_flags=then.session_flags,
-        air_temp_c=then.air_temp,
-        track_wetness=then.track_wetness,
-        is_declared_wet=then.weather_declared_wet,
-        team_incidents=then.player_car_team_incident_count,
+        values=values_of(then, AT_LINE_FOR_ALL),
     )
     memory.lap = Telling(laps + 1)
     look_from_outside(memory, place, at.session_time_s, from_line=True)

@@ -83,12 +83,9 @@ def fold_window(window: Window) -> FoldedLap | None:
         gap_s=gap_s(window, official_s),
         tally=_tally(window, added_l, flags if is_stop else None),
         was_line_seen=bool(lines),
-        air_temp_c=_first(line.air_temp_c for line in lines),
-        track_wetness=_first(line.track_wetness for line in lines),
-        is_declared_wet=_first(line.is_declared_wet for line in lines),
-        tire_compound=_first(line.tire_compound for line in lines),
-        team_incidents=_first(line.team_incidents for line in lines),
         utc_s=_first(line.utc_s for line in lines),
+        # Of each value what the best witness knows who knows it: the last to be laid over the others.
+        values=tuple(sorted({name: value for line in reversed(lines) for name, value in line.values}.items())),
     )
     return FoldedLap(record, _is_drivers(window, driver))
 

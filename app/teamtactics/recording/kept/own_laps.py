@@ -11,6 +11,7 @@ from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.model.events import Event, FormerLapTimed, LapSeen
 from teamtactics.model.facts import LapFacts, Vantage, union
 from teamtactics.model.records import UtcMark
+from teamtactics.race.checkpoint import CheckpointUnreadable
 from teamtactics.race.tracker import facts_left
 from teamtactics.store.store import Outbox, OwnLap, StoredSession
 
@@ -41,13 +42,17 @@ class OwnLaps:
             OutboxError: It cannot be asked.
         """
         seen = cls(is_complete=True)
-        for lap in outbox.own_laps(number) if number else ():
+        seen.take_in(outbox.own_laps(number) if number else ())
+        seen._unsaved.clear()
+        return seen
+
+    def take_in(self, laps: Iterable[OwnLap]) -> None:
+        """Take in what a store has of *laps*; what cannot be used of it is said."""
+        for lap in laps:
             try:
-                facts = read_facts(lap.facts)
-                seen._facts[facts.lap, facts.member] = facts
+                self._join(read_facts(lap.facts))
             except DocumentRefused as why:
                 log.error("what was seen of lap %d cannot be used: %s", lap.lap, why)
-        return seen
 
     @property
     def has_unsaved(self) -> bool:
@@ -82,7 +87,13 @@ class OwnLaps:
         """Take in what the checkpoint of *stored* alone knows, where nobody goes on from there."""
         _, _, text = (stored.checkpoint or "").partition("\n")
         mark = UtcMark(stored.last_session_time_s, stored.last_utc)
-        for facts in facts_left(text):
+        try:
+            left = facts_left(text) if text else ()
+        except CheckpointUnreadable as error:
+            # Of nearly all sessions of the past there is nothing in it: whoever goes on with one is warned.
+            log.info("%s: what its checkpoint alone may know of its last laps is left: %s", stored.collection, error)
+            return
+        for facts in left:
             self.see(LapSeen(facts), mark)
 
     def saved(self, laps: Iterable[OwnLap]) -> None:

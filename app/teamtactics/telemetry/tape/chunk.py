@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 from teamtactics.errors import SourceRefused
-from teamtactics.model.frame import Frame, InCar
+from teamtactics.model.frame import Frame, InCar, in_order
 from teamtactics.telemetry.tape.columns import pack, unpack
 
 MARK = b"\nttape1\n"
@@ -148,7 +148,7 @@ def _frames(columns: dict[str, Any], in_car: list[InCar | None]) -> list[Frame]:
     values = [in_car if name == _IN_CAR else columns.get(name, absent) for name in Frame._fields]
     if columns.get("session_time") is None or columns.get("tick") is None:
         raise ValueError("without a tick or a time")
-    return [tuple.__new__(Frame, row) for row in zip(*values, strict=True)]
+    return [in_order(row) for row in zip(*values, strict=True)]
 
 
 def _readings(
