@@ -36,7 +36,8 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_templates.globals.update(_=_, n_=n_)
+# translators: no text but the language's own code
+_templates.globals.update(_=_, n_=n_, language_code=lambda: _("en"))
 
 
 def render(template: str, **facts: object) -> str:
@@ -51,7 +52,7 @@ def check_page(lines: Sequence[CheckResult]) -> str:
 
 def about_page(settings: Settings, logfile: Path | None) -> str:
     """Say which version this is, and where its files are."""
-    named = {"Configuration": settings.ini_path, "Log": logfile, "Data folder": settings.data_dir}
+    named = {_("Configuration"): settings.ini_path, _("Log"): logfile, _("Data folder"): settings.data_dir}
     files = [(name, path.absolute()) for name, path in named.items() if path is not None]
     project = settings.cloud.project_id if settings.cloud.firestore_configured else None
     return render("about.html", version=__version__, project=project, files=files)

@@ -149,7 +149,7 @@ def _stint(now: Now) -> Card:
     if of_stint is not None:
         details.append(n_("{count} lap in it", "{count} laps in it", of_stint).format(count=of_stint))
     if completed is not None:
-        done = _("lap {lap} of {most} done") if most else _("lap {lap} done")
+        done = _("lap {lap} done of {most}") if most else _("lap {lap} done")
         details.append(done.format(lap=completed, most=most))
     if at_s is not None:
         time = _("{time} of {limit} session time") if limit_s else _("{time} session time")
