@@ -103,7 +103,7 @@ def in_car(state: Document | None) -> str | None:
     settings = None if state is None else state.get("InCar")
     if not isinstance(settings, Mapping) or not settings:
         return None
-    said = [f"{setting(name)} {level(settings[name])}".replace(" ", "\u00a0") for name in in_order(settings)]
+    said = [f"{setting(name, _)} {level(settings[name], 0, _)}".replace(" ", "\u00a0") for name in in_order(settings)]
     return " · ".join(said)
 
 

@@ -106,8 +106,8 @@ def put_back(found: PutBack | None) -> PutBackView | None:
     if found is None:
         return None
     by_name = {one.name: one for one in found.settings}
-    rows = [Level(setting(name), *levels(by_name[name])) for name in in_order(by_name)]
-    return PutBackView(put_back_title(found), rows, put_back_age(found))
+    rows = [Level(setting(name, _), *levels(by_name[name], _)) for name in in_order(by_name)]
+    return PutBackView(put_back_title(found, _), rows, put_back_age(found, _))
 
 
 def _is_alarming(seen: MemberSeen) -> bool:
