@@ -113,12 +113,16 @@ def make_installer(folder: Path, setup: Path, version: str) -> Path:
         "SETUP": str(setup),
         "SIZE_KB": str(size_of(folder) // 1024),
     }
+    # As late as this: nothing else here needs Pillow.
+    from pictures import write as write_pictures
+
     icon = ROOT / "assets" / "teamtactics.ico"
     if icon.is_file():
         facts["ICON"] = str(icon)
-    run(
-        [makensis, "-V2", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items()), str(SCRIPT)]
-    )
+    with tempfile.TemporaryDirectory() as pictures:
+        write_pictures(Path(pictures))
+        defines = [f"-D{name}={value}" for name, value in {**facts, "PICTURES": pictures}.items()]
+        run([makensis, "-V2", "-INPUTCHARSET", "UTF8", *defines, str(SCRIPT)])
     return setup
 
 

@@ -194,7 +194,7 @@ def test_folders_with_blanks_umlauts_and_percent_signs_and_a_read_only_program(
     assert snapshot(app.folder) == before, "a running program writes nothing beside itself"
     for path in (app.folder, *app.folder.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)
-    app.uninstall("/DELETEDATA")
+    app.uninstall("/DELETEDATA", "/DELETEKEY")
     assert not app.folder.exists()
     assert not app.settings.exists() and not app.data.exists(), "told to, it deletes the user's data"
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
-from teamtactics.language import _
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.records import PutBack
 from teamtactics.model.status import MemberSeen
 from teamtactics.reports.known_laps import KnownSession, known_session
 from teamtactics.reports.page.phrases import title
-from teamtactics.reports.page.rows import HEADINGS
+from teamtactics.reports.page.rows import headings
 from teamtactics.reports.page.wall_clock import WallClock
 from teamtactics.reports.page.whole import Choice, view
 from teamtactics.reports.pages import render
@@ -86,7 +85,7 @@ def sessions_page(outbox: Outbox, zone: tzinfo | None = None) -> str:
     """
     sessions = outbox.sessions()
     choices = [] if not sessions else _choices(outbox, sessions[:MOST_SESSIONS], sessions[0], zone)
-    return render("sessions.html", _=_, choices=choices, more=max(0, len(sessions) - MOST_SESSIONS))
+    return render("sessions.html", choices=choices, more=max(0, len(sessions) - MOST_SESSIONS))
 
 
 def session_page(
@@ -116,7 +115,7 @@ def session_page(
         view=view(collection, known, made_utc, zone, members, left_over),
         choices=choices,
         renewed_s=renewed_s,
-        headings=HEADINGS,
+        headings=headings(),
     )
 
 

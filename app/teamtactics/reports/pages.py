@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from teamtactics import __version__
-from teamtactics.language import _
+from teamtactics.language import _, n_
 from teamtactics.reports.checking.result import CheckResult, headline, stamp, text_lines
 from teamtactics.settings.places import third_party_notices
 from teamtactics.settings.settings import Settings
@@ -40,6 +40,8 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+# translators: no text but the language's own code
+_templates.globals.update(_=_, n_=n_, language_code=lambda: _("en"))
 
 
 def render(template: str, **facts: object) -> str:
@@ -57,7 +59,6 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
     script = render("check.js")
     return render(
         "check.html",
-        _=_,
         lines=lines,
         headline=headline(lines),
         stamp=stamp(at),
@@ -70,16 +71,16 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
 
 def help_page() -> str:
     """Say what the icon means and what to do, without a network."""
-    return render("help.html", _=_)
+    return render("help.html")
 
 
 def about_page(settings: Settings, logfile: Path | None) -> str:
     """Say which version this is, and where its files are."""
     named = {
-        "Configuration": settings.ini_path,
-        "Log": logfile,
-        "Data folder": settings.data_dir,
-        "Software of others": third_party_notices(),
+        _("Configuration"): settings.ini_path,
+        _("Log"): logfile,
+        _("Data folder"): settings.data_dir,
+        _("Software of others"): third_party_notices(),
     }
     files = [(name, path.absolute()) for name, path in named.items() if path is not None]
     project = settings.cloud.project_id if settings.cloud.firestore_configured else None
