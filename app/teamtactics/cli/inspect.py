@@ -11,13 +11,13 @@ from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
 from teamtactics.cli.show import Format, show, show_team, show_wholeness
-from teamtactics.errors import ConfigError
+from teamtactics.errors import ConfigError, OptionRefused
 from teamtactics.reports.check import exit_code, print_results, run_checks
-from teamtactics.service.app import outbox_path, utc_now
+from teamtactics.service.app import OUTBOX_NAME, outbox_path, utc_now
 from teamtactics.service.probes import probes
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
-from teamtactics.settings.places import is_there
+from teamtactics.settings.places import is_file, is_there
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 
@@ -36,20 +36,25 @@ def check_everything(config: Path | None) -> int:
     return exit_code(results)
 
 
-def show_recorded(config: Path | None, session: str | None, form: Format, to: Path | None = None) -> int:
+def show_recorded(
+    config: Path | None, session: str | None, form: Format, to: Path | None = None, data: Path | None = None
+) -> int:
     """
     Print what is recorded, or write it into a file; return 1 when there is no such session, or no such place.
 
     Args:
         to: Takes the place of what is there; None for the console.
 
+        data: Where the store is; None for the ini's data folder.
+
     Raises:
         TeamtacticsError: The configuration or the local store cannot be used.
     """
     if to is None:
-        return _with_outbox(config, lambda outbox: show(outbox, session, form, sys.stdout))
+        return _with_outbox(config, lambda outbox: show(outbox, session, form, sys.stdout), data)
     text = io.StringIO()
-    return _with_outbox(config, lambda outbox: show(outbox, session, form, text)) or _write_file(to, text.getvalue())
+    code = _with_outbox(config, lambda outbox: show(outbox, session, form, text), data)
+    return code or _write_file(to, text.getvalue())
 
 
 def show_members(config: Path | None, session: str | None) -> int:
@@ -72,8 +77,10 @@ def reconcile(config: Path | None, session: str | None) -> int:
     return _with_outbox(config, lambda outbox: show_wholeness(outbox, session, utc_now(), sys.stdout))
 
 
-def _with_outbox(config: Path | None, use: Callable[[Outbox], int]) -> int:
-    path = outbox_path(read_settings(config))
+def _with_outbox(config: Path | None, use: Callable[[Outbox], int], data: Path | None = None) -> int:
+    if data is not None and is_file(data):
+        raise OptionRefused(f"--data {data} is a file: name the folder that {OUTBOX_NAME} is in")
+    path = outbox_path(read_settings(config)) if data is None else data.absolute() / OUTBOX_NAME
     if not is_there(path):
         sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
         return 1

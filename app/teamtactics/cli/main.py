@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import errno
-import math
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
+from teamtactics.cli.console.options import customer_number, lap, laps, moment, speed
+from teamtactics.cli.console.output import is_gone, let_go
 from teamtactics.errors import ConfigError, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
-from teamtactics.settings.values import read_customer_id
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -21,8 +20,6 @@ EXIT_UNUSABLE = 2
 """The configuration or the command line cannot work."""
 EXIT_INTERRUPTED = 130
 """As shells report Ctrl-C."""
-_STREAM_ERRORS = (errno.EPIPE, errno.EINVAL, errno.ENOSPC)
-"""The reader has gone (``show | head``), which Windows says with EINVAL; or the disk that is written to is full."""
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -34,11 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _run_command(argv)
             sys.stdout.flush()
         except OSError as error:
-            if error.errno not in _STREAM_ERRORS or error.filename is not None:
+            is_full = error.errno == errno.ENOSPC and error.filename is None
+            if not (is_full or is_gone(error)):
                 raise
-            # What is left goes nowhere, silently.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if error.errno != errno.ENOSPC:
+            let_go(sys.stdout)
+            if not is_full:
                 return EXIT_OK
             sys.stderr.write(f"Not all of it could be written: {error.strerror}\n")
             return EXIT_FAILED
@@ -56,7 +53,7 @@ def _run_command(argv: Sequence[str] | None) -> int:
     except ConfigError as error:
         sys.stderr.write(f"The configuration cannot be used:\n{error}\n")
     except TeamtacticsError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"teamtactics: {error}\n")
     return EXIT_UNUSABLE
 
 
@@ -107,6 +104,11 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="begin", type=moment, metavar="TIME", help=f"leave out what was before ({when})")
     parser.add_argument("--to", dest="end", type=moment, metavar="TIME", help="leave out what came later")
     parser.add_argument("--speed", type=speed, default=None, metavar="1|N|max", help="times real time (default: max)")
+    parser.add_argument("--local", action="store_true", help="only try it: show its laps, keep and deliver nothing")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="record into a store of its own there, deliver nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="write an old session into the team's collection unasked")
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +120,7 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
         "--excel", action="store_true", help="--csv as Excel opens it: semicolons, decimal commas, byte order mark"
     )
     parser.add_argument("--to", type=Path, metavar="FILE", help="write it into this file, in the place of a former one")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="of the record there: replay and demo keep one")
     parser.set_defaults(form="table")
 
 
@@ -142,7 +145,7 @@ def _add_deliver(parser: argparse.ArgumentParser) -> None:
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", help="number, collection id or 'last'; without it: the last one")
-    parser.add_argument("--lap", type=int, metavar="N", help="the tape around this lap (default: its last ten minutes)")
+    parser.add_argument("--lap", type=lap, metavar="N", help="the tape around this lap (default: its last ten minutes)")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="write it into this folder")
 
 
@@ -155,55 +158,9 @@ def _add_configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--laps", type=int, default=12, help="laps of the race (default: 12)")
+    parser.add_argument("--laps", type=laps, default=12, metavar="N", help="laps of the race (default: 12)")
     parser.add_argument("--speed", type=speed, default=120.0, metavar="1|N|max", help="times real time (default: 120)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the recorded race in this folder")
-
-
-def speed(text: str) -> float | None:
-    """
-    Read a speed: a number above 0, or ``max`` (None) for as fast as it goes.
-
-    Raises:
-        argparse.ArgumentTypeError: It is neither.
-    """
-    if text.strip().lower() == "max":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (value > 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number above 0 (1 is real time), or max")
-    return value
-
-
-def moment(text: str) -> object:
-    """
-    Read a moment of a recording.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
-    from teamtactics.service.past.excerpt import Clock  # as every command: not before it is needed
-
-    try:
-        return Clock.read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def customer_number(text: str) -> int:
-    """
-    Read an iRacing customer number, by the ini's own rule.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
-    try:
-        return read_customer_id(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="keep the recorded race in this folder")
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
@@ -224,9 +181,10 @@ def _quit(_arguments: argparse.Namespace) -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    from teamtactics.cli.replay import replay
+    from teamtactics.cli.replay import Wish, replay
 
-    return replay(arguments.config, arguments.recording, arguments.speed, arguments.begin, arguments.end)
+    into = Wish(arguments.local, arguments.data, arguments.yes)
+    return replay(arguments.config, arguments.recording, arguments.speed, arguments.begin, arguments.end, into)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -237,7 +195,7 @@ def _show(arguments: argparse.Namespace) -> int:
         return EXIT_UNUSABLE
     if arguments.excel:
         arguments.form = "excel"
-    return show_recorded(arguments.config, arguments.session, arguments.form, arguments.to)
+    return show_recorded(arguments.config, arguments.session, arguments.form, arguments.to, arguments.data)
 
 
 def _team(arguments: argparse.Namespace) -> int:
@@ -286,4 +244,4 @@ def _configure(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.demo import demo
 
-    return demo(arguments.laps, arguments.speed, arguments.data)
+    return demo(arguments.laps, arguments.speed, arguments.data, arguments.config)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from teamtactics.cli.show import LAST, find_session, is_ascii_only, write
+from teamtactics.cli.console.output import is_ascii_only, terminal_width, write
+from teamtactics.cli.show import LAST, find_session
 from teamtactics.contract.facts_text import write_facts
 from teamtactics.desktop.single_instance import SingleInstance
 from teamtactics.model.facts import LapFacts
@@ -93,7 +94,8 @@ def _redo(settings: Settings, outbox: Outbox, wanted: str | None, *, may_write: 
         sys.stdout.write("These rules make the same of it: nothing to correct.\n")
         return 0
     rows = [(each.lap, each.name, _text(each.was), _text(each.now)) for each in found]
-    write(sys.stdout, differences_table(rows, ascii_only=is_ascii_only(sys.stdout)))
+    out = sys.stdout
+    write(out, differences_table(rows, ascii_only=is_ascii_only(out), width=terminal_width(out)))
     laps = len({each.lap for each in found})
     if not may_write:
         sys.stdout.write(f"{laps} {_laps(laps)} would be corrected; nothing is written without --write.\n")
