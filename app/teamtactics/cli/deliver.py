@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from teamtactics.cli.console.output import say
 from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.courier import Courier
@@ -44,7 +45,7 @@ def deliver(config: Path | None, *, parked: bool) -> int:
     try:
         if not instance.is_first:
             answer = ask(os.environ, RETRY_PARKED) if parked else "teamtactics runs in the tray and delivers by itself."
-            sys.stdout.write((answer or "teamtactics runs in the tray and does not answer.") + "\n")
+            say((answer or "teamtactics runs in the tray and does not answer.") + "\n")
             return 0 if answer else 1
         settings = read_settings(config)
         if not is_there(outbox_path(settings)):
@@ -80,14 +81,14 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
         _drain(courier, outbox, name)
         courier.close()
         after = outbox.counts().sinks[name]
-        sys.stdout.write(
+        say(
             f"{sink_name(name)}: {after.confirmed - before.confirmed} delivered ({again} had been parked), "
             f"{after.waiting} wait, {after.parked} refused for good\n"
         )
         if courier.status.problem:
-            sys.stdout.write(f"  {courier.status.problem}. {courier.status.hint}\n")
+            say(f"  {courier.status.problem}. {courier.status.hint}\n")
         if after.parked:
-            sys.stdout.write(f"  {need(outbox, name)}\n")
+            say(f"  {need(outbox, name)}\n")
         left += after.waiting + after.parked
     return 1 if left else 0
 

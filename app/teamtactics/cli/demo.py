@@ -111,8 +111,8 @@ def demo(laps: int, speed: float | None, data: Path | None, config: Path | None 
     logging.getLogger("teamtactics").addHandler(logging.NullHandler())
     logging.getLogger("teamtactics").propagate = False
     if data is None:
-        with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as folder:
-            return _play(script, speed, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as temporary:
+            return _play(script, speed, Path(temporary))
     team: Path | None = None
     with suppress(ConfigError):  # the demo works whatever the ini says
         team = read_settings(config).data_dir

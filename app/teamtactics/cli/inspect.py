@@ -17,7 +17,7 @@ from teamtactics.service.app import OUTBOX_NAME, outbox_path, utc_now
 from teamtactics.service.probes import probes
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
-from teamtactics.settings.places import is_file, is_there
+from teamtactics.settings.places import is_dir, is_file, is_there
 from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 
@@ -91,12 +91,14 @@ def _with_outbox(config: Path | None, use: Callable[[Outbox], int], data: Path |
 def _write_file(path: Path, text: str) -> int:
     """Put *text* into a file as UTF-8, in the place of the former one; say so, or why not."""
     try:
-        if path.is_dir():
+        if is_dir(path):
             raise IsADirectoryError(errno.EISDIR, "it is a folder, name a file in it")
+        if is_there(path) and not is_file(path):  # a device would be replaced by a file
+            raise OSError(errno.EINVAL, "it is no file, name one")
         replace_file(path, text.encode("utf-8", "replace"))
-    except OSError as error:
-        why = error.strerror or str(error)
-        if not path.parent.is_dir():
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        why = getattr(error, "strerror", None) or str(error)
+        if not is_dir(path.parent):
             why = f"there is no folder {path.parent}"
         elif isinstance(error, PermissionError):
             why += "; is it open in another program?"

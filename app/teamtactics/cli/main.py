@@ -10,7 +10,7 @@ from pathlib import Path
 
 from teamtactics import __version__
 from teamtactics.cli.console.options import customer_number, lap, laps, moment, speed
-from teamtactics.cli.console.output import is_gone, let_go
+from teamtactics.cli.console.output import finish, is_gone, let_go
 from teamtactics.errors import ConfigError, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
 
@@ -42,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             sys.stderr.write("Interrupted.\n")
             return EXIT_INTERRUPTED
+        finally:
+            # Also behind argparse, which ends the program itself.
+            finish(sys.stdout)
+            finish(sys.stderr)
     return code
 
 

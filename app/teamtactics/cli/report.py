@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from teamtactics.cli.console.options import own_folder
 from teamtactics.desktop.opening import open_path
 from teamtactics.reports.problem.report import Wish, write_report
 from teamtactics.service.app import outbox_path, utc_now
@@ -22,6 +23,8 @@ def report(config: Path | None, wish: Wish) -> int:
         TeamtacticsError: The configuration cannot be used, or what is asked for is not recorded.
     """
     settings = read_settings(config)
+    if wish.folder is not None:
+        own_folder("--to", wish.folder)
     store = outbox_path(settings)
     with ExitStack() as opened:
 

@@ -33,6 +33,14 @@ def let_go(stream: TextIO) -> None:
             os.close(nowhere)
 
 
+def finish(stream: TextIO) -> None:
+    """Bring out what *stream* still holds; without a reader it goes nowhere."""
+    try:
+        stream.flush()
+    except OSError:
+        let_go(stream)
+
+
 def say(text: str) -> None:
     """Write *text* to stdout, for commands that work: a reader who goes away does not end the work."""
     try:
