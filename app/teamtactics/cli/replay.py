@@ -6,7 +6,7 @@ import logging
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -85,7 +85,7 @@ def replay(
         )
     source = Excerpt(opened, begin, end, speed) if is_excerpt else opened
     if not wish.local and wish.data is None:
-        if not (wish.may_write_old or _may_write(settings, source, recording)):
+        if not (wish.may_write_old or may_write(settings, source.began_utc, recording.name)):
             say("Nothing was written. With --local it is only tried.\n")
             return 1
         return _record(settings, source, recording)
@@ -101,23 +101,27 @@ def replay(
             if outbox.sessions():
                 show(outbox, LAST, "table", sys.stdout)
         kept = f"The record is in {folder}" if wish.data is not None else "Nothing of it was kept"
-        say(f"\n{kept}, and nothing has left this PC.\n")
+        again = "teamtactics show --data FOLDER shows it again.\n" if wish.data is not None else ""
+        say(f"\n{kept}, and nothing has left this PC.\n{again}")
     return code
 
 
-def _may_write(settings: Settings, source: RecordingSource | TapeSource | Excerpt, recording: Path) -> bool:
+def may_write(settings: Settings, began_utc: datetime, name: str) -> bool:
     """
-    Ask before old laps go where the team reads.
+    Ask before old laps go where the team reads; what is young, or stays on this PC, needs no question.
+
+    Args:
+        began_utc: When they were recorded, by the word of the recording *name*.
 
     Raises:
         OptionRefused: Nobody can be asked.
     """
-    cloud, age = settings.cloud, utc_now() - source.began_utc
+    cloud, age = settings.cloud, utc_now() - began_utc
     if age <= _OLD or not (cloud.firestore_configured or cloud.pubsub_configured):
         return True
     where = f"the team's collection (project {cloud.project_id})" if cloud.firestore_configured else "the team's topic"
     days = "a day" if age.days == 1 else f"{age.days} days"
-    found = f"{recording.name} was recorded on {source.began_utc:%Y-%m-%d %H:%M} UTC, {days} ago"
+    found = f"{name} was recorded on {began_utc:%Y-%m-%d %H:%M} UTC, {days} ago"
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise OptionRefused(
             f"{found}, and would go into {where}: add --yes to write it there, or --local to only try it"

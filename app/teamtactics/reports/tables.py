@@ -21,7 +21,7 @@ from rich.text import Text
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import MemberSeen
 from teamtactics.model.words import UNKNOWN, clock, duration, fixed, lap_time
-from teamtactics.reports.fitting import Column, fit
+from teamtactics.reports.printing.fitting import Column, fit
 from teamtactics.reports.stops import Stop, services_text
 from teamtactics.reports.summary import StintSummary, number, whole
 from teamtactics.store.store import SessionCounts, StoredSession
