@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.cli.console.trial import FOLLOWED_FOLDER
 from teamtactics.cli.show import Format, show, show_team, show_wholeness
 from teamtactics.errors import ConfigError, OptionRefused
 from teamtactics.reports.check import exit_code, print_results, run_checks
@@ -81,6 +82,8 @@ def _with_outbox(config: Path | None, use: Callable[[Outbox], int], data: Path |
     if data is not None and is_file(data):
         raise OptionRefused(f"--data {data} is a file: name the folder that {OUTBOX_NAME} is in")
     path = outbox_path(read_settings(config)) if data is None else data.absolute() / OUTBOX_NAME
+    if data is None and not is_there(path) and is_there(path.parent / FOLLOWED_FOLDER / OUTBOX_NAME):
+        path = path.parent / FOLLOWED_FOLDER / OUTBOX_NAME  # who only follows has no record of his own
     if not is_there(path):
         sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
         return 1

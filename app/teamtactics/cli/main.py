@@ -78,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
     _add_team(_sub(commands, "team", _team, "print whose teamtactics is there, and what is wrong where"))
+    _add_follow(_sub(commands, "follow", _follow, "read a team's session along, without a simulator"))
     _add_reconcile(_sub(commands, "reconcile", _reconcile, "hold the laps recorded against the simulator's results"))
     _add_redo(_sub(commands, "redo", _redo, "play a session's tapes through the rules of this version and compare"))
     _add_deliver(_sub(commands, "deliver", _deliver, "deliver what waits, without the tray"))
@@ -130,6 +131,11 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
 
 def _add_team(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", help="number, collection id or 'last'; without it: the team's last one")
+
+
+def _add_follow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="its collection's name, as show prints it; without it: the last one")
+    parser.add_argument("--once", action="store_true", help="read what is there, and end")
 
 
 def _add_reconcile(parser: argparse.ArgumentParser) -> None:
@@ -206,6 +212,12 @@ def _team(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import show_members
 
     return show_members(arguments.config, arguments.session)
+
+
+def _follow(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.follow import follow
+
+    return follow(arguments.config, arguments.session, once=arguments.once)
 
 
 def _reconcile(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,9 @@ from teamtactics.errors import OptionRefused
 from teamtactics.settings.places import LOG_NAME
 from teamtactics.settings.settings import CloudTarget, Settings
 
+FOLLOWED_FOLDER = "followed"
+"""Of the data folder: what is read along is no part of the own record, and never delivered."""
+
 
 def trial_folder(option: str, folder: Path, team: Path | None) -> Path:
     """
