@@ -104,7 +104,7 @@ def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "teamtactics.sqlite3").exists()
     code, output = client.run("demo", "--laps", "1")
     assert code == 2
-    assert "4 laps" in output
+    assert "from 4 to 1000" in output
 
 
 def test_demo_says_that_it_cannot_keep_the_race(tmp_path: Path) -> None:
