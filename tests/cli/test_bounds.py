@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -14,6 +16,8 @@ import pytest
 from e2e.client import PRODUCT, Client
 from support.recording_writer import write_recording
 from teamtactics.cli.console.options import lap, laps, speed
+from teamtactics.cli.console.output import say
+from teamtactics.cli.console.progress import Told
 
 
 @pytest.mark.parametrize("text", ["1e308", "-1e308", "nan", "inf", "-inf", "0", "-1", "1e-308", "10001", "", "fast"])
@@ -180,3 +184,21 @@ def _read(end: int) -> bytes:
         return os.read(end, 65_536)
     except OSError:  # Linux says so when nobody holds the other end
         return b""
+
+
+class Gone(io.StringIO):
+    """A pipe of Windows that nobody reads."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+
+def test_windows_says_otherwise_that_the_reader_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Gone())
+    say("delivered")
+    console = Told()
+    console.print("lap 1")
+    assert console.has_gone
+    monkeypatch.setattr(Gone, "write", lambda _out, _text: (_ for _ in ()).throw(OSError(errno.EIO, "a broken disk")))
+    with pytest.raises(OSError, match="a broken disk"):
+        say("delivered")
