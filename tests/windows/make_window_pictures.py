@@ -49,7 +49,9 @@ def main() -> None:
             path = GUIDE / f"settings{'' if code == 'en' else '-' + code}.png"
             while (seen := pc.screen.shot(path, framed).read_bytes()) != former:
                 former = seen
-            subprocess.run(["convert", str(path), "-strip", "+dither", "-colors", "64", f"PNG8:{path}"], check=True, timeout=60)
+            subprocess.run(
+                ["convert", str(path), "-strip", "+dither", "-colors", "64", f"PNG8:{path}"], check=True, timeout=60
+            )
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
             pc.screen.press("Escape")
             assert program.wait() == (0, "")
