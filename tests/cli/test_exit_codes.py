@@ -23,6 +23,7 @@ FAILING: dict[str, tuple[str, int, str]] = {
     "check": ("check --config {broken}", 1, ""),
     "report": ("report --config {ini} --lap 3", 1, "Nothing is recorded yet"),
     "configure": ("configure --config {ini} --topic 1", 1, "the topic was not taken over"),
+    "schema": ("schema nope", 2, "there is no schema 'nope'"),
     "settings": ("settings --config {folder}", 2, "the configuration cannot be used:\n"),
     "demo": ("demo --laps 1", 2, "give a whole number from 4"),
     "follow": ("follow team@1#2#3 --config {ini}", 2, "to follow a team the key file"),
