@@ -13,7 +13,7 @@ from pathlib import Path
 
 from teamtactics import language
 from teamtactics.errors import ConfigError
-from teamtactics.language import _, n_, local
+from teamtactics.language import _, local, n_
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, read_patiently
 from teamtactics.settings.first_ini import program_dir
