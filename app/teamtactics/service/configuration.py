@@ -13,7 +13,7 @@ from pathlib import Path
 
 from teamtactics import language
 from teamtactics.errors import ConfigError
-from teamtactics.language import _, local
+from teamtactics.language import _, local, n_
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, read_patiently
 from teamtactics.settings.first_ini import program_dir
@@ -211,7 +211,8 @@ def config_need(error: ConfigError, holds: Holds, *, keeps_laps_here: bool) -> s
     if first.key is not None:
         where = f"{where}, {first.key}"
     what = local(first.message).partition("; ")[0].rstrip(".")
-    more = "" if len(wrong) == 1 else _(" ({count} more mistakes)").format(count=len(wrong) - 1)
+    others = len(wrong) - 1
+    more = n_(" ({count} more mistake)", " ({count} more mistakes)", others).format(count=others) if others else ""
     if holds is Holds.NOTHING:
         text = _("Nothing is recorded yet. {where}: {what}{more}. It is tried again every second.")
     elif keeps_laps_here:
