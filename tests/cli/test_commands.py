@@ -79,14 +79,14 @@ def test_replay_then_show_tells_laps_178_to_180(shared_data: Path, tmp_path: Pat
 def test_show_without_anything_recorded_says_so(tmp_path: Path) -> None:
     code, output = Client(tmp_path).run("show")
     assert code == 1
-    assert "Nothing is recorded yet" in output
+    assert "teamtactics: nothing is recorded yet" in output
 
 
 @pytest.mark.parametrize("command", ["show", "deliver"])
 def test_a_data_folder_with_an_impossible_name_is_no_traceback(tmp_path: Path, command: str) -> None:
     code, output = Client(tmp_path, {"dataDir": "a" * 5000}).run(command)
     assert code == 1
-    assert "Nothing is recorded yet" in output
+    assert "teamtactics: nothing is recorded yet" in output
 
 
 def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_ctrl_c_ends_a_command_in_a_line(tmp_path: Path) -> None:
         code, output = client.wait()
     finally:
         client.kill()
-    assert (code, output.splitlines()[-1]) == (130, "Interrupted."), output
+    assert (code, output.splitlines()[-1]) == (130, "teamtactics: interrupted"), output
     assert "Traceback" not in output
 
 

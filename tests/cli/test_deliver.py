@@ -81,7 +81,7 @@ def test_a_running_tray_is_asked_because_the_store_has_one_writer(
 def test_without_a_store_there_is_nothing_to_deliver(ini: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (ini.parent / "data" / OUTBOX_NAME).unlink()
     assert main(["--config", str(ini), "deliver"]) == 1
-    assert "Nothing is recorded yet" in capsys.readouterr().err
+    assert "teamtactics: nothing is recorded yet" in capsys.readouterr().err
 
 
 @pytest.mark.slow

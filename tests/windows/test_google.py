@@ -17,7 +17,7 @@ from support.google_behind_proxy import GoogleBehindProxy
 from support.key_file import secret_pieces, usable_private_key, write_key_file
 from support.pubsub_reader import PubSubReader
 from support.refusing import refusing_server
-from teamtactics.tray.sign import Face
+from teamtactics.tray.sign import Badge, Face
 from windows.desktop import Desktop
 from windows.frozen import Build
 from windows.icon_reader import shows
@@ -83,7 +83,7 @@ def test_a_key_file_that_cannot_work_is_named_in_check_log_and_tray(
     assert f"FAIL credentials: {app.pc.windows_path(app.ini)}:3: googleAccessToken" in output, output
     assert says in output
     app.start()
-    until(lambda: shows(app.pc, lambda sign: sign.face is Face.NEEDS_YOU), 30.0, app.log)
+    until(lambda: shows(app.pc, lambda sign: sign.badge is Badge.DANGER), 30.0, app.log)
     app.wait_for(says)
     assert_nothing_secret(app, output)
 
@@ -114,7 +114,7 @@ def test_a_key_that_google_refuses_is_said_and_the_laps_are_kept(app: Installed)
             app.wait_for("connected to")
             simulator.go()
             simulator.until_lap(1)
-            until(lambda: shows(app.pc, lambda sign: sign.face is Face.NEEDS_YOU), 60.0, app.log)
+            until(lambda: shows(app.pc, lambda sign: sign.badge is Badge.DANGER), 60.0, app.log)
             app.wait_for("lap 1 ")
         assert output.count("Google does not accept the credentials") == 2
         app.wait_for("Google does not accept the credentials")

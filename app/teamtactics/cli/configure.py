@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.cli.console.voice import complain
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import local
 from teamtactics.settings.credentials import CredentialsProblem
 from teamtactics.settings.edit import with_value, without_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
 from teamtactics.settings.ini import encoding_of, visible
-from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, user_config_dir
+from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, literal, user_config_dir
 from teamtactics.settings.team_file import keep_key, read_handout
 from teamtactics.settings.values import read_topic
 
@@ -58,7 +60,9 @@ def configure(config: Path | None, iracing_id: int | None, handout: Path | None,
         raise ConfigError([Problem(str(ini), None, key, None, why)]) from error
     except ValueError as error:
         raise ConfigError([Problem(str(ini), None, None, None, str(error))]) from error
-    sys.stdout.write("".join(f"{text}\n" for text in (f"{ini} is written.", *refused)))
+    sys.stdout.write(f"{ini} is written.\n")
+    for text in refused:
+        complain(text)
     return int(bool(refused))
 
 
@@ -66,15 +70,15 @@ def _take_topic(topic: str, answers: dict[str, str | None], refused: list[str]) 
     try:
         answers["messageTopic"] = read_topic(topic)
     except ValueError as error:
-        refused.append(f"The topic was not taken over: it {error}.")
+        refused.append(f"the topic was not taken over: it {error}")
 
 
 def _take_handout(path: Path, ini: Path, answers: dict[str, str | None], refused: list[str]) -> None:
     found = read_handout(path)
     if isinstance(found, CredentialsProblem):
-        refused.append(f"The credentials were not taken over: {found.text}")
+        refused.append(f"the credentials were not taken over: {local(found.text)}")
         return
-    answers["googleAccessToken"] = keep_key(found, ini.parent)
+    answers["googleAccessToken"] = literal(keep_key(found, ini.parent))
     if found.is_team:
         answers["messageTopic"] = found.topic
 

@@ -244,9 +244,11 @@ class Status:
 
         sinks: The configured ones; empty when everything stays on this PC.
 
-        laps_waiting: Laps that still have to reach a configured sink; counted only while one cannot be reached.
+        laps_waiting: Laps that still have to reach a configured sink.
 
-        needs: What a human must do, one sentence each; empty when all is well.
+        needs: What a human must do: what it costs, why, and what to do. The most urgent first; empty when all is well.
+
+        in_danger: One of the needs endangers the recording, or all delivery; means nothing without needs.
 
         still: What stands still, as whoever reads the picture finds it; empty when all is well.
 
@@ -270,5 +272,6 @@ class Status:
     counts: Counts = field(default_factory=lambda: NO_COUNTS)
     laps_waiting: int = 0
     needs: tuple[str, ...] = ()
+    in_danger: bool = True
     still: tuple[Standstill, ...] = ()
     is_old: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
+from teamtactics.language import _
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.records import PutBack
@@ -74,6 +75,18 @@ def laps_page(
     known = known_session(outbox, shown)
     members = read_members(known.members)
     return session_page(shown.collection, known, made_utc, choices, renewed_s, zone, members, left_over)
+
+
+def sessions_page(outbox: Outbox, zone: tzinfo | None = None) -> str:
+    """
+    List the sessions that are recorded here, with their pages.
+
+    Raises:
+        OutboxError: The store cannot be read.
+    """
+    sessions = outbox.sessions()
+    choices = [] if not sessions else _choices(outbox, sessions[:MOST_SESSIONS], sessions[0], zone)
+    return render("sessions.html", _=_, choices=choices, more=max(0, len(sessions) - MOST_SESSIONS))
 
 
 def session_page(

@@ -1,16 +1,19 @@
-"""HTML pages of one file each: no server, no script, nothing from the network. The only importer of jinja2."""
+"""HTML pages of one file each: no server, nothing from the network; one short script. The only importer of jinja2."""
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from base64 import b64encode
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from teamtactics import __version__
 from teamtactics.language import _, n_
-from teamtactics.reports.check import CheckResult
+from teamtactics.reports.checking.result import CheckResult, headline, stamp, text_lines
 from teamtactics.settings.settings import Settings
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -45,14 +48,45 @@ def render(template: str, **facts: object) -> str:
     return _templates.get_template(template).render(facts)
 
 
-def check_page(lines: Sequence[CheckResult]) -> str:
-    """Show what a check has found."""
-    return render("check.html", lines=lines, failed=sum(line.ok is False for line in lines))
+def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
+    """
+    Show what a check has found, with a button that copies it as text.
+
+    Args:
+        at: When it was done.
+    """
+    script = render("check.js")
+    return render(
+        "check.html",
+        _=_,
+        lines=lines,
+        headline=headline(lines),
+        stamp=stamp(at),
+        text=list(text_lines(lines, at)),
+        script=script,
+        # The page may run this script and no other, whatever a name in it contains.
+        script_hash=b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+    )
 
 
-def about_page(settings: Settings, logfile: Path | None) -> str:
-    """Say which version this is, and where its files are."""
-    named = {_("Configuration"): settings.ini_path, _("Log"): logfile, _("Data folder"): settings.data_dir}
+def help_page() -> str:
+    """Say what the icon means and what to do, without a network."""
+    return render("help.html", _=_)
+
+
+def about_page(settings: Settings, logfile: Path | None, third_party: Path | None = None) -> str:
+    """
+    Say which version this is, and where its files are.
+
+    Args:
+        third_party: The notices of the libraries; None where there is no such file.
+    """
+    named = {
+        _("Configuration"): settings.ini_path,
+        _("Log"): logfile,
+        _("Data folder"): settings.data_dir,
+        _("Third-party notices"): third_party,
+    }
     files = [(name, path.absolute()) for name, path in named.items() if path is not None]
     project = settings.cloud.project_id if settings.cloud.firestore_configured else None
     return render("about.html", version=__version__, project=project, files=files)

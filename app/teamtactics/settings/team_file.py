@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.language import Said
 from teamtactics.settings.credentials import (
     CredentialsProblem,
     ServiceAccount,
@@ -18,7 +19,6 @@ from teamtactics.settings.credentials import (
 from teamtactics.settings.values import read_topic
 
 _KEY, _TOPIC = "key", "topic"
-_REMEDY = "Ask your team's admin to send the file again"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,20}")
 """A name in the file that may be shown; anything else could be a piece of a key in the wrong place."""
 _ACCOUNT = re.compile(r"[a-z0-9-]{1,63}")
@@ -50,7 +50,7 @@ def read_handout(path: Path) -> Handout | CredentialsProblem:
 
     In a ``team.json`` stand ``key``, the service account's key as Google gave it, perhaps ``topic``, and nothing else.
     """
-    content = read_object(path, f"{_REMEDY}.")
+    content = read_object(path, Said("Ask your team's admin to send the file again."))
     if isinstance(content, CredentialsProblem):
         return content
     if content.keys() & {_KEY, _TOPIC} and "type" not in content:
@@ -61,7 +61,7 @@ def read_handout(path: Path) -> Handout | CredentialsProblem:
     try:
         return Handout(account, None, False, path.read_bytes())
     except OSError as error:
-        why = f"{path} cannot be read ({error.strerror}). Check that this user may read it."
+        why = Said("{path} cannot be read ({why}). Check that this user may read it.", path=path, why=error.strerror)
         return CredentialsProblem(why, is_passing=True)
 
 
@@ -69,27 +69,37 @@ def _team(path: Path, content: dict[str, object]) -> Handout | CredentialsProble
     unknown = [name for name in content if name not in (_KEY, _TOPIC)]
     if unknown:
         shown = ", ".join(name if _NAME.fullmatch(name) else "…" for name in unknown[:5])
-        return _wrong(path, f"holds more than key and topic: {shown}")
+        return _wrong(path, Said("it holds more than key and topic: {names}", names=shown))
     key, topic = content.get(_KEY), content.get(_TOPIC)
     if not isinstance(key, dict):
-        return _wrong(path, "holds no key; key must be the service account's key as Google gave it")
+        return _wrong(path, Said("its key is missing, or is not the content of a service account's key file"))
     account = judge_key(path, key)
     if isinstance(account, CredentialsProblem):
         return account
-    if topic is not None:
-        if not isinstance(topic, str):
-            return _wrong(path, "holds a topic that is no text")
-        try:
-            read_topic(topic)
-        except ValueError as error:
-            return _wrong(path, f"holds a topic that {error}")
-        if topic.startswith("projects/") and topic.split("/")[1] != account.project_id:
-            return _wrong(path, f"holds a topic of another project than its key's, which is {account.project_id}")
-    return Handout(account, topic, True, json.dumps(key, indent=2).encode())
+    if topic is not None and not _is_topic(topic):
+        return _wrong(path, Said("its topic is none"))
+    if isinstance(topic, str) and topic.startswith("projects/") and topic.split("/")[1] != account.project_id:
+        project = account.project_id
+        return _wrong(
+            path, Said("its topic is of another project than its key, which is of {project}", project=project)
+        )
+    return Handout(account, None if topic is None else str(topic), True, json.dumps(key, indent=2).encode())
+
+
+def _is_topic(topic: object) -> bool:
+    if not isinstance(topic, str):
+        return False
+    try:
+        read_topic(topic)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong(path: Path, what: str) -> CredentialsProblem:
-    return CredentialsProblem(f"{path} {what}. {_REMEDY}.")
+    return CredentialsProblem(
+        Said("{path} cannot be used: {why}. Ask your team's admin to send the file again.", path=path, why=what)
+    )
 
 
 def keep_key(handout: Handout, folder: Path) -> str:

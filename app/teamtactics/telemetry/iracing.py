@@ -14,6 +14,7 @@ from typing import Protocol
 import irsdk
 
 from teamtactics.errors import SourceRefused
+from teamtactics.language import Said
 from teamtactics.telemetry.layout import Memory
 from teamtactics.telemetry.live import Feed, LiveSource
 
@@ -156,8 +157,10 @@ def windows_kernel() -> Kernel:
     if sys.platform == "win32":
         return _Kernel32()
     raise SourceRefused(
-        "iRacing only runs on Windows; set 'simulate' to a memory image (.dump) or a recording (.ibt),"
-        " or try 'teamtactics demo'"
+        Said(
+            "iRacing only runs on Windows; set 'simulate' to a memory image (.dump) or a recording (.ibt),"
+            " or try 'teamtactics demo'"
+        )
     )
 
 
