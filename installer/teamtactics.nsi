@@ -734,6 +734,7 @@ Section Uninstall
   RMDir /r "$INSTDIR\_internal"
   Delete "$INSTDIR\teamtactics.exe"
   Delete "$INSTDIR\teamtactics-cli.exe"
+  Delete "$INSTDIR\THIRD-PARTY.txt"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\teamtactics.lnk"

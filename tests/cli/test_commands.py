@@ -17,11 +17,25 @@ from e2e.client import PRODUCT, Client
 from e2e.test_recordings import LANGLEY, lap_documents
 from support.disks import Holder
 from teamtactics import __version__
+from teamtactics.cli.schema import NAMES
 
 
 def test_version_is_printed(tmp_path: Path) -> None:
     code, output = Client(tmp_path).run("--version")
     assert (code, output.strip()) == (0, f"teamtactics {__version__}")
+
+
+def test_a_schema_is_printed_and_one_that_is_not_there_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    code, output = client.run("schema", "lap")
+    assert code == 0
+    assert "FuelUsed" in json.loads(output)["properties"]
+    code, output = client.run("schema", "--all")
+    assert json.loads(output).keys() == set(NAMES)
+    for words in (("laps",), ("lap", "--all")):
+        code, output = client.run("schema", *words)
+        assert code == 2
+        assert "info, lap, state" in output
 
 
 def test_a_configuration_that_cannot_work_is_told_whole_and_ends_with_2(tmp_path: Path) -> None:

@@ -129,6 +129,19 @@ def test_no_page_names_anything_outside_of_itself(tmp_path: Path) -> None:
         assert not re.search(r"https?://|url\(|@import", page)
 
 
+def test_about_leads_to_the_licences_of_others_where_there_are_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = load_settings(None, tmp_path, {"HOME": str(tmp_path)}, "linux")
+    assert "Software of others" not in about_page(found, None)
+    notices = tmp_path / "THIRD-PARTY.txt"
+    notices.write_text("")
+    monkeypatch.setattr("teamtactics.reports.pages.third_party_notices", lambda: notices)
+    page = about_page(found, None)
+    assert "Software of others" in page
+    assert notices.as_uri() in Texts(page).addresses
+
+
 VALUES = st.one_of(
     st.none(),
     st.booleans(),

@@ -343,19 +343,6 @@ def test_the_help_tells_what_the_icon_means_and_has_no_link_that_could_be_dead(d
     assert "href" not in page
 
 
-def test_about_names_the_third_party_notices_where_they_are(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = desk.ini.parent / "data" / "about.html"
-    desk.choose(Choice.ABOUT)
-    desk.until_opened("about.html")
-    assert "THIRD-PARTY" not in page.read_text(encoding="utf-8")
-    (desk.ini.parent / "THIRD-PARTY.txt").write_text("MIT")
-    monkeypatch.setattr(commands, "program_dir", lambda: desk.ini.parent)
-    desk.opened.clear()
-    desk.choose(Choice.ABOUT)
-    desk.until_opened("about.html")
-    assert "THIRD-PARTY.txt" in page.read_text(encoding="utf-8")
-
-
 def test_a_new_user_gets_the_window_and_is_told_what_holds_until_then(desk: Desk) -> None:
     desk.commands.welcome()
     notice = desk.answer()

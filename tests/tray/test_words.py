@@ -24,6 +24,7 @@ from tray.statuses import (
     OK,
     OWN,
     PUT_BACK,
+    REFUSED,
     TEAM,
     counts,
     member_seen,
@@ -111,6 +112,11 @@ def test_counts_are_laps_and_not_what_waits_times_where_it_goes(laps: int, waits
     of_both = {"firestore": SinkCounts(5 * laps, 2), "pubsub": SinkCounts(7 * laps, 900)}
     status = replace(DRIVING, sinks=(OK, replace(OK, name="pubsub")), counts=Counts(99, laps, of_both))
     assert words.laps_text(replace(status, laps_waiting=waits)) == said
+
+
+def test_laps_that_one_server_has_are_not_said_to_wait_because_another_refuses() -> None:
+    refuses = replace(DRIVING, sinks=(OK, replace(REFUSED, name="pubsub")))
+    assert words.laps_text(refuses) == "40 laps recorded, all delivered to Firestore"
 
 
 def test_a_need_stands_above_the_state_and_does_not_hide_it() -> None:

@@ -88,6 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(_sub(commands, "check", _check, "check configuration, credentials, cloud and simulator"))
     _add_report(_sub(commands, "report", _report, "write a file for the developers: what is wrong, without names"))
     _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
+    schema = _sub(commands, "schema", _schema, "print the JSON Schemas of the documents and messages")
+    schema.add_argument("name", nargs="?", help="which one; without it: their names")
+    schema.add_argument("--all", action="store_true", help="every one, in one object")
     _sub(commands, "settings", _settings, "fill in and test the most important settings in a window")
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
     return parser
@@ -255,6 +258,12 @@ def _settings(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.setup.window import settings_window
 
     return settings_window(arguments.config)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.schema import print_schemas
+
+    return print_schemas(arguments.name, every=arguments.all)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -159,8 +159,8 @@ class Member:
 
         check: ``ok``, or one sentence that says what is wrong there.
 
-        text_encoding: Of the member's session text: with another than ours the same names may read otherwise (field
-            guide 17.9). None when it is not told.
+        text_encoding: Of the member's session text: with another than ours the same names may read otherwise
+            (SIMULATOR#encoding). None when it is not told.
 
         utc: When it was told, by that PC's clock, which proves nothing.
     """
@@ -225,7 +225,7 @@ class Status:
 
         member_id: Customer number of the member of this PC, as the simulator says; None while it says nothing.
 
-        session_state: ``SessionState`` of the newest tick (field guide 4.4); None without one.
+        session_state: ``SessionState`` of the newest tick (SIMULATOR#state); None without one.
 
         is_driving: The member of this PC drives.
 
@@ -244,7 +244,7 @@ class Status:
 
         sinks: The configured ones; empty when everything stays on this PC.
 
-        laps_waiting: Laps that still have to reach a configured sink.
+        laps_waiting: Laps that still have to reach a configured sink; not one that refuses while another takes them.
 
         needs: What a human must do: what it costs, why, and what to do. The most urgent first; empty when all is well.
 

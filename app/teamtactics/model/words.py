@@ -57,10 +57,16 @@ OLD_WORD_S = 120.0
 """Settings told so long before the driver change may have been changed since: the driver's client tells each lap."""
 
 
+_MOST_S = 1e9
+"""Beyond 30 years it is no time of a session; what other programs write may be any finite number."""
+
+
 def lap_time(seconds: float | None, unknown: str = UNKNOWN) -> str:
     """Write a lap time as the simulator's own screens do, to a tenth of a millisecond: ``1:42.3456``, ``15.2033``."""
     if seconds is None:
         return unknown
+    if abs(seconds) > _MOST_S:
+        return f"{seconds:.3g} s"
     units = round(seconds * 10_000)
     minutes, units = divmod(abs(units), 600_000)
     rest = f"{units // 10_000:02d}.{units % 10_000:04d}" if minutes else f"{units / 10_000:.4f}"
@@ -71,6 +77,8 @@ def clock(seconds: float | None) -> str:
     """Write a session time as hours, minutes, seconds and tenths."""
     if seconds is None:
         return UNKNOWN
+    if abs(seconds) > _MOST_S:
+        return f"{seconds:.3g} s"
     tenths = round(abs(seconds) * 10)
     sign = "-" if seconds < 0 else ""
     return f"{sign}{tenths // 36_000}:{tenths // 600 % 60:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"

@@ -25,7 +25,7 @@ MOST_WAITING = 20_000
 LEFT_BEHIND_AFTER_S = 20.0
 """
 So long after the start a session may go on by itself before what its checkpoint alone knows counts as seen: the time
-that a team-mate's client gives a driver's too (data contract).
+that a team-mate's client gives a driver's too (DATA.md#laps-from-outside).
 """
 
 AT_DISK_S = 15.0

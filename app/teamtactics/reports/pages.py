@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from teamtactics import __version__
 from teamtactics.language import _, n_
 from teamtactics.reports.checking.result import CheckResult, headline, stamp, text_lines
+from teamtactics.settings.places import third_party_notices
 from teamtactics.settings.settings import Settings
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -74,18 +75,13 @@ def help_page() -> str:
     return render("help.html", _=_)
 
 
-def about_page(settings: Settings, logfile: Path | None, third_party: Path | None = None) -> str:
-    """
-    Say which version this is, and where its files are.
-
-    Args:
-        third_party: The notices of the libraries; None where there is no such file.
-    """
+def about_page(settings: Settings, logfile: Path | None) -> str:
+    """Say which version this is, and where its files are."""
     named = {
         _("Configuration"): settings.ini_path,
         _("Log"): logfile,
         _("Data folder"): settings.data_dir,
-        _("Third-party notices"): third_party,
+        _("Software of others"): third_party_notices(),
     }
     files = [(name, path.absolute()) for name, path in named.items() if path is not None]
     project = settings.cloud.project_id if settings.cloud.firestore_configured else None

@@ -20,7 +20,7 @@ SERVICES = (
     (0x20, "tear-off"),
     (0x40, "fast-repair"),
 )
-"""The bits of PitSvFlags (field guide 7.5)."""
+"""The bits of PitSvFlags (SIMULATOR#boxes)."""
 
 _ENTER, _STOP, _START, _EXIT = "PitEnterTime", "StopMovingTime", "StartMovingTime", "PitExitTime"
 _MOMENTS = (_ENTER, _STOP, _START, _EXIT)

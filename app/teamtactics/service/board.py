@@ -195,5 +195,7 @@ def sink_need(sink: SinkStatus, sinks: Sequence[SinkStatus]) -> str:
 
 
 def _laps_waiting(app: App, sinks: Sequence[SinkStatus], counts: Counts) -> int:
-    behind = [sink.name for sink in sinks if sink.name in counts.sinks and counts.sinks[sink.name].waiting]
+    """Count what waits; not for a server that refuses everything while another takes it: a need tells of that one."""
+    taking = [sink for sink in sinks if sink.state is not SinkState.REFUSED] or sinks
+    behind = [sink.name for sink in taking if sink.name in counts.sinks and counts.sinks[sink.name].waiting]
     return app.outbox.laps_waiting(behind) if behind else 0

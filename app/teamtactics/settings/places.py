@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from teamtactics.language import Said
 
 INI_NAME = "teamtactics.ini"
+NOTICES_NAME = "THIRD-PARTY.txt"
 LOG_NAME = "irtactics.log"
 """As users of the original know it."""
 _APP = "teamtactics"
@@ -75,6 +77,14 @@ def expanded(path: str, env: Mapping[str, str], platform: str) -> str:
 def literal(path: str) -> str:
     """Write a path's name into the ini so that ``expanded`` takes no part of it for a variable."""
     return path.replace("%", "%%")
+
+
+def third_party_notices() -> Path | None:
+    """Return where the licences of what others made are; None where teamtactics runs from its sources."""
+    # Beside the program, or unpacked with the single one that unpacks itself.
+    folders = (Path(sys.executable).parent, Path(getattr(sys, "_MEIPASS", "")))
+    places = (folder / NOTICES_NAME for folder in folders) if getattr(sys, "frozen", False) else ()
+    return next((path for path in places if is_file(path)), None)
 
 
 def is_there(path: Path) -> bool:

@@ -17,7 +17,7 @@ from teamtactics.model.status import CHECK_OK, Member, MemberSeen
 log = logging.getLogger(__name__)
 
 GONE_S = 660.0
-"""A member whose client has told nothing for so long is gone (data contract)."""
+"""A member whose client has told nothing for so long is gone (DATA.md#members)."""
 _NANOS = 1e9
 
 

@@ -164,6 +164,7 @@ def part_name(thread: str) -> str:
 def laps_text(status: Status) -> str:
     """Say how many laps are recorded, and whether they have arrived: ``2 laps recorded, all delivered``."""
     laps, waits = status.counts.recorded_laps, status.laps_waiting
+    taking = [sink_name(sink.name) for sink in status.sinks if sink.state is not SinkState.REFUSED]
     if not status.sinks:
         if not laps:
             return _("no lap recorded yet")
@@ -180,9 +181,11 @@ def laps_text(status: Status) -> str:
         return _("no lap recorded yet")
     elif tally(status).refused:
         text = n_("{laps} lap recorded, not all delivered", "{laps} laps recorded, not all delivered", laps)
+    elif taking and len(taking) < len(status.sinks):
+        text = n_("{laps} lap recorded, delivered to {sinks}", "{laps} laps recorded, all delivered to {sinks}", laps)
     else:
         text = n_("{laps} lap recorded, delivered", "{laps} laps recorded, all delivered", laps)
-    return text.format(laps=laps, waits=waits)
+    return text.format(laps=laps, waits=waits, sinks=", ".join(taking))
 
 
 def _fitted(line: str) -> str:

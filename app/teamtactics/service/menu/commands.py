@@ -25,7 +25,7 @@ from teamtactics.service.configuration import TAKE_OVER_LIMIT_S
 from teamtactics.service.menu.record import MenuOfRecord
 from teamtactics.service.service import Service
 from teamtactics.settings.edit import with_value
-from teamtactics.settings.first_ini import program_dir, write_first_ini
+from teamtactics.settings.first_ini import write_first_ini
 from teamtactics.settings.places import user_config_dir
 from teamtactics.tray import words
 from teamtactics.tray.fitting import MESSAGE_UNITS, TITLE_UNITS, clip, shortened
@@ -42,8 +42,6 @@ SILENT_LIMIT_S = 4.0
 """The menu's thread looks once a second whether something was asked."""
 BUSY_LIMIT_S = TAKE_OVER_LIMIT_S
 """Longer than a command may take: other settings wait for couriers, a check for deadlines of several servers."""
-THIRD_PARTY = "THIRD-PARTY.txt"
-"""Beside the program: whose libraries are in it, under which terms."""
 LOG_OFF_S = 4.0
 """Windows gives five seconds before it calls a program hung; what is collected is on disk before that anyway."""
 
@@ -277,9 +275,7 @@ class Commands:
         from teamtactics.reports.pages import about_page  # only when a page is made
 
         service = self._service
-        notices = program_dir() / THIRD_PARTY
-        page = about_page(service.settings, service.log.path, notices if notices.is_file() else None)
-        self._open_page("about.html", page)
+        self._open_page("about.html", about_page(service.settings, service.log.path))
 
     def _ini(self) -> Path:
         """Return the ini in use; where there is none one is written with its comments."""
