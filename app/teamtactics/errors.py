@@ -3,6 +3,7 @@ Every error teamtactics raises on purpose.
 
     TeamtacticsError
       ConfigError                  teamtactics.ini cannot be used; carries every problem at once
+      OptionRefused                an option of the command line names what cannot be used
       TelemetryError
         SimulatorGone              the simulator ended or stopped publishing: normal, wait and reconnect
         LayoutChanged              a variable the collector cannot do without is missing
@@ -100,6 +101,10 @@ class ConfigError(TeamtacticsError):
     def is_unread(self) -> bool:
         """Whether there is an ini and nothing is known of what it says, for the moment."""
         return any(problem.is_passing and problem.key is None for problem in self.problems)
+
+
+class OptionRefused(TeamtacticsError):
+    """An option of the command line names what cannot be used; the text says which, why, and what can."""
 
 
 class TelemetryError(TeamtacticsError):

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from e2e.client import PRODUCT, Client
+from e2e.client import PRODUCT, Client, utc_now
 from e2e.test_recordings import LANGLEY, lap_documents
 from support.disks import Holder
 from teamtactics import __version__
 from teamtactics.cli.schema import NAMES
+from teamtactics.reports.known_laps import known_laps
+from teamtactics.store.store import Outbox
 
 
 def test_version_is_printed(tmp_path: Path) -> None:
@@ -109,10 +111,14 @@ def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     assert code == 0, output
     for words in ("Ada Falk", "Ben Ruiz", "pit entry", "tow", "no time", "Stints", "Stops"):
         assert words in output
+    assert "310" not in output.replace("310.", ""), "drivers have names"
+    told = int(output.partition(" laps:")[0].rpartition(" ")[2])
+    with Outbox.open(tmp_path / "kept" / "teamtactics.sqlite3", utc_now) as outbox:
+        assert told == len(known_laps(outbox, outbox.sessions()[0])) == 9
     assert (tmp_path / "kept" / "teamtactics.sqlite3").exists()
     code, output = client.run("demo", "--laps", "1")
     assert code == 2
-    assert "4 laps" in output
+    assert "from 4 to 1000" in output
 
 
 def test_demo_says_that_it_cannot_keep_the_race(tmp_path: Path) -> None:
@@ -120,7 +126,7 @@ def test_demo_says_that_it_cannot_keep_the_race(tmp_path: Path) -> None:
     code, output = Client(tmp_path).run("demo", "--data", str(tmp_path / "file"))
     assert code == 2
     assert "--data" in output
-    assert "can be no folder" in output
+    assert "is a file: name a folder" in output
 
 
 @pytest.mark.recording

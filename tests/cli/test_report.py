@@ -24,6 +24,7 @@ def test_a_lap_that_is_not_there_and_a_folder_that_cannot_be_are_said(tmp_path: 
     assert (code, output) == (1, "teamtactics: Nothing is recorded yet.\n")
     (tmp_path / "file").write_text("in the way")
     code, output = client.run("report", "--to", str(tmp_path / "file"))
-    assert code == 1
-    assert output.startswith("teamtactics: the report cannot be written: ")
+    assert code == 2
+    assert output.startswith("teamtactics: --to ")
+    assert "is a file: name a folder" in output
     assert "Traceback" not in output

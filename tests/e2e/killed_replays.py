@@ -60,7 +60,7 @@ def undisturbed(name: str, shared_data: Path, folder: Path, project: str, clouds
         for speed in SPEEDS:
             client = _client(folder / speed, project, clouds)
             began_s = time.monotonic()
-            code, output = client.run("replay", str(path), "--speed", speed, timeout_s=END_LIMIT_S)
+            code, output = client.run("replay", "--yes", str(path), "--speed", speed, timeout_s=END_LIMIT_S)
             took_s[speed] = time.monotonic() - began_s
             assert code == 0, output
         messages = {received.id: received for received in reader.pull_all()}
@@ -80,11 +80,11 @@ def kill_replays(true: Undisturbed, kills: int, chance: Random, folder: Path, pr
             if victim.kills == kills:
                 break
             speed = chance.choice(SPEEDS)
-            client.start("replay", str(true.path), "--speed", speed)
+            client.start("replay", "--yes", str(true.path), "--speed", speed)
             victim.await_moment(true.took_s[speed])
             if not victim.kill() and client.process is not None and client.process.returncode != 0:
                 tally.find("disorderly", f"ended by itself with {client.process.returncode}")
-        code, output = client.run("replay", str(true.path), "--speed", "max", timeout_s=END_LIMIT_S)
+        code, output = client.run("replay", "--yes", str(true.path), "--speed", "max", timeout_s=END_LIMIT_S)
         if code != 0:
             tally.find("disorderly", f"ended with {code}: {output}")
         received = reader.pull_all()

@@ -29,13 +29,13 @@ def test_a_replay_that_is_killed_again_and_again_ends_with_the_golden_laps(
     client.environment["GOOGLE_CLOUD_PROJECT"] = project
     killed_at = []
     for _ in range(KILLS):
-        client.start("replay", recording, "--speed", "30")
+        client.start("replay", "--yes", recording, "--speed", "30")
         # Start-up takes 0.3 s and the replay 3 s: the kills fall into connecting, recording and delivering.
         time.sleep(chance.uniform(0.2, 1.3))
         client.kill()
         with client.store() as outbox:
             killed_at.append(len(lap_documents(outbox)) if outbox.sessions() else 0)
-    code, output = client.run("replay", recording, "--speed", "max")
+    code, output = client.run("replay", "--yes", recording, "--speed", "max")
     assert code == 0, output
     expected = golden("14-50-46")
     with client.store() as outbox:

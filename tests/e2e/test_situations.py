@@ -29,7 +29,7 @@ def test_every_file_of_hard_is_in_the_table(shared_data: Path) -> None:
 def test_the_command_records_a_situation_alike(shared_data: Path, tmp_path: Path) -> None:
     situation = next(each for each in SITUATIONS if each.name == "a1_hole_on_pit_road-2")
     client = Client(tmp_path / "client")
-    code, output = client.run("replay", str(unpacked(situation, shared_data, tmp_path)), "--speed", "max")
+    code, output = client.run("replay", "--yes", str(unpacked(situation, shared_data, tmp_path)), "--speed", "max")
     assert code == 0, output
     with client.store() as outbox:
         (session,) = outbox.sessions()

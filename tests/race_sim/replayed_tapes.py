@@ -53,7 +53,7 @@ def replayed(folder: Path, order: Sequence[str], live: Documents, firestore: str
         for name, client in zip(order, clients, strict=True):
             stack.callback(client.kill)
             for tape in reels[name]:
-                code, output = client.run("replay", str(tape), timeout_s=_REPLAY_LIMIT_S)
+                code, output = client.run("replay", "--yes", str(tape), timeout_s=_REPLAY_LIMIT_S)
                 assert code == 0, f"replay of {tape} ended with {code}:\n{output}\n{client.log()}"
         before = [client.log().count(_STARTED) for client in clients]
         for client in clients:

@@ -31,9 +31,9 @@ def test_laps_without_a_drivers_document_get_one_from_his_recording(
 
     recording = record(SCRIPT, BEN.customer_id, tmp_path / "ben.ibt")
     client = race.client(BEN.customer_id)
-    code, output = client.run("replay", str(recording))
+    code, output = client.run("replay", "--yes", str(recording))
     assert code == 0, output
     assert about(race.laps(), right) == {}
-    code, output = client.run("replay", str(recording))
+    code, output = client.run("replay", "--yes", str(recording))
     assert code == 0, output
     assert about(race.laps(), right) == {}, "again it changes nothing"

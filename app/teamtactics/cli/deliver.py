@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
+from teamtactics.cli.console.output import say
 from teamtactics.cli.console.voice import complain
 from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing_folds
@@ -48,7 +48,7 @@ def deliver(config: Path | None, *, parked: bool) -> int:
             if answer is None:
                 complain("it runs in the tray and does not answer")
                 return 1
-            sys.stdout.write(f"{answer}\n")
+            say(f"{answer}\n")
             return 0
         settings = read_settings(config)
         if not is_there(outbox_path(settings)):
@@ -84,14 +84,14 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
         _drain(courier, outbox, name)
         courier.close()
         after = outbox.counts().sinks[name]
-        sys.stdout.write(
+        say(
             f"{sink_name(name)}: {after.confirmed - before.confirmed} delivered ({again} had been parked), "
             f"{after.waiting} wait, {after.parked} refused for good\n"
         )
         if courier.status.problem:
-            sys.stdout.write(f"  {courier.status.problem}. {courier.status.hint}\n")
+            say(f"  {courier.status.problem}. {courier.status.hint}\n")
         if after.parked:
-            sys.stdout.write(f"  {need(outbox, name)}\n")
+            say(f"  {need(outbox, name)}\n")
         left += after.waiting + after.parked
     return 1 if left else 0
 

@@ -8,22 +8,27 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from teamtactics.cli.console.output import say
+from teamtactics.cli.console.progress import Told
+from teamtactics.cli.console.trial import trial_folder
 from teamtactics.cli.show import show
 from teamtactics.demo.play import ScriptSource, default_script
 from teamtactics.demo.script import Member, Script
-from teamtactics.errors import ConfigError, Problem
-from teamtactics.model.events import Event, LapSeen, RunEvent, RunEventKind
+from teamtactics.errors import ConfigError, OptionRefused
+from teamtactics.model.events import Event, LapSeen, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.facts import LapFacts
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.narrator import line
 from teamtactics.recording.writer import recording_directly
 from teamtactics.service.app import OUTBOX_NAME, utc_now
+from teamtactics.service.startup import read_settings
 from teamtactics.store.store import Outbox
 
 SLICE_TICKS = 30
@@ -60,7 +65,31 @@ class Client:
         self._on_event(event)
 
 
-def demo(laps: int, speed: float | None, data: Path | None) -> int:
+class Teller:
+    """Tells the race line by line: each thing once, though both clients see it, and everybody by name."""
+
+    def __init__(self, script: Script, write: Callable[[str], None]) -> None:
+        self._names = {member.customer_id: member.name for member in script.members}
+        self._write = write
+        self._session: int | None = None
+
+    def tell(self, event: Event) -> None:
+        """Write a line of *event*, if it is worth one."""
+        if isinstance(event, SessionBegan):
+            if event.session_num == self._session:
+                return
+            self._session = event.session_num
+        if isinstance(event, RunEvent):
+            if event.kind is RunEventKind.STATE_DUE:
+                return
+            # The session text names who has got in seconds later; the script knows him.
+            driver = event.state.driver or self._names.get(event.state.customer_id or 0)
+            event = replace(event, state=replace(event.state, driver=driver))
+        if (text := line(event)) is not None:
+            self._write(text)
+
+
+def demo(laps: int, speed: float | None, data: Path | None, config: Path | None = None) -> int:
     """
     Play the race, tell it lap by lap, and show what is in the store afterwards.
 
@@ -69,53 +98,56 @@ def demo(laps: int, speed: float | None, data: Path | None) -> int:
 
         data: Keep the store in this folder; None for a temporary one.
 
+        config: Of the team's record, which a demo must not get into.
+
     Raises:
         TeamtacticsError: The race cannot be played with these laps, or the folder cannot be used.
     """
     try:
         script = default_script(laps)
     except ValueError as error:
-        raise ConfigError([Problem("--laps", None, None, None, str(error))]) from error
+        raise OptionRefused(f"--laps {laps}: {error}") from error
     # The collector's log lines are told on the console by the demo itself.
     logging.getLogger("teamtactics").addHandler(logging.NullHandler())
     logging.getLogger("teamtactics").propagate = False
     if data is None:
-        with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as folder:
-            return _play(script, speed, Path(folder))
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = f"can be no folder ({error.strerror or error}); name another one"
-        raise ConfigError([Problem("--data", None, None, str(data), why)]) from error
-    return _play(script, speed, data)
+        with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as temporary:
+            return _play(script, speed, Path(temporary))
+    team: Path | None = None
+    with suppress(ConfigError):  # the demo works whatever the ini says
+        team = read_settings(config).data_dir
+    folder = trial_folder("--data", data, team)
+    code = _play(script, speed, folder)
+    say(f"\nThe record is in {folder}; teamtactics show --data shows it again.\n")
+    return code
 
 
 def _play(script: Script, speed: float | None, folder: Path) -> int:
-    console = Console()
+    console, race = Told(), script.sessions[-1]
     drivers = " and ".join(member.name for member in script.members)
-    console.print(f"{script.team_name}: {drivers}, {script.sessions[-1].laps} laps", markup=False, highlight=False)
+    laps = race.laps + race.cool_down_laps  # the lap home is recorded, too
+    told = f"{script.team_name}: {drivers}, {laps} laps: {race.laps} of the race and the lap home"
+    console.print(told, markup=False, highlight=False)
     outbox = Outbox.open(folder / OUTBOX_NAME, utc_now)
     try:
         began_s = time.monotonic()
         columns = (TextColumn("race"), BarColumn(), TextColumn("{task.fields[at]}"))
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("race", total=script.sessions[-1].laps, at="")
+            task = progress.add_task("race", total=laps, at="")
+            teller = Teller(script, lambda text: progress.console.print(text, markup=False, highlight=False))
 
-            def tell(event: Event) -> None:
-                text = line(event)
-                if text is not None and not (isinstance(event, RunEvent) and event.kind is RunEventKind.STATE_DUE):
-                    progress.console.print(text, markup=False, highlight=False)
-
-            clients = [Client(script, member, speed, outbox, tell) for member in script.members]
-            while running := [client for client in clients if not client.source.has_ended]:
+            clients = [Client(script, member, speed, outbox, teller.tell) for member in script.members]
+            while not console.has_gone and (running := [one for one in clients if not one.source.has_ended]):
                 for client in running:
                     client.take_turn(other for other in clients if other is not client)
                 world = clients[0].source.world
                 if world is not None:
                     done = max(0, world.lap_completed)
-                    progress.update(task, completed=done, at=f"lap {done + 1}, {world.session_time:.0f} s")
+                    progress.update(task, completed=done, at=f"lap {min(done + 1, laps)}, {world.session_time:.0f} s")
             for client in clients:
                 client.collector.close()
+        if console.has_gone:  # nobody watches any more: ``demo | head``
+            return 0
         took_s = time.monotonic() - began_s
         console.print(f"The race took {took_s:.1f} s. What is in the store now:", highlight=False)
         return show(outbox, "last", "table", sys.stdout)

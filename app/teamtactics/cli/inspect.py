@@ -10,16 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.cli.console.trial import FOLLOWED_FOLDER
 from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import Format, show, show_team, show_wholeness
-from teamtactics.errors import ConfigError
+from teamtactics.errors import ConfigError, OptionRefused
 from teamtactics.language import SYSTEM, use
 from teamtactics.reports.check import exit_code, print_results, run_checks
-from teamtactics.service.app import outbox_path, utc_now
+from teamtactics.service.app import OUTBOX_NAME, outbox_path, utc_now
 from teamtactics.service.probes import probes
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
-from teamtactics.settings.places import is_there
+from teamtactics.settings.places import is_dir, is_file, is_there
 from teamtactics.settings.settings import Settings, Unsound
 from teamtactics.store.store import Outbox
 
@@ -45,20 +46,25 @@ def check_everything(config: Path | None, *, strict: bool = False) -> int:
     return exit_code(results, strict=strict)
 
 
-def show_recorded(config: Path | None, session: str | None, form: Format, to: Path | None = None) -> int:
+def show_recorded(
+    config: Path | None, session: str | None, form: Format, to: Path | None = None, data: Path | None = None
+) -> int:
     """
     Print what is recorded, or write it into a file; return 1 when there is no such session, or no such place.
 
     Args:
         to: Takes the place of what is there; None for the console.
 
+        data: Where the store is; None for the ini's data folder.
+
     Raises:
         TeamtacticsError: The configuration or the local store cannot be used.
     """
     if to is None:
-        return _with_outbox(config, lambda outbox: show(outbox, session, form, sys.stdout))
+        return _with_outbox(config, lambda outbox: show(outbox, session, form, sys.stdout), data)
     text = io.StringIO()
-    return _with_outbox(config, lambda outbox: show(outbox, session, form, text)) or _write_file(to, text.getvalue())
+    code = _with_outbox(config, lambda outbox: show(outbox, session, form, text), data)
+    return code or _write_file(to, text.getvalue())
 
 
 def show_members(config: Path | None, session: str | None) -> int:
@@ -81,8 +87,12 @@ def reconcile(config: Path | None, session: str | None) -> int:
     return _with_outbox(config, lambda outbox: show_wholeness(outbox, session, utc_now(), sys.stdout))
 
 
-def _with_outbox(config: Path | None, use: Callable[[Outbox], int]) -> int:
-    path = outbox_path(read_settings(config))
+def _with_outbox(config: Path | None, use: Callable[[Outbox], int], data: Path | None = None) -> int:
+    if data is not None and is_file(data):
+        raise OptionRefused(f"--data {data} is a file: name the folder that {OUTBOX_NAME} is in")
+    path = outbox_path(read_settings(config)) if data is None else data.absolute() / OUTBOX_NAME
+    if data is None and not is_there(path) and is_there(path.parent / FOLLOWED_FOLDER / OUTBOX_NAME):
+        path = path.parent / FOLLOWED_FOLDER / OUTBOX_NAME  # who only follows has no record of his own
     if not is_there(path):
         complain(f"nothing is recorded yet: there is no {path}")
         return 1
@@ -93,12 +103,14 @@ def _with_outbox(config: Path | None, use: Callable[[Outbox], int]) -> int:
 def _write_file(path: Path, text: str) -> int:
     """Put *text* into a file as UTF-8, in the place of the former one; say so, or why not."""
     try:
-        if path.is_dir():
+        if is_dir(path):
             raise IsADirectoryError(errno.EISDIR, "it is a folder, name a file in it")
+        if is_there(path) and not is_file(path):  # a device would be replaced by a file
+            raise OSError(errno.EINVAL, "it is no file, name one")
         replace_file(path, text.encode("utf-8", "replace"))
-    except OSError as error:
-        why = error.strerror or str(error)
-        if not path.parent.is_dir():
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        why = getattr(error, "strerror", None) or str(error)
+        if not is_dir(path.parent):
             why = f"there is no folder {path.parent}"
         elif isinstance(error, PermissionError):
             why += "; is it open in another program?"

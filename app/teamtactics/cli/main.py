@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import errno
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
-from teamtactics.cli.console.options import customer_number, moment, speed
+from teamtactics.cli.console.options import customer_number, lap, laps, moment, speed
+from teamtactics.cli.console.output import finish, is_gone, let_go
 from teamtactics.cli.console.voice import PROGRAM, Parser, complain, complain_of
 from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
@@ -23,8 +23,6 @@ EXIT_NOT_IN_STORE = 4
 """Laps that the local store did not take are elsewhere, or lost; the last line says how many, and where."""
 EXIT_INTERRUPTED = 130
 """As shells report Ctrl-C."""
-_STREAM_ERRORS = (errno.EPIPE, errno.EINVAL, errno.ENOSPC)
-"""The reader has gone (``show | head``), which Windows says with EINVAL; or the disk that is written to is full."""
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -36,17 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _run_command(argv)
             sys.stdout.flush()
         except OSError as error:
-            if error.errno not in _STREAM_ERRORS or error.filename is not None:
+            is_full = error.errno == errno.ENOSPC and error.filename is None
+            if not (is_full or is_gone(error)):
                 raise
-            # What is left goes nowhere, silently.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if error.errno != errno.ENOSPC:
+            let_go(sys.stdout)
+            if not is_full:
                 return EXIT_OK
             complain(f"not all of it could be written: {error.strerror}")
             return EXIT_FAILED
         except KeyboardInterrupt:
             complain("interrupted")
             return EXIT_INTERRUPTED
+        finally:
+            # Also behind argparse, which ends the program itself.
+            finish(sys.stdout)
+            finish(sys.stderr)
     return code
 
 
@@ -82,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_show(_sub(commands, "show", _show, "print what is recorded: sessions, laps, stints, stops"))
     _add_team(_sub(commands, "team", _team, "print whose teamtactics is there, and what is wrong where"))
+    _add_follow(_sub(commands, "follow", _follow, "read a team's session along, without a simulator"))
     _add_reconcile(_sub(commands, "reconcile", _reconcile, "hold the laps recorded against the simulator's results"))
     _add_redo(_sub(commands, "redo", _redo, "play a session's tapes through the rules of this version and compare"))
     _add_deliver(_sub(commands, "deliver", _deliver, "deliver what waits, without the tray"))
@@ -116,6 +119,11 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="begin", type=moment, metavar="TIME", help=f"leave out what was before ({when})")
     parser.add_argument("--to", dest="end", type=moment, metavar="TIME", help="leave out what came later")
     parser.add_argument("--speed", type=speed, default=None, metavar="1|N|max", help="times real time (default: max)")
+    parser.add_argument("--local", action="store_true", help="only try it: show its laps, keep and deliver nothing")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="record into a store of its own there, deliver nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="write an old session into the team's collection unasked")
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
@@ -127,11 +135,17 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
         "--excel", action="store_true", help="--csv as Excel opens it: semicolons, decimal commas, byte order mark"
     )
     parser.add_argument("--to", type=Path, metavar="FILE", help="write it into this file, in the place of a former one")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="of the record there: replay and demo keep one")
     parser.set_defaults(form="table")
 
 
 def _add_team(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", help="number, collection id or 'last'; without it: the team's last one")
+
+
+def _add_follow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", help="its collection's name, as show prints it; without it: the last one")
+    parser.add_argument("--once", action="store_true", help="read what is there, and end")
 
 
 def _add_reconcile(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +169,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", help="number, collection id or 'last'; without it: the last one")
-    parser.add_argument("--lap", type=int, metavar="N", help="the tape around this lap (default: its last ten minutes)")
+    parser.add_argument("--lap", type=lap, metavar="N", help="the tape around this lap (default: its last ten minutes)")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="write it into this folder")
 
 
@@ -172,9 +186,9 @@ def _add_configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--laps", type=int, default=12, help="laps of the race (default: 12)")
+    parser.add_argument("--laps", type=laps, default=12, metavar="N", help="laps of the race (default: 12)")
     parser.add_argument("--speed", type=speed, default=120.0, metavar="1|N|max", help="times real time (default: 120)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the recorded race in this folder")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="keep the recorded race in this folder")
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
@@ -195,9 +209,10 @@ def _quit(_arguments: argparse.Namespace) -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    from teamtactics.cli.replay import replay
+    from teamtactics.cli.replay import Wish, replay
 
-    return replay(arguments.config, arguments.recording, arguments.speed, arguments.begin, arguments.end)
+    into = Wish(arguments.local, arguments.data, arguments.yes)
+    return replay(arguments.config, arguments.recording, arguments.speed, arguments.begin, arguments.end, into)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -208,13 +223,19 @@ def _show(arguments: argparse.Namespace) -> int:
         return EXIT_UNUSABLE
     if arguments.excel:
         arguments.form = "excel"
-    return show_recorded(arguments.config, arguments.session, arguments.form, arguments.to)
+    return show_recorded(arguments.config, arguments.session, arguments.form, arguments.to, arguments.data)
 
 
 def _team(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import show_members
 
     return show_members(arguments.config, arguments.session)
+
+
+def _follow(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.follow import follow
+
+    return follow(arguments.config, arguments.session, once=arguments.once)
 
 
 def _reconcile(arguments: argparse.Namespace) -> int:
@@ -269,4 +290,4 @@ def _schema(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.demo import demo
 
-    return demo(arguments.laps, arguments.speed, arguments.data)
+    return demo(arguments.laps, arguments.speed, arguments.data, arguments.config)

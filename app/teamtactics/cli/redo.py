@@ -9,8 +9,10 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from teamtactics.cli.console.output import is_ascii_only, say, terminal_width
+from teamtactics.cli.console.progress import Told
 from teamtactics.cli.console.voice import complain
-from teamtactics.cli.show import LAST, find_session, is_ascii_only, write
+from teamtactics.cli.show import LAST, find_session
 from teamtactics.contract.facts_text import write_facts
 from teamtactics.desktop.single_instance import SingleInstance
 from teamtactics.model.facts import LapFacts
@@ -70,12 +72,12 @@ def _redo(settings: Settings, outbox: Outbox, wanted: str | None, *, may_write: 
     session = find_session(outbox.sessions(), wanted or LAST, sys.stderr)
     if session is None:
         return 1
-    write(sys.stdout, f"Session {session.id}: {printable(session.collection)}\n")
+    say(f"Session {session.id}: {printable(session.collection)}\n")
     tapes = _tapes(settings, session)
     if not tapes:
         complain(f"there is no tape of it in {settings.data_dir / TAPES}: the last three sessions are kept")
         return 1
-    with Progress(transient=True) as progress:
+    with Progress(console=Told(), transient=True) as progress:
         bars = {tape: progress.add_task(tape.name, total=1.0) for tape in tapes}
         played = play(
             tapes,
@@ -89,19 +91,20 @@ def _redo(settings: Settings, outbox: Outbox, wanted: str | None, *, may_write: 
     was = known_laps(outbox, session)
     found = differences(was, known_laps(outbox, session, with_revised(then, revision.facts)))
     for lap, why in sorted(revision.left.items()):
-        sys.stdout.write(f"Lap {lap} stays as it is: {why}.\n")
+        say(f"Lap {lap} stays as it is: {why}.\n")
     if not found:
-        sys.stdout.write("These rules make the same of it: nothing to correct.\n")
+        say("These rules make the same of it: nothing to correct.\n")
         return 0
     rows = [(each.lap, each.name, _text(each.was), _text(each.now)) for each in found]
-    write(sys.stdout, differences_table(rows, ascii_only=is_ascii_only(sys.stdout)))
+    out = sys.stdout
+    say(differences_table(rows, ascii_only=is_ascii_only(out), width=terminal_width(out)))
     laps = len({each.lap for each in found})
     if not may_write:
-        sys.stdout.write(f"{laps} {_laps(laps)} would be corrected; nothing is written without --write.\n")
+        say(f"{laps} {_laps(laps)} would be corrected; nothing is written without --write.\n")
         return 0
     facts = needed(revision, found)
     _keep(outbox, session, facts)
-    sys.stdout.write(f"{laps} {_laps(laps)} corrected on this PC.\n")
+    say(f"{laps} {_laps(laps)} corrected on this PC.\n")
     return _tell(settings, outbox, session)
 
 
@@ -132,10 +135,10 @@ def _tell(settings: Settings, outbox: Outbox, session: StoredSession) -> int:
     finally:
         app.close()
     if is_there:
-        sys.stdout.write("The team's collection has it.\n")
+        say("The team's collection has it.\n")
         return 0
     why = f": {refusal}" if refusal else ""
-    sys.stdout.write(f"Not all of it is in the team's collection yet{why}. The next start of teamtactics goes on.\n")
+    say(f"Not all of it is in the team's collection yet{why}. The next start of teamtactics goes on.\n")
     return 1
 
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from teamtactics.errors import NotInStore, OutboxError, SourceRefused
+from teamtactics.cli.console.output import say, write
+from teamtactics.cli.console.progress import Told
+from teamtactics.cli.console.trial import on_its_own, trial_folder
+from teamtactics.cli.show import LAST, show
+from teamtactics.errors import NotInStore, OptionRefused, OutboxError, SourceRefused
 from teamtactics.model.events import Event, LapFinished
-from teamtactics.service.app import App
+from teamtactics.service.app import App, outbox_path, utc_now
 from teamtactics.service.past.excerpt import Clock, Excerpt
 from teamtactics.service.past.settling import settle
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
+from teamtactics.settings.settings import Settings
+from teamtactics.store.store import Outbox
 from teamtactics.telemetry.opening import open_source
 from teamtactics.telemetry.recording import RecordingSource
 from teamtactics.telemetry.tape.source import TapeSource
@@ -21,10 +31,35 @@ from teamtactics.telemetry.tape.source import TapeSource
 log = logging.getLogger(__name__)
 
 REFRESH_S = 0.1
+_OLD = timedelta(days=1)
+"""What was driven longer ago hardly belongs into the record of a race that somebody follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """
+    Where the laps are to go.
+
+    Attributes:
+        local: Only shown; neither kept nor delivered.
+
+        data: Into a store of their own in this folder; not delivered.
+
+        may_write_old: Into the team's collection without a question, however long ago they were driven.
+    """
+
+    local: bool = False
+    data: Path | None = None
+    may_write_old: bool = False
 
 
 def replay(
-    config: Path | None, recording: Path, speed: float | None, begin: Clock | None = None, end: Clock | None = None
+    config: Path | None,
+    recording: Path,
+    speed: float | None,
+    begin: Clock | None = None,
+    end: Clock | None = None,
+    wish: Wish | None = None,
 ) -> int:
     """
     Record and deliver *recording*; return when everything is delivered, without a cloud when it is stored.
@@ -34,12 +69,13 @@ def replay(
 
         begin, end: As if the client had been started then, and ended then; None for all of it.
 
+        wish: None for the team's own record, and nothing old without a question.
+
     Raises:
         TeamtacticsError: The recording, the configuration or the data folder cannot be used.
     """
-    settings = read_settings(config)
+    settings, wish = read_settings(config), wish or Wish()
     is_excerpt = begin is not None or end is not None
-    source: RecordingSource | TapeSource | Excerpt
     opened = open_source(recording, None if is_excerpt else speed)
     if not isinstance(opened, RecordingSource | TapeSource):
         opened.disconnect()
@@ -48,6 +84,54 @@ def replay(
             "or give an .ibt recording or a tape"
         )
     source = Excerpt(opened, begin, end, speed) if is_excerpt else opened
+    if not wish.local and wish.data is None:
+        if not (wish.may_write_old or may_write(settings, source.began_utc, recording.name)):
+            say("Nothing was written. With --local it is only tried.\n")
+            return 1
+        return _record(settings, source, recording)
+    with ExitStack() as opened_here:
+        if wish.data is None:
+            made = TemporaryDirectory(prefix="teamtactics-replay-", ignore_cleanup_errors=True)
+            folder = Path(opened_here.enter_context(made))
+        else:
+            folder = trial_folder("--data", wish.data, settings.data_dir)
+        settings = on_its_own(settings, folder)
+        code = _record(settings, source, recording)
+        with Outbox.look(outbox_path(settings), utc_now) as outbox:
+            if outbox.sessions():
+                show(outbox, LAST, "table", sys.stdout)
+        kept = f"The record is in {folder}" if wish.data is not None else "Nothing of it was kept"
+        again = "teamtactics show --data FOLDER shows it again.\n" if wish.data is not None else ""
+        say(f"\n{kept}, and nothing has left this PC.\n{again}")
+    return code
+
+
+def may_write(settings: Settings, began_utc: datetime, name: str) -> bool:
+    """
+    Ask before old laps go where the team reads; what is young, or stays on this PC, needs no question.
+
+    Args:
+        began_utc: When they were recorded, by the word of the recording *name*.
+
+    Raises:
+        OptionRefused: Nobody can be asked.
+    """
+    cloud, age = settings.cloud, utc_now() - began_utc
+    if age <= _OLD or not (cloud.firestore_configured or cloud.pubsub_configured):
+        return True
+    where = f"the team's collection (project {cloud.project_id})" if cloud.firestore_configured else "the team's topic"
+    days = "a day" if age.days == 1 else f"{age.days} days"
+    found = f"{name} was recorded on {began_utc:%Y-%m-%d %H:%M} UTC, {days} ago"
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise OptionRefused(
+            f"{found}, and would go into {where}: add --yes to write it there, or --local to only try it"
+        )
+    write(sys.stderr, f"{found}. Its laps go into {where}.\nWrite them there? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _record(settings: Settings, source: RecordingSource | TapeSource | Excerpt, recording: Path) -> int:
     control = open_log(settings, console=False)
     laps: list[int] = []
 
@@ -75,9 +159,7 @@ def replay(
         raise NotInStore(left)
     code = _report(recording, collection, laps, is_complete, waiting, refusal)
     if code == 0 and not is_told:
-        sys.stdout.write(
-            "The team's collection cannot be read now; what its laps still lack follows with the next start\n"
-        )
+        say("The team's collection cannot be read now; what its laps still lack follows with the next start\n")
         return 1
     return code
 
@@ -90,7 +172,7 @@ def _watch(app: App, source: RecordingSource | TapeSource | Excerpt) -> bool:
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, transient=False) as progress:
+    with Progress(*columns, console=Told(), transient=False) as progress:
         reading = progress.add_task(source.name, total=source.total)
         while app.is_collecting and not app.wait(REFRESH_S):
             app.supervise()
@@ -129,16 +211,16 @@ def _report(
     waiting: int | None,
     refusal: str | None,
 ) -> int:
-    out, some = sys.stdout, "some" if waiting is None else waiting
+    some = "some" if waiting is None else waiting
     if collection is None:
-        out.write(f"{recording.name}: no session of a live race in it, nothing was recorded\n")
+        say(f"{recording.name}: no session of a live race in it, nothing was recorded\n")
     else:
         told = f"laps {laps[0]} to {laps[-1]}" if laps else "no new lap"
-        out.write(f"{recording.name}: {told} in {collection}\n")
+        say(f"{recording.name}: {told} in {collection}\n")
     if refusal is not None:
-        out.write(f"Not delivered, {some} items wait in the local store: {refusal}\n")
+        say(f"Not delivered, {some} items wait in the local store: {refusal}\n")
         return 1
     if not is_complete:
-        out.write(f"Stopped before the end; {some} items wait in the local store for the next start\n")
+        say(f"Stopped before the end; {some} items wait in the local store for the next start\n")
         return 1
     return 0

@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from teamtactics.cli.console.options import own_folder
 from teamtactics.cli.console.voice import complain
 from teamtactics.desktop.opening import open_path
 from teamtactics.reports.problem.recorded import NoSuchSession
@@ -25,6 +26,8 @@ def report(config: Path | None, wish: Wish) -> int:
         TeamtacticsError: The configuration or the local store cannot be used.
     """
     settings = read_settings(config)
+    if wish.folder is not None:
+        own_folder("--to", wish.folder)
     store = outbox_path(settings)
     with ExitStack() as opened:
 

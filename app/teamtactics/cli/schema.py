@@ -7,6 +7,8 @@ import sys
 from importlib import resources
 from typing import Any
 
+from teamtactics.cli.console.voice import complain
+
 NAMES = ("info", "lap", "state", "member", "part", "message")
 """Of the documents, then of the messages; each is a file of ``contract/schemas``."""
 
@@ -14,8 +16,8 @@ NAMES = ("info", "lap", "state", "member", "part", "message")
 def print_schemas(name: str | None, *, every: bool) -> int:
     """Print the schema *name*, *every* one as an object by name, or the names; return 2 when it is none."""
     if name is not None and (every or name not in NAMES):
-        what = "Either one schema or --all." if every else f"There is no schema {name[:40]!a}."
-        sys.stderr.write(f"{what} There are: {', '.join(NAMES)}\n")
+        what = "either one schema or --all" if every else f"there is no schema {name[:40]!a}"
+        complain(f"{what}; there are: {', '.join(NAMES)}")
         return 2
     if every:
         _print({each: schema(each) for each in NAMES})

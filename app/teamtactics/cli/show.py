@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from teamtactics.cli.console.output import can_show, is_ascii_only, terminal_width, write
 from teamtactics.cli.console.voice import PROGRAM
 from teamtactics.cli.spreadsheet import BYTE_ORDER_MARK, csv_text, excel_text, finite
 from teamtactics.model.parcel import Document, iso_utc
-from teamtactics.model.words import UNKNOWN
 from teamtactics.reports import stops as pit_stops
 from teamtactics.reports import summary
 from teamtactics.reports.known_laps import KnownSession, known_laps, known_session, known_wholeness
@@ -27,8 +27,6 @@ Format = Literal["table", "json", "csv", "excel"]
 LAST = "last"
 _NAMED = 10
 """So many sessions are named when the wanted one does not exist."""
-_PLAIN = {UNKNOWN: "-", "°": " "}
-"""Our own characters on a console that does not have them."""
 _SESSION_COLUMNS = ("number", "collection", "laps", "first_utc", "last_utc", "waiting")
 
 
@@ -99,7 +97,7 @@ def show_team(outbox: Outbox, session: str | None, now: datetime, out: TextIO, e
     members = members_of(documents, now_s, own)
     write(out, f"\nSession {wanted.id}: {printable(wanted.collection)}\n")
     nobody = "No client has told that it is there.\n"
-    write(out, team_table(members, ascii_only=is_ascii_only(out)) if members else nobody)
+    write(out, team_table(members, ascii_only=is_ascii_only(out), width=terminal_width(out)) if members else nobody)
     return 0
 
 
@@ -136,7 +134,7 @@ def _show_list(outbox: Outbox, sessions: Sequence[StoredSession], fmt: Format, o
     elif not sessions:
         write(out, "Nothing is recorded yet.\n")
     else:
-        write(out, sessions_table(sessions, counts, ascii_only=is_ascii_only(out)))
+        write(out, sessions_table(sessions, counts, ascii_only=is_ascii_only(out), width=terminal_width(out)))
         _write_session(out, _read(outbox, sessions[0]))
 
 
@@ -208,23 +206,23 @@ def _columns(laps: Sequence[Document]) -> Sequence[str]:
 
 
 def _write_session(out: TextIO, recorded: _Recorded) -> None:
-    session, ascii_only = recorded.session, is_ascii_only(out)
+    session, ascii_only, width = recorded.session, is_ascii_only(out), terminal_width(out)
     write(out, f"\nSession {session.id}: {printable(session.collection)}\n")
     if not recorded.laps:
         write(out, "No lap is recorded.\n")
         return
     write(out, _age(recorded))
     letters = {lap: "".join(sign.letter for sign in each) for lap, each in recorded.signs.by_lap.items()}
-    write(out, laps_table(recorded.laps, recorded.stops, letters, ascii_only=ascii_only))
+    write(out, laps_table(recorded.laps, recorded.stops, letters, ascii_only=ascii_only, width=width))
     for meaning in recorded.signs.legend:
         write(out, f"{meaning.sign.letter}: {meaning.sign.text} ({meaning.laps})\n")
     for sentence in recorded.signs.sentences:
         write(out, f"{sentence}\n")
     if (lacking := missing_text(missing(recorded.laps))) is not None:
         write(out, f"{lacking[:1].upper()}{lacking[1:]}\n")
-    write(out, stints_table(recorded.stints, ascii_only=ascii_only))
+    write(out, stints_table(recorded.stints, ascii_only=ascii_only, width=width))
     if recorded.stops:
-        write(out, stops_table(recorded.stops, ascii_only=ascii_only))
+        write(out, stops_table(recorded.stops, ascii_only=ascii_only, width=width))
 
 
 def _write_json(out: TextIO, value: object) -> None:
@@ -245,7 +243,7 @@ def _age(recorded: _Recorded) -> str:
 def _write_rows(out: TextIO, fmt: Format, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     text = csv_text(columns, rows) if fmt == "csv" else excel_text(columns, rows)
     # A console shows no byte order mark; one that writes another encoding than UTF-8 into a file has none.
-    is_marked = not out.isatty() and _can_show(BYTE_ORDER_MARK, out.encoding or "utf-8")
+    is_marked = not out.isatty() and can_show(BYTE_ORDER_MARK, out.encoding or "utf-8")
     write(out, text if is_marked else text.removeprefix(BYTE_ORDER_MARK))
 
 
@@ -258,27 +256,3 @@ def _finite(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_finite(one) for one in value]
     return finite(value)
-
-
-def is_ascii_only(out: TextIO) -> bool:
-    """Tell whether *out* shows no lines of a table."""
-    return not _can_show("─", out.encoding or "utf-8")
-
-
-def write(out: TextIO, text: str) -> None:
-    """Write *text*; what the console cannot show (cp1252 and a Polish driver) becomes a question mark, not a crash."""
-    try:
-        out.write(text)
-    except UnicodeEncodeError:
-        encoding = out.encoding or "ascii"
-        for ours, plain in _PLAIN.items():
-            text = text if _can_show(ours, encoding) else text.replace(ours, plain)
-        out.write(text.encode(encoding, "replace").decode(encoding))
-
-
-def _can_show(character: str, encoding: str) -> bool:
-    try:
-        character.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True

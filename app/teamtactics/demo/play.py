@@ -16,6 +16,8 @@ from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 
 MIN_LAPS = 4
+MAX_LAPS = 1_000
+"""Eleven hours of racing: what the demo shows is shown long before, and each lap takes room in memory and on disk."""
 _STINT_LAPS = 25
 _FUEL_PER_LAP_L = 2.75
 """What a lap of the demo burns, idling and pit stops included, rounded up."""
@@ -157,8 +159,10 @@ def default_script(laps: int = 12) -> Script:
     Return the race of the demo: two drivers, a change with refuelling, a drive-through, an untimed lap, and a tow.
 
     Raises:
-        ValueError: Fewer than ``MIN_LAPS`` laps: that is too short for all of it.
+        ValueError: Fewer than ``MIN_LAPS`` laps: that is too short for all of it; or more than ``MAX_LAPS``.
     """
+    if laps > MAX_LAPS:
+        raise ValueError(f"the demo race has {MAX_LAPS} laps at most, not {laps}")
     if laps < MIN_LAPS:
         raise ValueError(f"the demo race needs at least {MIN_LAPS} laps to show what it shows, not {laps}")
     ada, ben = Member(310_001, "Ada Falk"), Member(310_002, "Ben Ruiz")

@@ -168,6 +168,8 @@ class _Sources:
 def _folded(
     session: StoredSession, mirrored: Iterable[Mirrored], seen: Iterable[LapFacts], recorded: Mapping[int, Document]
 ) -> list[Document]:
+    if session.is_followed:
+        return _as_told(mirrored)
     documents: dict[int, dict[str, Document]] = {}
     for each in mirrored:
         if (lap := lap_of(each.doc_id)) is not None:
@@ -185,6 +187,22 @@ def _folded(
         if folded is not None and record.is_complete(lap):
             source = SOURCE_DRIVER if folded.is_drivers else SOURCE_TEAMMATE
             found[lap] = lap_document(folded.record, source, utc_of(folded.record))
+    return [found[lap] for lap in sorted(found)]
+
+
+def _as_told(mirrored: Iterable[Mirrored]) -> list[Document]:
+    """Return the laps as they stand in the collection: who only reads has no rules to put to them."""
+    found: dict[int, Document] = {}
+    for each in mirrored:
+        if each.doc_id.isdecimal() and (lap := lap_of(each.doc_id)) is not None:
+            try:
+                document = {**each.document, **sound(each.doc_id, each.document)}
+                document.pop("Updated", None)  # when it was written there is no word of the lap
+            except DocumentRefused as why:
+                log.warning("what the collection says of lap %d cannot be used: %s", lap, why)
+                continue
+            if document.get("LapCompleted") == lap:
+                found[lap] = document
     return [found[lap] for lap in sorted(found)]
 
 

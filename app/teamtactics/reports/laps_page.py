@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
-from teamtactics.language import _
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.records import PutBack
@@ -86,7 +85,7 @@ def sessions_page(outbox: Outbox, zone: tzinfo | None = None) -> str:
     """
     sessions = outbox.sessions()
     choices = [] if not sessions else _choices(outbox, sessions[:MOST_SESSIONS], sessions[0], zone)
-    return render("sessions.html", _=_, choices=choices, more=max(0, len(sessions) - MOST_SESSIONS))
+    return render("sessions.html", choices=choices, more=max(0, len(sessions) - MOST_SESSIONS))
 
 
 def session_page(

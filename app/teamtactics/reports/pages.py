@@ -59,7 +59,6 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
     script = render("check.js")
     return render(
         "check.html",
-        _=_,
         lines=lines,
         headline=headline(lines),
         stamp=stamp(at),
@@ -72,7 +71,7 @@ def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
 
 def help_page() -> str:
     """Say what the icon means and what to do, without a network."""
-    return render("help.html", _=_)
+    return render("help.html")
 
 
 def about_page(settings: Settings, logfile: Path | None) -> str:

@@ -14,6 +14,9 @@ STALL_PCT = "DriverPitTrkPct"
 IS_TEAM = "IsTeam"
 """Under this name they say whether several members may drive the car."""
 
+FOLLOWED = "Followed"
+"""Under this name they say that nobody drove or watched here: all that is known stands in the team's collection."""
+
 MEMBER = "MemberID"
 """Under this name they say who sat at this PC when the session began."""
 
@@ -56,6 +59,11 @@ class StoredSession:
     def is_single(self) -> bool:
         """Whether nobody else can drive the car; what an older version has kept does not say it."""
         return self.facts.get(IS_TEAM) is False
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether this PC only reads along."""
+        return self.facts.get(FOLLOWED) is True
 
     @property
     def member_id(self) -> int | None:

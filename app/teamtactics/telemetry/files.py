@@ -13,11 +13,13 @@ def open_telemetry_file(path: Path) -> BufferedReader:
     Open *path* for reading; it is a file and not empty.
 
     Raises:
-        SourceRefused: Missing, a folder, empty, or not allowed to be read.
+        SourceRefused: Missing, a folder or a device, empty, or not allowed to be read.
     """
     try:
         if path.is_dir():
             raise SourceRefused(f"{path}: is a folder; name the .dump or .ibt file in it")
+        if path.exists() and not path.is_file():  # a pipe cannot be wound back, a device has no end
+            raise SourceRefused(f"{path}: is no file; name an .ibt recording, a .tape or a .dump")
         file = path.open("rb")
     except FileNotFoundError:
         raise SourceRefused(f"{path}: there is no such file; correct 'simulate' or the path you gave") from None

@@ -158,8 +158,9 @@ def windows_kernel() -> Kernel:
         return _Kernel32()
     raise SourceRefused(
         Said(
-            "iRacing only runs on Windows; set 'simulate' to a memory image (.dump) or a recording (.ibt),"
-            " or try 'teamtactics demo'"
+            "iRacing only runs on Windows. Here 'teamtactics follow SESSION' reads a team's session along,"
+            " 'teamtactics replay FILE' plays a recording (.ibt) or a tape, 'simulate' in teamtactics.ini takes one"
+            " or a memory image (.dump) in the simulator's place, and 'teamtactics demo' needs nothing"
         )
     )
 

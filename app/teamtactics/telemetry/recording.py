@@ -73,6 +73,8 @@ class RecordingSource:
     Attributes:
         key: The same each time the same file is opened.
 
+        began_utc: When it was recorded, by its own word.
+
         position: Number of the record that comes next.
 
         total: Number of records; with ``position`` for a progress bar.
@@ -110,7 +112,8 @@ class RecordingSource:
         self._wait = wait
         self._monotonic = monotonic
         self._file: BufferedReader | None = None
-        self._clock = (head.start_time_s, datetime.fromtimestamp(head.started_utc_s, UTC))
+        self.began_utc = datetime.fromtimestamp(head.started_utc_s, UTC)
+        self._clock = (head.start_time_s, self.began_utc)
         self._newest: Frame | None = None
         self._buffer = memoryview(bytearray(_CHUNK * head.layout.buf_len))
         self._begun: tuple[float, int] = (0.0, 0)

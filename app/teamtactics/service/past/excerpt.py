@@ -71,6 +71,8 @@ class Excerpt:
     Attributes:
         key: Another one than that of the whole: what was seen of the one is no checkpoint of the other.
 
+        began_utc: When what is shown of it was recorded.
+
         position: How far it is, of ``total``.
 
     Raises:
@@ -114,6 +116,7 @@ class Excerpt:
             what = f"{first_utc:%Y-%m-%d %H:%M:%S} to {max(last_utc, self._next_utc):%H:%M:%S}"
             raise SourceRefused(f"{source.name} has nothing there: it begins and ends, in UTC, {what}")
         self._is_gone = False
+        self.began_utc = max(from_utc, first_utc)
         self.key = f"{source.key}:{from_utc:%Y%m%dT%H%M%S}"
 
     @property

@@ -40,6 +40,8 @@ class TapeSource:
     Attributes:
         key: The same each time the same file is opened.
 
+        began_utc: When it was recorded, by the clock of the PC that made it.
+
         position: Bytes of the file that were played, of ``total``.
 
     Raises:
@@ -73,7 +75,8 @@ class TapeSource:
         self._next = next(self._readings, None)
         if self._next is None:
             raise SourceRefused(f"{path}: nothing on this tape can be read; use another copy of it")
-        self.key = f"tape:{path.name}:{self._next.newest_utc:%Y%m%dT%H%M%S.%f}"
+        self.began_utc = self._next.newest_utc
+        self.key = f"tape:{path.name}:{self.began_utc:%Y%m%dT%H%M%S.%f}"
         self._newest: Reading | None = None
         self._is_hole_told = True
         self._begun: tuple[float, float] | None = None
