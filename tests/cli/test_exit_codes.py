@@ -27,7 +27,6 @@ FAILING: dict[str, tuple[str, int, str]] = {
     "settings": ("settings --config {folder}", 2, "the configuration cannot be used:\n"),
     "demo": ("demo --laps 1", 2, "give a whole number from 4"),
     "follow": ("follow team@1#2#3 --config {ini}", 2, "to follow a team the key file"),
-    "schema": ("schema laps", 2, "there is no schema 'laps'; there are: info, "),
 }
 """Command → a case that does not end well, its code, and some of what is said; nothing where stdout has it."""
 

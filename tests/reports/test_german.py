@@ -12,6 +12,7 @@ import pytest
 from reports.sample_races import BEGAN, COLLECTION, LEFT_OVER, TEAM, race_day
 from teamtactics import language
 from teamtactics.reports.laps_page import session_page
+from teamtactics.reports.tables import team_table
 from teamtactics.reports.wholeness import Results, sentences, wholeness
 from tools import catalogue
 
@@ -65,3 +66,10 @@ def test_the_record_is_told_in_german_and_logged_in_english() -> None:
         "Runde 2 fehlt: Eine Aufzeichnung (.ibt) vom PC von Ada kann ergänzen, was er gesehen hat.",
     ]
     assert next(iter(sentences(found, in_english=True))) == "2 of 3 laps."
+
+
+def test_tables_of_a_terminal_have_german_headings() -> None:
+    printed = team_table(TEAM, ascii_only=True)
+    assert "Team: 2 von 6 bereit" in printed
+    assert "Mitglied" in printed and "Was fehlt" in printed
+    assert "Last seen" not in printed and " ago" not in printed
