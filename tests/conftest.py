@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -16,6 +17,9 @@ pytest_plugins = ("support.cloud_fixtures",)
 # How long one example takes says more about the machine's other work than about us.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+# The tests read English, whatever the PC speaks; so do the programs that they start.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 # As from a terminal: a shell that runs the tests in the background lets whoever they start ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -13,7 +13,7 @@ APP = Path(__file__).parents[1] / "app" / "teamtactics"
 OURS = "teamtactics"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "redaction", "atomic_file", "worker", "model"}),
+    frozenset({"errors", "redaction", "atomic_file", "worker", "language", "model"}),
     frozenset({"settings", "telemetry", "race", "contract", "store", "cloud", "tray", "logs", "demo"}),
     frozenset({"recording", "delivery", "team", "reports", "desktop"}),
     frozenset({"service"}),

@@ -111,6 +111,10 @@ class OutboxHeld(OutboxError):
     """Another process writes this store; the text says which."""
 
 
+class NotInStore(OutboxError):
+    """The program has ended, and not all that was recorded is in the store; the text says how many laps are where."""
+
+
 class OutboxDamaged(OutboxError):
     """The outbox file was unreadable; it has been moved aside (``moved_to``) and a new one begun."""
 

@@ -139,6 +139,7 @@ class Others:
         self._try(lambda: outbox.mirror("c"))
         self._try(lambda: [outbox.settle(one.id, outbox.own_laps(one.id)) for one in outbox.owing()])
         self._try(lambda: outbox.own_laps(1))
+        self._try(lambda: outbox.parcels(1))
         self._try(lambda: outbox.run_of(1))
         self._try(lambda: outbox.is_run_over(1))
         self._try(lambda: outbox.forget_mirror("d"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import pytest
 from e2e.client import until
 from service import tray_client
 from service.tray_client import Killed, Simulator, TrayClient
-from teamtactics.errors import OutboxHeld
+from support.disks import held
+from teamtactics.errors import NotInStore, OutboxHeld
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.service import app as app_module
 from teamtactics.service import service as service_module
@@ -116,6 +118,26 @@ def test_a_writer_that_dies_while_the_program_ends_still_writes_all(
         assert laps(outbox) == [1, 2, 3, 1, 2, 3, 4, 5]
 
 
+def test_what_a_store_that_is_held_does_not_take_is_left_elsewhere_and_comes_back_with_the_next_start(
+    app: App, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with held(outbox_path(app.settings)):
+        race_on(app, simulator)
+        app.close()
+    said = app.writer.left_over()
+    assert said is not None
+    assert str(tmp_path / "teamtactics-") in said
+    assert "another program" in said
+    again = App(app.settings, tray_client.Simulator())
+    again.start()
+    until(lambda: not list(tmp_path.glob("teamtactics-*/laps-*")), 30.0, lambda: "not taken back")
+    again.close()
+    assert again.writer.left_over() is None
+    with Outbox.open(outbox_path(app.settings), utc_now) as outbox:
+        assert laps(outbox) == [1, 2, 3, 1, 2, 3, 4, 5]
+
+
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, simulator: Simulator) -> TrayClient:
     made = TrayClient(tmp_path / "client", monkeypatch, simulator)
@@ -175,7 +197,8 @@ def test_quit_ends_the_icon_although_the_disk_hangs(client: TrayClient, monkeypa
         app.outbox._database._lock.acquire()
         hanging.set()
 
-    client.run(play)
+    with pytest.raises(NotInStore, match="are not on disk and are lost"):
+        client.run(play)
     app = client.service._app
     assert app is not None
     assert "not everything ended in time" in client.log()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
-from teamtactics.errors import ConfigError, TeamtacticsError
+from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
 from teamtactics.settings.values import read_customer_id
 
@@ -19,6 +19,8 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
 """The configuration or the command line cannot work."""
+EXIT_NOT_IN_STORE = 4
+"""Laps that the local store did not take are elsewhere, or lost; the last line says how many, and where."""
 EXIT_INTERRUPTED = 130
 """As shells report Ctrl-C."""
 _STREAM_ERRORS = (errno.EPIPE, errno.EINVAL, errno.ENOSPC)
@@ -55,6 +57,9 @@ def _run_command(argv: Sequence[str] | None) -> int:
         return command(arguments)
     except ConfigError as error:
         sys.stderr.write(f"The configuration cannot be used:\n{error}\n")
+    except NotInStore as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_NOT_IN_STORE
     except TeamtacticsError as error:
         sys.stderr.write(f"{error}\n")
     return EXIT_UNUSABLE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from teamtactics.errors import OutboxError, SourceRefused
+from teamtactics.errors import NotInStore, OutboxError, SourceRefused
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App
 from teamtactics.service.past.excerpt import Clock, Excerpt
@@ -71,6 +71,8 @@ def replay(
             app.close()
     finally:
         control.close()
+    if (left := app.writer.left_over()) is not None:
+        raise NotInStore(left)
     code = _report(recording, collection, laps, is_complete, waiting, refusal)
     if code == 0 and not is_told:
         sys.stdout.write(

@@ -167,6 +167,11 @@ class Journal:
         with self._lock:
             return self._entries[0] if self._entries else None
 
+    def entries(self) -> Sequence[Entry]:
+        """List what waits, the oldest first."""
+        with self._lock:
+            return tuple(self._entries)
+
     def done(self) -> None:
         """Take the oldest entry out. The writer's."""
         with self._lock:

@@ -48,6 +48,10 @@ class Names:
             names[str(own.user_id)] = own.user_name
             self._is_new = True
 
+    def turn_to(self, outbox: Outbox) -> None:
+        """Write into *outbox* from now on."""
+        self._outbox = outbox
+
     def write_again(self) -> None:
         """Give the store all of it with the next ``write``: it is another one."""
         self._is_new = self._names is not None

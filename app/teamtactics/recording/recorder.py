@@ -23,6 +23,10 @@ from teamtactics.store.store import Outbox, StoredSession
 log = logging.getLogger(__name__)
 
 
+_OF_ANOTHER = -1
+"""No store has begun so often in the place of a damaged one: whatever it has, it did not get from here."""
+
+
 class Recorder:
     """
     Keeps what is learned of one session after another.
@@ -88,6 +92,17 @@ class Recorder:
             self._append(self._unwritten[0])
             del self._unwritten[0]
         self._names.write()
+
+    @property
+    def laps_waiting(self) -> int:
+        """How many laps that are over are in memory only."""
+        unsaved = (parcel for session in self._unwritten for parcel in session.unsaved)
+        return sum(parcel.kind is ParcelKind.LAP for parcel in unsaved)
+
+    def turn_to(self, outbox: Outbox) -> None:
+        """Write into *outbox* from now on, first of all what is known of the sessions in memory."""
+        self._outbox, self._generation = outbox, _OF_ANOTHER
+        self._names.turn_to(outbox)
 
     def take_up_left(self) -> None:
         """Let count what sessions before have left in their checkpoints (``left_behind``)."""

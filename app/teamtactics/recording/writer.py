@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from teamtactics.errors import OutboxDamaged, OutboxError
 from teamtactics.recording.journal import Began, Entry, Journal
+from teamtactics.recording.kept.last_resort import LastResort
 from teamtactics.recording.recorder import Recorder
 from teamtactics.store.store import Outbox
 from teamtactics.worker import beat
@@ -46,6 +47,8 @@ class Writer:
             in it that the store is going to take; after a time in which it took nothing once more, behind what it took.
             Raises nothing.
 
+        last_resort: For what the store does not take until the end; None where that is lost.
+
         write_behind: Writes what else there is for the disk, behind all that was recorded here; may raise OutboxError.
 
     Attributes:
@@ -65,10 +68,12 @@ class Writer:
         write_behind: Callable[[], None] = lambda: None,
         begin_anew: Callable[[], None] = lambda: None,
         on_seen: Callable[[str, Sequence[str]], None] = lambda _collection, _texts: None,
+        last_resort: LastResort | None = None,
     ) -> None:
         self.trouble: str | None = None
         self._write_before, self._write_behind, self._begin_anew = write_before, write_behind, begin_anew
         self._has_run = False
+        self._last_resort = last_resort
         self.recorder = Recorder(outbox, ring, on_seen)
         self._journal = journal
         self._monotonic_s = monotonic_s
@@ -104,13 +109,27 @@ class Writer:
             if closes_at_s is not None:
                 if is_written and not len(self._journal):
                     return
+                if self._last_resort is not None and not is_written:
+                    self._last_resort.make_room()
                 if self._monotonic_s() >= closes_at_s:
-                    log.error("%d items could not be written before the end: %s", self.backlog, self.trouble)
+                    self._end_elsewhere()
                     return
             if is_written:
                 self._journal.wait(RETRY_S)
             else:
                 time.sleep(RETRY_S)
+
+    def _end_elsewhere(self) -> None:
+        log.error("%d items could not be written before the end: %s", self.backlog, self.trouble)
+        if self._last_resort is not None and self.backlog:
+            beat("writing what is left elsewhere", AT_DISK_S)
+            self._last_resort.put_away(self.recorder, self._journal, self._write_all, str(self.trouble))
+
+    def left_over(self) -> str | None:
+        """Say, at the end, what is not in the store, and where it is or that it is lost; None when all is in it."""
+        if self._last_resort is not None and self._last_resort.left is not None:
+            return str(self._last_resort.left)
+        return f"{self.backlog} items are not on disk and are lost" if self.backlog else None
 
     def work(self) -> bool:
         """Take what waits and write it; return whether all of it is on disk."""
@@ -120,6 +139,8 @@ class Writer:
         self._write_before(self.trouble is None and (bool(len(self._journal)) or self._journal.closes_at_s is not None))
         while True:
             try:
+                if self._last_resort is not None:
+                    self._last_resort.begin()
                 self._take_all()
                 if self.recorder.waiting:
                     beat("writing", AT_DISK_S)
@@ -136,6 +157,11 @@ class Writer:
             else:
                 self._accepted()
                 return True
+
+    def _write_all(self) -> None:
+        while self.backlog:
+            self._take_all()
+            self.recorder.write()
 
     def _take_all(self) -> None:
         while self.recorder.waiting < MOST_WAITING and (entry := self._journal.first()) is not None:

@@ -27,6 +27,7 @@ from teamtactics.model.status import Counts
 from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Change, Collector
 from teamtactics.recording.journal import LIVE, Journal
+from teamtactics.recording.kept.last_resort import LastResort
 from teamtactics.recording.own_member import own_member
 from teamtactics.recording.taping import Taping
 from teamtactics.recording.writer import Writer
@@ -39,6 +40,7 @@ from teamtactics.service.clouds import (
 )
 from teamtactics.service.supervision import Supervision
 from teamtactics.settings.settings import Settings
+from teamtactics.store.second_place import SecondPlace
 from teamtactics.store.store import Outbox
 from teamtactics.team.catch_up import CatchUp, Reader
 from teamtactics.team.ears import Ears
@@ -132,6 +134,7 @@ class App:
             write_behind=self._write_behind,
             begin_anew=self.debts.begin_anew,
             on_seen=self.debts.seen,
+            last_resort=LastResort(self.outbox, SecondPlace(settings.data_dir), utc_now),
         )
         self.catch_up = CatchUp(self._reader, self.outbox, self.debts.owing, self._settle, line=line)
         self.settled: Counter[str] = Counter()
@@ -237,8 +240,8 @@ class App:
         ended = self._ears.close() and ended
         if not (ended and is_written):
             log.warning("a thread did not end in time")
-        if self.writer.backlog:
-            log.error("%d items are not on disk and are lost", self.writer.backlog)
+        if (left := self.writer.left_over()) is not None:
+            log.error("%s", left)
         if is_written:
             self._tell_waiting()
         if not self.outbox.close(RELEASE_S):
@@ -246,7 +249,8 @@ class App:
 
     def _is_written(self) -> bool:
         """Wait for the writer, which may die here as anywhere; return whether it has ended."""
-        until_s = time.monotonic() + JOIN_S
+        # The last attempt may begin when the time is all but up, and what then is left goes to another place.
+        until_s = time.monotonic() + WRITE_S + JOIN_S
         while True:
             has_ended = self._writing.join(REVIVE_S)
             if has_ended and self._writing.error is None:

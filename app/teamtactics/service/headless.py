@@ -7,7 +7,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from teamtactics.errors import OutboxError
+from teamtactics.errors import NotInStore, OutboxError
 from teamtactics.reports.record_check import check_record
 from teamtactics.reports.session_end import Followed, over
 from teamtactics.service.app import SUPERVISE_EVERY_S, App, utc_now
@@ -52,10 +52,12 @@ def run_headless(config: Path | None) -> int:
             picture.end()
             picture.join(SUPERVISE_EVERY_S)
             app.close()
-        if not app.writer.backlog:
+        if (left := app.writer.left_over()) is None:
             log.info("ended in order")
     finally:
         control.close()
+    if left is not None:
+        raise NotInStore(left)
     return 0
 
 

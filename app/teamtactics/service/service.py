@@ -135,11 +135,15 @@ class Service:
             self._board.start()  # It died, on the way or while ending: it has still to end the app.
             ended = self._board.join(max(RENEW_EVERY_S, until_s - time.monotonic())) and self._board.error is None
         ended = self._supervision.worker.join(RENEW_EVERY_S) and ended
-        unwritten = 0 if self._app is None else self._app.writer.backlog
-        left = "what was collected is on disk" if not unwritten else f"{unwritten} items are not on disk and are lost"
-        log.info("ended in order" if ended and not unwritten else f"not everything ended in time; {left}")
+        left = self.left_over()
+        late = f"not everything ended in time; {left or 'what was collected is on disk'}"
+        log.info("ended in order" if ended and left is None else late)
         self.log.close()
         return ended
+
+    def left_over(self) -> str | None:
+        """Say, at the end, what did not come into the store, and where it is; None when all did."""
+        return None if self._app is None else self._app.writer.left_over()
 
     def pause(self) -> None:
         """Record nothing until ``resume`` or the next session."""

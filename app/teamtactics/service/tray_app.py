@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
-from teamtactics.errors import ConfigError, TrayAbsent
+from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
 from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
@@ -83,6 +83,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     finally:
         service.close()
         commands.close()
+    if (left := service.left_over()) is not None:
+        raise NotInStore(left)
     return 0
 
 

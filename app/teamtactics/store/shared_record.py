@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from teamtactics.model.mirror import Known, Mirrored, Removed
-from teamtactics.model.parcel import Document, Message, ParcelKind
+from teamtactics.model.parcel import Document, Message, Parcel, ParcelKind
 from teamtactics.model.precedence import is_of_earlier_run
 from teamtactics.store.database import Database
 from teamtactics.store.records import OwnLap, StoredSession
@@ -31,6 +31,12 @@ class SharedRecord:
         """List the session's messages in the order of recording."""
         with self._database.reading() as connection:
             return parcel_table.messages(connection, session_id)
+
+    @survives_damage
+    def parcels(self, session_id: int) -> list[Parcel]:
+        """List all that was recorded of the session, in the order of recording."""
+        with self._database.reading() as connection:
+            return parcel_table.of_session(connection, session_id)
 
     @survives_damage
     def own_laps(self, session_id: int) -> list[OwnLap]:

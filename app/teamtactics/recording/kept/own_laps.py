@@ -42,13 +42,17 @@ class OwnLaps:
             OutboxError: It cannot be asked.
         """
         seen = cls(is_complete=True)
-        for lap in outbox.own_laps(number) if number else ():
+        seen.take_in(outbox.own_laps(number) if number else ())
+        seen._unsaved.clear()
+        return seen
+
+    def take_in(self, laps: Iterable[OwnLap]) -> None:
+        """Take in what a store has of *laps*; what cannot be used of it is said."""
+        for lap in laps:
             try:
-                facts = read_facts(lap.facts)
-                seen._facts[facts.lap, facts.member] = facts
+                self._join(read_facts(lap.facts))
             except DocumentRefused as why:
                 log.error("what was seen of lap %d cannot be used: %s", lap.lap, why)
-        return seen
 
     @property
     def has_unsaved(self) -> bool:

@@ -130,6 +130,13 @@ def documents(connection: sqlite3.Connection, session_id: int, kind: ParcelKind)
     return [one.parcel.document for one in found if one is not None and one.parcel.document is not None]
 
 
+def of_session(connection: sqlite3.Connection, session_id: int) -> list[Parcel]:
+    """List the session's parcels in the order of recording; one that is damaged is left out."""
+    query = f"SELECT {COLUMNS} FROM parcels p WHERE p.session_id = ? ORDER BY p.seq"
+    found = [read(row) for row in connection.execute(query, (session_id,)).fetchall()]
+    return [one.parcel for one in found if one is not None]
+
+
 def messages(connection: sqlite3.Connection, session_id: int) -> list[Message]:
     """List the session's messages in the order of recording."""
     query = f"SELECT {COLUMNS} FROM parcels p WHERE p.session_id = ? AND p.message IS NOT NULL ORDER BY p.seq"

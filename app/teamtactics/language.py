@@ -1,0 +1,65 @@
+"""
+What people read, in their language: English as it stands in the source, German from a catalogue.
+
+Of the whole process, chosen once at its start and when the settings change. Logs stay English: who reads one mostly
+has to show it to somebody else.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+CATALOGUES = Path(__file__).with_name("locale")
+SOURCE = "en"
+LANGUAGES = (SOURCE, "de")
+"""Complete ones; a test holds each against the source."""
+
+SYSTEM = "auto"
+"""Instead of a language: that of the PC, English when we do not have it."""
+
+_chosen: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(language: str) -> None:
+    """Speak *language* from now on: one of ``LANGUAGES``, or ``SYSTEM``; all that is translated later follows."""
+    global _chosen
+    code = system_language() if language == SYSTEM else language
+    found = None if code == SOURCE else gettext.translation("teamtactics", CATALOGUES, [code])
+    _chosen = found or gettext.NullTranslations()
+
+
+def system_language(environment: Mapping[str, str] | None = None) -> str:
+    """
+    Return the language that the user's system speaks, one of ``LANGUAGES``.
+
+    On Windows that of its own windows and menus (``GetUserDefaultUILanguage``), elsewhere as gettext's manual
+    orders the environment's variables.
+    """
+    if sys.platform == "win32" and environment is None:
+        import ctypes
+
+        names = [locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")]
+    else:
+        given = os.environ if environment is None else environment
+        value = next(filter(None, map(given.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+        # LANGUAGE is a list, and counts only where a locale is set at all.
+        names = given.get("LANGUAGE", "").split(":") if value.partition(".")[0] not in ("", "C", "POSIX") else []
+        names.append(value)
+    codes = [name.replace("-", "_").partition("_")[0].partition(".")[0].lower() for name in names]
+    return next((code for code in codes if code in LANGUAGES), SOURCE)
+
+
+def _(text: str) -> str:
+    """Return *text*, as written in the source, in the language in use."""
+    # An empty one would bring the catalogue's header.
+    return _chosen.gettext(text) if text else text
+
+
+def n_(one: str, many: str, count: float) -> str:
+    """Return that of the two forms, in the language in use, which suits *count*."""
+    return _chosen.ngettext(one, many, int(count) if count == int(count) else 2)

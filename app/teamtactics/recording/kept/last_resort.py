@@ -1,0 +1,167 @@
+"""
+What the store does not take at the end of the program: room is made for it, or it is left at a second place.
+
+From there it comes back into the store with the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from teamtactics.errors import OutboxError
+from teamtactics.model.events import LapFinished
+from teamtactics.model.parcel import Parcel, ParcelKind
+from teamtactics.recording.journal import Journal, Note
+from teamtactics.recording.kept.own_laps import OwnLaps
+from teamtactics.recording.recorder import Recorder
+from teamtactics.store.second_place import Reserve, SecondPlace, discard
+from teamtactics.store.store import Outbox, OwnLap, StoredSession
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """
+    What the store did not take until the end.
+
+    Attributes:
+        laps: How many laps that are over are among it; besides there may be a lap under way and what a team-mate needs.
+
+        path: Where it is; None when it is lost.
+
+        why: What kept it from the store, and from the second place when it is lost.
+    """
+
+    laps: int
+    path: Path | None
+    why: str
+
+    def __str__(self) -> str:
+        laps = f"{self.laps} lap" if self.laps == 1 else f"{self.laps} laps"
+        if self.path is None:
+            return f"{laps} could be written nowhere and are lost: {self.why}"
+        return (
+            f"{laps} could not be written into the local store and are in {self.path}, for the next start: {self.why}"
+        )
+
+
+class LastResort:
+    """
+    Args:
+        outbox: The store that is to have everything.
+
+        place: Where what it does not take is left.
+
+    Threads: the writer's; ``left`` may be read from anywhere.
+
+    Attributes:
+        left: What was left over at the end; None when nothing was.
+    """
+
+    def __init__(self, outbox: Outbox, place: SecondPlace, utc_now: Callable[[], datetime]) -> None:
+        self.left: LeftOver | None = None
+        self._outbox = outbox
+        self._place = place
+        self._utc_now = utc_now
+        self._reserve = Reserve(outbox.folder)
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """
+        Take back what an earlier end had to leave, and keep room for the next; once.
+
+        Raises:
+            OutboxError: The store does not take it now.
+        """
+        if self._has_begun:
+            return
+        for path in self._place.files():
+            try:
+                laps = bring_back(self._outbox, path, self._utc_now)
+            except _Unusable as why:
+                log.error("%s, where laps were left when the store took none, cannot be read: %s", path, why)
+            else:
+                log.warning("%d laps are back in the local store, which were left in %s", laps, path)
+        self._reserve.keep()
+        self._has_begun = True
+
+    def make_room(self) -> None:
+        """Give the room that was kept to the store."""
+        if self._reserve.release():
+            log.warning("the room kept for the end is given to the local store")
+
+    def put_away(self, recorder: Recorder, journal: Journal, take_all: Callable[[], None], why: str) -> None:
+        """Leave what *recorder* and *journal* hold at the second place; ``left`` says what came of it."""
+        laps = recorder.laps_waiting + _laps_in(journal)
+        path: Path | None = None
+        try:
+            path = self._place.new()
+            with Outbox.open(path, self._utc_now) as second:
+                recorder.turn_to(second)
+                take_all()
+        except (OSError, OutboxError) as error:
+            self.left = LeftOver(laps, None, f"{why}; {error}")
+            if path is not None:
+                discard(path)
+        else:
+            self.left = LeftOver(laps, path, why)
+
+
+class _Unusable(Exception):
+    """A file of the second place that nobody can read."""
+
+
+def bring_back(outbox: Outbox, path: Path, utc_now: Callable[[], datetime]) -> int:
+    """
+    Put into *outbox* what the file at *path* holds, then remove it; return how many laps *outbox* did not have.
+
+    Cut short, it is done again with the next start: the same once more changes nothing.
+
+    Raises:
+        OutboxError: *outbox* cannot be used now.
+    """
+    try:
+        second = Outbox.look(path, utc_now)
+    except OutboxError as error:
+        raise _Unusable(str(error)) from error
+    with second:
+        try:
+            sessions = [(one, second.parcels(one.id), second.own_laps(one.id)) for one in reversed(second.sessions())]
+        except OutboxError as error:
+            raise _Unusable(str(error)) from error
+    count = sum(_bring_session(outbox, *one) for one in sessions)
+    discard(path)
+    return count
+
+
+def _bring_session(outbox: Outbox, session: StoredSession, parcels: list[Parcel], laps: list[OwnLap]) -> int:
+    identity = (session.collection, session.token)
+    there = next((one for one in outbox.sessions() if (one.collection, one.token) == identity), None)
+    new: tuple[Parcel, ...] = ()
+    if there is None:
+        # Together with its first parcels, of which one may be the order to remove another session's.
+        there, new = outbox.begin_session(*identity, session.facts, session.began_utc, parcels), tuple(parcels)
+    is_newer = session.last_utc >= there.last_utc
+    newest = session if is_newer else there
+    known = OwnLaps.of(outbox, there.id)
+    known.take_in(laps)  # neither need know all
+    kept = outbox.append(
+        there.id,
+        parcels,
+        checkpoint=newest.checkpoint,
+        session_time_s=newest.last_session_time_s,
+        utc=newest.last_utc,
+        own_laps=known.unsaved,
+        facts=session.facts if is_newer else None,
+    )
+    return sum(parcel.kind is ParcelKind.LAP for parcel in (*new, *(one.parcel for one in kept.stored)))
+
+
+def _laps_in(journal: Journal) -> int:
+    events = (event for entry in journal.entries() if isinstance(entry, Note) for event in entry.events)
+    return sum(isinstance(event, LapFinished) for event in events)

@@ -1,0 +1,82 @@
+"""What people read: the catalogues say all that the source says, and which of them is taken."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from teamtactics import language
+from tools import catalogue as tool
+
+PATHS = pytest.mark.parametrize("path", tool.catalogues(), ids=lambda path: path.parts[-3])
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    yield
+    language.use(language.SOURCE)
+
+
+def test_there_is_a_catalogue_for_each_language() -> None:
+    assert {path.parts[-3] for path in tool.catalogues()} == set(language.LANGUAGES) - {language.SOURCE}
+
+
+@PATHS
+def test_a_catalogue_has_every_text_of_the_source_and_no_other(path: Path) -> None:
+    """``python tests/tools/catalogue.py`` brings it there."""
+    there = {one.id: one for one in tool.read(path) if one.id}
+    wanted = {one.id for one in tool.source_texts() if one.id}
+    assert there.keys() == wanted
+    assert tool.untranslated(tool.read(path)) == []
+
+
+@PATHS
+def test_the_binary_catalogue_is_made_of_the_one_that_people_edit(path: Path) -> None:
+    assert path.with_suffix(".mo").read_bytes() == tool.as_binary(tool.read(path))
+
+
+@PATHS
+def test_a_translation_has_the_places_of_the_source(path: Path) -> None:
+    """A place more or less would be an error in front of the user."""
+    for one in tool.read(path):
+        if one.id:
+            ids, strings = tool.forms(one.id), tool.forms(one.string)
+            allowed = set().union(*map(places, ids))
+            assert all(places(text) <= allowed for text in strings), one.id
+            assert places(strings[-1]) == places(ids[-1]), one.id
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LANG": "de"}, "de"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "de_AT"}, "de"),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LANGUAGE": "fr:de:en"}, "de"),
+        ({"LANG": "C.UTF-8", "LANGUAGE": "de"}, "en"),
+    ],
+)
+def test_the_systems_language(environment: dict[str, str], expected: str) -> None:
+    assert language.system_language(environment) == expected
+
+
+def test_an_empty_text_stays_empty() -> None:
+    """A catalogue has its header under the empty text."""
+    language.use("de")
+    assert language._("") == ""
+
+
+def test_what_is_in_no_catalogue_is_shown_as_written() -> None:
+    language.use("de")
+    assert language._("no such text") == "no such text"
+    assert language.n_("{count} such", "{count} suches", 2) == "{count} suches"
