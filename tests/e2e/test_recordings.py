@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from teamtactics.contract.values import AT_LINE
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, RunEvent
 from teamtactics.model.parcel import Document, iso_utc
@@ -61,7 +62,11 @@ def golden(name: str) -> list[dict[str, Any]]:
 def test_every_lap_of_the_recording_has_its_golden_document(name: str, shared_data: Path, tmp_path: Path) -> None:
     outbox, _ = record(shared_data / LANGLEY.format(name), tmp_path)
     with outbox:
-        assert lap_documents(outbox) == golden(name)
+        expected = golden(name)
+        # What documents have at the line since the files were written stands in ``contract/test_fields.py``.
+        later = {row.name for row in AT_LINE} - expected[0].keys()
+        found = [{field: lap[field] for field in lap.keys() - later} for lap in lap_documents(outbox)]
+        assert found == expected
 
 
 @pytest.mark.recording
