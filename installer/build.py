@@ -28,6 +28,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SPEC = HERE / "teamtactics.spec"
 SCRIPT = HERE / "teamtactics.nsi"
+NOTICES = HERE / "notices.py"
+THIRD_PARTY = "THIRD-PARTY.txt"
+"""Beside the program; a single program has it within."""
 SUMS = "SHA256SUMS"
 _NSIS_ON_WINDOWS = r"C:\Program Files (x86)\NSIS"
 """Where its installer puts it, without adding it to the path."""
@@ -88,8 +91,12 @@ def freeze(dist: Path, windows_python: Path | None, *, one_file: bool) -> None:
     python = [sys.executable] if windows_python is None else ["wine", str(windows_python)]
     environment = {**os.environ, "TEAMTACTICS_ONEFILE": "1" if one_file else "0", "PYTHONHASHSEED": "1"}
     with tempfile.TemporaryDirectory() as work:
+        notices = Path(work) / THIRD_PARTY
+        notices.write_text(run([*python, str(NOTICES)], environment), encoding="utf-8")
+        environment["TEAMTACTICS_NOTICES"] = str(notices)
         options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(dist), "--workpath", work]
         run([*python, "-m", "PyInstaller", *options, str(SPEC)], environment)
+        shutil.copyfile(notices, dist / "teamtactics" / THIRD_PARTY)
 
 
 def make_installer(folder: Path, setup: Path, version: str) -> Path:
@@ -106,12 +113,16 @@ def make_installer(folder: Path, setup: Path, version: str) -> Path:
         "SETUP": str(setup),
         "SIZE_KB": str(size_of(folder) // 1024),
     }
+    # As late as this: nothing else here needs Pillow.
+    from pictures import write as write_pictures
+
     icon = ROOT / "assets" / "teamtactics.ico"
     if icon.is_file():
         facts["ICON"] = str(icon)
-    run(
-        [makensis, "-V2", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items()), str(SCRIPT)]
-    )
+    with tempfile.TemporaryDirectory() as pictures:
+        write_pictures(Path(pictures))
+        defines = [f"-D{name}={value}" for name, value in {**facts, "PICTURES": pictures}.items()]
+        run([makensis, "-V2", "-INPUTCHARSET", "UTF8", *defines, str(SCRIPT)])
     return setup
 
 
@@ -126,9 +137,9 @@ def archive(folder: Path, base: Path, for_windows: bool) -> Path:
     return path
 
 
-def run(words: Sequence[str], environment: dict[str, str] | None = None) -> None:
+def run(words: Sequence[str], environment: dict[str, str] | None = None) -> str:
     """
-    Run a step to its end.
+    Run a step to its end and return what it printed.
 
     Raises:
         BuildFailed: It failed; with the end of what it printed.
@@ -136,13 +147,14 @@ def run(words: Sequence[str], environment: dict[str, str] | None = None) -> None
     try:
         # Through a pipe: Windows' Python under Wine cannot write into a regular file.
         done = subprocess.run(
-            words, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", timeout=_LIMIT_S,
+            words, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+            encoding="utf-8", errors="replace", timeout=_LIMIT_S,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildFailed(f"{words[0]} did not run: {error}") from error
     if done.returncode != 0:
-        raise BuildFailed(f"{' '.join(words)} failed:\n{done.stdout[-4000:]}")
+        raise BuildFailed(f"{' '.join(words)} failed:\n{(done.stdout + done.stderr)[-4000:]}")
+    return done.stdout
 
 
 def size_of(folder: Path) -> int:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up a team's Google project for teamtactics, and a key for each member; for Google's Cloud Shell (shell.cloud.google.com).
 #
-#     bash google_project.sh ada ben chris          the project, its database and topic, a key file for each of the three
+#     bash google_project.sh ada ben chris          the project, its database and topic, a team file for each of the three
 #     bash google_project.sh --reader strategy      the same, and account, subscription and key of a program that reads along
 #     bash google_project.sh --withdraw ben         end ben's access, nobody else's
 #
@@ -165,11 +165,27 @@ make_key() {
     made+=("$file")
 }
 
+# What the member's teamtactics takes as one file: his key as Google wrote it, the topic, nothing else.
+make_team_file() {
+    local key="$prefix-$1.json" file="team-$1.json"
+    [ -s "$key" ] || return 0
+    say "Team file of $1: writing $file"
+    {
+        printf '{\n"key": '
+        cat "$key"
+        [ -z "$topic" ] || printf ',\n"topic": "projects/%s/topics/%s"' "$project" "$topic"
+        printf '\n}\n'
+    } >"$file.new"
+    mv "$file.new" "$file"
+    made+=("$file")
+}
+
 add_member() {
     make_account "$1"
     grant_on_project "$1" roles/datastore.user
     [ -z "$topic" ] || patiently pubsub topics add-iam-policy-binding "$topic" --member="serviceAccount:$(address "$1")" --role=roles/pubsub.publisher
     make_key "$1"
+    make_team_file "$1"
 }
 
 add_reader() {
@@ -219,5 +235,6 @@ for name in ${members[@]+"${members[@]}"}; do add_member "$name"; done
 say
 say "Done. Project $project, topic ${topic:-none}."
 for file in ${made[@]+"${made[@]}"}; do say "  $file"; done
-[ "${#made[@]}" = 0 ] || say "Download each file (cloudshell download FILE), test it, give it to its member and nobody else, then delete it here.
+[ "${#made[@]}" = 0 ] || say "Download each team-….json (cloudshell download FILE), test it, give it to its member and nobody else, then delete
+all these files here. (A $prefix-….json is the key alone, for programs that want nothing else.)
 Google may take some minutes until a new key may do everything."

@@ -80,3 +80,13 @@ def test_what_is_in_no_catalogue_is_shown_as_written() -> None:
     language.use("de")
     assert language._("no such text") == "no such text"
     assert language.n_("{count} such", "{count} suches", 2) == "{count} suches"
+
+
+def test_a_said_text_is_the_source_s_for_the_log_and_the_reader_s_on_the_screen() -> None:
+    """Made before anybody knows the language; what is in it is translated with it."""
+    said = language.Said("{path} {what}. {remedy}", path="{x}", what=language.Said("is a folder"), remedy="Weg!")
+    language.use("de")
+    assert (said, language.local(said)) == ("{x} is a folder. Weg!", "{x} ist ein Ordner. Weg!")
+    assert language.local("is a folder") == "is a folder", "only what was made to be said twice"
+    language.use("en")
+    assert language.local(said) == said

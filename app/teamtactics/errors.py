@@ -18,12 +18,15 @@ Every error teamtactics raises on purpose.
         SinkRefused                nothing will be accepted until a human acts (permission, missing topic or project)
           CredentialsRejected      the credentials are not accepted: stop trying until the settings change
       TrayAbsent                   this system has no tray for the icon
+      WindowAbsent                 this system can show no window
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+from teamtactics.language import local
 
 
 class TeamtacticsError(Exception):
@@ -40,7 +43,8 @@ class Problem:
 
         line: Line number from 1; None when the problem is of the file as a whole.
 
-        key: The key as the user wrote it; None when the problem is of the file as a whole.
+        key: The key as the user wrote it, or its ``[section]`` where the problem is of no key; None when it is of the
+            file as a whole.
 
         value: What stands there, shortened; never the content of a credentials file.
 
@@ -60,9 +64,19 @@ class Problem:
     is_passing: bool = False
 
     def __str__(self) -> str:
+        return f"{self._place}{self.message}"
+
+    @property
+    def local(self) -> str:
+        """The whole text in the language in use."""
+        return f"{self._place}{local(self.message)}"
+
+    @property
+    def _place(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
-        what = "" if self.key is None else f" {self.key}" + ("" if self.value is None else f" = {self.value}")
-        return f"{where}:{what} — {self.message}"
+        if self.key is None:
+            return f"{where}: "
+        return f"{where}: {self.key}" + ("" if self.value is None else f" = {self.value}") + " — "
 
 
 class ConfigError(TeamtacticsError):
@@ -71,6 +85,11 @@ class ConfigError(TeamtacticsError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def local(self) -> str:
+        """The whole text in the language in use."""
+        return "\n".join(problem.local for problem in self.problems)
 
     @property
     def is_passing(self) -> bool:
@@ -164,3 +183,7 @@ class CredentialsRejected(SinkRefused):
 
 class TrayAbsent(TeamtacticsError):
     """This system has no tray for the icon; the text says why and what to do instead."""
+
+
+class WindowAbsent(TeamtacticsError):
+    """No window can be shown here."""

@@ -63,3 +63,33 @@ def _(text: str) -> str:
 def n_(one: str, many: str, count: float) -> str:
     """Return that of the two forms, in the language in use, which suits *count*."""
     return _chosen.ngettext(one, many, int(count) if count == int(count) else 2)
+
+
+class Said(str):
+    """
+    A text that is told twice: as it stands in the source, for the log, and by ``local`` to people in their language.
+
+    It is made before anybody knows the language (while the settings are read), so the translation comes when shown.
+
+    Args:
+        template: As written in the source, with places ``{name}``.
+
+        facts: What goes into the places; a ``Said`` among them is translated with it.
+    """
+
+    template: str
+    facts: Mapping[str, object]
+
+    def __new__(cls, template: str, **facts: object) -> Said:
+        """Return the text as it stands in the source."""
+        made = super().__new__(cls, template.format(**facts))
+        made.template, made.facts = template, facts
+        return made
+
+
+def local(text: str) -> str:
+    """Return *text* in the language in use, as far as it is a ``Said``."""
+    if not isinstance(text, Said):
+        return text
+    facts = {name: local(fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()}
+    return _(text.template).format(**facts)

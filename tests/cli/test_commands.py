@@ -17,11 +17,25 @@ from e2e.client import PRODUCT, Client
 from e2e.test_recordings import LANGLEY, lap_documents
 from support.disks import Holder
 from teamtactics import __version__
+from teamtactics.cli.schema import NAMES
 
 
 def test_version_is_printed(tmp_path: Path) -> None:
     code, output = Client(tmp_path).run("--version")
     assert (code, output.strip()) == (0, f"teamtactics {__version__}")
+
+
+def test_a_schema_is_printed_and_one_that_is_not_there_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
+    client = Client(tmp_path)
+    code, output = client.run("schema", "lap")
+    assert code == 0
+    assert "FuelUsed" in json.loads(output)["properties"]
+    code, output = client.run("schema", "--all")
+    assert json.loads(output).keys() == set(NAMES)
+    for words in (("laps",), ("lap", "--all")):
+        code, output = client.run("schema", *words)
+        assert code == 2
+        assert "info, lap, state" in output
 
 
 def test_a_configuration_that_cannot_work_is_told_whole_and_ends_with_2(tmp_path: Path) -> None:
@@ -79,14 +93,14 @@ def test_replay_then_show_tells_laps_178_to_180(shared_data: Path, tmp_path: Pat
 def test_show_without_anything_recorded_says_so(tmp_path: Path) -> None:
     code, output = Client(tmp_path).run("show")
     assert code == 1
-    assert "Nothing is recorded yet" in output
+    assert "teamtactics: nothing is recorded yet" in output
 
 
 @pytest.mark.parametrize("command", ["show", "deliver"])
 def test_a_data_folder_with_an_impossible_name_is_no_traceback(tmp_path: Path, command: str) -> None:
     code, output = Client(tmp_path, {"dataDir": "a" * 5000}).run(command)
     assert code == 1
-    assert "Nothing is recorded yet" in output
+    assert "teamtactics: nothing is recorded yet" in output
 
 
 def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
@@ -200,7 +214,7 @@ def test_ctrl_c_ends_a_command_in_a_line(tmp_path: Path) -> None:
         code, output = client.wait()
     finally:
         client.kill()
-    assert (code, output.splitlines()[-1]) == (130, "Interrupted."), output
+    assert (code, output.splitlines()[-1]) == (130, "teamtactics: interrupted"), output
     assert "Traceback" not in output
 
 

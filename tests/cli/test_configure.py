@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.key_file import SECRET, write_key_file
+from support.key_file import SECRET, key_content, write_key_file
 from teamtactics.cli.main import main
 from teamtactics.settings.load import load_settings
 
@@ -77,7 +78,7 @@ def test_a_file_that_is_no_key_is_not_copied_and_the_other_answers_are_kept(
     key = write_key_file(tmp_path / "key.json", type="authorized_user")
     ini = tmp_path / "conf" / "teamtactics.ini"
     assert configure(ini, "--credentials", str(key), "--iracing-id", "4711") == 1
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "a person's sign-in (gcloud auth), not the key file of a service account" in said
     assert SECRET not in said
     assert [path.name for path in ini.parent.iterdir()] == ["teamtactics.ini"]
@@ -98,7 +99,7 @@ def test_a_topic_that_cannot_be_one_is_not_taken_over_and_named(
     for topic in ("my topic", "laps\nproxy = http://evil:1", "goog-laps", "x", "projects/p/laps"):
         ini.write_text(INI)
         assert configure(ini, "--topic", topic, "--iracing-id", "4711") == 1
-        assert "The topic was not taken over: it is not a Pub/Sub topic" in capsys.readouterr().out
+        assert "teamtactics: the topic was not taken over: it is not a Pub/Sub topic" in capsys.readouterr().err
         assert ini.read_text() == INI.replace("<your number>", "4711")
 
 
@@ -138,5 +139,47 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path, tmp_path / "pipe"):
         assert configure(place, "--topic", "laps") == 2
-        assert f"{place}: — is no file" in capsys.readouterr().err
+        assert f"{place}: is no file" in capsys.readouterr().err
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_team_file_gives_key_and_topic(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team = tmp_path / "team.json"
+    team.write_text(json.dumps({"key": key_content(), "topic": "laps"}))
+    ini = tmp_path / "conf" / "teamtactics.ini"
+    assert configure(ini, "--team", str(team), "--iracing-id", "4711") == 0
+    assert SECRET not in "".join(capsys.readouterr())
+    settings = load_settings(ini, tmp_path, {}, "linux")
+    assert settings.google_access_token == ini.parent / "collector.json"
+    assert settings.message_topic == "projects/endurance-team/topics/laps"
+    assert settings.iracing_id == 4711
+
+
+def test_a_team_without_a_topic_takes_the_former_one_out(tmp_path: Path) -> None:
+    team = tmp_path / "team.json"
+    team.write_text(json.dumps({"key": key_content()}))
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text(INI + "messageTopic = laps ; of the old team\n")
+    assert configure(ini, "--team", str(team)) == 0
+    assert ";messageTopic = laps ; of the old team\ngoogleAccessToken = collector.json\n" in ini.read_text()
+    assert configure(ini, "--team", str(team), "--topic", "own") == 0
+    assert load_settings(ini, tmp_path, {}, "linux").message_topic == "projects/endurance-team/topics/own"
+
+
+def test_a_bare_key_file_is_taken_as_a_team_file_too_and_leaves_the_topic(tmp_path: Path) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text(INI + "messageTopic = laps\n")
+    assert configure(ini, "--team", str(write_key_file(tmp_path / "key.json"))) == 0
+    assert load_settings(ini, tmp_path, {}, "linux").message_topic == "projects/endurance-team/topics/laps"
+
+
+def test_a_team_file_that_cannot_be_used_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team = tmp_path / "team.json"
+    team.write_text(json.dumps({"key": key_content(), "topic": "laps", "debug": "on"}))
+    ini = tmp_path / "conf" / "teamtactics.ini"
+    ini.parent.mkdir()
+    ini.write_text(INI)
+    assert configure(ini, "--team", str(team)) == 1
+    assert "holds more than key and topic: debug" in capsys.readouterr().err
+    assert ini.read_text() == INI
+    assert [path.name for path in ini.parent.iterdir()] == ["teamtactics.ini"]

@@ -48,7 +48,7 @@ def test_what_is_parked_is_told_and_goes_out_when_it_is_asked_for(
     assert main(["--config", str(ini), "deliver"]) == 1
     said = capsys.readouterr().out
     assert "Firestore: 2 delivered (0 had been parked), 0 wait, 1 refused for good" in said
-    assert "1 lap was refused for good by Firestore: malformed." in said
+    assert "1 lap does not reach Firestore. It was refused for good: malformed." in said
     assert main(["--config", str(ini), "deliver", "--parked"]) == 0
     assert "Firestore: 1 delivered (1 had been parked), 0 wait, 0 refused for good" in capsys.readouterr().out
 
@@ -81,7 +81,7 @@ def test_a_running_tray_is_asked_because_the_store_has_one_writer(
 def test_without_a_store_there_is_nothing_to_deliver(ini: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (ini.parent / "data" / OUTBOX_NAME).unlink()
     assert main(["--config", str(ini), "deliver"]) == 1
-    assert "Nothing is recorded yet" in capsys.readouterr().err
+    assert "teamtactics: nothing is recorded yet" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def test_a_file_holds_what_the_console_would_show(
 
 def test_json_for_excel_is_a_contradiction(ini: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "last", "--json", "--excel", "--config", str(ini)]) == 2
-    assert capsys.readouterr().err == "--excel is a kind of --csv: it does not go together with --json\n"
+    assert capsys.readouterr().err == "teamtactics: --excel is a kind of --csv: it does not go together with --json\n"
 
 
 def test_a_place_that_cannot_be_written_is_said(
@@ -126,8 +126,8 @@ def test_a_place_that_cannot_be_written_is_said(
         return told.err
 
     missing = tmp_path / "gone" / "laps.csv"
-    assert failed(missing) == f"{missing} cannot be written: there is no folder {missing.parent}\n"
-    assert failed(tmp_path) == f"{tmp_path} cannot be written: it is a folder, name a file in it\n"
+    assert failed(missing) == f"teamtactics: {missing} cannot be written: there is no folder {missing.parent}\n"
+    assert failed(tmp_path) == f"teamtactics: {tmp_path} cannot be written: it is a folder, name a file in it\n"
 
     def held(_path: Path, _content: bytes) -> None:
         raise PermissionError(13, "Permission denied")

@@ -21,9 +21,9 @@ def test_a_report_is_written_and_nothing_sent(tmp_path: Path) -> None:
 def test_a_lap_that_is_not_there_and_a_folder_that_cannot_be_are_said(tmp_path: Path) -> None:
     client = Client(tmp_path / "client")
     code, output = client.run("report", "--lap", "3")
-    assert (code, output) == (2, "Nothing is recorded yet.\n")
+    assert (code, output) == (1, "teamtactics: Nothing is recorded yet.\n")
     (tmp_path / "file").write_text("in the way")
     code, output = client.run("report", "--to", str(tmp_path / "file"))
     assert code == 1
-    assert output.startswith("The report cannot be written: ")
+    assert output.startswith("teamtactics: the report cannot be written: ")
     assert "Traceback" not in output

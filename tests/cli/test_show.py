@@ -142,7 +142,7 @@ def test_an_unknown_session_is_answered_with_those_that_exist(outbox: Outbox) ->
         out, err = io.StringIO(), io.StringIO()
         assert show(outbox, "99", fmt, out, err) == 1
         assert out.getvalue() == "", "a program that reads the output gets no prose"
-        assert "There is no session 99" in err.getvalue()
+        assert "teamtactics: there is no session 99; give" in err.getvalue()
         assert f"2  {TEAM}" in err.getvalue()
 
 
@@ -163,7 +163,7 @@ def test_without_a_console_for_errors_the_answer_goes_to_the_output(
     monkeypatch.setattr("sys.stderr", None)
     out = io.StringIO()
     assert show(outbox, "99", "table", out) == 1
-    assert "There is no session 99" in out.getvalue()
+    assert "teamtactics: there is no session 99; give" in out.getvalue()
 
 
 def test_laps_stints_and_stops_are_printed_with_all_that_is_known(outbox: Outbox) -> None:
@@ -281,7 +281,7 @@ def test_no_console_is_too_poor(outbox: Outbox, encoding: str, fmt: Format, sess
     text = raw.getvalue().decode(encoding)
     assert "Robert Bausdorf" in text or session is None
     if fmt == "json" and session == "2":
-        found = json.loads(text[: text.index("There is no session")])
+        found = json.loads(text[: text.index("teamtactics: there is no session")])
         assert found["laps"][2]["Driver"] == "Łukasz Żółty"
     if fmt == "table" and encoding == "ascii":
         assert "?ukasz" in text

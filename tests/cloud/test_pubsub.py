@@ -20,7 +20,7 @@ from support.memory_queue import MemoryQueue
 from support.refusing import refusing_server
 from teamtactics.cloud.pubsub import PubSubSink
 from teamtactics.delivery.courier import Courier
-from teamtactics.errors import CredentialsRejected, PermanentFailure, SinkRefused
+from teamtactics.errors import CredentialsRejected, PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.model.parcel import PUBSUB, Message, Parcel, ParcelKind
 from teamtactics.model.status import SinkState
 
@@ -157,6 +157,46 @@ def test_check_tells_whether_this_account_may_publish(collection: str, may: bool
             sink.deliver(stored(lap(collection, 1)))
         assert "roles/pubsub.publisher" in caught.value.hint
         assert sink.published == 0
+        sink.close()
+
+
+BOTH = (
+    "topic projects/p/topics/t does not exist, or the account may not publish to it",
+    "Create the topic in the Google console, or correct messageTopic; "
+    "if it is there, give the account the role roles/pubsub.publisher (Pub/Sub Publisher) for it.",
+)
+ONE = ("topic projects/p/topics/t does not exist", "Create the topic projects/p/topics/t in the Google console")
+
+
+@pytest.mark.parametrize(
+    ("hint", "words", "says"),
+    [
+        ("PERMISSION_DENIED", "User not authorized to perform this action.", BOTH),
+        ("NOT_FOUND", "Resource not found (resource=t).", ONE),
+        ("UNAVAILABLE", "try again", BOTH),
+    ],
+)
+def test_a_topic_that_grants_nothing_is_missing_or_not_for_this_account(
+    hint: str, words: str, says: tuple[str, str]
+) -> None:
+    """With the two roles of the guide nobody may get a topic: then both causes are named, in one sentence."""
+    with refusing_server(hint, words, {"TestIamPermissions": b""}) as address:
+        sink = PubSubSink("projects/p/topics/t", emulator=address)
+        with pytest.raises(SinkRefused) as caught:
+            sink.check()
+        sink.close()
+    assert str(caught.value).startswith(says[0])
+    assert caught.value.hint.startswith(says[1])
+
+
+def test_google_itself_knows_the_question_what_it_answers_else_is_told() -> None:
+    """Only an emulator's "what is that?" makes the weaker question the proof."""
+    with refusing_server("UNIMPLEMENTED", "no such method", {"GetTopic": b""}) as address:
+        sink = PubSubSink("projects/p/topics/t", emulator=address)
+        assert sink.check() == "topic projects/p/topics/t answers"
+        sink._connection.metadata = []
+        with pytest.raises(TemporaryFailure):
+            sink.check()
         sink.close()
 
 

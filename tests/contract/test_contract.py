@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from contract.test_fields import LAP as ALL
 from race.driving import seen, session_info
 from race.test_properties import whole
+from support import schemas
 from teamtactics.contract.documents import SOURCE_TEAMMATE, lap_document, state_document
 from teamtactics.contract.foreign import run_state, sound
 from teamtactics.contract.names import collection_id, escape
@@ -117,7 +118,11 @@ INFO = {
 @cache
 def race_parcels() -> tuple[Parcel, ...]:
     ledger = Ledger("Team@1#2#2", "2/2/3", session_info(), 2)
-    return tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event, MARK))
+    parcels = tuple(parcel for member in (0, 1) for event in whole(member) for parcel in ledger.parcels(event, MARK))
+    for parcel in parcels:
+        assert parcel.document is None or schemas.wrong(parcel.doc_id or "", parcel.document) == []
+        assert parcel.message is None or schemas.wrong_message(parcel.message.data) == []
+    return parcels
 
 
 def documents(kind: ParcelKind) -> list[dict[str, object]]:

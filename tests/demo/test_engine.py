@@ -104,7 +104,7 @@ def test_boxes_clear_while_they_are_served_and_arm_again_on_leaving() -> None:
 
 
 def test_a_full_service_takes_its_measured_time_in_its_measured_order() -> None:
-    """Field guide 17.3, from the fuel box on: 1.0 s, 5.0 s for each tyre, 4.5 s until active is off."""
+    """SIMULATOR#stop, from the fuel box on: 1.0 s, 5.0 s for each tyre, 4.5 s until active is off."""
     cleared: dict[int, float] = {}
     off_s = 0.0
     for world in ticks(script(Stop(2, Service(fuel_l=5.0, tyres=0xF, extra_flags=0x20)))):

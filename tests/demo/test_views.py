@@ -1,4 +1,4 @@
-"""What each member's simulator shows: the table of the field guide, 3.4, tick by tick."""
+"""What each member's simulator shows: the table of SIMULATOR#views, tick by tick."""
 
 from __future__ import annotations
 

@@ -23,3 +23,15 @@ def test_windows_is_told_to_start_this_very_program(
     monkeypatch.setattr("sys.executable", "/opt/t t/teamtactics.exe")
     monkeypatch.setattr("sys.frozen", frozen, raising=False)
     assert autostart.start_command(config) == command
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_of_the_two_programs_the_one_without_a_console_is_started(
+    tmp_path: Path, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if there:
+        (tmp_path / "teamtactics.exe").touch()
+    monkeypatch.setattr("sys.executable", str(tmp_path / "teamtactics-cli.exe"))
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    name = "teamtactics.exe" if there else "teamtactics-cli.exe"
+    assert autostart.start_words(None) == [str(tmp_path / name)]

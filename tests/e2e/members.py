@@ -24,7 +24,7 @@ OLDER_PROGRAM = (
 
 
 class Utf8Image(MemberImage):
-    """A simulator that writes its session text as UTF-8, as a beta build does (field guide 17.9)."""
+    """A simulator that writes its session text as UTF-8, as a beta build does (SIMULATOR#encoding)."""
 
     def write_text(self, text: str) -> None:
         marked = text.replace("WeekendInfo:\n", "WeekendInfo:\n Encoding: UTF-8\n", 1)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from support.schemas import assert_documents, assert_told
 from teamtactics.model.events import Event, RunEvent, SessionBegan
 from teamtactics.model.parcel import Document
 from teamtactics.race.tracker import Tracker
@@ -156,9 +157,11 @@ def record(recordings: list[Path], folder: Path) -> Outcome:
             journal, _ = recording_directly(outbox)
             source = open_source(recording, None)
             Collector(source, Tracker(), journal, threading.Event(), on_event=events.append).run()
+        assert_told(outbox)
         laps: dict[int, Document] = {}
         for session in outbox.sessions():
             laps.update({int(str(lap["LapCompleted"])): lap for lap in known_laps(outbox, session)})
+        assert_documents({str(number): lap for number, lap in laps.items()})
         return Outcome(laps, events, [session.collection for session in outbox.sessions()])
 
 

@@ -10,7 +10,7 @@ there the lines lie: half of the messages tell the time of the lap before, and b
 fits all looks (``six_hours_log``). Where the log never shows a lap's time it is from line to line. Level and repair run
 straight between two looks, a filling at the rig's pace.
 
-Added, by the page of the field guide:
+Added, by the paragraph of SIMULATOR.md:
 
 * Where the car is on the lap, and how fast: straight between the line, the pit road and the stall (5.6, 7.1); the line
   lies in the pit lane before the stall, as the log has it.

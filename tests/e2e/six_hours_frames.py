@@ -1,4 +1,4 @@
-"""What the simulators of the six-hour race's two members show: the driver's and the watcher's (field guide 3.4)."""
+"""What the simulators of the six-hour race's two members show: the driver's and the watcher's (SIMULATOR#views)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def moments(events: list[Event]) -> list[tuple[str, float]]:
 
 @pytest.mark.recording
 def test_a_real_full_service_stop_is_one_visit_with_the_request_it_was_made_for(shared_data: Path) -> None:
-    """Field guide 17.3: boxes clear one by one as they are served, and are ticked again in the tick of the exit."""
+    """SIMULATOR#stop: boxes clear one by one as they are served, and are ticked again in the tick of the exit."""
     capture = shared_data / "real" / "capture-20260506-011906-767.timelines.json"
     litres = {116.0: 110.0, 419.7: 98.0, 434.0: 97.5, 436.5: 97.5, 465.1: 109.9, 503.0: 109.0}
     frames = [frame for frame in from_timelines(capture, litres) if frame.session_time < 502.3]
@@ -46,7 +46,7 @@ def test_a_real_full_service_stop_is_one_visit_with_the_request_it_was_made_for(
 
 @pytest.mark.recording
 def test_on_pit_road_may_be_false_for_three_seconds_in_the_lane(shared_data: Path) -> None:
-    """Field guide 17.1: False from 216.87 to 220.03 with the car in the pit lane by track surface."""
+    """SIMULATOR#lane-holes: False from 216.87 to 220.03 with the car in the pit lane by track surface."""
     capture = shared_data / "real" / "capture-20260506-020427-294.timelines.json"
     events = follow(from_timelines(capture, {205.0: 97.0, 545.0: 88.0}), text_of("nurb", "bmw", ME))
     assert moments(events) == [("startMoving", pytest.approx(213.85, abs=0.02)), ("pitExit", 243.75)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support.schemas import assert_told
 from teamtactics.errors import SourceRefused
 from teamtactics.model.events import Event, RunEvent
 from teamtactics.model.parcel import Document, iso_utc
@@ -43,6 +44,7 @@ def record(recording: Path, folder: Path) -> tuple[Outbox, list[Event]]:
 def lap_documents(outbox: Outbox) -> list[Document]:
     stored = outbox.latest_session(COLLECTION)
     assert stored is not None
+    assert_told(outbox)
     return known_laps(outbox, stored)
 
 

@@ -317,7 +317,7 @@ def test_a_client_that_comes_back_on_the_track_leaves_the_stop_unknown(six: Race
 @pytest.mark.parametrize("lap", [63, 108])
 @pytest.mark.parametrize("late_s", [0.0, 0.4, 1.5])
 def test_how_old_a_watcher_s_picture_is_moves_no_litres(six: Race, lap: int, late_s: float) -> None:
-    """Field guide 3.8: a second in four captures; another suggests less."""
+    """SIMULATOR#picture: a second in four captures; another suggests less."""
     laps = known(*(six.around(lap, member, late_s=late_s) for member in (ROLF, BEN)))
     for one, right in ((laps[each], six.together[each]) for each in (lap + 1, lap + 2)):
         assert (one.tally.fuel_added_l, one.fuel_used_l) == pytest.approx(
@@ -329,7 +329,7 @@ def test_how_old_a_watcher_s_picture_is_moves_no_litres(six: Race, lap: int, lat
 @pytest.mark.recording
 @pytest.mark.parametrize("lap", [32, 39, 63, 108])
 def test_variables_that_read_something_else_for_a_while_change_nothing(six: Race, lap: int) -> None:
-    """Field guide 17.1 and 17.13."""
+    """SIMULATOR#lane-holes and SIMULATOR#unset."""
     laps = known(*(follow(six.race, who, _misread(six.shown(lap, who), six.visit(lap))) for who in (ROLF, BEN)))
     for one, right in ((laps[number], six.together[number]) for number in (lap, lap + 1, lap + 2)):
         assert not wrong(one, right)

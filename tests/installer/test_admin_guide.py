@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.cloud_shell import PROJECT, Shell
-from support.key_file import usable_private_key, write_key_file
+from support.key_file import key_content, usable_private_key
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "installer" / "ADMIN.md"
@@ -48,7 +49,8 @@ def test_every_command_to_google_names_the_project() -> None:
 
 
 def test_the_test_of_a_key_runs_as_it_stands_there(tmp_path: Path) -> None:
-    write_key_file(tmp_path / "teamtactics-ada.json", private_key=usable_private_key())
+    team = {"key": key_content(private_key=usable_private_key()), "topic": "projects/endurance-team/topics/teamtactics"}
+    (tmp_path / "team-ada.json").write_text(json.dumps(team), encoding="utf-8")
     lines = [line for line in commands(GUIDE, "powershell") if line.startswith("& $teamtactics ")]
     assert [shlex.split(line)[2] for line in lines] == ["configure", "check"]
     for line, code in zip(lines, (0, 1), strict=True):

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from support.absent import absent
 
@@ -16,6 +17,7 @@ INSTALLER = Path(__file__).parents[2] / "installer"
 sys.path.insert(0, str(INSTALLER))
 
 import build
+import pictures
 from version_resource import numbers, read_version
 
 from teamtactics import __version__
@@ -81,8 +83,20 @@ def test_the_installer_script_compiles_for_both_forms_of_nsis(target: str, tmp_p
         "SOURCE": str(folder),
         "SETUP": str(tmp_path / "setup-test.exe"),
         "SIZE_KB": "1",
+        "PICTURES": str(tmp_path),
     }
+    pictures.write(tmp_path)
     words = [makensis, "-V2", "-WX", "-INPUTCHARSET", "UTF8", *(f"-D{name}={value}" for name, value in facts.items())]
     done = subprocess.run([*words, str(build.SCRIPT)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "setup-test.exe").stat().st_size > 50_000
+
+
+def test_the_pictures_have_the_sizes_that_the_pages_have_room_for(tmp_path: Path) -> None:
+    pictures.write(tmp_path)
+    found = {}
+    for path in tmp_path.iterdir():
+        with Image.open(path) as image:
+            assert (image.format, image.mode) == ("BMP", "RGB"), "without transparency, which NSIS does not show"
+            found[path.name] = image.size
+    assert found == {"side.bmp": (164, 314), "header.bmp": (150, 57), "tray.bmp": pictures.TRAY}

@@ -46,7 +46,13 @@ def test_a_team_is_set_up_with_the_two_roles_and_a_key_for_each_member(shell: Sh
     )
     assert google["keys"] == {ADA: ["key1"], BEN: ["key1"]}
     assert shell.key_files == ["teamtactics-ada.json", "teamtactics-ben.json"]
-    assert {(shell.folder / name).stat().st_mode & 0o077 for name in shell.key_files} == {0}
+    assert shell.team_files == {
+        f"team-{name}.json": {"key": {"of": account}, "topic": f"projects/{PROJECT}/topics/teamtactics"}
+        for name, account in (("ada", ADA), ("ben", BEN))
+    }
+    names = [*shell.key_files, *shell.team_files]
+    assert {(shell.folder / name).stat().st_mode & 0o077 for name in names} == {0}
+    assert all(f"  {name}\n" in done.stdout for name in names)
 
 
 def test_every_call_names_the_project_whatever_the_shell_has_set(shell: Shell) -> None:
@@ -169,6 +175,7 @@ def test_a_reader_reads_and_has_an_ordered_subscription_that_does_not_expire(she
     create = next(words for words in shell.calls if words[:3] == ["pubsub", "subscriptions", "create"])
     assert {"--enable-message-ordering", "--expiration-period=never", "--topic=teamtactics"} <= set(create)
     assert {role for _, _, role in shell.google["bindings"]} == {"roles/datastore.viewer", "roles/pubsub.subscriber"}
+    assert shell.team_files == {}, "a program takes its key alone"
     assert shell.google["keys"] == {READER: ["key1"]}
 
 
@@ -184,6 +191,17 @@ def test_without_a_topic_nothing_of_pubsub_is_touched(shell: Shell) -> None:
     shell.set_up("--no-topic", "ada")
     assert [words for words in shell.calls if "pubsub" in " ".join(words)] == []
     assert shell.key_files == ["teamtactics-ada.json"]
+    assert shell.team_files == {"team-ada.json": {"key": {"of": ADA}}}
+
+
+def test_a_topic_that_comes_later_stands_in_the_team_file_when_the_key_is_still_here(shell: Shell) -> None:
+    shell.set_up("--no-topic", "ada", "ben")
+    (shell.folder / "teamtactics-ben.json").unlink()
+    (shell.folder / "team-ben.json").unlink()
+    shell.set_up("ada", "ben")
+    assert shell.team_files == {
+        "team-ada.json": {"key": {"of": ADA}, "topic": f"projects/{PROJECT}/topics/teamtactics"}
+    }
 
 
 def test_an_old_file_of_that_name_is_not_overwritten(shell: Shell) -> None:

@@ -129,7 +129,7 @@ class Car:
         return self
 
     def cross(self, *, delay_s: float = 0.5, lap_time: float | None = 60.0, then_s: float = 0.0) -> Car:
-        """Cross the line; the lap time arrives *delay_s* later (None: never), as the field guide measured it."""
+        """Cross the line; the lap time arrives *delay_s* later (None: never), as SIMULATOR#lap-time has it."""
         values = self.values
         values["lap"] += 1
         values["lap_completed"] += 1
@@ -157,7 +157,7 @@ class Car:
         return self.cross(**crossing)
 
     def out_of_the_car(self, seconds: float = 1.0) -> Car:
-        """Show what the PC of a member shows who does not drive (field guide 3.4)."""
+        """Show what the PC of a member shows who does not drive (SIMULATOR#views)."""
         kept = dict(self.values)
         self.set(
             is_on_track=False,

@@ -91,7 +91,7 @@ def test_laps_that_read_0_where_the_seat_is_taken_are_waited_for_unless_others_s
 def test_behind_a_tick_of_rubbish_a_car_before_and_behind_the_line_has_not_crossed_it(
     was_reset: bool, hides: bool
 ) -> None:
-    """Field guide 9.3: it was put there."""
+    """SIMULATOR#reset: it was put there."""
     eyes = left(TRACK)
     eyes.position.pct, eyes.position.is_reset = 0.98, was_reset
     assert hides_line(eyes, frame(FOUND_S, **{**TRACK, "lap_dist_pct": 0.03})) is hides
@@ -260,7 +260,7 @@ def test_a_lap_is_parted_in_one_tick_which_is_the_first_behind_the_line(is_line:
 
 
 def test_what_the_tick_of_the_line_does_not_show_the_one_before_it_has_shown() -> None:
-    """Field guide 17.13: what nobody has set in a tick reads 0."""
+    """SIMULATOR#unset: what nobody has set in a tick reads 0."""
     before = frame(LEFT_S, track_temp=31.0, session_flags=4, lap_last_lap_time=60.0, air_temp=0.0, track_wetness=None)
     line = frame(FOUND_S, track_temp=0.0, session_flags=8, lap_last_lap_time=0.0, air_temp=21.0, track_wetness=0)
     shown = with_levels(line, before)

@@ -157,7 +157,7 @@ def test_a_clock_set_right_behind_the_line_leaves_the_lap_before_its_time(set_s:
     ("hole_s", "slewed_s", "is_set"), [(8.0, 0.13, False), (40.0, 0.5, False), (8.0, -0.883, True)]
 )
 def test_a_clock_that_slews_in_a_hole_was_not_set(hole_s: float, slewed_s: float, is_set: bool) -> None:
-    """It runs away from the ticks by 0.17 s within 10 s (field guide 17.2); what is more was set."""
+    """It runs away from the ticks by 0.17 s within 10 s (SIMULATOR#clock); what is more was set."""
     car = burning_laps(Car(fuel_level=60.0).run(1.0), 2).run(10.0)
     car.skip(hole_s).set(session_time=car.values["session_time"] + slewed_s).run(10.0)
     lap = known(follow(burning_laps(car, 1).frames))[3]

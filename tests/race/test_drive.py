@@ -170,7 +170,7 @@ def test_a_tow_is_told_once_with_its_greatest_time() -> None:
 
 
 def test_a_car_that_was_taken_for_towed_is_told_of_with_its_time() -> None:
-    """Field guide 17.13: that comes by itself where a seat is taken."""
+    """SIMULATOR#unset: that comes by itself where a seat is taken."""
     visit = PitVisit(TOWED, untold_tow_s=LEFT_S - 3.0)
     eyes = at_wheel(STANDS, visit=visit)
     assert driven(eyes) == []
@@ -246,7 +246,7 @@ def test_a_car_that_was_put_elsewhere_on_the_track_is_told_of_when_that_holds(
 
 
 def test_a_line_that_the_counter_does_not_confirm_within_two_seconds_was_none() -> None:
-    """Field guide 5.6."""
+    """SIMULATOR#line."""
     eyes = at_wheel(TRACK, pct=0.99)
     driven(eyes, dt_s=0.5, lap_dist_pct=0.005, speed=60.0)
     assert (eyes.under_way.lap, eyes.closing is None) == (6, False)

@@ -162,7 +162,7 @@ def test_a_car_that_stands_in_its_stall_after_a_hole_of_a_second_may_have_driven
 @pytest.mark.parametrize("ticks", [1, 2])
 @pytest.mark.parametrize("before_s", [0.0, 0.5])
 def test_a_speed_that_reads_zero_alone_is_no_standing(ticks: int, before_s: float) -> None:
-    """Field guide 17.13; a car does not stop for a tick or two."""
+    """SIMULATOR#unset; a car does not stop for a tick or two."""
     car = on_track().run(2.0, speed=20.0, **ON_APPROACH_ROAD)
     for _ in range(ticks):
         car.once(speed=0.0)

@@ -142,7 +142,7 @@ def test_a_tick_that_is_read_again_and_again_is_one() -> None:
     "odd", [own(team_id=0, team_name="Ada Falk"), replace(INFO, session_id=0, subsession_id=0)], ids=["team", "id"]
 )
 def test_the_race_goes_on_while_a_text_takes_back_who_we_are(odd: SessionInfo) -> None:
-    """Field guide 2.3: while it is rewritten it may be whole in form and empty of meaning, for some seconds."""
+    """SIMULATOR#torn-text: while it is rewritten it may be whole in form and empty of meaning, for some seconds."""
     tracker = following()
     frames = ticks(3, 501.0, tick=160)
     fed(tracker, frames, odd)

@@ -57,7 +57,7 @@ def over_line(hole_s: float, lag_s: float, share: float = 0.5, lap_time: float =
     Cross the line in a hole; return when that was, and the car.
 
     Args:
-        lag_s: So much later than it comes into sight does the counter confirm the line (field guide 5.6).
+        lag_s: So much later than it comes into sight does the counter confirm the line (SIMULATOR#line).
 
         share: How far into the hole the line lies.
     """

@@ -33,7 +33,7 @@ def test_the_first_state_has_them_already() -> None:
 
 @pytest.mark.parametrize("ticks", [1, 2])
 def test_settings_that_read_zero_for_a_tick_or_two_are_none(ticks: int) -> None:
-    """A variable that nobody set in a tick reads 0 alone (field guide 17.13)."""
+    """A variable that nobody set in a tick reads 0 alone (SIMULATOR#unset)."""
     car = Car(in_car=SOFT).run(1.0)
     for _ in range(20):  # however often it happens
         for _ in range(ticks):

@@ -76,7 +76,7 @@ def test_a_counter_that_reads_something_else_is_believed_when_it_holds(laps: lis
 
 
 def test_a_counter_that_flickers_for_some_time_behind_the_line_is_no_line_either() -> None:
-    """Field guide 5.2: at older race starts, and it is back after about one second."""
+    """SIMULATOR#flicker: at older race starts, and it is back after about one second."""
     eyes = driving(crossing_s=NOW_S - 2.0)
     assert counted(eyes, *[5] * 60) == []
     assert (eyes.counter.value, eyes.under_way.lap) == (4, 5)
@@ -108,7 +108,7 @@ def test_what_was_driven_before_a_counter_leapt_is_the_lap_it_was(since_s: float
 def test_a_counter_may_confirm_a_line_that_was_crossed_before_the_car_was_seen(
     since_s: float, shown: dict[str, Any], lines: list[int]
 ) -> None:
-    """Field guide 5.6: what is watched belongs to the next lap then, and when the line was crossed nobody saw."""
+    """SIMULATOR#line: what is watched belongs to the next lap then, and when the line was crossed nobody saw."""
     eyes = driving(since_s=since_s)
     assert crossed(counted(eyes, 5, **shown)) == lines
     assert (eyes.counter.value, eyes.under_way.lap) == (5, 6)
@@ -148,7 +148,7 @@ def test_a_lap_whose_line_nobody_saw_has_the_time_that_was_shown_by_then(
 
 
 def test_a_step_that_is_taken_back_leaves_the_lap_before_it_waiting() -> None:
-    """Field guide 5.2: within ten seconds it falls by one."""
+    """SIMULATOR#flicker: within ten seconds it falls by one."""
     eyes = driving(value=5, crossing_s=NOW_S - 1.0)
     eyes.lap, eyes.pending = Telling(6), (waiting(4), waiting(5))
     eyes.pits.visit = PitVisit(MomentKind.ENTER, has_crossed_line=True)

@@ -97,7 +97,7 @@ def test_fuel_that_rises_on_track_is_no_refuelling() -> None:
 
 
 def test_the_flicker_of_the_lap_counter_at_a_race_start_is_no_lap() -> None:
-    """Field guide 5.2: laps 0→1 at green, →2 at the line, back to 1 after about a second."""
+    """SIMULATOR#flicker: laps 0→1 at green, →2 at the line, back to 1 after about a second."""
     car = Car(lap=1, lap_completed=0, lap_current_lap_time=0.0).run(5.0)
     car.set(lap=2, lap_completed=1).run(1.0).set(lap=1, lap_completed=0).run(30.0)
     car.lap(lap_time=62.0, then_s=1.0)
@@ -112,7 +112,7 @@ def test_a_lap_counter_that_falls_for_two_ticks_is_ignored() -> None:
 
 
 def test_the_line_is_where_the_distance_wraps_when_the_counter_comes_late() -> None:
-    """Field guide 5.6: in new builds LapCompleted is late; what happens in between belongs to the next lap."""
+    """SIMULATOR#line: in new builds LapCompleted is late; what happens in between belongs to the next lap."""
     car = Car(fuel_level=40.0, lap_dist_pct=0.9).run(1.0)
     car.set(lap_dist=2995.0, lap_dist_pct=2995.0 / 3000.0).run()
     car.set(lap_dist=0.4, lap_dist_pct=0.4 / 3000.0, fuel_level=39.9).run()
@@ -154,7 +154,7 @@ def test_laps_that_nobody_saw_are_absent_and_never_invented() -> None:
 
 
 def test_the_last_lap_keeps_its_time_when_the_driver_leaves_before_it_comes() -> None:
-    """Field guide 6.3: the last lap's record must be kept although the driver presses ESC within the wait."""
+    """SIMULATOR#last-lap: the last lap's record must be kept although the driver presses ESC within the wait."""
     car = Car(session_state=5).run(1.0).lap(lap_time=None).out_of_the_car(0.5)
     car.set(lap_current_lap_time=1.0, lap_last_lap_time=61.2).out_of_the_car(2.0)
     (lap,) = laps(follow(car.frames))

@@ -1,4 +1,7 @@
-"""A line in the pit lane, where OnPitRoad has holes (field guide 17.1), in a tick that does not set all (17.13)."""
+"""
+A line in the pit lane, where OnPitRoad has holes (SIMULATOR#lane-holes), in a tick that does not set all
+(SIMULATOR#unset).
+"""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_of_a_build_without_surfaces_the_flag_alone_tells_of_the_exit() -> None:
 def test_what_is_requested_is_read_while_the_car_comes_in_and_stands(
     visit: dict[str, Any], shown: dict[str, Any], asked: int
 ) -> None:
-    """The boxes are ticked anew as it moves off (field guide 7.5)."""
+    """The boxes are ticked anew as it moves off (SIMULATOR#boxes)."""
     road = on_road(visit=PitVisit(MomentKind.ENTER, has_driven=True, request=15, **visit))
     paced(road, (TICK_S, shown))
     assert road.visit is not None

@@ -73,7 +73,7 @@ def test_standing_on_pit_road_but_not_in_the_stall_is_a_stop_without_a_new_stint
 
 
 def test_noise_and_rebound_at_rest_are_one_stop() -> None:
-    """Field guide 8.1: noise to 0.10 m/s, a rebound after braking to 0.386."""
+    """SIMULATOR#speed: noise to 0.10 m/s, a rebound after braking to 0.386."""
     car = on_track().drive_into_pits().stand_in_stall(1.0)
     car.run(0.3, speed=0.386).run(0.5, speed=0.09).run(0.2, speed=0.7).run(5.0, speed=0.01).leave_pits()
     assert kinds(end_of(car)) == STOP
@@ -127,7 +127,7 @@ def test_a_tow_has_no_entry_keeps_its_greatest_time_and_the_exit_begins_a_stint(
 
 
 def test_a_tow_with_on_pit_road_still_false_is_seen() -> None:
-    """The original looked for a tow on pit road only (field guide 9.2)."""
+    """The original looked for a tow on pit road only (SIMULATOR#tow)."""
     car = on_track().run(1.0, speed=0.0, player_car_tow_time=30.0)
     assert "tow" in kinds(follow(car.frames))
 

@@ -23,7 +23,7 @@ RUBBISH: dict[str, Any] = {
     "player_track_surface": -1,
     "player_car_in_pit_stall": False,
 }
-"""What the tick of a reset shows (field guide 9.3); the tank alone is real."""
+"""What the tick of a reset shows (SIMULATOR#reset); the tank alone is real."""
 STALL: dict[str, Any] = {
     "on_pit_road": True,
     "player_track_surface": 1,

@@ -64,7 +64,7 @@ def test_a_flag_that_drops_for_two_ticks_is_no_driver_change() -> None:
 
 
 def test_out_of_the_cockpit_view_but_in_the_car_is_driving() -> None:
-    """Field guide 3.5: IsOnTrack false, IsOnTrackCar true, everything valid."""
+    """SIMULATOR#driving: IsOnTrack false, IsOnTrackCar true, everything valid."""
     assert kinds(follow(Car(is_on_track=False).run(1.0).frames)) == ["driver"]
 
 
@@ -96,7 +96,7 @@ def test_left_on_track_and_entered_again_in_the_pits_is_a_reset_outside_a_race()
 
 
 def test_left_on_track_and_entered_again_in_the_pits_is_a_tow_in_a_race() -> None:
-    """Field guide 9.2: there is no reset in a race; the lap goes on, and its fuel is known to who saw both sides."""
+    """SIMULATOR#tow: there is no reset in a race; the lap goes on, and its fuel is known to who saw both sides."""
     car = Car(fuel_level=40.0).run(1.0).lap(then_s=20.0).run(2.0, speed=0.02, fuel_level=39.5).out_of_the_car(5.0)
     car.set(on_pit_road=True, lap_dist=200.0).stand_in_stall(3.0).leave_pits().lap(30.0, then_s=1.0)
     events = follow(car.frames)
@@ -312,7 +312,7 @@ def test_a_car_left_in_its_stall_and_found_there_laps_later_has_made_two_stops(
 
 
 def test_a_simulator_restarted_in_mid_race_finds_the_car_put_into_its_stall() -> None:
-    """The tick counter starts anew with the connection (field guide 4.6): a stint ends, as with a tow."""
+    """The tick counter starts anew with the connection (SIMULATOR#clock): a stint ends, as with a tow."""
     car = Car(fuel_level=20.0).run(1.0).lap(then_s=20.0)
     tracker = Tracker(state_interval_s=1e9)
     follow(car.frames, tracker=tracker)
@@ -347,7 +347,7 @@ def test_a_new_session_starts_at_stint_1_and_the_old_ones_last_lap_is_complete(c
 
 
 def test_the_time_of_the_old_sessions_last_lap_may_come_after_the_change() -> None:
-    """It stands in the results, which follow the telemetry by seconds (field guide 2.2)."""
+    """It stands in the results, which follow the telemetry by seconds (SIMULATOR#lag)."""
     tracker = Tracker()
     car = Car().run(1.0).lap(then_s=1.0).lap(20.0, lap_time=None)
     follow(car.frames, tracker=tracker)
@@ -403,7 +403,7 @@ def test_a_lap_that_waits_for_its_time_survives_in_the_checkpoint() -> None:
 
 
 def test_what_is_behind_a_line_is_told_when_it_cannot_be_taken_back_any_more() -> None:
-    """Field guide 5.2: the lap counter falls back a second after the start; of that lap nobody must have heard."""
+    """SIMULATOR#flicker: the lap counter falls back a second after the start; of that lap nobody must have heard."""
     car = Car(lap=1, lap_completed=0, lap_current_lap_time=0.0).run(5.0)
     car.set(lap=2, lap_completed=1).run(0.3).drive_into_pits(0.5).set(on_pit_road=False)
     car.set(lap=1, lap_completed=0).run(30.0)

@@ -69,7 +69,7 @@ def test_a_counter_that_falls_by_more_than_one_is_believed_after_two_seconds() -
 
 @pytest.mark.parametrize(("since_s", "laps"), [(2.0, [5]), (4.5, [5]), (6.0, [5, 6])])
 def test_a_counter_that_steps_again_sooner_than_any_lap_is_driven_flickers(since_s: float, laps: list[int]) -> None:
-    """Field guide 5.2: at older race starts; it is back after about a second."""
+    """SIMULATOR#flicker: at older race starts; it is back after about a second."""
     car = Car(lap_completed=4, lap=5).run(2.0).lap(lap_time=60.0, delay_s=0.5).run(since_s - 0.5)
     car.run(2.0 / 60, lap_completed=6).run(10.0, lap_completed=6 if laps[-1] == 6 else 5)
     events = follow(car.frames)

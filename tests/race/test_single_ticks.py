@@ -140,7 +140,7 @@ def test_a_watcher_knows_when_the_car_is_on_pit_road() -> None:
 
 
 def test_a_lap_of_six_seconds_is_one() -> None:
-    """Field guide 5.2: what flickers is back after about a second; nobody laps any circuit in less than five."""
+    """SIMULATOR#flicker: what flickers is back after about a second; nobody laps any circuit in less than five."""
     car = Car(lap_completed=4, lap=5).run(2.0).lap(lap_time=60.0, delay_s=0.5).run(5.5).run(10.0, lap_completed=6)
     lines = [event.session_time_s for event in follow(car.frames) if isinstance(event, LineCrossed)]
     assert lines[1] - lines[0] == pytest.approx(6.0, abs=0.05)
@@ -237,7 +237,7 @@ def counted(pct: float = 0.5, *, crossed_s: float | None = None, **changes: Any)
 def test_a_counter_that_steps_far_behind_the_line_confirms_one_that_was_crossed_before(
     pct: float, lines: list[int]
 ) -> None:
-    """Field guide 5.6: up to two seconds later. In the last tenth of a lap the line is about to come."""
+    """SIMULATOR#line: up to two seconds later. In the last tenth of a lap the line is about to come."""
     told, eyes = counted(pct)
     assert (told, eyes.under_way.lap, eyes.counter.value) == (lines, 6, 5)
 

@@ -216,7 +216,7 @@ def test_on_the_way_to_the_stall_the_driver_changes_his_mind() -> None:
 
 
 def test_in_the_stall_boxes_are_only_added_until_one_clears_and_holds() -> None:
-    """Field guide 17.3: boxes clear one by one as they are served, and are ticked again in the tick of the exit."""
+    """SIMULATOR#stop: boxes clear one by one as they are served, and are ticked again in the tick of the exit."""
     in_stall = visit(**STANDS)
     in_stall.note_request(frame(pit_sv_flags=31, speed=0.0), in_stall=True)
     assert (in_stall.request, in_stall.is_request_final, in_stall.was_served) == (31, False, False)

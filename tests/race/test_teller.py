@@ -66,7 +66,7 @@ BEHIND_LINE: dict[str, Any] = {"lap_dist_pct": 0.01, "lap_dist": 30.0}
 
 @pytest.mark.parametrize(("dt_s", "is_lost"), [(0.1, False), (0.125, True), (1.5, True)])
 def test_a_hole_in_which_the_line_was_crossed_is_more_than_a_step(dt_s: float, is_lost: bool) -> None:
-    """Steps up to a tenth of a second are normal (field guide 1.6): in one of them the line is known well enough."""
+    """Steps up to a tenth of a second are normal (SIMULATOR#holes): in one of them the line is known well enough."""
     eyes = driving()
     ticked(eyes, dt_s=dt_s, **BEHIND_LINE)
     assert eyes.seat.is_driving is not is_lost
@@ -91,7 +91,7 @@ def test_who_is_about_to_take_the_seat_forgets_nothing_over_a_hole_in_which_the_
 
 @pytest.mark.parametrize("is_seen", [False, True])
 def test_a_name_that_is_read_late_is_told_of_a_line_that_was_seen(is_seen: bool) -> None:
-    """Field guide 2.2: the text names who has just got in only seconds later. A line in a hole is nobody's."""
+    """SIMULATOR#lag: the text names who has just got in only seconds later. A line in a hole is nobody's."""
     line = LineSeen(Moment(NOW_S - 1.0, None), Vantage.CAR, ADA)
     eyes = driving(pending=(PendingLap(Telling(4, line=line if is_seen else None), frame(NOW_S - 1.0)),))
     assert ADA_DRIVES.own is not None
@@ -177,7 +177,7 @@ def test_that_the_clock_was_set_is_told_once_of_the_lap_by_who_sees_the_car(
 
 @pytest.mark.parametrize("is_driving", [True, False])
 def test_a_tick_of_rubbish_is_none_in_the_car(is_driving: bool) -> None:
-    """Field guide 9.3: where it is, how fast and in which lap, all of that is 0 in it; the tank alone is real."""
+    """SIMULATOR#reset: where it is, how fast and in which lap, all of that is 0 in it; the tank alone is real."""
     eyes = driving(seat=Seat(is_driving=is_driving, on_ticks=0 if is_driving else 2))
     before = eyes.last
     assert ticked(eyes, **RUBBISH) == []

@@ -302,7 +302,7 @@ def test_a_session_tick_that_nobody_set_while_the_clock_stood_is_none() -> None:
 def test_of_a_distance_that_reads_0_the_other_tells_where_the_car_is(
     dist_m: float | None, pct: float | None, length_m: float, taken: tuple[float, float]
 ) -> None:
-    """Field guide 17.13: on a lap a car is never exactly there."""
+    """SIMULATOR#unset: on a lap a car is never exactly there."""
     position = Position(dist_m=2940.0, pct=0.98, length_m=length_m)
     assert position.advance(at(0.0, 50.0, lap_dist=dist_m, lap_dist_pct=pct), 0.0625) == (False, False)
     assert (position.dist_m, position.pct) == (taken[0], pytest.approx(taken[1]))

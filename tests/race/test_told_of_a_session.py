@@ -130,7 +130,7 @@ def test_whoever_drives_is_announced_in_the_tick_in_which_that_is_certain(fuel_l
 
 @pytest.mark.parametrize(("waits_s", "told"), [(1.0, []), (119 * TICK_S, []), (120 * TICK_S, ["driver"])])
 def test_where_the_laps_are_still_to_come_the_seat_is_taken_two_seconds_later(waits_s: float, told: list[str]) -> None:
-    """Field guide 17.5: they come some ticks behind the seat. Who stands misses nothing."""
+    """SIMULATOR#seat: they come some ticks behind the seat. Who stands misses nothing."""
     car = Car(lap=0, lap_completed=0, car_lap_completed=0, **{**STALL, "speed": 0.0})
     assert kinds(follow(car.run(waits_s).frames)) == told
     at_once = Car(lap=9, lap_completed=8, car_lap_completed=8, **{**STALL, "speed": 0.0})
@@ -138,7 +138,7 @@ def test_where_the_laps_are_still_to_come_the_seat_is_taken_two_seconds_later(wa
 
 
 def test_who_comes_back_into_his_car_does_not_put_off_the_next_state() -> None:
-    """Data contract: while somebody drives, no state is older than the interval."""
+    """DATA.md#document-state: while somebody drives, no state is older than the interval."""
     tracker, car = Tracker(state_interval_s=30.0), Car(lap=2, lap_completed=1, **STALL).run(10.0)
     car.out_of_the_car(5.0).set(**STALL).run(40.0)
     at_s = [event.at.session_time_s for event in run_events(follow(car.frames, tracker=tracker))]
@@ -174,7 +174,7 @@ def test_of_a_build_that_tells_only_the_repair_that_must_be_the_other_is_not_nee
 
 
 def test_a_step_of_the_counter_that_is_taken_back_was_none_and_the_next_one_is_the_lap() -> None:
-    """Field guide 5.2: within ten seconds it falls back by one; what was told of a line then never was."""
+    """SIMULATOR#flicker: within ten seconds it falls back by one; what was told of a line then never was."""
     car = Car(lap_completed=4, lap=5).run(2.0).lap(lap_time=60.0).run(8.0).run(20.0)
     car.run(4.0, lap_completed=6).run(2.0, lap_completed=5).lap(30.0, lap_time=61.0, then_s=8.0)
     events = follow(car.frames)
@@ -268,7 +268,7 @@ def test_a_state_is_due_in_the_tick_in_which_the_interval_is_over() -> None:
 
 
 def test_what_is_seen_behind_a_line_that_the_counter_has_not_confirmed_is_not_told() -> None:
-    """Field guide 5.6: it comes up to two seconds later, or there was no line."""
+    """SIMULATOR#line: it comes up to two seconds later, or there was no line."""
     tracker, car = Tracker(), Car(lap_completed=4, lap=5, speed=20.0, lap_dist=2900.0).run(4.9)
     follow(taken(car), tracker=tracker)
     events = follow(
@@ -326,7 +326,7 @@ def test_the_formation_lap_is_told_and_is_no_lap_that_finished() -> None:
 
 
 def test_a_text_that_lost_its_sessions_for_a_moment_ends_nothing() -> None:
-    """Field guide 2.3: while it is rewritten it may be whole in form and empty of meaning."""
+    """SIMULATOR#torn-text: while it is rewritten it may be whole in form and empty of meaning."""
     tracker, car, info = Tracker(), Car(), session_info()
     follow(taken(car.run(1.0)), info, tracker)
     events = follow(taken(car.run(1.0)), replace(info, sessions=()), tracker)

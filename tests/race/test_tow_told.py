@@ -1,4 +1,4 @@
-"""A tow is told once, though its time comes only some ticks after the seat (field guide 17.13)."""
+"""A tow is told once, though its time comes only some ticks after the seat (SIMULATOR#unset)."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_a_client_that_has_just_told_something_is_not_silent() -> None:
 
 @pytest.mark.parametrize(("is_newer", "after_s"), [(True, 0.05), (False, 3.0)])
 def test_a_session_that_begins_anew_waits_for_its_text_too(is_newer: bool, after_s: float) -> None:
-    """Field guide 2.1: for up to three seconds it may still be that of the session before."""
+    """SIMULATOR#cadence: for up to three seconds it may still be that of the session before."""
     tracker, car, info = Tracker(), Car(session_time=500.0), session_info()
     follow(taken(car.run(1.0)), info, tracker)
     frames = taken(car.set(session_time=5.0, session_tick=10, lap_completed=0).run(4.0))
@@ -136,7 +136,7 @@ def test_two_ticks_of_one_session_and_two_of_another_are_neither() -> None:
 
 
 def test_a_tick_that_is_shown_twice_is_one() -> None:
-    """Field guide 1.6: whoever asks faster than the simulator answers gets the same again."""
+    """SIMULATOR#holes: whoever asks faster than the simulator answers gets the same again."""
     car = Car().run(1.0).lap(then_s=8.0).drive_into_pits(2.0).stand_in_stall(2.0).leave_pits(2.0)
     twice = [frame for frame in car.frames for _ in range(2)]
     assert follow(twice) == follow(car.frames)

@@ -1,4 +1,4 @@
-"""A variable that nobody set in a tick reads zero, it alone (field guide 17.13): no single tick decides anything."""
+"""A variable that nobody set in a tick reads zero, it alone (SIMULATOR#unset): no single tick decides anything."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_a_car_that_is_out_of_the_world_is_away(shown: dict[str, Any], is_seen: 
 
 
 def test_a_surface_that_reads_0_is_believed_in_the_third_tick() -> None:
-    """Field guide 17.13: "off the track" is what nobody has set, too."""
+    """SIMULATOR#unset: "off the track" is what nobody has set, too."""
     look, places = Look().see(4, **STALL), list[Place]()
     for surface in (0, 0, 1, 0, 0, 0):
         places.append(look.see(car_track_surface=surface).place)
@@ -190,7 +190,7 @@ def test_the_formation_lap_ends_where_its_0_began_to_hold() -> None:
 
 @pytest.mark.parametrize(("for_s", "driver"), [(5.9375, None), (6.0, BEN)])
 def test_the_text_names_who_drives_when_it_had_the_time_to(for_s: float, driver: int | None) -> None:
-    """Field guide 11: up to five seconds after he got in."""
+    """SIMULATOR#change: up to five seconds after he got in."""
     look = Look().see().see(round(for_s / STEP_S))
     assert look.eyes.outside.driver == driver
 

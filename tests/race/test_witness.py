@@ -92,7 +92,7 @@ def test_a_line_is_told_only_when_it_cannot_be_taken_back_any_more_and_its_drive
 
 
 def test_who_has_just_got_in_is_named_when_the_text_had_the_time_to_name_him() -> None:
-    """Field guide 2.2: it names a new driver some seconds late; until then it names the one before."""
+    """SIMULATOR#lag: it names a new driver some seconds late; until then it names the one before."""
     tracker = Tracker()
     car = Seen(car_track_surface=-1, car_lap_completed=-1).run(5.0)
     car.set(car_track_surface=3, car_lap_completed=3).run(3.0).passes_line(then_s=0.5)
@@ -339,7 +339,7 @@ def test_the_time_of_day_of_the_line_is_right_however_fast_the_day_runs(rate: in
 def test_a_car_that_vanishes_from_the_track_and_is_in_its_stall_was_put_there(
     session_num: int, kind: MomentKind, away_s: float
 ) -> None:
-    """In a race it cannot be reset: it was towed (field guide 9.2)."""
+    """In a race it cannot be reset: it was towed (SIMULATOR#tow)."""
     car = Seen(session_num=session_num).run(10.0)
     if away_s:
         car.run(away_s, car_track_surface=-1, car_on_pit_road=False)

@@ -23,7 +23,7 @@ _EVENTS = ("pitEnter", "stopMoving", "startMoving", "pitExit", "tow")
 _TOW_S = 60.0
 """No tow of our scripts takes longer."""
 _COUNTS_AFTER_S = {"pitExit": 2.5}
-"""An exit is one only where the car is on the track, some 40 m behind it (data contract); what else counts sooner."""
+"""An exit is one only where the car is on the track, some 40 m behind it (DATA.md#stints); what else counts sooner."""
 _TOLERANCES_S = {"driver": 6.0, "tow": 3 * TICK_S}
 """The message names the driver once the session text does; who gets in while the car is towed sees rubbish first."""
 

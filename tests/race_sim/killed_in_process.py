@@ -14,6 +14,7 @@ from race_sim.heard import as_message
 from race_sim.team_race import Outcome
 from race_sim.verdict import judge
 from support.pubsub_reader import Received
+from support.schemas import assert_documents
 from teamtactics.contract.documents import SOURCE_DRIVER, SOURCE_TEAMMATE, lap_document
 from teamtactics.demo import views
 from teamtactics.demo.engine import ticks
@@ -152,6 +153,7 @@ class _Client:
 
     def _lap(self, record: LapRecord, source: str) -> None:
         document = dict(lap_document(record, source, BEGAN.utc_at(record.session_time_s)))
+        assert_documents({str(record.lap_completed): document})
         self.documents[self.collections[self.session_num]][str(record.lap_completed)] = document
         self._tell("lap", record.session_time_s, as_message(document))
 

@@ -112,7 +112,7 @@ class MemberImage:
         self.session_tick_origin = session_tick
 
     def frame(self, frame: Frame) -> Frame:
-        """Return *frame* as this simulator counts: ``SessionTick`` begins anew at a rejoin (field guide 4.6)."""
+        """Return *frame* as this simulator counts: ``SessionTick`` begins anew at a rejoin (SIMULATOR#clock)."""
         if not self.session_tick_origin or frame.session_tick is None:
             return frame
         return frame._replace(session_tick=max(0, frame.session_tick - self.session_tick_origin))

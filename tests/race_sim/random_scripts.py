@@ -82,7 +82,8 @@ def random_script(seed: int, laps: int, members: int, *, with_quirks: bool = Fal
 
 def varied(chance: Random, actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """
-    Let *actions* happen in all the ways in which the simulator lets them happen (field guide 7.4, 17.3, 17.4, 17.6).
+    Let *actions* happen in all the ways in which the simulator lets them happen (SIMULATOR#service, SIMULATOR#stop,
+    SIMULATOR#change, SIMULATOR#repair).
 
     What is drawn here is drawn from a chance of its own: it changes no race but in this.
     """

@@ -83,7 +83,7 @@ def _session(num: int, session: Session) -> list[str]:
 
 
 def _results(world: World) -> list[str]:
-    """The own car's line; laps and last time lag behind the telemetry (field guide 2.2)."""
+    """The own car's line; laps and last time lag behind the telemetry (SIMULATOR#lag)."""
     fastest_s, fastest_lap = world.text_fastest or (-1.0, 0)
     return [
         "   ResultsPositions:",

@@ -115,8 +115,9 @@ class TeamRace:
             AssertionError: A client did not end in order, or could not deliver.
         """
         began_s = time.monotonic()
+        are_ours = not any(running.is_older for running in self.faults.running or ())
         with ExitStack() as stack:
-            pubsub = stack.enter_context(PubSubReader(self._pubsub, self.project, TOPIC))
+            pubsub = stack.enter_context(PubSubReader(self._pubsub, self.project, TOPIC, are_ours))
             self._step = Lockstep(self._folder / "world.sock") if self._rate is None else None
             if self._step is not None:
                 stack.callback(self._step.close)
@@ -134,7 +135,7 @@ class TeamRace:
             )
             race = stack.enter_context(closing(self._images()))
             count = self._play(race)
-            reader = FirestoreReader(self._read_at, self.project)
+            reader = FirestoreReader(self._read_at, self.project, are_ours)
             self._bring_back(race)
             self._await_settled(reader)
             clients.end_all()

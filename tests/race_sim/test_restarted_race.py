@@ -18,6 +18,7 @@ from race_sim.named_scripts import ADA, BEN, CLEO, script_named
 from race_sim.restarted_race import Client, HandWatch, Restarted, Runs
 from race_sim.test_team_in_process import false_fields
 from support.memory_firestore import Killed
+from support.schemas import assert_documents
 from teamtactics.model.parcel import Document
 from teamtactics.team import team as team_room
 
@@ -62,7 +63,9 @@ def begin(tmp_path: Path) -> Iterator[Begun]:
 
 def the_laps(race: Restarted) -> list[Document]:
     """The laps that stand there."""
-    return [each for doc_id, each in race.cloud.documents(COLLECTION).items() if doc_id.isdecimal()]
+    documents = race.cloud.documents(COLLECTION)
+    assert_documents(documents)
+    return [each for doc_id, each in documents.items() if doc_id.isdecimal()]
 
 
 def check_alone(race: Restarted) -> None:

@@ -20,7 +20,7 @@ MOMENTS = ("PitEnter", "StopMoving", "StartMoving", "PitExit")
 MAXIMA = ("PlayerCarTowTime", "PitRepairLeft", "PitOptRepairLeft")
 
 _STOPPED_MPS, _STOPPED_TICKS, _MOVING_MPS = 0.5, 30, 1.0
-"""A stop is below 0.5 m/s for half a second; a start is the last tick below it before 1.0 m/s (field guide 8.1)."""
+"""A stop is below 0.5 m/s for half a second; a start is the last tick below it before 1.0 m/s (SIMULATOR#speed)."""
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class SessionTruth:
     What is true of one session.
 
     Attributes:
-        collection: The Firestore collection's name by the data contract.
+        collection: The Firestore collection's name by DATA.md#collection.
 
         laps: The lap documents in order; every field of the contract.
 

@@ -94,7 +94,7 @@ def test_the_same_run_a_lower_one_and_none_go_on(outbox: Outbox, run: int, how: 
 
 
 def test_a_run_that_the_first_ticks_do_not_say_is_learned_and_what_is_older_removed(outbox: Outbox) -> None:
-    """Each variable reads 0 alone for a while (field guide 17.13): in mid-race it is the same session all the same."""
+    """Each variable reads 0 alone for a while (SIMULATOR#unset): in mid-race it is the same session all the same."""
     frames = race(4)
     unsaid = [frame._replace(session_unique_id=0) for frame in frames[:30]]
     collect(outbox, unsaid, frames[30:])

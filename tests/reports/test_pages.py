@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,11 +15,11 @@ from hypothesis import strategies as st
 
 from reports.sample_races import BEGAN, COLLECTION, INFO, ROGUE, PaperRace, full_of_markup, known, race_day
 from teamtactics.model.parcel import Document
-from teamtactics.reports.check import CheckResult
+from teamtactics.reports.checking.result import CheckResult, text_lines
 from teamtactics.reports.known_laps import KnownSession, Mark
 from teamtactics.reports.laps_page import laps_page, session_page
 from teamtactics.reports.page.whole import Choice
-from teamtactics.reports.pages import about_page, check_page, render
+from teamtactics.reports.pages import about_page, check_page
 from teamtactics.reports.summary import LAP_COLUMNS
 from teamtactics.service.app import utc_now
 from teamtactics.settings.load import load_settings
@@ -98,10 +100,14 @@ def test_other_sessions_are_chosen_by_links_to_files_beside_it() -> None:
     assert "Other sessions" not in page_of(race_day(), None, choices[:1])
 
 
-@pytest.mark.parametrize("page", [page_of(full_of_markup()), check_page([CheckResult(ROGUE, False, ROGUE)])])
-def test_no_name_can_break_out_of_its_place(page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "scripts"),
+    [(page_of(full_of_markup()), 0), (check_page([CheckResult(ROGUE, False, ROGUE)], MADE), 1)],
+)
+def test_no_name_can_break_out_of_its_place(page: str, scripts: int) -> None:
     parsed = Texts(page)
-    assert not {"script", "img", "iframe", "link", "object", "b", "i"} & set(parsed.tags)
+    assert parsed.tags.count("script") == scripts
+    assert not {"img", "iframe", "link", "object", "b", "i"} & set(parsed.tags)
     assert [address for address in parsed.addresses if not address.startswith("#")] == []
     assert parsed.scripts == []
     assert ROGUE in parsed.text
@@ -112,15 +118,28 @@ def test_a_name_cannot_turn_the_direction_of_writing_or_be_no_text() -> None:
     page = page_of(full_of_markup())
     assert "?oliver??" in page
     assert page.encode("utf-8")
-    assert "می‌خواهم" in render("check.html", lines=[CheckResult("می‌خواهم", None, "a\u00a0b")], failed=0)
+    assert "می‌خواهم" in check_page([CheckResult("می‌خواهم", None, "a\u00a0b")], MADE)
 
 
 def test_no_page_names_anything_outside_of_itself(tmp_path: Path) -> None:
     found = load_settings(None, tmp_path, {"HOME": str(tmp_path)}, "linux")
-    for page in (page_of(race_day(), 15), check_page([]), about_page(found, tmp_path / "x.log")):
+    for page in (page_of(race_day(), 15), check_page([], MADE), about_page(found, tmp_path / "x.log")):
         addresses = Texts(page).addresses
         assert all(address.startswith(("file:///", "#")) for address in addresses)
         assert not re.search(r"https?://|url\(|@import", page)
+
+
+def test_about_leads_to_the_licences_of_others_where_there_are_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = load_settings(None, tmp_path, {"HOME": str(tmp_path)}, "linux")
+    assert "Software of others" not in about_page(found, None)
+    notices = tmp_path / "THIRD-PARTY.txt"
+    notices.write_text("")
+    monkeypatch.setattr("teamtactics.reports.pages.third_party_notices", lambda: notices)
+    page = about_page(found, None)
+    assert "Software of others" in page
+    assert notices.as_uri() in Texts(page).addresses
 
 
 VALUES = st.one_of(
@@ -158,10 +177,25 @@ def test_the_check_page_counts_what_fails() -> None:
         CheckResult("topic", False, "gone"),
         CheckResult("clock", None, "not asked"),
     ]
-    page = Texts(check_page(lines))
-    assert "1 of 3 need you." in page.text
-    assert [mark for mark in page.text if mark in "✓✗–"] == ["✓", "✗", "–"]
-    assert "Everything works." in check_page(lines[:1])
+    page = Texts(check_page(lines, MADE))
+    assert "1 of 3 needs you." in page.text
+    assert [mark for mark in page.text.partition("As text")[0] if mark in "✓✗–"] == ["✓", "✗", "–"]
+    assert "Everything works." in check_page(lines[:1], MADE)
+
+
+def test_the_check_page_says_when_it_was_and_holds_the_text_that_the_command_prints() -> None:
+    lines = [CheckResult("Firestore", True, '<fine> & "good"'), CheckResult("iRacing", None, "x", is_remark=True)]
+    page = Texts(check_page(lines, MADE))
+    assert "\n".join(text_lines(lines, MADE)) in page.text
+    assert MADE.astimezone().isoformat(" ", "seconds") in page.text.partition("As text")[0]
+
+
+def test_the_check_page_may_run_its_own_script_and_no_other() -> None:
+    page = check_page([CheckResult(ROGUE, False, ROGUE)], MADE)
+    [script] = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    allowed = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"style-src 'unsafe-inline'; script-src 'sha256-{allowed}'\">" in page
+    assert "script-src" not in page_of(race_day())
 
 
 def test_an_empty_store_gives_a_page_that_says_so_and_waits_for_something(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from teamtactics.service.board import Board
 from teamtactics.settings.load import load_settings
 from teamtactics.store.store import Outbox, OwnLap
 from teamtactics.tray.menu import Choice, Switches, entries
-from teamtactics.tray.sign import Face, sign
+from teamtactics.tray.sign import Badge, sign
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(60)]
 
@@ -174,9 +174,12 @@ def test_what_is_parked_is_a_need_with_a_door_back(app: App) -> None:
     for seq in (2, 3):
         app.outbox.park(FIRESTORE, seq, "is malformed")
     status = board.look(app, ())
-    said = "2 laps were refused for good by Firestore: is malformed. The menu has: Try parked items again."
+    said = (
+        "2 laps do not reach Firestore. It was refused for good: is malformed. "
+        "The menu has: Try again what was refused."
+    )
     assert said in status.needs
-    assert sign(status).face is Face.NEEDS_YOU
+    assert sign(status).badge is Badge.NEEDS_YOU
     assert any(entry.choice is Choice.RETRY_PARKED for entry in entries(status, Switches()))
     assert app.retry_parked() == 2
     status = board.look(app, ())

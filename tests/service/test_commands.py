@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 import zipfile
@@ -46,6 +47,9 @@ class Desk:
         self.commands = Commands(self.service)
         monkeypatch.setattr(check, "run_checks", self._check)
         monkeypatch.setattr(commands, "open_path", lambda path: self.opened.append(path.name))
+        monkeypatch.setattr(
+            self.commands._window, "show", lambda config: self.opened.append(f"settings of {config.name}")
+        )
         self.commands.start()
 
     def choose(self, choice: Choice) -> None:
@@ -105,8 +109,10 @@ def test_a_left_click_is_answered_with_the_status(desk: Desk) -> None:
     [
         (Choice.LOG, "irtactics.log"),
         (Choice.DATA_FOLDER, "data"),
+        (Choice.SETTINGS, "settings of teamtactics.ini"),
         (Choice.EDIT, "teamtactics.ini"),
         (Choice.CHECK, "check.html"),
+        (Choice.HELP, "help.html"),
         (Choice.ABOUT, "about.html"),
     ],
 )
@@ -115,10 +121,11 @@ def test_what_is_to_be_opened_is_opened(desk: Desk, choice: Choice, name: str) -
     desk.until_opened(name)
 
 
-def test_parked_items_are_tried_again_and_the_number_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk.service, "retry_parked", lambda: 2)
+def test_what_was_refused_is_sent_once_more_and_that_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[bool] = []
+    monkeypatch.setattr(desk.service, "retry_parked", lambda: tried.append(True))
     desk.choose(Choice.RETRY_PARKED)
-    assert desk.answer().text.startswith("2 items are tried again.")
+    assert (desk.answer().title, tried) == ("Sent once more", [True])
 
 
 def test_debug_logging_is_remembered_in_the_ini_with_its_comments(desk: Desk) -> None:
@@ -261,7 +268,7 @@ def test_a_report_is_written_beside_the_tray_and_its_folder_opened(desk: Desk) -
     with_a_race(desk, {}, 1, 2)
     desk.choose(Choice.REPORT)
     desk.until_opened("reports")
-    assert "nothing was sent" in desk.answer().text
+    assert "Nothing was sent" in desk.answer().text
     (path,) = (desk.ini.parent / "data" / "reports").iterdir()
     with zipfile.ZipFile(path) as held:
         assert {"report.json", "documents.json", "irtactics.log", "teamtactics.ini"} == {*held.namelist()}
@@ -293,22 +300,55 @@ def test_when_the_user_logs_off_everything_ends_before_the_answer(desk: Desk) ->
     assert desk.commands.is_over
 
 
-def test_a_good_configuration_is_confirmed_and_a_bad_one_told_once_each_time(desk: Desk) -> None:
-    desk.choose(Choice.RELOAD)
-    assert desk.answer().text == "The configuration is in force."
+def test_what_is_saved_is_taken_over_and_confirmed_and_a_mistake_told_once_each_time(desk: Desk) -> None:
+    desk.ini.write_text("[global]\nstateInterval = 40\n")
+    assert desk.answer() == Notice("Configuration", "What you saved is in force.")
+    assert desk.service.settings.state_interval_s == 40.0
     desk.ini.write_text("[global]\niracingId = me\n")
-    desk.choose(Choice.RELOAD)
-    until(lambda: any("iracingId" in need for need in desk.service.needs()), 5.0, lambda: "no need")
+    until(lambda: any("iracingId" in need for need in desk.service.needs()), 8.0, lambda: "no need")
     assert list(desk.commands.answers()) == [], "the need itself is told by the tray"
-    desk.choose(Choice.RELOAD)
+    desk.ini.write_text("[global]\n; well?\niracingId = me\n\n")
+    desk.ini.write_text("[global]\niracingId = me\n\n")
     assert desk.answer().title == "The configuration is still wrong"
 
 
-def test_a_new_user_is_told_the_one_thing_to_fill_in(desk: Desk) -> None:
-    desk.commands.welcome(desk.ini)
+def test_our_own_check_mark_in_the_ini_is_not_told_as_somebody_s_change(desk: Desk) -> None:
+    desk.choose(Choice.DEBUG)
+    until(lambda: "debug = on" in desk.ini.read_text(), 5.0, desk.ini.read_text)
+    desk.until_idle()
+    assert not desk.service.settings_changed()
+    assert list(desk.commands.answers()) == []
+
+
+def test_the_list_of_sessions_has_all_that_were_recorded_with_their_pages(desk: Desk) -> None:
+    desk.choose(Choice.EARLIER)
+    assert "store cannot be used" in desk.answer().text
+    with_a_race(desk, {}, 1, 2)
+    outbox = desk.service.outbox
+    assert outbox is not None
+    outbox.begin_session("Team@1#2#4", "u", {}, utc_now())
+    desk.choose(Choice.EARLIER)
+    desk.until_opened("sessions.html")
+    folder = desk.ini.parent / "data"
+    links = re.findall(r'href="([^"]+)"', (folder / "sessions.html").read_text(encoding="utf-8"))
+    assert links == ["laps.html", "laps-1.html"]
+    assert all((folder / link).exists() for link in links)
+
+
+def test_the_help_tells_what_the_icon_means_and_has_no_link_that_could_be_dead(desk: Desk) -> None:
+    desk.choose(Choice.HELP)
+    desk.until_opened("help.html")
+    page = (desk.ini.parent / "data" / "help.html").read_text(encoding="utf-8")
+    assert "amber triangle" in page and "red hourglass" in page
+    assert "href" not in page
+
+
+def test_a_new_user_gets_the_window_and_is_told_what_holds_until_then(desk: Desk) -> None:
+    desk.commands.welcome()
     notice = desk.answer()
-    assert "googleAccessToken" in notice.text and len(notice.text) <= 255 and "…" not in notice.text
-    desk.until_opened("teamtactics.ini")
+    assert "kept on this PC" in notice.text and len(notice.text) <= 255 and "…" not in notice.text
+    desk.until_opened("settings of teamtactics.ini")
+    assert "teamtactics.ini" not in desk.opened, "no editor"
 
 
 def test_a_thread_of_the_tray_ends_with_it(desk: Desk) -> None:

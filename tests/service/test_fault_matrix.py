@@ -31,7 +31,6 @@ from teamtactics.worker import Worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-BAD = (Face.NEEDS_YOU, Face.STANDS_STILL)
 SEEN_WITHIN_S = 5.0
 OWNED = {"team-watch-stream": "team-watch"}
 """A thread that another one begins and looks after: who is to be shown when it dies."""
@@ -98,7 +97,7 @@ def reloading(client: TrayClient, kill: Callable[[], None]) -> None:
     client.until(client.simulator.at_gate.is_set, "the gate")
     client.until(lambda: client.is_settled, "what was told before it is recorded")
     client.write(state_interval_s=25)
-    client.commands.choose(Choice.RELOAD)
+    client.commands._asked.put(lambda: client.service.reload() and None)
     kill()
 
 
@@ -150,7 +149,7 @@ def die_once(
 
         def is_seen() -> bool:
             # A reload may have put another in its place before anybody could look: then all is well.
-            return client.face() in BAD or (moment == "reload" and client.workers.get(name) is not worker)
+            return client.looks_bad() or (moment == "reload" and client.workers.get(name) is not worker)
 
         took_s = client.until(is_seen, f"{name}: the icon shows it", SEEN_WITHIN_S)
         shown.append(client.face())
@@ -160,7 +159,7 @@ def die_once(
     def play(client: TrayClient) -> None:
         when(client, kill)
         client.until(lambda: name == "check" or name in running(), f"{name} is begun again")
-        client.until(lambda: client.face() not in BAD, "all is well again")
+        client.until(lambda: not client.looks_bad(), "all is well again")
         simulator.open_gate()
         client.until_all_is_delivered()
 
@@ -194,7 +193,7 @@ def test_whoever_hangs_is_shown_within_seconds_and_nothing_is_lost(
             assert name in [still.name for still in client.commands.status().still], name
             noticed[name] = silent_s(worker)
             go_on.set()
-            client.until(lambda: client.face() not in BAD, f"{name}: all is well again")
+            client.until(lambda: not client.looks_bad(), f"{name}: all is well again")
         simulator.open_gate()
         client.until_all_is_delivered()
 

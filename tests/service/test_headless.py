@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ def test_a_picture_that_fails_is_begun_again_and_what_records_goes_on(
     ini.write_text(f"[global]\nlogfile = log.txt\ndataDir = data\nsimulate = {recording}\n")
     looks, look = [0], Board.look
 
-    def broken_at_first(board: Board, app: App, needs: tuple[str, ...]) -> Status:
+    def broken_at_first(board: Board, app: App, needs: Sequence[str], *, in_danger: bool = False) -> Status:
         looks[0] += 1
         if looks[0] == 1:
             raise ZeroDivisionError("unforeseen")
-        return look(board, app, needs)
+        return look(board, app, needs, in_danger=in_danger)
 
     monkeypatch.setattr(Board, "look", broken_at_first)
     assert headless.run_headless(ini) == 0

@@ -14,7 +14,7 @@ from teamtactics.service import supervision
 from teamtactics.service.supervision import ASKING_LIMIT_S, BOARD, OLD_PICTURE_S, Supervision, judged
 from teamtactics.tray import words
 from teamtactics.tray.menu import Switches, entries
-from teamtactics.tray.sign import Face, sign
+from teamtactics.tray.sign import Badge, Face, sign
 from teamtactics.worker import Heartbeat, Worker
 from tray.statuses import BY_FACE, NOW_S
 
@@ -58,8 +58,9 @@ def test_a_store_that_does_not_answer_is_a_need_and_no_reason_to_quit(face: Face
     picture = replace(BY_FACE[face], at_s=NOW_S)
     assert judged(picture, (asking,), NOW_S + 3.0) == picture
     now = judged(picture, (asking,), NOW_S + 12.0)
-    assert sign(now).face is Face.NEEDS_YOU
-    assert "do not quit" in words.lines(now)[0]
+    assert sign(now).badge is Badge.DANGER
+    assert "waits in memory" in words.lines(now)[0]
+    assert "Do not quit" in words.message(now)
     assert "quit and start" not in words.message(now)
     assert judged(picture, (asking,), NOW_S + ASKING_LIMIT_S + 1.0).is_old
     assert judged(picture, (replace(asking, error=ValueError()),), NOW_S + 12.0).is_old, "it is dead and asks nobody"
@@ -69,10 +70,11 @@ def test_who_died_needs_a_human_to_know_and_a_refused_source_says_why_in_its_own
     dead = (beating(error=ValueError("broken")), beating("x", error=SourceRefused("race.ibt is cut off.")))
     now = judged(BY_FACE[Face.DELIVERED], dead, NOW_S)
     assert now.needs == (
-        "The recorder had an error (ValueError('broken')) and is begun again; the log has the details.",
+        "The recorder had an error (ValueError('broken')) and is begun again. "
+        "If it comes back, choose Report a problem.",
         "race.ibt is cut off.",
     )
-    assert sign(now).face is Face.NEEDS_YOU
+    assert sign(now).badge is Badge.DANGER
 
 
 class Refuses(Worker):

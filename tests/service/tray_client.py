@@ -236,6 +236,11 @@ class TrayClient:
         """What the icon shows now; the tray asks about once a second."""
         return self.presenter.next().sign.face
 
+    def looks_bad(self) -> bool:
+        """Whether the icon says that something is wrong."""
+        sign = self.presenter.next().sign
+        return sign.badge is not None or sign.face is Face.STANDS_STILL
+
     def laps(self) -> dict[tuple[str, str], Any]:
         """The lap documents that Firestore got."""
         found = self.got["firestore"].items()

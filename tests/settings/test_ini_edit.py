@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teamtactics.settings.edit import with_value
+from teamtactics.settings.edit import with_value, without_value
 from teamtactics.settings.first_ini import shipped_ini
 from teamtactics.settings.ini import decode_ini, parse_ini
 
@@ -154,3 +154,19 @@ def test_an_ini_that_cannot_be_read_leaves_the_defaults(tmp_path: Path) -> None:
     settings, error = load_usable_settings(tmp_path / "gone.ini", tmp_path, {"HOME": str(tmp_path)}, "linux")
     assert error is not None and "does not exist" in str(error)
     assert settings.data_dir == tmp_path / ".local" / "share" / "teamtactics"
+
+
+@pytest.mark.parametrize(
+    ("raw", "out"),
+    [
+        (b"[global]\r\ndebug = on ; why\r\ntape=off\r\n", b"[global]\r\n;debug = on ; why\r\ntape=off\r\n"),
+        (b"[old]\nDEBUG = on\n[global]\nDebug: 'on'\n", b"[old]\nDEBUG = on\n[global]\n;Debug: 'on'\n"),
+        (b"[global]\ndebug = <on or off>\n", b"[global]\ndebug = <on or off>\n"),
+        (b"[global]\n;debug = on\n", b"[global]\n;debug = on\n"),
+        (b"", b""),
+    ],
+)
+def test_a_value_is_taken_out_and_can_be_put_back(raw: bytes, out: bytes) -> None:
+    assert without_value(raw, "debug") == out
+    assert without_value(out, "debug") == out
+    assert "debug" in parse_ini(decode_ini(with_value(out, "debug", "on")), "").entries

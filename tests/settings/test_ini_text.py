@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,7 +96,9 @@ def test_a_second_global_section_goes_on_with_the_first() -> None:
 
 def test_keys_without_a_section_are_one_mistake_with_the_remedy_and_are_checked_all_the_same() -> None:
     text = "; hello\ndebug = on\nlogfile = a\n"
-    assert mistakes(text) == ["x.ini:2: — this key stands in no section; put a line `[global]` above the first key"]
+    assert mistakes(text) == [
+        "x.ini:2: debug — this key stands in no section; put a line `[global]` above the first key"
+    ]
     assert values(text) == {"debug": "on", "logfile": "a"}
 
 
@@ -101,16 +106,63 @@ def test_keys_without_a_section_are_one_mistake_with_the_remedy_and_are_checked_
 def test_a_file_without_the_section_sets_nothing_and_says_so(text: str) -> None:
     assert values(text) == {}
     assert mistakes(text) == []
-    assert any("no section `[global]`" in warning for warning in warnings(text))
+    assert "x.ini: [global] — there is no such section, so nothing is set here" in warnings(text)
 
 
 def test_another_section_is_ignored_with_a_warning() -> None:
-    assert "x.ini:1: — this section is ignored" in warnings("[globl]\n[global]\n")[0]
+    assert "x.ini:1: [globl] — this section is ignored" in warnings("[globl]\n[global]\n")[0]
+
+
+def test_an_empty_default_section_as_the_original_s_ini_has_is_no_remark() -> None:
+    ini = parse_ini("[DEFAULT]\n\n[global]\ndebug = on\n", "x.ini")
+    assert ini.problems == ()
+    assert values("[DEFAULT]\n\n[global]\ndebug = on\n") == {"debug": "on"}
+
+
+READERS = [
+    "[DEFAULT]\ndebug = on\n[global]\nproxy = h:1\n",
+    "[DEFAULT]\ndebug = on\n[global]\nDebug = off\n",
+    "[global]\ndebug = off\n[DEFAULT]\ndebug = on\nlogfile = a\n",
+    "[DEFAULT]\ndebug = on\n[other]\ndebug = off\n[global]\n",
+    "[DEFAULT]\ndebug = on\n[global]\ndebug =\n",
+]
+
+
+@pytest.mark.parametrize("text", READERS)
+def test_what_default_sets_counts_as_for_any_reader_of_such_files(text: str) -> None:
+    standard = configparser.ConfigParser()
+    standard.read_string(text)
+    assert values(text) == {key: value for key, value in standard["global"].items() if value}
+    assert mistakes(text) == []
+
+
+def test_a_default_holds_where_the_own_section_is_not_filled_in_or_not_there() -> None:
+    assert values("[DEFAULT]\nmessageTopic = laps\n[global]\nmessageTopic = <id>\n") == {"messagetopic": "laps"}
+    assert values("[Default]\ndebug = on\n") == {"debug": "on"}
+    assert warnings("[Default]\ndebug = on\n") == []
+
+
+def test_mistakes_in_default_are_found_like_others() -> None:
+    text = "[DEFAULT]\ndebug = on\ndebug = off\ntopic = x\nwhat\n[global]\n"
+    assert [problem.split(" — ")[0] for problem in [*mistakes(text), *warnings(text)]] == [
+        "x.ini:3: debug", "x.ini:5: [DEFAULT]", "x.ini:4: topic",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[global]\nwhat\n", "what", "[x]\n", "[a\n", "[x]\na\x00\n", "debug = on", "", "[]", '["S3cret"]\n', "[S3cret"],
+)
+def test_every_mistake_names_the_file_and_a_key_or_a_section(text: str) -> None:
+    for problem in parse_ini(text, "x.ini").problems:
+        assert problem.key, problem
+        assert re.match(r"x\.ini(:\d+)?: (\[[^\]]*\]|\w+) — ", str(problem)), problem
+        assert "S3cret" not in str(problem)
 
 
 def test_an_unclosed_section_is_a_mistake_and_its_keys_are_read() -> None:
     assert mistakes("[global\ndebug = on") == [
-        "x.ini:1: — the closing bracket of the section is missing; write `[global]`"
+        "x.ini:1: [global] — the closing bracket of the section is missing; write `[global]`"
     ]
     assert values("[global\ndebug = on") == {"debug": "on"}
 
@@ -137,7 +189,7 @@ def test_an_unknown_key_like_no_other_gets_the_list() -> None:
 @pytest.mark.parametrize("line", ["debug", "just words here", '"private_key": "abc"', "= on", "]", "€ = 1"])
 def test_a_line_that_is_not_understood_is_a_mistake_and_is_not_quoted(line: str) -> None:
     [text] = mistakes(f"[global]\n{line}\n")
-    assert text.startswith("x.ini:2: — is not understood")
+    assert text.startswith("x.ini:2: [global] — this line is not understood")
     assert "abc" not in text
     assert "words" not in text
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from support.key_file import secret_pieces, write_key_file
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import use
 from teamtactics.settings.ini import KEYS, MAX_BYTES
 from teamtactics.settings.load import LOCAL_PROJECT, load_settings
-from teamtactics.settings.settings import Settings
+from teamtactics.settings.places import literal
+from teamtactics.settings.settings import Settings, Unsound
 
 
 class Machine:
@@ -433,29 +435,82 @@ def test_an_impossible_name_is_no_file_and_is_not_shown(
     assert not problem.is_passing
 
 
-def on_windows(pc: Machine, line: str) -> Settings:
-    pc.ini.write_text(f"[global]\n{line}\n", encoding="utf-8")
-    pc.env["LOCALAPPDATA"] = str(pc.home / "Local")
-    return load_settings(None, pc.program, pc.env, "win32")
+def test_on_windows_the_names_of_variables_are_the_same_in_upper_and_lower_case(pc: Machine) -> None:
+    pc.ini.write_text("[global]\ndataDir = %LocalAppData%/team\n", encoding="utf-8")
+    env = {"LOCALAPPDATA": str(pc.home / "Local")}
+    assert load_settings(None, pc.program, env, "win32").data_dir == pc.home / "Local/team"
 
 
-def test_a_path_on_windows_may_begin_with_a_variable(pc: Machine) -> None:
-    assert on_windows(pc, "dataDir = %LocalAppData%/team").data_dir == pc.home / "Local/team"
-    assert on_windows(pc, "logfile = %LOCALAPPDATA%/100%/a.log").logfile == pc.home / "Local/100%/a.log"
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("~/team", "home/team"),
+        ("~", "home"),
+        ("%PLACE%/team", "place/team"),
+        ("%PLACE%", "place"),
+        ("~/%NAME%-data", "home/ada-data"),
+        ("%PLACE%/%NAME%/100%/x", "place/ada/100%/x"),
+        ("~team/x", "program/~team/x"),
+        ("a~/x", "program/a~/x"),
+        ("%50%off", "program/%50%off"),
+        ("100%", "program/100%"),
+        ("te%%NAME%%am", "program/te%NAME%am"),
+        ("$HOME/x", "program/$HOME/x"),
+    ],
+)
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_home_and_variables_in_a_path_are_put_in(pc: Machine, platform: str, written: str, meant: str) -> None:
+    env = {"HOME": str(pc.home), "USERPROFILE": str(pc.home), "PLACE": str(pc.home.parent / "place"), "NAME": "ada"}
+    pc.ini.write_text(f"[global]\ndataDir = {written}\nlogfile = {written}/a.log\n")
+    found = load_settings(None, pc.program, env, platform)
+    assert (found.data_dir, found.logfile) == (pc.home.parent / meant, pc.home.parent / meant / "a.log")
 
 
-@pytest.mark.parametrize("name", ["te%LOCALAPPDATA%am", "%50%off", "100%", "%TEMP%am/x"])
-def test_further_on_in_a_path_a_percent_sign_is_a_letter_on_windows_too(pc: Machine, name: str) -> None:
-    assert on_windows(pc, f"dataDir = {name}").data_dir == pc.program / name
+def test_key_file_and_recording_may_begin_with_them_too(pc: Machine) -> None:
+    write_key_file(pc.home / "key.json")
+    (pc.home / "x.dump").write_bytes(b"1")
+    found = pc.load("googleAccessToken = ~/key.json", "simulate = %HOME%/x.dump")
+    assert (found.google_access_token, found.simulate) == (pc.home / "key.json", pc.home / "x.dump")
 
 
-def test_a_variable_that_is_not_there_is_named(pc: Machine) -> None:
-    with pytest.raises(ConfigError, match=r"there is no variable %TEAMDATA% in the environment"):
-        on_windows(pc, "dataDir = %TEAMDATA%/team")
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+@pytest.mark.parametrize("path", ["%TEAMDATA%/team", "a/%TEAMDATA%", "%empty%/x"])
+def test_a_variable_that_is_not_there_is_a_mistake_with_its_place_and_what_to_do(
+    pc: Machine, platform: str, path: str
+) -> None:
+    pc.ini.write_text(f"[global]\n\ndataDir = {path}\n")
+    name = path.split("%")[1]
+    with pytest.raises(Unsound) as caught:
+        load_settings(None, pc.program, {"HOME": str(pc.home), "EMPTY": "", "empty": ""}, platform)
+    [problem] = caught.value.problems
+    assert str(problem).startswith(f"{pc.ini}:3: dataDir = {path} — there is no variable %{name}% in the environment; ")
+    assert "write the whole path" in problem.message
+    assert "~ in front is your home folder" in problem.message
+    assert "TEAMDATA" not in str(caught.value.sound.data_dir), "nothing is recorded in a folder of that name"
 
 
-def test_elsewhere_a_percent_sign_is_a_letter(pc: Machine) -> None:
-    assert pc.load("dataDir = %HOME%/team").data_dir == pc.program / "%HOME%/team"
+def test_a_file_s_name_that_was_written_literally_is_read_as_it_is(pc: Machine) -> None:
+    write_key_file(pc.program / "caf%C3%A9 100%.json")
+    found = pc.load(f"googleAccessToken = {literal('caf%C3%A9 100%.json')}")
+    assert found.google_access_token == pc.program / "caf%C3%A9 100%.json"
+
+
+def test_what_is_sound_beside_a_mistake_comes_with_it(pc: Machine) -> None:
+    write_key_file(pc.program / "key.json")
+    with pytest.raises(Unsound) as caught:
+        pc.load("googleAccessToken = key.json", "messageTopic = laps", "debug = perhaps", "logfile = %X%/a.log")
+    sound = caught.value.sound
+    assert (sound.cloud.project_id, sound.cloud.topic_path) == (
+        "endurance-team", "projects/endurance-team/topics/laps",
+    )  # fmt: skip
+    assert caught.value.is_about("messageTopic", "LOGFILE")
+    assert not caught.value.is_about("messageTopic", "googleAccessToken")
+
+
+def test_a_key_file_that_a_mistake_hides_is_not_said_to_be_none(pc: Machine) -> None:
+    """One mistake, one line: no second one that says there is no key file."""
+    [problem] = pc.problems("googleAccessToken = %X%/key.json", "messageTopic = laps")
+    assert problem.key == "googleAccessToken"
 
 
 def test_the_tape_is_on_until_it_is_switched_off(pc: Machine) -> None:
@@ -477,3 +532,52 @@ def test_a_mistake_in_the_keys_of_the_tape_is_said_with_its_line_and_what_is_all
     assert problem.line == 2
     assert line in str(problem)
     assert allowed in str(problem)
+
+
+@pytest.mark.parametrize(("line", "expected"), [("", "auto"), ("language = DE", "de"), ("language = en", "en")])
+def test_the_language_is_the_systems_until_one_is_named(pc: Machine, line: str, expected: str) -> None:
+    assert pc.load(line).language == expected
+
+
+def test_a_language_that_it_does_not_speak_is_a_mistake(pc: Machine) -> None:
+    with pytest.raises(ConfigError, match=r"ini:2: language = fr — .*allowed are auto .*, en .* and de"):
+        pc.load("language = fr")
+
+
+WRONG = (
+    "googleAccessToken = absent.json",
+    "messageTopic = 1",
+    "iracingId = me",
+    "proxy = socks5://proxy:1",
+    "debug = perhaps",
+    "debug = on",
+    "logfile = .",
+    "simulate = absent.ibt",
+    "stateInterval = 1",
+    "dataDir = %NOWHERE%/x",
+    "tapeDays = 0",
+    "language = fr",
+    'tape = "on',
+    "unknwn = 1",
+    "what is this",
+    "[other]",
+    "[broken",
+)
+
+
+def test_every_mistake_can_be_told_in_german_and_is_english_in_the_log(pc: Machine) -> None:
+    (pc.program / "folder.json").mkdir()
+    pc.env["GRPC_POLL_STRATEGY"] = "x"
+    problems = [*pc.problems(*WRONG), *pc.problems("googleAccessToken = folder.json"), pc.problem(config=pc.home)]
+    before = [str(problem) for problem in problems]
+    use("de")
+    try:
+        said = [problem.local for problem in problems]
+        assert [str(problem) for problem in problems] == before
+    finally:
+        use("en")
+    assert [problem.local for problem in problems] == before
+    same = [one for one, other in zip(said, before, strict=True) if one == other]
+    assert same == []
+    places = [[text.removesuffix(text.partition(" — ")[2]) for text in texts[:-1]] for texts in (said, before)]
+    assert places[0] == places[1], "file, line, key and value are the user's own"

@@ -57,6 +57,7 @@ def test_each_commented_out_example_is_valid_as_it_stands(text: str, tmp_path: P
     assert found.proxy == "http://proxy.example.com:8080"
     assert found.simulate == tmp_path / "session.dump"
     assert found.data_dir == tmp_path / "data"
+    assert found.language == "de"
 
 
 def test_an_ini_that_is_there_is_never_overwritten(tmp_path: Path) -> None:

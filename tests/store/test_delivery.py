@@ -149,8 +149,9 @@ def test_what_is_parked_because_it_is_damaged_is_counted_and_said(
     other.close()
     assert outbox.pending(FIRESTORE, 9) == []
     assert need(outbox, FIRESTORE) == (
-        "1 lap was refused for good by Firestore: malformed. The menu has: Try parked items again. "
-        "2 items are damaged in the local store and cannot be sent to Firestore."
+        "1 lap does not reach Firestore. It was refused for good: malformed. "
+        "The menu has: Try again what was refused. "
+        "2 records are damaged in the local store and cannot be sent to Firestore."
     )
 
 

@@ -56,6 +56,11 @@ class Shell:
     def key_files(self) -> list[str]:
         return sorted(path.name for path in self.folder.glob("teamtactics-*.json"))
 
+    @property
+    def team_files(self) -> dict[str, Any]:
+        """What stands in the files that members are sent, by the file's name."""
+        return {path.name: json.loads(path.read_text()) for path in sorted(self.folder.glob("team-*.json"))}
+
     def change(self, **values: Any) -> None:
         before = self.google if self._state.exists() else {}
         self._state.write_text(json.dumps({**before, **values}), encoding="utf-8")

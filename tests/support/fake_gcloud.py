@@ -77,7 +77,7 @@ def answer(state: dict[str, Any], words: list[str]) -> tuple[int, str]:
         case ["iam", "service-accounts", "keys", "create", file]:
             keys = state["keys"].setdefault(flags["--iam-account"], [])
             keys.append(f"key{len(keys) + 1}")
-            Path(file).write_text("{}", encoding="utf-8")
+            Path(file).write_text(json.dumps({"of": flags["--iam-account"]}, indent=2) + "\n", encoding="utf-8")
         case ["iam", "service-accounts", "keys", "delete", key]:
             state["keys"][flags["--iam-account"]].remove(key)
         case [*_, "add-iam-policy-binding", _]:

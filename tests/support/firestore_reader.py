@@ -11,14 +11,19 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
+from support.schemas import assert_documents
+
 
 class FirestoreReader:
     """
     Args:
         address: ``host:port`` of the emulator.
+
+        are_ours: Whether all documents are this version's; then each has to be as its schema has it.
     """
 
-    def __init__(self, address: str, project: str) -> None:
+    def __init__(self, address: str, project: str, are_ours: bool = True) -> None:
+        self._are_ours = are_ours
         anonymous: Any = AnonymousCredentials
         self.client: Any = firestore.Client(project=project, credentials=anonymous())
         # Not through FIRESTORE_EMULATOR_HOST: the environment belongs to the processes under test.
@@ -32,6 +37,8 @@ class FirestoreReader:
         What the server puts in is in none of ours; ``updated`` returns it.
         """
         found = self._stream(collection)
+        if self._are_ours:
+            assert_documents(found)
         return {
             doc_id: {name: value for name, value in fields.items() if name != "Updated"}
             for doc_id, fields in found.items()

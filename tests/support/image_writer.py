@@ -6,7 +6,7 @@ Writes the simulator's shared memory as the simulator does: into a file that ``s
         image.write_tick({"SessionTime": 12.5, "IsOnTrackCar": True, "Lap": 1, "FuelLevel": 50.0})
 
 The file is mapped shared, so a reader in another process (or in this one) sees each tick as it is written. A variable
-that a tick does not name reads as zero, as it does in the simulator (field guide 1.2). Arrays take a sequence, or a
+that a tick does not name reads as zero, as it does in the simulator (SIMULATOR#tick). Arrays take a sequence, or a
 dict of index to value.
 """
 

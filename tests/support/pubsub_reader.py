@@ -14,6 +14,8 @@ from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from google.pubsub_v1.types import PullRequest
 
+from support.schemas import wrong_message
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -38,9 +40,12 @@ class PubSubReader:
 
     Args:
         address: ``host:port`` of the emulator.
+
+        are_ours: Whether all messages are this version's; then each has to be as its schema has it.
     """
 
-    def __init__(self, address: str, project: str, topic: str) -> None:
+    def __init__(self, address: str, project: str, topic: str, are_ours: bool = True) -> None:
+        self._are_ours = are_ours
         self._channel: Any = grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
         path = f"projects/{project}/topics/{topic}"
         PublisherClient(transport=PublisherGrpcTransport(channel=self._channel)).create_topic(name=path, timeout=10)
@@ -78,7 +83,9 @@ class PubSubReader:
                 return got
             for received in answer.received_messages:
                 message = received.message
-                got.append(Received(dict(message.attributes), message.ordering_key, json.loads(message.data)))
+                data = json.loads(message.data)
+                assert not self._are_ours or not (wrong := wrong_message(data)), wrong
+                got.append(Received(dict(message.attributes), message.ordering_key, data))
             self._subscriber.acknowledge(
                 subscription=self._subscription,
                 ack_ids=[received.ack_id for received in answer.received_messages],

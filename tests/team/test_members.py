@@ -88,7 +88,7 @@ def test_other_documents_are_no_members_and_another_collection_begins_with_nobod
     [
         ({}, None),
         ({"check": "The disk is full."}, "The disk is full."),
-        ({"waiting": 12}, "12 items wait there for a server."),
+        ({"waiting": 12}, "What is recorded there has not arrived yet."),
         ({"client_version": "0.9"}, "Runs teamtactics 0.9, this is 1.0."),
         ({"client_version": "1.0+g1234"}, None),
         ({"client_version": None}, None),

@@ -138,7 +138,7 @@ def test_without_an_own_car_its_fields_are_none(car_idx: int | None) -> None:
 
 
 def test_a_scalar_that_became_an_array_gives_its_first_element() -> None:
-    """VelocityX did that in 2024 (field guide 1.9)."""
+    """VelocityX did that in 2024 (SIMULATOR#types)."""
     frame = frame_of(DRIVING | {"Speed": [50.0, 51.0, 52.0]}, [*without("Speed"), ("Speed", "float", 6)])
     assert frame is not None
     assert frame.speed == 50.0
@@ -180,7 +180,7 @@ def test_an_all_zero_buffer_is_no_data() -> None:
 
 
 def test_the_glitch_tick_of_a_spawn_is_data() -> None:
-    """Lap 0 and speed 0 with real fuel: the race room knows what it is (field guide 9.3, 9.4)."""
+    """Lap 0 and speed 0 with real fuel: the race room knows what it is (SIMULATOR#reset, SIMULATOR#spawn)."""
     assert frame_of({"SessionTime": 5.0, "IsOnTrackCar": True, "FuelLevel": 43.3}) is not None
 
 

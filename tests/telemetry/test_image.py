@@ -160,7 +160,7 @@ def test_connecting_and_losing_a_thousand_times_leaks_nothing(path: Path, clock:
 
 
 def test_the_layout_is_built_anew_after_a_reconnection(path: Path, clock: Clock) -> None:
-    """A new build, a new car: other offsets (field guide 12.5)."""
+    """A new build, a new car: other offsets (SIMULATOR#restart)."""
     image_at(path).close()
     source = source_of(path, clock)
     source.connect()

@@ -127,7 +127,7 @@ def test_the_number_of_buffers_comes_from_the_header(buffers: int) -> None:
 
 @pytest.mark.parametrize("has_begin_counters", [False, True])
 def test_a_buffer_that_is_just_being_refilled_is_no_tick(has_begin_counters: bool) -> None:
-    """limerock.dmp: its counter still says the old tick, its content is zero (field guide 1.3)."""
+    """limerock.dmp: its counter still says the old tick, its content is zero (SIMULATOR#torn)."""
     image = image_of(3, has_begin_counters=has_begin_counters)
     image.begin_tick()
     assert ticks_of(MemoryReader(image.memory, "x").poll()) == [2, 3]
@@ -206,7 +206,7 @@ def test_the_begin_counter_shows_a_write_that_began_while_copying() -> None:
 
 
 def test_an_all_zero_tick_is_dropped_and_not_counted_as_missed() -> None:
-    """Whole frames of zeros while driving were reported (field guide 1.6)."""
+    """Whole frames of zeros while driving were reported (SIMULATOR#holes)."""
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
     reader.poll()
@@ -235,7 +235,7 @@ def test_a_cleared_status_bit_is_the_end() -> None:
 
 
 def test_a_counter_that_went_back_is_a_restart() -> None:
-    """26468, then 2 (field guide 1.6)."""
+    """26468, then 2 (SIMULATOR#holes)."""
     image = image_of(3, start_tick=26_465)
     reader = MemoryReader(image.memory, "x")
     reader.poll()

@@ -84,7 +84,7 @@ def test_control_characters_vanish(control: str) -> None:
 
 @pytest.mark.parametrize("tail", ["\nRest", "\n Rest", "\n\nRest", "\nRest: of it", "\r"])
 def test_a_line_feed_in_a_free_text_costs_its_rest_only(tail: str) -> None:
-    """DriverSetupName with a line feed was seen (field guide 2.5); it stands before the drivers."""
+    """DriverSetupName with a line feed was seen (SIMULATOR#broken-text); it stands before the drivers."""
     text = session_text(**TEAM).replace("base.sto", f"base{tail}.sto")  # type: ignore[arg-type]
     assert parse(text) == parse(session_text(**TEAM))  # type: ignore[arg-type]
 
@@ -125,7 +125,7 @@ def test_letters_outside_cp1252_come_with_the_utf8_option() -> None:
     ],
 )
 def test_with_the_utf8_option_quotes_and_backslashes_are_escaped(written: str, name: str) -> None:
-    """Field guide 17.9; without the option nothing is quoted on purpose, and nothing escaped."""
+    """SIMULATOR#encoding; without the option nothing is quoted on purpose, and nothing escaped."""
     assert own(session_text(user_name=written, encoding="UTF8"), "utf-8").user_name == name
     assert own(session_text(user_name=written)).user_name == written[1:-1]
 
@@ -149,7 +149,7 @@ def test_a_broken_utf8_name_costs_a_letter() -> None:
     ],
 )
 def test_a_text_without_meaning_is_waited_out(was: str, now: str) -> None:
-    """Right after joining the text can be whole and empty (field guide 2.3)."""
+    """Right after joining the text can be whole and empty (SIMULATOR#torn-text)."""
     assert parse_session_text(session_text().replace(was, now).encode()) is None
 
 
@@ -176,7 +176,7 @@ def test_old_recordings_have_no_driver_user_id_and_no_tank() -> None:
 
 
 def test_the_traps_of_yaml_types_are_not_stepped_into() -> None:
-    """Field guide 2.6."""
+    """SIMULATOR#yaml."""
     info = parse(session_text(track_name="off", event_type="None", sim_mode="2021-09-04", car_path="05"))
     assert (info.track_name, info.event_type, info.sim_mode) == ("off", "None", "2021-09-04")
     assert info.own is not None
@@ -211,7 +211,7 @@ def test_the_own_line_of_the_results_is_read_and_no_other() -> None:
 
 
 def test_an_accented_team_session_of_2019_is_read(shared_data: Path) -> None:
-    """What a member who is not driving sees: the account is theirs, the entry the driver's (field guide 3.1)."""
+    """What a member who is not driving sees: the account is theirs, the entry the driver's (SIMULATOR#account)."""
     info = parse((shared_data / "barcelona-team1-watching.txt").read_text(encoding="utf-8"))
     assert info.is_team_session
     assert (info.session_id, info.subsession_id, info.track_id) == (118486868, 28814031, 345)

@@ -144,7 +144,7 @@ def test_the_clock_of_a_recording_is_the_wall_clock_of_that_day(shared_data: Pat
 
 
 def test_the_glitch_tick_of_the_reset_is_kept(shared_data: Path) -> None:
-    """Lap 0 for one tick while the fuel is already refilled (field guide 9.3): the race room decides."""
+    """Lap 0 for one tick while the fuel is already refilled (SIMULATOR#reset): the race room decides."""
     _, frames = read(shared_data / "skmodified_langley_2015-05-28_14-50-46.ibt")
     before, glitch, after = frames[3433:3436]
     assert [frame.lap for frame in (before, glitch, after)] == [186, 0, 186]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -20,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 APP = Path(__file__).parents[2] / "app" / "teamtactics"
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2.ext:babel_extract")]
-KEYWORDS = {"_": None, "n_": (1, 2), "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "Said": None, "n_": (1, 2), "gettext": None, "ngettext": (1, 2)}
 PLURALS = "nplurals=2; plural=(n != 1);"
 HEADER = f"""\
 msgid ""
@@ -56,6 +57,7 @@ def read(path: Path) -> Catalog:
 def as_binary(catalogue: Catalog) -> bytes:
     # The header is what its own file says, without the dates that would be others each time.
     catalogue.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", PLURALS)]
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
@@ -66,7 +68,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 
 def forms(text: object) -> tuple[str, ...]:
-    return tuple(text) if isinstance(text, list | tuple) else (str(text),)
+    return tuple(text) if isinstance(text, list | tuple) else (str(text or ""),)
 
 
 def renew(path: Path, texts: Catalog) -> Catalog:

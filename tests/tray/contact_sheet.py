@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from teamtactics.tray.drawing.picture import BACKGROUNDS, SIZES, Picture, Theme, draw, draw_app, save_ico
-from teamtactics.tray.sign import Face, Sign
+from teamtactics.tray.sign import Badge, Face, Sign
 
 SHEET_NAME = "icon-states.png"
 ICO_NAME = "teamtactics.ico"
@@ -20,16 +20,25 @@ _GAP = 18
 _ZOOM = 4
 _NUMBERED = (Face.TEAM_MATE, Face.DELIVERED, Face.RECORDING, Face.UNREACHABLE, Face.LOCAL, Face.SILENT_DRIVER)
 
+_BADGES = {Badge.NEEDS_YOU: "amber: needs you", Badge.DANGER: "red: needs you, in danger"}
+
 
 def signs() -> list[Sign]:
-    """Return every sign of the sheet: each face, and with one and two digits those that carry a number."""
+    """
+    Return every sign of the sheet: each face, with one and two digits those that carry a number, then with each badge.
+    """
     shown: list[Sign] = []
     for face in Face:
         if face in _NUMBERED:
             shown += [Sign(face, 3), Sign(face, 12)]
         else:
             shown.append(Sign(face))
-    return [*shown, Sign(Face.NEEDS_YOU, 3), Sign(Face.NEEDS_YOU, 12), Sign(Face.LOCAL)]
+    shown.append(Sign(Face.LOCAL))
+    for badge in Badge:
+        shown += [
+            Sign(face, 12 if face in _NUMBERED else None, badge) for face in Face if face is not Face.STANDS_STILL
+        ]
+    return shown
 
 
 def sheet() -> Picture:
@@ -53,7 +62,8 @@ def sheet() -> Picture:
     for row, sign in enumerate(rows):
         top = 34 + row * _ROW
         number = "" if sign.stint is None else f", stint {sign.stint}"
-        pen.text((12, top + _ROW / 2), _folded(f"{sign.face.value}{number}"), fill=(20, 20, 20), font=font, anchor="lm")
+        label = _folded(f"{sign.face.value}{number}") + ("" if sign.badge is None else f"\n+ {_BADGES[sign.badge]}")
+        pen.text((12, top + _ROW / 2), label, fill=(20, 20, 20), font=font, anchor="lm")
         for column, theme in enumerate(Theme):
             _paste_row(image, sign, theme, _LABEL + column * half + _GAP, top)
     return image.convert("RGB")

@@ -60,16 +60,18 @@ PUT_BACK = PutBack(
 )
 """What who got in is told ten seconds later."""
 
+NEEDY = replace(DRIVING, needs=("Nothing is recorded: the disk is full. Make room on it.",))
+"""In danger."""
+
 BY_FACE = {
     Face.WAITING: IDLE,
     Face.CONNECTED: CONNECTED,
     Face.TEAM_MATE: replace(CONNECTED, car=TEAM),
     Face.DELIVERED: DRIVING,
-    Face.RECORDING: replace(DRIVING, sinks=(UNTRIED,), counts=counts(0, 1)),
-    Face.UNREACHABLE: replace(DRIVING, sinks=(DOWN,), counts=counts(40, 3)),
+    Face.RECORDING: replace(DRIVING, sinks=(UNTRIED,), counts=counts(0, 1), laps_waiting=1),
+    Face.UNREACHABLE: replace(DRIVING, sinks=(DOWN,), counts=counts(40, 3), laps_waiting=3),
     Face.LOCAL: replace(DRIVING, sinks=()),
     Face.SILENT_DRIVER: replace(CONNECTED, silent_driver="Cy Orr", car=TEAM),
     Face.PAUSED: replace(CONNECTED, is_paused=True),
-    Face.NEEDS_YOU: replace(DRIVING, needs=("The disk is full.",)),
     Face.STANDS_STILL: Status(NOW_S - 12, still=(Standstill("board", "renewing the picture", 12.0),), is_old=True),
 }

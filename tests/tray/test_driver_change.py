@@ -42,7 +42,7 @@ def test_the_next_driver_without_a_client_is_announced_within_five_seconds(
     Ada sits before a tray, Cleo runs headless, Ben has no client; Cleo, who drives next, is announced by nobody.
 
     Args:
-        lag_s: So long the text takes to name a new driver: measured are 0.4 s, seen were 5 s (field guide 17.5).
+        lag_s: So long the text takes to name a new driver: measured are 0.4 s, seen were 5 s (SIMULATOR#seat).
 
         known_by: What is the first that a simulator shows of it.
     """

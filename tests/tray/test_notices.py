@@ -9,7 +9,7 @@ import pytest
 
 from teamtactics.model.records import OtherSetting
 from teamtactics.model.status import Status
-from teamtactics.tray import words
+from teamtactics.tray import fitting
 from teamtactics.tray.notices import UNREACHABLE_S, Notice, Told, notices
 from teamtactics.tray.sign import Face
 from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, PUT_BACK, counts, member_seen
@@ -29,7 +29,7 @@ def later(status: Status, seconds: Iterable[float]) -> list[Status]:
     return [replace(status, at_s=NOW_S + second) for second in seconds]
 
 
-@pytest.mark.parametrize("face", sorted(set(Face) - {Face.NEEDS_YOU, Face.STANDS_STILL, Face.SILENT_DRIVER}))
+@pytest.mark.parametrize("face", sorted(set(Face) - {Face.STANDS_STILL, Face.SILENT_DRIVER}))
 def test_normal_running_says_nothing(face: Face) -> None:
     assert said(*later(BY_FACE[face], range(50))) == []
 
@@ -90,7 +90,7 @@ def test_the_end_of_an_outage_tells_how_many_laps_were_delivered() -> None:
     done = replace(back, at_s=NOW_S + end_s + 5, counts=counts(45, 0))
     first, second = said(*later(DURING, (0, end_s)), still_sending, done, done)
     assert (first.title, second.title) == ("Cloud unreachable", "Cloud reached again")
-    assert second.text.startswith("3 laps were delivered")
+    assert second.text.startswith("3 laps of the outage are delivered")
 
 
 def test_a_short_outage_says_nothing_at_its_beginning_nor_at_its_end() -> None:
@@ -128,7 +128,7 @@ def test_what_is_wrong_at_a_member_is_said_once_in_a_session() -> None:
     joined = replace(CONNECTED, members=(member_seen("Ada"), *bad))
     gone = replace(joined, members=(member_seen("Ada"), bad[0], member_seen("Cy", is_gone=True)))
     told = said(CONNECTED, joined, joined, gone, replace(joined, collection="another"))
-    assert [notice.text for notice in told] == ["Bo: The disk is full.\nCy: Reads names otherwise."] * 2
+    assert [notice.text for notice in told] == ["Bo: The disk is full.\nCy: Reads names otherwise.\nLet them know."] * 2
 
 
 def test_what_is_wrong_here_is_not_said_as_a_member_s_and_what_waits_is_none() -> None:
@@ -143,12 +143,12 @@ def test_what_a_member_must_mend_is_said_also_while_items_wait_there() -> None:
     seen = member_seen("Bo", trouble=refused, waiting=3)
     seen = replace(seen, member=replace(seen.member, check=refused))
     (notice,) = said(replace(CONNECTED, members=(member_seen("Ada"), seen)))
-    assert notice.text == f"Bo: {refused}"
+    assert notice.text == f"Bo: {refused}\nLet them know."
 
 
 def test_a_notification_fits_into_windows() -> None:
     (notice,) = said(replace(IDLE, needs=("🏁" * 400,)))
-    assert words.utf16_units(notice.text) <= words.MESSAGE_UNITS
+    assert fitting.utf16_units(notice.text) <= fitting.MESSAGE_UNITS
 
 
 CHANGED = replace(DRIVING, put_back=PUT_BACK)
@@ -179,5 +179,5 @@ def test_many_settings_fit_a_notification_and_the_most_important_stand_first() -
     many = replace(PUT_BACK, settings=tuple(OtherSetting(name, 10.0, 2.0) for name in (*names, "dcTractionControl")))
     (notice,) = said(replace(CHANGED, put_back=replace(many, driver="\U0001d54f" * 90)))
     assert notice.text.startswith("Brake bias 10, yours 2; traction control 10, yours 2; ABS 10, yours 2; front anti")
-    assert words.utf16_units(notice.text) <= words.MESSAGE_UNITS
-    assert words.utf16_units(notice.title) <= words.TITLE_UNITS
+    assert fitting.utf16_units(notice.text) <= fitting.MESSAGE_UNITS
+    assert fitting.utf16_units(notice.title) <= fitting.TITLE_UNITS

@@ -12,7 +12,7 @@ from PIL import Image
 
 from teamtactics.tray.drawing import digits
 from teamtactics.tray.drawing.picture import BACKGROUNDS, SIZES, Colour, Theme, draw, draw_app
-from teamtactics.tray.sign import Face, Sign
+from teamtactics.tray.sign import Badge, Face, Sign
 from tray import contact_sheet
 
 LEAST_SHAPE = 30
@@ -25,6 +25,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 
 PAIRS = list(combinations(Face, 2))
 STINTS = (None, 3, 12)
+BADGES = (None, *Badge)
 
 
 def silhouette(sign: Sign, size: int = 16) -> list[bool]:
@@ -113,14 +114,57 @@ def test_straight_edges_lie_on_whole_pixels(size: int) -> None:
     assert set(middle) == {255}
 
 
+NUMBERED = (Face.TEAM_MATE, Face.DELIVERED, Face.RECORDING, Face.UNREACHABLE, Face.LOCAL, Face.SILENT_DRIVER)
+
+
+@pytest.mark.parametrize("badge", BADGES)
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("face", [Face.TEAM_MATE, Face.DELIVERED, Face.UNREACHABLE, Face.LOCAL, Face.NEEDS_YOU])
-def test_every_stint_number_is_readable(face: Face, size: int) -> None:
+@pytest.mark.parametrize("face", NUMBERED)
+def test_every_stint_number_is_readable(
+    face: Face, size: int, badge: Badge | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No two numbers have the same picture, and digits are at least 5 pixels high, which is what a digit needs."""
-    drawn = {draw(Sign(face, stint), size, Theme.DARK).tobytes() for stint in range(100)}
+    heights: list[int] = []
+    real = digits.boxes
+    monkeypatch.setattr(
+        digits, "boxes", lambda text, drawn, x, y: heights.append(drawn.height) or real(text, drawn, x, y)
+    )
+    draw.cache_clear()
+    drawn = {draw(Sign(face, stint, badge), size, Theme.DARK).tobytes() for stint in range(100)}
     assert len(drawn) == 100
-    smallest = digits.fitting("88", 9, size - 8)
-    assert smallest.height >= 5
+    assert min(heights) >= 5
+
+
+@pytest.mark.parametrize("theme", Theme)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("badge", Badge)
+@pytest.mark.parametrize("face", sorted(set(Face) - {Face.STANDS_STILL}))
+def test_a_badge_is_seen_on_every_face_and_hides_a_quarter_at_most(
+    face: Face, badge: Badge, size: int, theme: Theme
+) -> None:
+    ground = Image.new("RGBA", (size, size), BACKGROUNDS[theme])
+    ground.alpha_composite(draw(Sign(face, 12, badge), size, theme))
+    colours = {(222, 52, 44), (204, 28, 28)} if badge is Badge.DANGER else {(255, 170, 0), (196, 104, 0)}
+    shown = pixels(ground)
+    corner = [shown[y * size + x] for y in range(size * 3 // 8) for x in range(size - size * 3 // 8, size)]
+    assert sum(colour in colours for colour in corner) >= len(corner) / 5
+    assert all(shown[y * size + x] not in colours for y in range(size // 2, size) for x in range(size))
+    plain = pixels(on_taskbar(Sign(face), theme, size))
+    lower = [(shown[y * size + x], plain[y * size + x]) for y in range(size // 2 + 1, size) for x in range(size // 8)]
+    assert sum(a != b for a, b in lower) <= len(lower) / 4, "the face below it is as it was"
+
+
+@pytest.mark.parametrize("theme", Theme)
+@pytest.mark.parametrize("badge", Badge)
+def test_a_badge_stands_out_from_the_taskbar(badge: Badge, theme: Theme) -> None:
+    picture = draw(Sign(Face.CONNECTED, None, badge), 64, theme)
+    colour = picture.getpixel((55, 20))
+    assert contrast(colour, BACKGROUNDS[theme]) >= LEAST_CONTRAST  # type: ignore[arg-type]
+
+
+def test_the_two_badges_differ_in_shape_at_16_pixels() -> None:
+    one, other = (silhouette(Sign(Face.PAUSED, None, badge)) for badge in Badge)
+    assert sum(a != b for a, b in zip(one, other, strict=True)) >= 8, "of the 36 of a badge"
 
 
 def test_a_stint_beyond_99_shows_99() -> None:

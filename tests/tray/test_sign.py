@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from teamtactics.model.status import SimulatorState, SinkCounts, SinkState, SinkStatus, Status, Witness
-from teamtactics.tray.sign import NEWS_S, YOUNG_S, Face, Sign, sign, tally
-from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NOW_S, OK, OWN, REFUSED, TEAM, counts
+from teamtactics.tray.sign import NEWS_S, YOUNG_S, Badge, Face, Sign, sign, tally
+from tray.statuses import BY_FACE, CONNECTED, DOWN, DRIVING, IDLE, NEEDY, NOW_S, OK, OWN, REFUSED, TEAM, counts
 
 
 def test_there_is_a_status_for_each_face() -> None:
@@ -57,12 +57,40 @@ def test_what_still_waits_after_the_race_is_shown_before_the_pc_is_switched_off(
     assert sign(replace(IDLE, sinks=(DOWN,), counts=counts(42, 0))).face is Face.WAITING
 
 
+TOPIC_REFUSED = replace(REFUSED, name="pubsub")
+
+
 @pytest.mark.parametrize(
-    "trouble",
-    [replace(DRIVING, sinks=(REFUSED,)), replace(DRIVING, conflict="another client"), BY_FACE[Face.NEEDS_YOU]],
+    ("trouble", "shown"),
+    [
+        (replace(DRIVING, sinks=(REFUSED,)), Badge.DANGER),
+        (replace(DRIVING, sinks=(REFUSED, TOPIC_REFUSED)), Badge.DANGER),
+        (replace(DRIVING, sinks=(OK, TOPIC_REFUSED)), Badge.NEEDS_YOU),
+        (replace(DRIVING, conflict="another client"), Badge.NEEDS_YOU),
+        (NEEDY, Badge.DANGER),
+        (replace(NEEDY, in_danger=False), Badge.NEEDS_YOU),
+        (DRIVING, None),
+        (replace(DRIVING, sinks=()), None),
+    ],
 )
-def test_what_needs_a_human_goes_before_all_else(trouble: Status) -> None:
-    assert sign(replace(trouble, is_paused=True)) == Sign(Face.NEEDS_YOU, 3)
+def test_red_is_only_what_endangers_the_recording_or_all_delivery(trouble: Status, shown: Badge | None) -> None:
+    assert sign(trouble).badge is shown
+
+
+@pytest.mark.parametrize("face", sorted(set(Face) - {Face.STANDS_STILL}))
+def test_a_need_does_not_hide_the_state(face: Face) -> None:
+    without = sign(BY_FACE[face])
+    assert sign(replace(BY_FACE[face], needs=("This.",))) == replace(without, badge=Badge.DANGER)
+
+
+def test_a_wrong_topic_while_firestore_takes_everything_leaves_the_plate_green() -> None:
+    status = replace(DRIVING, sinks=(OK, TOPIC_REFUSED))
+    both = replace(counts(), sinks={"firestore": SinkCounts(42), "pubsub": SinkCounts(0, waiting=42)})
+    assert sign(replace(status, counts=both)) == Sign(Face.DELIVERED, 3, Badge.NEEDS_YOU)
+
+
+def test_what_stands_still_has_its_face_and_no_badge() -> None:
+    assert sign(replace(BY_FACE[Face.STANDS_STILL], needs=("This.",))) == Sign(Face.STANDS_STILL)
 
 
 def test_a_replay_is_nothing_to_record() -> None:

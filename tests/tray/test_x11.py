@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,9 +14,12 @@ import pytest
 from e2e.client import Client, until
 from e2e.race_process import RaceProcess
 from support.absent import absent
-from tray.x11_user import X11User
+from support.recording_writer import write_recording
+from tray.x11_user import SHOTS, X11User
 from windows.screen import Screen
 from windows.toolchain import WindowsAbsent
+
+SETTINGS = "Teamtactics: settings"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -28,7 +34,9 @@ def test_every_entry_of_the_menu_does_what_it_says(screen: Screen, tmp_path: Pat
         client.wait_for("Debug logging is off.")
         for choice, end in (
             ("Show laps", "laps.html"),
+            ("Earlier sessions", "sessions.html"),
             ("Check everything", "check.html"),
+            ("Help", "help.html"),
             ("About", "about.html"),
             ("Open log", "irtactics.log"),
             ("Open data folder", "/data"),
@@ -36,20 +44,60 @@ def test_every_entry_of_the_menu_does_what_it_says(screen: Screen, tmp_path: Pat
         ):
             user.choose(choice)
             user.until_opened(end)
-        good = client.ini.read_text()
-        client.ini.write_text(good + "iracingId = me\n")
-        user.choose("Reload configuration")
-        client.wait_for("the former one stays in force")
-        time.sleep(1.5)
-        user.shot("3-needs-you")
-        client.ini.write_text(good)
-        user.choose("Reload configuration")
-        client.wait_for("the configuration was read again")
+        user.choose("Settings…")
+        screen.until(lambda: any(window.name == SETTINGS for window in screen.windows()))
+        user.shot("6-settings")
+        screen.press("Escape")
+        screen.until(lambda: not any(window.name == SETTINGS for window in screen.windows()))
+        user.opened.unlink()
+        user.choose_first_line()
+        user.until_opened("check.html")
         user.choose("Quit")
         code, output = client.wait()
         assert code == 0, output
         assert "ended in order" in client.log()
         screen.until(lambda: user.icons() == [])
+
+
+def test_the_first_start_opens_the_window_and_writes_the_ini(screen: Screen, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "DISPLAY": screen.display,
+        **{name: str(tmp_path) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")},
+    }
+    tray = subprocess.Popen([sys.executable, "-m", "teamtactics"], env=environment)
+    try:
+        screen.until(lambda: any(window.name == SETTINGS for window in screen.windows()))
+        screen.shot(SHOTS / "7-first-start.png")
+        assert (tmp_path / "teamtactics" / "teamtactics.ini").is_file()
+        screen.run("xdotool", "search", "--sync", "--onlyvisible", "--name", SETTINGS, "windowfocus", "--sync")
+        screen.press("Escape")
+        screen.until(lambda: not any(window.name == SETTINGS for window in screen.windows()))
+        tray.terminate()
+        assert tray.wait(30.0) == 0, "the window's end is not the tray's"
+    finally:
+        if tray.poll() is None:
+            tray.kill()
+            tray.wait(10.0)
+
+
+def test_what_is_saved_is_taken_over_and_a_mistake_is_shown_until_it_is_mended(screen: Screen, tmp_path: Path) -> None:
+    settings = {"simulate": str(write_recording(tmp_path / "short.ibt", 240))}
+    with X11User(tmp_path / "client", screen, settings) as user:
+        user.client.wait_for("short.ibt: 240 ticks read")
+        screen.until(lambda: "iRacing ✗" in user.icon().name)
+        time.sleep(1.5)
+        client, plain = user.client, user.picture()
+        good = client.ini.read_text()
+        client.ini.write_text(good + "iracingId = me\n")
+        client.wait_for("the former one stays in force")
+        until(lambda: user.picture().tobytes() != plain.tobytes(), 5.0, lambda: "the icon shows nothing")
+        assert "needs you" in user.icon().name
+        user.shot("3-needs-you")
+        user.choose("Show laps", "3-menu-needs-you")
+        client.ini.write_text(good)
+        client.wait_for("the configuration was read again")
+        until(lambda: user.picture().tobytes() == plain.tobytes(), 5.0, lambda: "the icon still needs somebody")
 
 
 def second_start(user: X11User) -> tuple[int, str]:
@@ -69,7 +117,7 @@ def test_a_second_start_shows_the_first_ones_status_and_ends(screen: Screen, tmp
         other.environment = user.client.environment
         assert other.run("quit") == (0, "teamtactics ends.\n")
         assert user.client.wait()[0] == 0
-        assert other.run("quit") == (1, "teamtactics does not run in the tray.\n")
+        assert other.run("quit") == (1, "teamtactics: it does not run in the tray\n")
 
 
 def test_killed_and_started_again_there_is_one_icon(screen: Screen, tmp_path: Path) -> None:

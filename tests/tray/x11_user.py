@@ -9,25 +9,11 @@ from pathlib import Path
 from PIL import Image
 
 from e2e.client import Client, until
+from tray.menu_way import below_the_status, way
 from windows.screen import RIGHT, Screen, Window
 
 SHOTS = Path(__file__).parents[2] / ".cache" / "shots" / "x11"
 """Where the pictures of a run are kept, to be looked at."""
-
-BELOW_THE_STATUS = [
-    "Pause",
-    "Check everything",
-    "Show laps",
-    "Is the record whole?",
-    "Open log",
-    "Open data folder",
-    "Edit configuration",
-    "Reload configuration",
-    "Debug logging",
-    "Report a problem…",
-    "About",
-    "Quit",
-]
 
 
 class X11User:
@@ -103,8 +89,24 @@ class X11User:
         self.screen.until(lambda: bool(self.menus()))
         if shot is not None:
             self.shot(shot)
-        up = len(BELOW_THE_STATUS) - BELOW_THE_STATUS.index(choice)
-        self.screen.press(*["Up"] * up, "Return")
+        outer, *inner = way(choice, below_the_status(has_autostart=False))
+        # The first key goes to the first line, whatever it is; from there it wraps around.
+        self.screen.press(*["Up"] * (1 + outer.from_end))
+        for step in inner:
+            menus = len(self.menus())
+            self.screen.press("Right")
+            self.screen.until(lambda menus=menus: len(self.menus()) > menus)  # type: ignore[misc]
+            self.screen.press(*["Down"] * step.from_top)
+        if inner and shot is not None:
+            self.shot(f"{shot}-inner")
+        self.screen.press("Return")
+        self.screen.until(lambda: not self.menus())
+
+    def choose_first_line(self) -> None:
+        """Choose what stands at the top of the menu."""
+        self.screen.click(self.icon(), RIGHT)
+        self.screen.until(lambda: bool(self.menus()))
+        self.screen.press("Down", "Return")
         self.screen.until(lambda: not self.menus())
 
     def shot(self, name: str) -> None:

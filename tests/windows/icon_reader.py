@@ -8,11 +8,11 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageStat
 
 from teamtactics.tray.drawing.picture import Theme, draw
-from teamtactics.tray.sign import Face, Sign
+from teamtactics.tray.sign import Badge, Face, Sign
 from windows.desktop import Desktop
 
 SIZE = 16
-_SIGNS = [Sign(face, stint) for face in Face for stint in (None, *range(1, 7))]
+_SIGNS = [Sign(face, stint, badge) for badge in (None, *Badge) for face in Face for stint in (None, *range(1, 7))]
 _LARGEST = 12.0
 """Mean difference of a channel (0 to 255) up to which it is the picture: scaling and blending leave less than 5."""
 

@@ -5,6 +5,7 @@ Make the pictures of the README's guide anew, with the real program under Wine; 
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -15,11 +16,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from race_sim.named_scripts import ADA
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
-from support.key_file import write_key_file
+from support.key_file import key_content
 from support.pubsub_reader import PubSubReader
 from windows.desktop import Desktop
 from windows.frozen import Build, built
 from windows.installed import Installed
+from windows.pages import Pages
 from windows.screen import Window
 from windows.simulator_process import SimulatorProcess
 from windows.toolchain import ROOT, prepare
@@ -38,12 +40,13 @@ def main() -> None:
         running_pubsub_emulator() as pubsub,
         Desktop.open(Path(folder) / "pc", toolchain) as pc,
     ):
-        installer_pages(pc, build)
         emulators = {
             "FIRESTORE_EMULATOR_HOST": firestore,
             "PUBSUB_EMULATOR_HOST": pubsub,
             "GOOGLE_CLOUD_PROJECT": "my-team",
         }
+        with PubSubReader(pubsub, "my-team", "teamtactics"):
+            installer_pages(pc, build, emulators)
         app = Installed(pc, build, environment=emulators)
         with (
             PubSubReader(pubsub, "my-team", "teamtactics"),
@@ -61,41 +64,30 @@ def main() -> None:
             picture(pc, "menu", corner)
 
 
-def installer_pages(pc: Desktop, build: Build) -> None:
-    """Go through the installer as a member does, with a picture of each page that asks something."""
+def installer_pages(pc: Desktop, build: Build, emulators: dict[str, str]) -> None:
+    """Go through the installer as a member does, with a picture of each page."""
     # As a member has it after the admin's mail.
     downloads = pc.home / "Downloads"
     downloads.mkdir(parents=True)
-    key = write_key_file(downloads / "my-team-key.json")
-    setup = pc.start(build.setup)
-    for name in ("install-1-welcome", "", "install-3-team"):
-        window = dialog(pc)
-        time.sleep(1.0)
-        if name == "install-3-team":
-            answers = ((pc.windows_path(key), 103), ("teamtactics", 161), (str(ADA.customer_id), 220))
-            for text, below in answers:
-                pc.screen.click_at(window.x + 130, window.y + below)
-                pc.screen.type(text)
-            time.sleep(0.5)
-        if name:
-            picture(pc, name, window)
-        pc.screen.press("Return")
-        time.sleep(0.5)
-    pc.screen.until(lambda: (pc.local / "Programs/teamtactics/uninstall.exe").is_file(), 120.0)
-    pc.screen.until(lambda: (pc.roaming / "teamtactics/teamtactics.ini").is_file(), 60.0)
+    team = downloads / "team.json"
+    team.write_text(json.dumps({"key": key_content(), "topic": "teamtactics"}), encoding="utf-8")
+    setup = pc.start(build.setup, "/LANG=1033", environment=emulators)
+    pages = Pages(pc, "teamtactics Setup")
+    pages.until("administrator rights")
+    picture(pc, "install-1-welcome", pages.window())
+    pages.go_on()
+    pages.until("File from")
+    pc.screen.type(pc.windows_path(team))
+    pages.until("comes with the team.json")
+    for key in ("Tab", "Tab"):  # past Browse; the topic is in the file
+        pc.screen.press(key)
+    pc.screen.type(str(ADA.customer_id))
+    time.sleep(0.5)
+    picture(pc, "install-2-team", pages.window())
+    pages.go_on()
+    pages.until("Checked:")
+    picture(pc, "install-3-done", pages.window())
     setup.kill()  # before its last page starts the program: the guide does that itself, with the clouds at hand
-
-
-def dialog(pc: Desktop) -> Window:
-    """Return the installer's window."""
-    found: list[Window] = []
-
-    def is_there() -> bool:
-        found[:] = [w for w in pc.screen.windows() if w.program.endswith("setup.exe") and w.width > 300]
-        return bool(found)
-
-    pc.screen.until(is_there)
-    return max(found, key=lambda window: window.width * window.height)
 
 
 def picture(pc: Desktop, name: str, window: Window) -> None:

@@ -17,7 +17,7 @@ from support.google_behind_proxy import GoogleBehindProxy
 from support.key_file import secret_pieces, usable_private_key, write_key_file
 from support.pubsub_reader import PubSubReader
 from support.refusing import refusing_server
-from teamtactics.tray.sign import Face
+from teamtactics.tray.sign import Badge, Face
 from windows.desktop import Desktop
 from windows.frozen import Build
 from windows.icon_reader import shows
@@ -83,7 +83,7 @@ def test_a_key_file_that_cannot_work_is_named_in_check_log_and_tray(
     assert f"FAIL credentials: {app.pc.windows_path(app.ini)}:3: googleAccessToken" in output, output
     assert says in output
     app.start()
-    until(lambda: shows(app.pc, lambda sign: sign.face is Face.NEEDS_YOU), 30.0, app.log)
+    until(lambda: shows(app.pc, lambda sign: sign.badge is Badge.DANGER), 30.0, app.log)
     app.wait_for(says)
     assert_nothing_secret(app, output)
 
@@ -114,7 +114,7 @@ def test_a_key_that_google_refuses_is_said_and_the_laps_are_kept(app: Installed)
             app.wait_for("connected to")
             simulator.go()
             simulator.until_lap(1)
-            until(lambda: shows(app.pc, lambda sign: sign.face is Face.NEEDS_YOU), 60.0, app.log)
+            until(lambda: shows(app.pc, lambda sign: sign.badge is Badge.DANGER), 60.0, app.log)
             app.wait_for("lap 1 ")
         assert output.count("Google does not accept the credentials") == 2
         app.wait_for("Google does not accept the credentials")
@@ -194,7 +194,7 @@ def test_folders_with_blanks_umlauts_and_percent_signs_and_a_read_only_program(
     assert snapshot(app.folder) == before, "a running program writes nothing beside itself"
     for path in (app.folder, *app.folder.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)
-    app.uninstall("/DELETEDATA")
+    app.uninstall("/DELETEDATA", "/DELETEKEY")
     assert not app.folder.exists()
     assert not app.settings.exists() and not app.data.exists(), "told to, it deletes the user's data"
 

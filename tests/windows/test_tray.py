@@ -39,6 +39,10 @@ def test_every_entry_of_the_menu_does_what_it_says(pc: Desktop) -> None:
     user.choose("Debug logging", "2-debug-logging-checked")
     user.wait_for("Debug logging is off.")
 
+    user.choose("Help")
+    pc.screen.until(lambda: user.has_opened("help.html"))
+    user.choose("Earlier sessions")
+    pc.screen.until(lambda: user.has_opened("sessions.html"))
     user.choose("Show laps")
     pc.screen.until(lambda: user.has_opened("laps.html"))
     assert "Nothing is recorded yet." in (pc.folder / "data" / "laps.html").read_text()
@@ -85,17 +89,16 @@ def test_start_with_windows_is_a_registry_value_that_comes_and_goes(pc: Desktop)
     pc.screen.until(lambda: pc.registry(RUN, "teamtactics") is None)
 
 
-def test_a_configuration_is_reloaded_and_a_broken_one_leaves_the_former_in_force(pc: Desktop) -> None:
+def test_what_is_saved_is_taken_over_and_a_broken_configuration_leaves_the_former_in_force(pc: Desktop) -> None:
     user = TrayUser(pc)
     user.start()
     good = user.ini.read_text()
     user.ini.write_text(good + "stateInterval = soon\niracingId = me\n")
-    user.choose("Reload configuration")
     user.wait_for("the former one stays in force")
     time.sleep(4.0)
     user.shot("7-broken-configuration")
+    user.choose("Show laps", "8-menu-with-a-need")
     user.ini.write_text(good + "stateInterval = 60\n")
-    user.choose("Reload configuration", "8-menu-with-a-need")
     user.wait_for("the configuration was read again")
     time.sleep(1.5)
     user.shot("9-configuration-mended")
@@ -176,7 +179,7 @@ def test_the_first_start_writes_the_ini_opens_it_and_says_what_to_fill_in(pc: De
     pc.screen.until(lambda: any(w.program == "explorer.exe" and w.height > 50 for w in pc.screen.windows()))
     time.sleep(0.5)
     user.shot("14-first-start")
-    user.choose("Reload configuration")
+    ini.write_bytes(shipped_ini() + b"; saved\n")
     log = pc.roaming / "teamtactics" / "irtactics.log"
     pc.screen.until(lambda: "the configuration was read again" in log.read_text())
     assert program.is_running, program.output

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from tray.menu_way import below_the_status, way
 from windows.desktop import Desktop, Program
 from windows.screen import Window
 
@@ -15,25 +16,6 @@ SHOTS = ROOT / ".cache" / "shots" / "windows"
 
 PERSONALIZE = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Themes\Personalize"
 
-CHOICES: list[str | None] = [
-    None,
-    "Pause",
-    "Check everything",
-    "Show laps",
-    "Is the record whole?",
-    None,
-    "Open log",
-    "Open data folder",
-    "Edit configuration",
-    "Reload configuration",
-    "Debug logging",
-    "Start with Windows",
-    None,
-    "Report a problem…",
-    "About",
-    "Quit",
-]
-"""What stands below the lines of the status; "Pause" also stands for "Resume"."""
 _ROW, _SEPARATOR, _EDGES = 17, 9, 4
 """Pixels, as Wine 8 draws menus."""
 
@@ -80,12 +62,20 @@ class TrayUser:
         """Open the menu with the right button and click *choice*."""
         screen = self.pc.screen
         menu = screen.menu(screen.icon())
-        rows = (menu.height - _EDGES - CHOICES.count(None) * _SEPARATOR) // _ROW
-        status = rows - sum(entry is not None for entry in CHOICES)
-        assert status in (2, 3), f"{status} lines of status: the menu is not what it was"
+        outer, *inner = way(choice, below_the_status(has_autostart=True))
+        separators = outer.labels.count(None)
+        rows = (menu.height - _EDGES - separators * _SEPARATOR) // _ROW
+        status = rows - (len(outer.entries) - separators)
+        assert status in (2, 3, 4), f"{status} lines of status: the menu is not what it was"
         if shot is not None:
             self.shot(shot)
-        screen.choose(menu, [*(f"status {at}" for at in range(status)), *CHOICES], choice)
+        screen.choose(menu, [*(f"status {at}" for at in range(status)), *outer.labels], str(outer.label))
+        for step in inner:
+            screen.until(lambda: len(screen.popups()) == 2)
+            (opened,) = [popup for popup in screen.popups() if popup.id != menu.id]
+            if shot is not None:
+                self.shot(f"{shot}-inner")
+            screen.choose(opened, step.labels, str(step.label))
 
     def shot(self, name: str) -> None:
         """Keep a picture of the screen."""

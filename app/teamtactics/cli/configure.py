@@ -7,42 +7,49 @@ import sys
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.cli.console.voice import complain
 from teamtactics.errors import ConfigError, Problem
-from teamtactics.settings.credentials import CredentialsProblem, read_service_account
-from teamtactics.settings.edit import with_value
+from teamtactics.language import local
+from teamtactics.settings.credentials import CredentialsProblem
+from teamtactics.settings.edit import with_value, without_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
 from teamtactics.settings.ini import encoding_of, visible
-from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, user_config_dir
+from teamtactics.settings.places import INI_NAME, ini_candidates, is_file, is_there, literal, user_config_dir
+from teamtactics.settings.team_file import keep_key, read_handout
 from teamtactics.settings.values import read_topic
 
-_OWNER_ONLY = 0o600
 
-
-def configure(config: Path | None, iracing_id: int | None, credentials: Path | None, topic: str | None) -> int:
+def configure(config: Path | None, iracing_id: int | None, handout: Path | None, topic: str | None) -> int:
     """
     Write what is given into the ini in use, or into a new one; nothing else in it changes. Return the exit code.
 
-    The credentials file is copied beside the ini and named there without a folder, so that the two can be moved
-    together; the original stays. What is no service account's key, and what cannot be a topic, is not taken over: the
-    other answers are written all the same, and the exit code is 1.
+    The key is put beside the ini and named there without a folder, so that the two can be moved together; the file
+    that it came in stays. A ``team.json`` without a topic takes one that was set out of the ini. What is neither
+    ``team.json`` nor a service account's key, and what cannot be a topic, is not taken over: the other answers are
+    written all the same, and the exit code is 1.
+
+    Args:
+        handout: A ``team.json``, or a service account's key file.
+
+        topic: Goes before that of the ``team.json``.
 
     Raises:
         ConfigError: The ini or its folder cannot be written.
     """
-    answers = {} if iracing_id is None else {"iracingId": str(iracing_id)}
+    answers: dict[str, str | None] = {} if iracing_id is None else {"iracingId": str(iracing_id)}
     refused: list[str] = []
     try:
         ini = config if config is not None and is_there(config) else _ini(config)
         if is_there(ini) and not is_file(ini):
             # A device would be replaced by a file, or has no end.
             raise ConfigError([Problem(str(ini), None, None, None, f"is no file; name the {INI_NAME}")])
+        if handout is not None:
+            _take_handout(Path(visible(str(handout)).strip(' "')), ini, answers, refused)
         if topic is not None:
             _take_topic(visible(topic).strip(), answers, refused)
-        if credentials is not None:
-            _take_credentials(Path(visible(str(credentials)).strip(' "')), ini, answers, refused)
         raw = ini.read_bytes()
         for key, value in answers.items():
-            raw = with_value(raw, key, value)
+            raw = without_value(raw, key) if value is None else with_value(raw, key, value)
         replace_file(ini, raw)
     except OSError as error:
         where = str(error.filename or config or user_config_dir(os.environ, sys.platform))
@@ -53,23 +60,27 @@ def configure(config: Path | None, iracing_id: int | None, credentials: Path | N
         raise ConfigError([Problem(str(ini), None, key, None, why)]) from error
     except ValueError as error:
         raise ConfigError([Problem(str(ini), None, None, None, str(error))]) from error
-    sys.stdout.write("".join(f"{text}\n" for text in (f"{ini} is written.", *refused)))
+    sys.stdout.write(f"{ini} is written.\n")
+    for text in refused:
+        complain(text)
     return int(bool(refused))
 
 
-def _take_topic(topic: str, answers: dict[str, str], refused: list[str]) -> None:
+def _take_topic(topic: str, answers: dict[str, str | None], refused: list[str]) -> None:
     try:
         answers["messageTopic"] = read_topic(topic)
     except ValueError as error:
-        refused.append(f"The topic was not taken over: it {error}.")
+        refused.append(f"the topic was not taken over: it {error}")
 
 
-def _take_credentials(credentials: Path, ini: Path, answers: dict[str, str], refused: list[str]) -> None:
-    found = read_service_account(credentials)
+def _take_handout(path: Path, ini: Path, answers: dict[str, str | None], refused: list[str]) -> None:
+    found = read_handout(path)
     if isinstance(found, CredentialsProblem):
-        refused.append(f"The credentials were not taken over: {found.text}")
-    else:
-        answers["googleAccessToken"] = _copy_beside(credentials, ini)
+        refused.append(f"the credentials were not taken over: {local(found.text)}")
+        return
+    answers["googleAccessToken"] = literal(keep_key(found, ini.parent))
+    if found.is_team:
+        answers["messageTopic"] = found.topic
 
 
 def _ini(config: Path | None) -> Path:
@@ -82,11 +93,3 @@ def _ini(config: Path | None) -> Path:
         if is_there(place):
             return place
     return write_first_ini(user_config_dir(os.environ, sys.platform))
-
-
-def _copy_beside(credentials: Path, ini: Path) -> str:
-    """Copy the file into the ini's folder, with no right that the original lacks; return its name."""
-    target = ini.parent / credentials.name
-    if not (target.exists() and target.samefile(credentials)):
-        replace_file(target, credentials.read_bytes(), rights=credentials.stat().st_mode & _OWNER_ONLY)
-    return target.name

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from teamtactics.cli.console.voice import complain
 from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.announcement import announcing_folds
 from teamtactics.delivery.courier import Courier
@@ -44,11 +45,14 @@ def deliver(config: Path | None, *, parked: bool) -> int:
     try:
         if not instance.is_first:
             answer = ask(os.environ, RETRY_PARKED) if parked else "teamtactics runs in the tray and delivers by itself."
-            sys.stdout.write((answer or "teamtactics runs in the tray and does not answer.") + "\n")
-            return 0 if answer else 1
+            if answer is None:
+                complain("it runs in the tray and does not answer")
+                return 1
+            sys.stdout.write(f"{answer}\n")
+            return 0
         settings = read_settings(config)
         if not is_there(outbox_path(settings)):
-            sys.stderr.write(f"Nothing is recorded yet: there is no {outbox_path(settings)}.\n")
+            complain(f"nothing is recorded yet: there is no {outbox_path(settings)}")
             return 1
         control = open_log(settings, console=True)
         try:

@@ -10,30 +10,39 @@ from collections.abc import Callable
 from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
+from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import Format, show, show_team, show_wholeness
 from teamtactics.errors import ConfigError
+from teamtactics.language import SYSTEM, use
 from teamtactics.reports.check import exit_code, print_results, run_checks
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.probes import probes
 from teamtactics.service.proxy import apply_proxy
 from teamtactics.service.startup import read_settings
 from teamtactics.settings.places import is_there
-from teamtactics.settings.settings import Settings
+from teamtactics.settings.settings import Settings, Unsound
 from teamtactics.store.store import Outbox
 
 
-def check_everything(config: Path | None) -> int:
-    """Check all that must work on race day, print a line for each; return 1 when one failed."""
+def check_everything(config: Path | None, *, strict: bool = False) -> int:
+    """
+    Check all that must work on race day, print a line for each; return 1 when one failed.
+
+    Args:
+        strict: Also when there is something to remark.
+    """
     settings: Settings | ConfigError
+    sound: Settings | None
     try:
-        settings = read_settings(config)
+        settings = sound = read_settings(config)
     except ConfigError as error:
-        settings = error
-        # Also with a broken ini: the simulator is asked on this PC, never through a proxy of the environment.
-        apply_proxy(None, os.environ)
+        settings, sound = error, error.sound if isinstance(error, Unsound) else None
+        # Also with a broken ini: the simulator is asked on this PC, never through a proxy.
+        apply_proxy(None if sound is None else sound.proxy, os.environ)
+    use(SYSTEM if sound is None else sound.language)
     results = run_checks(settings, probes(settings))
-    print_results(results, sys.stdout)
-    return exit_code(results)
+    print_results(results, utc_now(), sys.stdout)
+    return exit_code(results, strict=strict)
 
 
 def show_recorded(config: Path | None, session: str | None, form: Format, to: Path | None = None) -> int:
@@ -75,7 +84,7 @@ def reconcile(config: Path | None, session: str | None) -> int:
 def _with_outbox(config: Path | None, use: Callable[[Outbox], int]) -> int:
     path = outbox_path(read_settings(config))
     if not is_there(path):
-        sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
+        complain(f"nothing is recorded yet: there is no {path}")
         return 1
     with Outbox.look(path, utc_now) as outbox:
         return use(outbox)
@@ -93,7 +102,7 @@ def _write_file(path: Path, text: str) -> int:
             why = f"there is no folder {path.parent}"
         elif isinstance(error, PermissionError):
             why += "; is it open in another program?"
-        sys.stderr.write(f"{path} cannot be written: {why}\n")
+        complain(f"{path} cannot be written: {why}")
         return 1
     sys.stdout.write(f"Written: {path.absolute()}\n")
     return 0

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import errno
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from teamtactics import __version__
+from teamtactics.cli.console.options import customer_number, moment, speed
+from teamtactics.cli.console.voice import PROGRAM, Parser, complain, complain_of
 from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
 from teamtactics.logs.streams import fill_missing_streams
-from teamtactics.settings.values import read_customer_id
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -42,10 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if error.errno != errno.ENOSPC:
                 return EXIT_OK
-            sys.stderr.write(f"Not all of it could be written: {error.strerror}\n")
+            complain(f"not all of it could be written: {error.strerror}")
             return EXIT_FAILED
         except KeyboardInterrupt:
-            sys.stderr.write("Interrupted.\n")
+            complain("interrupted")
             return EXIT_INTERRUPTED
     return code
 
@@ -56,22 +56,22 @@ def _run_command(argv: Sequence[str] | None) -> int:
     try:
         return command(arguments)
     except ConfigError as error:
-        sys.stderr.write(f"The configuration cannot be used:\n{error}\n")
+        complain_of(error)
     except NotInStore as error:
-        sys.stderr.write(f"{error}\n")
+        complain(str(error))
         return EXIT_NOT_IN_STORE
     except TeamtacticsError as error:
-        sys.stderr.write(f"{error}\n")
+        complain(str(error))
     return EXIT_UNUSABLE
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Describe all commands."""
-    parser = argparse.ArgumentParser(
-        prog="teamtactics",
+    parser = Parser(
+        prog=PROGRAM,
         description="Records laps, fuel, stints and pit stops of an iRacing team for the team's cloud.",
     )
-    parser.add_argument("--version", action="version", version=f"teamtactics {__version__}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--config", type=Path, metavar="INI", help="use this teamtactics.ini")
     parser.set_defaults(command=_run, headless=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -85,15 +85,19 @@ def build_parser() -> argparse.ArgumentParser:
     _add_reconcile(_sub(commands, "reconcile", _reconcile, "hold the laps recorded against the simulator's results"))
     _add_redo(_sub(commands, "redo", _redo, "play a session's tapes through the rules of this version and compare"))
     _add_deliver(_sub(commands, "deliver", _deliver, "deliver what waits, without the tray"))
-    _sub(commands, "check", _check, "check configuration, credentials, cloud and simulator")
+    _add_check(_sub(commands, "check", _check, "check configuration, credentials, cloud and simulator"))
     _add_report(_sub(commands, "report", _report, "write a file for the developers: what is wrong, without names"))
     _add_configure(_sub(commands, "configure", _configure, "write answers into teamtactics.ini, as the installer does"))
+    schema = _sub(commands, "schema", _schema, "print the JSON Schemas of the documents and messages")
+    schema.add_argument("name", nargs="?", help="which one; without it: their names")
+    schema.add_argument("--all", action="store_true", help="every one, in one object")
+    _sub(commands, "settings", _settings, "fill in and test the most important settings in a window")
     _add_demo(_sub(commands, "demo", _demo, "play a scripted team race through the real collector, without iRacing"))
     return parser
 
 
 def _sub(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command, text: str
+    commands: argparse._SubParsersAction[Parser], name: str, command: Command, text: str
 ) -> argparse.ArgumentParser:
     sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     # Accepted before and behind the command's name; SUPPRESS keeps the one given before it.
@@ -145,6 +149,10 @@ def _add_deliver(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parked", action="store_true", help="also what was refused for good: the cause may be gone")
 
 
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--strict", action="store_true", help="end with 1 for a remark, too: no simulator runs")
+
+
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", help="number, collection id or 'last'; without it: the last one")
     parser.add_argument("--lap", type=int, metavar="N", help="the tape around this lap (default: its last ten minutes)")
@@ -153,7 +161,11 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 def _add_configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--iracing-id", type=customer_number, metavar="N", help="your iRacing customer number")
-    parser.add_argument(
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument(
+        "--team", type=Path, metavar="FILE", help="the admin's team.json, or a key file: key and topic in one"
+    )
+    given.add_argument(
         "--credentials", type=Path, metavar="FILE", help="the service account's key file; copied beside the ini"
     )
     parser.add_argument("--topic", help="Pub/Sub topic: its id, or projects/…/topics/…")
@@ -163,52 +175,6 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--laps", type=int, default=12, help="laps of the race (default: 12)")
     parser.add_argument("--speed", type=speed, default=120.0, metavar="1|N|max", help="times real time (default: 120)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the recorded race in this folder")
-
-
-def speed(text: str) -> float | None:
-    """
-    Read a speed: a number above 0, or ``max`` (None) for as fast as it goes.
-
-    Raises:
-        argparse.ArgumentTypeError: It is neither.
-    """
-    if text.strip().lower() == "max":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (value > 0 and math.isfinite(value)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give a number above 0 (1 is real time), or max")
-    return value
-
-
-def moment(text: str) -> object:
-    """
-    Read a moment of a recording.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
-    from teamtactics.service.past.excerpt import Clock  # as every command: not before it is needed
-
-    try:
-        return Clock.read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def customer_number(text: str) -> int:
-    """
-    Read an iRacing customer number, by the ini's own rule.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none.
-    """
-    try:
-        return read_customer_id(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
 
 
 # Each command is imported when it is used: `show` needs no Google library and `check` no recording.
@@ -238,7 +204,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import show_recorded
 
     if arguments.excel and arguments.form == "json":
-        sys.stderr.write("--excel is a kind of --csv: it does not go together with --json\n")
+        complain("--excel is a kind of --csv: it does not go together with --json")
         return EXIT_UNUSABLE
     if arguments.excel:
         arguments.form = "excel"
@@ -272,7 +238,7 @@ def _deliver(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.inspect import check_everything
 
-    return check_everything(arguments.config)
+    return check_everything(arguments.config, strict=arguments.strict)
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -285,7 +251,19 @@ def _report(arguments: argparse.Namespace) -> int:
 def _configure(arguments: argparse.Namespace) -> int:
     from teamtactics.cli.configure import configure
 
-    return configure(arguments.config, arguments.iracing_id, arguments.credentials, arguments.topic)
+    return configure(arguments.config, arguments.iracing_id, arguments.team or arguments.credentials, arguments.topic)
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.setup.window import settings_window
+
+    return settings_window(arguments.config)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from teamtactics.cli.schema import print_schemas
+
+    return print_schemas(arguments.name, every=arguments.all)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

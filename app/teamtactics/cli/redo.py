@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import LAST, find_session, is_ascii_only, write
 from teamtactics.contract.facts_text import write_facts
 from teamtactics.desktop.single_instance import SingleInstance
@@ -42,7 +43,7 @@ def redo(config: Path | None, session: str | None, *, may_write: bool) -> int:
     settings = read_settings(config)
     path = outbox_path(settings)
     if not is_there(path):
-        sys.stderr.write(f"Nothing is recorded yet: there is no {path}.\n")
+        complain(f"nothing is recorded yet: there is no {path}")
         return 1
     if not may_write:
         with Outbox.look(path, utc_now) as outbox:
@@ -51,7 +52,7 @@ def redo(config: Path | None, session: str | None, *, may_write: bool) -> int:
     control = None
     try:
         if not instance.is_first:
-            sys.stderr.write("teamtactics runs in the tray and writes the record: end it, then correct.\n")
+            complain("it runs in the tray and writes the record: end it, then correct")
             return 1
         control = open_log(settings, console=False)
         outbox = own_outbox(settings, "redo")
@@ -72,7 +73,7 @@ def _redo(settings: Settings, outbox: Outbox, wanted: str | None, *, may_write: 
     write(sys.stdout, f"Session {session.id}: {printable(session.collection)}\n")
     tapes = _tapes(settings, session)
     if not tapes:
-        sys.stderr.write(f"There is no tape of it in {settings.data_dir / TAPES}: the last three sessions are kept.\n")
+        complain(f"there is no tape of it in {settings.data_dir / TAPES}: the last three sessions are kept")
         return 1
     with Progress(transient=True) as progress:
         bars = {tape: progress.add_task(tape.name, total=1.0) for tape in tapes}

@@ -6,7 +6,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from teamtactics.cli.console.voice import complain
 from teamtactics.desktop.opening import open_path
+from teamtactics.reports.problem.recorded import NoSuchSession
 from teamtactics.reports.problem.report import Wish, write_report
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.startup import read_settings
@@ -16,10 +18,11 @@ from teamtactics.store.store import Outbox
 
 def report(config: Path | None, wish: Wish) -> int:
     """
-    Write a report, say where it is, and show it to who sits at a console; return 1 when it cannot be written.
+    Write a report, say where it is, and show it to who sits at a console; return 1 when it cannot be written,
+    or what is asked for is not recorded.
 
     Raises:
-        TeamtacticsError: The configuration cannot be used, or what is asked for is not recorded.
+        TeamtacticsError: The configuration or the local store cannot be used.
     """
     settings = read_settings(config)
     store = outbox_path(settings)
@@ -30,15 +33,18 @@ def report(config: Path | None, wish: Wish) -> int:
 
         try:
             path = write_report(settings, settings.logfile, outbox, wish, utc_now())
+        except NoSuchSession as error:
+            complain(str(error))
+            return 1
         except OSError as error:
-            sys.stderr.write(f"The report cannot be written: {error}\n")
+            complain(f"the report cannot be written: {error}")
             return 1
     sys.stdout.write(f"Written: {path.absolute()}\n{HOW}\n")
     if sys.stdout.isatty():
         try:
             open_path(path.parent)
         except OSError as error:
-            sys.stderr.write(f"{error}\n")
+            complain(str(error))
     return 0
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from teamtactics.cli.console.voice import PROGRAM
 from teamtactics.cli.spreadsheet import BYTE_ORDER_MARK, csv_text, excel_text, finite
 from teamtactics.model.parcel import Document, iso_utc
 from teamtactics.model.words import UNKNOWN
@@ -88,7 +89,7 @@ def show_team(outbox: Outbox, session: str | None, now: datetime, out: TextIO, e
     of_teams = [one for one in sessions if not one.is_single]
     wanted = _find(sessions, session) if session is not None else next(iter(of_teams), None)
     if wanted is None:
-        answer = "No session of a team is recorded yet.\n" if session is None else _answer(session, sessions)
+        answer = f"{PROGRAM}: no session of a team is recorded yet\n" if session is None else _answer(session, sessions)
         write(err or sys.stderr or out, answer)
         return 1
     documents, now_s = outbox.mirror(wanted.collection).documents, now.timestamp()
@@ -156,10 +157,11 @@ def _find(sessions: Sequence[StoredSession], wanted: str) -> StoredSession | Non
 
 def _answer(wanted: str, sessions: Sequence[StoredSession]) -> str:
     if not sessions:
-        return f"There is no session {printable(wanted)}: nothing is recorded yet.\n"
+        return f"{PROGRAM}: there is no session {printable(wanted)}: nothing is recorded yet\n"
     named = "".join(f"  {one.id}  {printable(one.collection)}\n" for one in sessions[:_NAMED])
     more = f"  and {len(sessions) - _NAMED} older ones\n" if len(sessions) > _NAMED else ""
-    return f"There is no session {printable(wanted)}. Give a number, a name or 'last'; recorded are:\n{named}{more}"
+    none = f"{PROGRAM}: there is no session {printable(wanted)}"
+    return f"{none}; give a number, a name or 'last'. Recorded are:\n{named}{more}"
 
 
 def _read(outbox: Outbox, session: StoredSession) -> _Recorded:

@@ -14,6 +14,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from teamtactics.cloud.connection import Channel, Connection, Endpoint, deadline_s
 from teamtactics.cloud.fates import NotAllowed, Unwritable, Where
 from teamtactics.errors import DeliveryError, SinkRefused, TemporaryFailure
+from teamtactics.language import Said
 from teamtactics.model.parcel import PUBSUB, StoredParcel
 
 _PUBLISH = "pubsub.topics.publish"
@@ -99,24 +100,40 @@ class PubSubSink:
             DeliveryError: It cannot be reached, does not exist, or the account may not publish to it.
 
         Source:
-            TestIamPermissions of the Pub/Sub API: needs no right itself, names none for a topic that does not exist.
-            roles/pubsub.publisher alone has no right to get a topic.
+            TestIamPermissions of the Pub/Sub API: needs no right itself, and grants nothing where there is no topic
+            instead of saying so. roles/pubsub.publisher alone has no right to get a topic: what that says is a hint.
         """
         request = {"resource": self._topic, "permissions": [_PUBLISH]}
+        where, is_emulator = self._connection.where, bool(self._connection.metadata)
+        granted: Sequence[str] | None = None
         try:
-            granted = self._ask(lambda client, **options: client.test_iam_permissions(request=request, **options))
-        except SinkRefused:
-            raise
-        except DeliveryError:
-            granted = None  # emulators do not know the question; whoever is unreachable is so below as well
-        if granted is not None and _PUBLISH in granted.permissions:
-            return f"topic {self._topic} takes messages of this account"
-        self._ask(lambda client, **options: client.get_topic(request={"topic": self._topic}, **options))
+            granted = self._ask(lambda client, **of: client.test_iam_permissions(request=request, **of)).permissions
+        except DeliveryError as error:
+            if isinstance(error, SinkRefused) or not is_emulator:
+                raise
+            # Emulators do not know the question; whoever is unreachable is so below as well.
+        if granted is not None and _PUBLISH in granted:
+            return Said("{place} takes messages of this account", place=where.place)
+        try:
+            self._ask(lambda client, **options: client.get_topic(request={"topic": self._topic}, **options))
+        except (NotAllowed, TemporaryFailure) as error:
+            if granted is None:
+                raise
+            raise SinkRefused(
+                PUBSUB,
+                Said("{place} does not exist, or the account may not publish to it", place=where.place),
+                Said(
+                    "Create the topic in the Google console, or correct messageTopic; if it is there, give the account "
+                    "the role {role} for it.",
+                    role=where.role,
+                ),
+            ) from error
         if granted is None:
-            return f"topic {self._topic} answers"
-        where = self._connection.where
+            return Said("{place} answers", place=where.place)
         raise NotAllowed(
-            PUBSUB, f"no permission to publish to {where.place}", f"Give the account the role {where.role}."
+            PUBSUB,
+            Said("no permission to publish to {place}", place=where.place),
+            Said("Give the account the role {role}.", role=where.role),
         )
 
     def _ask(self, call: Callable[..., Any], limit_s: float | None = None) -> Any:

@@ -25,14 +25,14 @@ Sound = dict[str, Any]
 AHEAD_S = 60.0
 """
 A state so much later than the clock of the own simulator was seen by nobody: all members of a session share its clock
-(field guide 4.6), and what they tell is under way for a while and never early.
+(SIMULATOR#clock), and what they tell is under way for a while and never early.
 """
 
 _HIGHEST_LEVEL = 1e6
 """Of an in-car setting; real are 0 to some thousand revolutions."""
 
 _ORDER_SLACK_S = 5.0
-"""A clock that was set back by 0.9 s in mid-session has been seen (field guide 17.2)."""
+"""A clock that was set back by 0.9 s in mid-session has been seen (SIMULATOR#clock)."""
 
 _MOST_SETTINGS = 64
 """More in-car settings than any car has."""
@@ -229,9 +229,10 @@ def _level(level: object) -> Scalar:
 Rule = Callable[[object], Value]
 """Returns the value in its type; its ValueError says what is allowed."""
 
-# What the simulator can produce. A session lasts a week at most (field guide 4.5: 604800 is unlimited, as 32767 is for
-# laps); what is seen from outside is stamped a second earlier (3.8), so perhaps before the session's begin. Repairs of
-# 2000 s were seen (9.1). A stint takes a minute at least. No tank holds 2,000 L or kWh; sums are rounded.
+# What the simulator can produce. A session lasts a week at most (SIMULATOR#unlimited: 604800 is unlimited, as 32767 is
+# for laps); what is seen from outside is stamped a second earlier (SIMULATOR#picture), so perhaps before the session's
+# begin. Repairs of 2000 s were seen (SIMULATOR#repair). A stint takes a minute at least. No tank holds 2,000 L or kWh;
+# sums are rounded.
 _LAPS: Rule = partial(values.number, int, -1, 32_767)
 _ID: Rule = partial(values.number, int, 0, 2**53)
 VERSION: Rule = partial(values.word, r"\d{1,4}(\.\d{1,4}){0,3}(\.?[+a-z-][\w.+-]{0,24})?")

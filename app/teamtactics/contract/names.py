@@ -1,4 +1,4 @@
-"""Collection ids: one per session, as the data contract names them."""
+"""Collection ids: one per session, as DATA.md#collection names them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def latin_1(name: str) -> str:
     """
     Return *name* as every member's simulator writes it, whether UTF-8 is switched on there or not.
 
-    Each character above U+00FF is ``?``, as it is in a text in ISO-8859-1 (field guide 17.9).
+    Each character above U+00FF is ``?``, as it is in a text in ISO-8859-1 (SIMULATOR#encoding).
     """
     return "".join(letter if ord(letter) <= LAST_OF_LATIN_1 else "?" for letter in name)
 

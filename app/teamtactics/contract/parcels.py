@@ -118,7 +118,10 @@ def _lap(collection: str, token: str, fact: str, document: Document, session_tim
 
 
 def purge_parcel(collection: str, session_time_s: float, facts: Document) -> Parcel:
-    """Build the order to remove an older session's documents from *collection*, as the contract's last section says."""
+    """
+    Build the order to remove an older session's documents from *collection*, as
+    DATA.md#another-session-under-an-old-name says.
+    """
     run = facts.get(RUN)
     return Parcel(ParcelKind.PURGE, f"purge/{run}" if run else "purge", collection, session_time_s, document=facts)
 

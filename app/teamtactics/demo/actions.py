@@ -13,7 +13,10 @@ FAST_REPAIR_FLAG = 0x40
 
 
 class Ticked(StrEnum):
-    """When the driver has ticked the boxes of a stop: at the latest when service begins (field guide 7.4, 7.5)."""
+    """
+    When the driver has ticked the boxes of a stop: at the latest when service begins (SIMULATOR#service,
+    SIMULATOR#boxes).
+    """
 
     BEFORE = "before"
     """Before the entry."""
@@ -24,7 +27,7 @@ class Ticked(StrEnum):
 
 
 class Filling(StrEnum):
-    """What a driver change does to the filling (field guide 11.5, 17.4)."""
+    """What a driver change does to the filling (SIMULATOR#swap-in-service, SIMULATOR#change)."""
 
     GOES_ON = "goes on"
     WAITS = "waits"
@@ -77,7 +80,7 @@ class Stop:
 
         change_after_s: From standstill until the driver leaves the car.
 
-        away_s: How long the car is out of the world then; 0.5 to 1.5 s in real changes (field guide 17.4).
+        away_s: How long the car is out of the world then; 0.5 to 1.5 s in real changes (SIMULATOR#change).
 
         wait_s: Stands at least this long, whatever the service needs (a stop-and-hold penalty).
 
@@ -165,7 +168,7 @@ class Way(StrEnum):
     LEFT = "left"
     """The driver leaves it and gets in again."""
     GARAGE = "garage"
-    """The same, and it was in the garage meanwhile (field guide 10.3)."""
+    """The same, and it was in the garage meanwhile (SIMULATOR#filling)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ class ActiveReset:
     In *lap* after *pct* of it the car is back at *to_pct*, with the speed and the fuel that it had there. Not in races.
 
     Attributes:
-        shows_rubbish: A tick of rubbish comes in between, as with any reset (field guide 9.3).
+        shows_rubbish: A tick of rubbish comes in between, as with any reset (SIMULATOR#reset).
     """
 
     lap: int

@@ -19,12 +19,12 @@ STALL_BRAKING = 5.0
 """m/s². In the last metres to the stall, so that 1.0 and 0.5 m/s are crossed at definite ticks."""
 
 IDLE_LPS = 0.0008
-"""Burned by the running engine at rest (field guide 10.1: 60.0 → 59.9967 l in 4 s)."""
+"""Burned by the running engine at rest (SIMULATOR#fuel: 60.0 → 59.9967 l in 4 s)."""
 
 _ARRIVED_M = 0.003
 _NEVER = 1 << 62
 _REBOUND_FROM, _REBOUND_TICKS, _REBOUND_MPS = 25, 24, 0.386
-"""After braking the car rocks once, up to 0.386 m/s within 2 s (field guide 8.1)."""
+"""After braking the car rocks once, up to 0.386 m/s within 2 s (SIMULATOR#speed)."""
 
 
 class Car:
@@ -86,7 +86,7 @@ class Car:
         self.after(seconds + (2.0 - late if late else 0.0), what)
 
     def show_others(self) -> None:
-        """Let the members who do not drive see the car as it is now, about a second later (field guide 3.8)."""
+        """Let the members who do not drive see the car as it is now, about a second later (SIMULATOR#picture)."""
         seen = self.world.seen_now()
         world = self.world
 
@@ -176,7 +176,7 @@ class Car:
             yield world
 
     def rest(self) -> None:
-        """One tick at rest: noise, never exactly 0.0 while somebody is in the car (field guide 8.1)."""
+        """One tick at rest: noise, never exactly 0.0 while somebody is in the car (SIMULATOR#speed)."""
         world = self.world
         before = world.fuel
         if self.work is not None:
@@ -184,7 +184,7 @@ class Car:
         if world.driver is None:
             world.speed = 0.0
             return
-        if world.fuel == before:  # burn while the crew fills is hidden in the filling (field guide 10.3)
+        if world.fuel == before:  # burn while the crew fills is hidden in the filling (SIMULATOR#filling)
             world.fuel -= IDLE_LPS * DT
         self._rest_ticks += 1
         rocking = self._rest_ticks - _REBOUND_FROM
@@ -199,7 +199,7 @@ class Car:
         self._rocks = from_driving
 
     def _cross(self) -> None:
-        """The line: counters step now, the time arrives late (field guide 5.4)."""
+        """The line: counters step now, the time arrives late (SIMULATOR#lap-time)."""
         world = self.world
         world.dist -= self.length_m
         exact = world.session_time - world.dist / self.speed_mps
@@ -217,7 +217,7 @@ class Car:
         self.on_crossing()
 
     def _count_laps(self) -> None:
-        """The counters step at the line, or some ticks behind the wrap of LapDistPct (field guide 5.6)."""
+        """The counters step at the line, or some ticks behind the wrap of LapDistPct (SIMULATOR#line)."""
         world = self.world
         laps = world.lap, world.lap_completed
 

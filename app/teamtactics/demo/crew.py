@@ -1,7 +1,7 @@
 """
 The pit crew: what it does, tick by tick, while the car stands in its stall, with or without a driver in it.
 
-Order and times are those of a real full service (field guide 17.3): active before the car is parked, then the boxes
+Order and times are those of a real full service (SIMULATOR#stop): active before the car is parked, then the boxes
 clear in this order: tear-off, fuel, the tyres one by one; active off some seconds after the last one.
 """
 
@@ -12,24 +12,24 @@ from teamtactics.demo.car import DT, RATE
 from teamtactics.demo.world import World
 
 BEGIN_S = 0.66
-"""``PlayerCarPitSvStatus`` 1 so long after the car is parked (field guide 17.3)."""
+"""``PlayerCarPitSvStatus`` 1 so long after the car is parked (SIMULATOR#stop)."""
 
 _BLINK_TICKS = 2
-"""Even with nothing asked for the crew is shown at work for a tick or two (field guide 7.4)."""
+"""Even with nothing asked for the crew is shown at work for a tick or two (SIMULATOR#service)."""
 
 _TEAR_OFF_S = 1.44
 _FIRST_TYRE_S, _TYRE_S, _PACKING_S = 1.0, 5.0, 4.5
-"""From the fuel box to the first tyre, from tyre to tyre, from the last one to active off (field guide 17.3)."""
+"""From the fuel box to the first tyre, from tyre to tyre, from the last one to active off (SIMULATOR#stop)."""
 
 _TYRE_ORDER = (2, 1, 4, 8)
 
 _SLOW_REPAIR_S, _SLOW_PACE = 20.0, 0.25
-"""The first seconds of repairing run at a quarter of the pace (field guide 17.6)."""
+"""The first seconds of repairing run at a quarter of the pace (SIMULATOR#repair)."""
 
 
 class Crew:
     """
-    Serves one request. ``PitSvFlags`` boxes clear as they are served (field guide 7.5).
+    Serves one request. ``PitSvFlags`` boxes clear as they are served (SIMULATOR#boxes).
 
     Attributes:
         is_changing: A driver change is still to come or under way; it is over half a second after the seat is taken.

@@ -2,8 +2,8 @@
 What is wrong with what the simulators show: torn ticks, clocks that run away, flags that lie, variables left out.
 
 Variables that nobody set in a tick read zero, each alone, at any time, and longer where a seat is taken. A tick's
-buffer is zeroed first and filled variable by variable (field guide 1.2, 17.13). How often that happens, and which
-variables it spares, nobody has measured: any of them, some times a minute.
+buffer is zeroed first and filled variable by variable (SIMULATOR#tick, SIMULATOR#unset). How often that happens, and
+which variables it spares, nobody has measured: any of them, some times a minute.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ OF_COUNTERS = ("lap", "lap_completed")
 _AT_LINE = 0.3
 """Of the lines so many are crossed in such a tick: else it would never be seen what that does."""
 _COUNTERS_TICKS, _OTHERS_TICKS = 30, 4
-"""The counters come "some ticks after the seat" (field guide 17.5), the others sooner; nobody has counted either."""
+"""The counters come "some ticks after the seat" (SIMULATOR#seat), the others sooner; nobody has counted either."""
 
 
 class Unset:
@@ -74,7 +74,9 @@ class Unset:
             self._plan()
 
     def take_seat(self, driver: int, glitch_ticks: int) -> None:
-        """*driver* gets in: behind the ticks of rubbish each variable comes by itself (field guide 17.5, 17.13)."""
+        """
+        *driver* gets in: behind the ticks of rubbish each variable comes by itself (SIMULATOR#seat, SIMULATOR#unset).
+        """
         if not self._is_seat_slow:
             return
         late = glitch_ticks + self._chance.randint(0, _COUNTERS_TICKS)
@@ -119,7 +121,7 @@ class Unset:
 
 class Doubts:
     """
-    Plans what is wrong for everybody; ``script.Quirks`` says what, and by which pages of the field guide.
+    Plans what is wrong for everybody; ``script.Quirks`` says what, and by which paragraph of SIMULATOR.md.
 
     Args:
         chance: When single ticks are torn or missed.

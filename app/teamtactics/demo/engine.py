@@ -4,7 +4,7 @@ Plays a script: the world at every tick, sixty times a second, always the same f
     for world in ticks(script):
         frame = views.frame(world, member_id)
 
-No clock, no file, no global random number. Behaviour follows the field guide: each quirk names its section.
+No clock, no file, no global random number. Behaviour follows telemetry/SIMULATOR.md: each quirk names its paragraph.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from teamtactics.demo.world import World
 from teamtactics.model.frame import OFF_TRACK
 
 GET_IN_CAR, WARM_UP, PARADE, RACING, CHECKERED, COOL_DOWN = 1, 2, 3, 4, 5, 6
-"""``SessionState`` (field guide 4.4)."""
+"""``SessionState`` (SIMULATOR#state)."""
 GREEN_FLAG, CHECKERED_FLAG = 0x4, 0x1
 
 _PARADE_MPS = 22.0
 _GRID_BEFORE_LINE_M = 25.0
 _GREEN_BEFORE_LINE_M = 150.0
 _CHECKERED_PART = 0.4
-"""The leader finishes, and everybody sees the flag, in this part of the own last lap (field guide 6.1)."""
+"""The leader finishes, and everybody sees the flag, in this part of the own last lap (SIMULATOR#finish)."""
 
 
 def ticks(script: Script) -> Iterator[World]:
@@ -122,7 +122,7 @@ class _Stage:
             self._green()
 
     def _green(self) -> None:
-        """Green: lap 1 of a race is timed from here, not from the line (field guide 5.3)."""
+        """Green: lap 1 of a race is timed from here, not from the line (SIMULATOR#lap-one)."""
         world = self.world
         world.state = RACING
         world.flags |= GREEN_FLAG
@@ -235,6 +235,6 @@ class _Stage:
             self.car.after(part, cool_down)
 
     def _change_temperature(self) -> None:
-        """The track temperature moves in steps of 1 °F (field guide 8.3)."""
+        """The track temperature moves in steps of 1 °F (SIMULATOR#track-temp)."""
         self.world.track_temp = round(self.world.track_temp + self._quirk_chance.choice((-5, 0, 5)) / 9.0, 3)
         self.car.after(600.0, self._change_temperature)

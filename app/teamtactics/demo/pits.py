@@ -15,20 +15,20 @@ from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, NOT_IN_WORLD
 
 _STALL_M = 5.0
 _LEAVING_MPS = 0.75
-"""``PlayerCarInPitStall`` drops between 0.70 and 0.79 m/s (field guide 7.3)."""
+"""``PlayerCarInPitStall`` drops between 0.70 and 0.79 m/s (SIMULATOR#stall)."""
 _CHANGE_AT_LEAST_S, NIW_AT_LEAST_S = 0.05, 0.5
-"""Who jumps out at once; a real change of drivers takes 0.5 to 1.5 s (field guide 17.4)."""
+"""Who jumps out at once; a real change of drivers takes 0.5 to 1.5 s (SIMULATOR#change)."""
 _PARKED_S = 0.6
-"""``PlayerCarInPitStall`` rises so much later than the car stands, or sooner (field guide 7.3, 17.3)."""
+"""``PlayerCarInPitStall`` rises so much later than the car stands, or sooner (SIMULATOR#stall, SIMULATOR#stop)."""
 _ALL_BOXES = 0x7F
-"""What ``PitSvFlags`` reads in the tick in which ``OnPitRoad`` falls at the exit (field guide 17.3)."""
+"""What ``PitSvFlags`` reads in the tick in which ``OnPitRoad`` falls at the exit (SIMULATOR#stop)."""
 _HAND_S = 0.25
 """
-Nobody ticks his boxes in the very tick behind the line: were the line's own tick torn (field guide 1.3), nobody could
+Nobody ticks his boxes in the very tick behind the line: were the line's own tick torn (SIMULATOR#torn), nobody could
 tell what was ticked in it.
 """
 _HOLE_S = (0.016, 4.0)
-"""A hole of 3.18 s was measured, 3 s behind the stall (field guide 17.1)."""
+"""A hole of 3.18 s was measured, 3 s behind the stall (SIMULATOR#lane-holes)."""
 
 
 class Pits:
@@ -68,7 +68,9 @@ class Pits:
         yield from self.leave()
 
     def into_stall(self, way_m: float, arrive: Callable[[], None] = lambda: None) -> Iterator[World]:
-        """Drive the *way_m* ahead to the stall and stop there; its surface begins some metres before (17.3)."""
+        """
+        Drive the *way_m* ahead to the stall and stop there; its surface begins some metres before (SIMULATOR#stop).
+        """
         limit, at_stall = self.track.pit_limit_mps, math.sqrt(2.0 * STALL_BRAKING * _STALL_M)
 
         def begin() -> None:
@@ -96,7 +98,7 @@ class Pits:
         yield from self._to_exit()
 
     def get_in(self, driver: int, on_grid: bool = False) -> Iterator[World]:
-        """*driver* appears in the car: one or two ticks of rubbish, then all is real (field guide 9.4)."""
+        """*driver* appears in the car: one or two ticks of rubbish, then all is real (SIMULATOR#spawn)."""
         world = self.world
         if on_grid:
             world.pit_flags = world.script.rearm_flags
@@ -172,7 +174,10 @@ class Pits:
         yield from self.stand(0.5 + self._chance.random())
 
     def glitch(self, count: int, is_placed: bool = False) -> Iterator[World]:
-        """Show *count* ticks of rubbish (field guide 9.3, 9.4); where *is_placed*, that it was put is noted already."""
+        """
+        Show *count* ticks of rubbish (SIMULATOR#reset, SIMULATOR#spawn); where *is_placed*, that it was put is noted
+        already.
+        """
         world = self.world
         if not is_placed:
             world.placements += 1
@@ -204,7 +209,7 @@ class Pits:
         self.world.pit_flags = service.flags
 
     def _show_crew(self, stop: Stop) -> None:
-        """``PitstopActive`` comes on before the car stands, for a blink where nothing is asked (field guide 7.4)."""
+        """``PitstopActive`` comes on before the car stands, for a blink where nothing is asked (SIMULATOR#service)."""
         world, chance = self.world, self._chance
         if chance.random() < 0.5:
             return
@@ -224,12 +229,12 @@ class Pits:
         self.world.in_stall = True
 
     def _out_of_stall(self) -> None:
-        """Optional repairs that nobody waited for are gone (field guide 9.1)."""
+        """Optional repairs that nobody waited for are gone (SIMULATOR#repair)."""
         self.world.in_stall = False
         self.world.opt_repair_left = 0.0
 
     def _arm_boxes(self) -> None:
-        """Leaving pit road arms the boxes of the next stop (field guide 17.3)."""
+        """Leaving pit road arms the boxes of the next stop (SIMULATOR#stop)."""
         world = self.world
 
         def settle() -> None:
@@ -239,7 +244,9 @@ class Pits:
         self.car.after(DT, settle)
 
     def _plan_hole(self, way_m: float) -> None:
-        """Let ``OnPitRoad`` read False for a while on the *way_m* ahead in the lane, surface 2 (field guide 17.1)."""
+        """
+        Let ``OnPitRoad`` read False for a while on the *way_m* ahead in the lane, surface 2 (SIMULATOR#lane-holes).
+        """
         world, chance = self.world, self._hole_chance
         if chance.random() >= world.script.quirks.pit_road_hole:
             return
@@ -271,7 +278,7 @@ class Pits:
         self.car.show_others()
 
     def _name_in_text(self, driver: int) -> None:
-        """The session text names the new driver 2 to 5 s later (field guide 11)."""
+        """The session text names the new driver 2 to 5 s later (SIMULATOR#change)."""
         world = self.world
         if world.text_driver == driver:
             return

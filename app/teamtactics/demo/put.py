@@ -10,7 +10,7 @@ from teamtactics.demo.pits import NIW_AT_LEAST_S, Pits
 from teamtactics.demo.world import World
 
 _SHOWN_ON_TRACK_S = 0.25
-"""``PlayerCarTowTime`` is there before the car is on pit road (field guide 9.2)."""
+"""``PlayerCarTowTime`` is there before the car is on pit road (SIMULATOR#tow)."""
 
 
 class Put:
@@ -50,7 +50,10 @@ class Put:
         yield from self.pits.leave()
 
     def reset(self, reset: Reset) -> Iterator[World]:
-        """Reset to the pits: one tick of rubbish with the new fuel level, then the car stands in its stall (9.3)."""
+        """
+        Reset to the pits: one tick of rubbish with the new fuel level, then the car stands in its stall
+        (SIMULATOR#reset).
+        """
         self._cut_lap(reset.fuel_l)
         self.pits.place_in_stall()
         yield from self.pits.glitch(1, is_placed=True)

@@ -175,28 +175,28 @@ class Quirks:
         pit_road_hole: Not a minute but each way through the lane, before the stall and after it: the part of them in
             which ``OnPitRoad`` reads False for up to some seconds.
 
-        unset: One variable of one member's simulator reads zero alone for a tick (field guide 17.13).
+        unset: One variable of one member's simulator reads zero alone for a tick (SIMULATOR#unset).
 
         wrong_flag: ``CarIdxOnPitRoad`` of a car that somebody else drives reads True on the track and False in its
-            stall, for 0.1 to 30 s (field guide 17.1; for how long nobody has measured).
+            stall, for 0.1 to 30 s (SIMULATOR#lane-holes; for how long nobody has measured).
 
         picture_lag_s: So late who does not drive sees the car: 0.99 to 1.007 s in four captures, about 0.4 s in one
-            (field guide 3.8).
+            (SIMULATOR#picture).
 
-        late_counter_ticks: So many at most the lap counters step behind the line (field guide 5.6; how many nobody has
+        late_counter_ticks: So many at most the lap counters step behind the line (SIMULATOR#line; how many nobody has
             measured).
 
         slew: The session's clock runs by 0.17 s away from the ticks within the first 10 s, and later by 1.07 s within
-            110 s; all members see the same (field guide 17.2, measured; which way it runs at first is drawn).
+            110 s; all members see the same (SIMULATOR#clock, measured; which way it runs at first is drawn).
 
-        clock_falls: The session's clock is set back once, by 0.883 s as measured (field guide 17.2) up to 1.5 s.
+        clock_falls: The session's clock is set back once, by 0.883 s as measured (SIMULATOR#clock) up to 1.5 s.
 
         text_lag_s: At least and at most so long it takes the session text to name a new driver: 0.4 s measured, 5 s
-            seen (field guide 17.5, 11); None for 2 to 5 s.
+            seen (SIMULATOR#seat, SIMULATOR#change); None for 2 to 5 s.
 
         no_team: The own entry has TeamID 0 in one session text: seen once, in a recorded race.
 
-        slow_seat: Where a seat is taken, each variable comes by itself (field guide 17.5, 17.13).
+        slow_seat: Where a seat is taken, each variable comes by itself (SIMULATOR#seat, SIMULATOR#unset).
     """
 
     fuel_zero: float = 0.0

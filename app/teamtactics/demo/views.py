@@ -1,5 +1,5 @@
 """
-What each member's simulator shows of the one world: the table of the field guide, 3.4.
+What each member's simulator shows of the one world: the table of SIMULATOR#views.
 
 The driver sees live values. For everybody else the driver's own variables read 0 or False, ``PlayerCarInPitStall`` is
 frozen as it was when they last drove, and the car itself is seen through the ``CarIdx…`` arrays a second late.
@@ -32,7 +32,7 @@ def frame(world: World, member_id: int) -> Frame:
 
 
 def _with_zeros(shown: Frame, names: Iterable[str]) -> Frame:
-    """Return *shown* where nobody has set these variables in this tick (field guide 17.13)."""
+    """Return *shown* where nobody has set these variables in this tick (SIMULATOR#unset)."""
     return shown._replace(**{name: type(getattr(shown, name))() for name in names})
 
 
@@ -82,7 +82,10 @@ def _driver_frame(world: World) -> Frame:
 
 
 def _glitch_frame(world: World) -> Frame:
-    """The first ticks in the car, and a reset: no lap, no place, no speed, but the fuel is real (9.3, 9.4)."""
+    """
+    The first ticks in the car, and a reset: no lap, no place, no speed, but the fuel is real (SIMULATOR#reset,
+    SIMULATOR#spawn).
+    """
     return _driver_frame(world)._replace(
         lap=0,
         lap_completed=0,
@@ -151,7 +154,7 @@ def _zero_frame(world: World) -> Frame:
 
 
 def _nothing_set(world: World) -> InCar:
-    """Return what everybody sees of the in-car settings who is not in the car (field guide 17.12)."""
+    """Return what everybody sees of the in-car settings who is not in the car (SIMULATOR#in-car)."""
     return tuple((name, type(value)()) for name, value in world.script.car.in_car)
 
 

@@ -39,13 +39,13 @@ class World:
         driver: Customer id of who is in the car; None while nobody is.
 
         is_glitch: True for the first ticks in the car and for the tick of a reset: the driver's simulator shows
-            rubbish then (field guide 9.3, 9.4).
+            rubbish then (SIMULATOR#reset, SIMULATOR#spawn).
 
         crashed: Customer id of whose simulator died while he drove, until somebody gets in; None for nobody.
 
         in_garage: Customer id of who is in the garage with the car; None for nobody.
 
-        pit_road_hole: ``OnPitRoad`` reads False although the car is between the cones (field guide 17.1).
+        pit_road_hole: ``OnPitRoad`` reads False although the car is between the cones (SIMULATOR#lane-holes).
 
         placements: How often the car was put somewhere instead of driving there.
 
@@ -69,7 +69,7 @@ class World:
             simulator.
 
         is_flag_wrong: ``CarIdxOnPitRoad`` reads True on the track and False in the stall, for who does not drive
-            (field guide 17.1).
+            (SIMULATOR#lane-holes).
 
         has_team: False while the session text has no team for the own entry.
 
@@ -215,7 +215,7 @@ class World:
         """Return what everybody will see of the car in a second, and the driver sees now."""
         if not self.in_world:
             # In the arrays the last lap time reads −1 as the counters do (nine finish captures), while the scalar
-            # keeps it (field guide 6.3).
+            # keeps it (SIMULATOR#last-lap).
             return -1, -1, -1.0, False, NOT_IN_WORLD, self.last_lap_time, self.current_lap_start
         return (
             *self.counters,
@@ -233,6 +233,6 @@ class World:
 
     @property
     def time_of_day(self) -> float:
-        """``SessionTimeOfDay``: whole seconds, wraps at midnight (field guide 8.2)."""
+        """``SessionTimeOfDay``: whole seconds, wraps at midnight (SIMULATOR#day)."""
         session = self.session
         return float(int(session.time_of_day_s + self.session_time * session.speedup) % 86_400)

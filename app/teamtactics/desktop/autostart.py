@@ -14,15 +14,23 @@ APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\
 
 def start_command(config: Path | None) -> str:
     """Return the command line that starts this program's tray, with the ini that was named, without a console."""
+    parts = start_words(config)
+    return " ".join(f'"{part}"' if " " in part or part is parts[0] else part for part in parts)
+
+
+def start_words(config: Path | None) -> list[str]:
+    """Return the program and its arguments, which start the tray; a command can follow."""
     program = Path(sys.executable)
     if getattr(sys, "frozen", False):
-        parts = [str(program)]
+        # Of the two programs over one set of files the one without a console.
+        windowed = program.with_stem(program.stem.removesuffix("-cli"))
+        parts = [str(windowed if windowed.exists() else program)]
     else:
         windowed = program.with_name("pythonw.exe")
         parts = [str(windowed if windowed.exists() else program), "-m", "teamtactics"]
     if config is not None:
         parts += ["--config", str(config.absolute())]
-    return " ".join(f'"{part}"' if " " in part or part is parts[0] else part for part in parts)
+    return parts
 
 
 if sys.platform == "win32":

@@ -121,7 +121,7 @@ class FormerLapTimed:
     The official time of a former session's last lap came after the session had changed.
 
     Source:
-        ``SessionInfo.Sessions[n].ResultsPositions`` of the session text, which follows by seconds (field guide 2.2).
+        ``SessionInfo.Sessions[n].ResultsPositions`` of the session text, which follows by seconds (SIMULATOR#lag).
     """
 
     session_num: int

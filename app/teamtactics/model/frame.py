@@ -26,7 +26,7 @@ NOT_IN_WORLD = -1
 OFF_TRACK = 0
 IN_PIT_STALL = 1
 APPROACHING_PITS = 2
-"""Entry road, the whole pit lane outside the own stall, and exit road (field guide 7.1)."""
+"""Entry road, the whole pit lane outside the own stall, and exit road (SIMULATOR#surface)."""
 ON_TRACK = 3
 
 
@@ -50,7 +50,7 @@ class Frame(NamedTuple):
         car_lap, car_lap_completed, car_last_lap_time, car_on_pit_road, car_track_surface: The own car's
             entry of the ``CarIdx…`` arrays, which every member of the team sees.
 
-        in_car: The in-car settings; only the driver's simulator shows them (field guide 17.12), all others' 0s. One
+        in_car: The in-car settings; only the driver's simulator shows them (SIMULATOR#in-car), all others' 0s. One
             value, and the same object while nothing is changed: a tick costs no more for a car that has many.
     """
 

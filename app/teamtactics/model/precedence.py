@@ -20,7 +20,7 @@ comes through ``contract.foreign.standing`` first, and what is none counts as no
 """
 
 RUN = "SessionUniqueID"
-"""Tells the runs of one session apart: one higher with each restart by the server (field guide 4.3, 17.2)."""
+"""Tells the runs of one session apart: one higher with each restart by the server (SIMULATOR#session)."""
 
 _STAMPS = frozenset({"Updated", "Utc"})
 

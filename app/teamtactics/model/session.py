@@ -10,7 +10,9 @@ LATIN_1, UTF_8 = "ISO-8859-1", "UTF-8"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The own car's entry in ``DriverInfo.Drivers`` (the one whose ``CarIdx`` is ``DriverCarIdx``, field guide 3.2)."""
+    """
+    The own car's entry in ``DriverInfo.Drivers`` (the one whose ``CarIdx`` is ``DriverCarIdx``, SIMULATOR#car-idx).
+    """
 
     car_idx: int
     user_id: int
@@ -35,7 +37,7 @@ class SessionEntry:
 
         own_laps, own_last_time_s, own_fastest_time_s, own_fastest_lap: The own car's line of the results: laps
             completed, the official times of the last one and of the fastest one, and which that was; None while there
-            is none. They follow the telemetry by seconds (field guide 2.2).
+            is none. They follow the telemetry by seconds (SIMULATOR#lag).
     """
 
     num: int
@@ -56,7 +58,7 @@ class SessionInfo:
     Attributes:
         sim_mode: ``WeekendInfo.SimMode``: ``full`` is a live session; anything else is a loaded replay.
 
-        driver_user_id: ``DriverInfo.DriverUserID``: the member at this PC, whoever drives (field guide 3.1).
+        driver_user_id: ``DriverInfo.DriverUserID``: the member at this PC, whoever drives (SIMULATOR#account).
             Recordings of 2015 lack it: None.
 
         own: None while the text does not name the own car yet (right after joining).
@@ -65,7 +67,7 @@ class SessionInfo:
 
         stall_pct: Where on the lap the own pit stall lies, 0 to 1: ``DriverInfo.DriverPitTrkPct``.
 
-        text_encoding: How the text was written (field guide 17.9).
+        text_encoding: How the text was written (SIMULATOR#encoding).
     """
 
     sim_mode: str
@@ -85,12 +87,12 @@ class SessionInfo:
 
     @property
     def is_live(self) -> bool:
-        """True for a live session, false for a loaded replay file (field guide 12.4)."""
+        """True for a live session, false for a loaded replay file (SIMULATOR#replay)."""
         return self.sim_mode == "full"
 
     @property
     def is_team_session(self) -> bool:
-        """True when the data contract calls it a team session."""
+        """True when it is a team session by DATA.md#collection."""
         return self.team_racing and self.own is not None and self.own.team_id != 0 and self.session_id != 0
 
     def session(self, num: int) -> SessionEntry | None:

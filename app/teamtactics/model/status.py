@@ -159,8 +159,8 @@ class Member:
 
         check: ``ok``, or one sentence that says what is wrong there.
 
-        text_encoding: Of the member's session text: with another than ours the same names may read otherwise (field
-            guide 17.9). None when it is not told.
+        text_encoding: Of the member's session text: with another than ours the same names may read otherwise
+            (SIMULATOR#encoding). None when it is not told.
 
         utc: When it was told, by that PC's clock, which proves nothing.
     """
@@ -225,7 +225,7 @@ class Status:
 
         member_id: Customer number of the member of this PC, as the simulator says; None while it says nothing.
 
-        session_state: ``SessionState`` of the newest tick (field guide 4.4); None without one.
+        session_state: ``SessionState`` of the newest tick (SIMULATOR#state); None without one.
 
         is_driving: The member of this PC drives.
 
@@ -244,9 +244,11 @@ class Status:
 
         sinks: The configured ones; empty when everything stays on this PC.
 
-        laps_waiting: Laps that still have to reach a configured sink; counted only while one cannot be reached.
+        laps_waiting: Laps that still have to reach a configured sink; not one that refuses while another takes them.
 
-        needs: What a human must do, one sentence each; empty when all is well.
+        needs: What a human must do: what it costs, why, and what to do. The most urgent first; empty when all is well.
+
+        in_danger: One of the needs endangers the recording, or all delivery; means nothing without needs.
 
         still: What stands still, as whoever reads the picture finds it; empty when all is well.
 
@@ -270,5 +272,6 @@ class Status:
     counts: Counts = field(default_factory=lambda: NO_COUNTS)
     laps_waiting: int = 0
     needs: tuple[str, ...] = ()
+    in_danger: bool = True
     still: tuple[Standstill, ...] = ()
     is_old: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 BEGIN_S = 60.0
 """
 A session whose clock shows less has just begun, s. The simulator shows its first frame some seconds into a session, and
-the text that names it follows by up to 3 s (field guide 2.1); half a minute of loading is usual.
+the text that names it follows by up to 3 s (SIMULATOR#cadence); half a minute of loading is usual.
 """
 
 
@@ -17,7 +17,7 @@ class SessionSeen:
     A session as it was seen at one moment; no clock of the PC is in it, because that one proves nothing.
 
     Attributes:
-        session_id, subsession_id: 0 in offline tests and AI races (field guide 4.1); None when not known any more.
+        session_id, subsession_id: 0 in offline tests and AI races (SIMULATOR#ids); None when not known any more.
 
         session_time_s: Session time at that moment.
 
@@ -42,10 +42,10 @@ def is_another(before: SessionSeen, now: SessionSeen) -> bool:
     """
     Tell whether it is proved that *now* is not the session last seen as *before*, under the same collection id.
 
-    Online sessions are told apart by their ids, and the runs of one by ``SessionUniqueID``, which only rises (field
-    guide 17.2): a lower one, or none, proves nothing. Offline ones have no ids: there a clock that fell and begins near
-    0, together with laps back at 0, is the proof. In doubt it is the same session: two of them under one name must not
-    be mixed, but nothing may be removed on a suspicion (data contract, last section).
+    Online sessions are told apart by their ids, and the runs of one by ``SessionUniqueID``, which only rises
+    (SIMULATOR#session): a lower one, or none, proves nothing. Offline ones have no ids: there a clock that fell and
+    begins near 0, together with laps back at 0, is the proof. In doubt it is the same session: two of them under one
+    name must not be mixed, but nothing may be removed on a suspicion (DATA.md#another-session-under-an-old-name).
     """
     if before.session_id is None or before.subsession_id is None:
         return False

@@ -19,7 +19,7 @@ from teamtactics.race.put_back import DriverChange
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """What tells one session from another within the simulator (field guide 4.2)."""
+    """What tells one session from another within the simulator (SIMULATOR#key)."""
 
     session_num: int
     session_unique_id: int | None

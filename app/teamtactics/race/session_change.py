@@ -12,14 +12,15 @@ from teamtactics.race.memory import SessionKey, text_key
 
 TEXT_LAG_S = 3.0
 """
-How long a session change waits for a newer session text: it is rewritten at most every 2 s (field guide 2.1), and until
-then it may still describe the event the simulator has just left.
+How long a session change waits for a newer session text: it is rewritten at most every 2 s (SIMULATOR#cadence), and
+until then it may still describe the event the simulator has just left.
 """
 
 DOUBT_S = 5.0
 """
-How long a session text must stand that takes back who we are. It is rewritten at most every 2 s (field guide 2.1), and
-while it is, it may be whole in form and empty of meaning (2.3): one in which the own entry reads TeamID 0 was seen.
+How long a session text must stand that takes back who we are. It is rewritten at most every 2 s (SIMULATOR#cadence),
+and while it is, it may be whole in form and empty of meaning (SIMULATOR#torn-text): one in which the own entry reads
+TeamID 0 was seen.
 """
 
 RESULTS_WITHIN_S = 60.0
@@ -43,10 +44,10 @@ class Doubt:
             self.since_s = None
             return True
         if at_s <= 0.0:
-            # Nobody set the clock in this tick (field guide 17.13).
+            # Nobody set the clock in this tick (SIMULATOR#unset).
             return False
         if self.since_s is None or at_s < self.since_s:
-            # A clock that is set back proves nothing (17.2): the text has to stand from there on.
+            # A clock that is set back proves nothing (SIMULATOR#clock): the text has to stand from there on.
             self.since_s = at_s
         return at_s - self.since_s >= DOUBT_S
 

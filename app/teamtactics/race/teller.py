@@ -35,7 +35,7 @@ from teamtactics.race.record.live import Live
 
 NOTHING: Sequence[Event] = ()
 RACE = "Race"
-"""``SessionType`` of a session in which a car cannot be reset, only towed (field guide 9.2)."""
+"""``SessionType`` of a session in which a car cannot be reset, only towed (SIMULATOR#tow)."""
 
 
 class Teller:
@@ -186,7 +186,7 @@ class Teller:
         if seat.on_ticks == 0:
             seat.on_since_s = frame.session_time
         seat.on_ticks += 1
-        # FuelLevel may read 0 alone in that very tick (field guide 17.13): an empty tank must stay so as long again.
+        # FuelLevel may read 0 alone in that very tick (SIMULATOR#unset): an empty tank must stay so as long again.
         if seat.on_ticks < (2 * HOLD_TICKS if frame.fuel_level == 0.0 else HOLD_TICKS):
             return
         if seat.on_ticks < COUNTER_TICKS and waits_for_counter(memory, frame):

@@ -97,7 +97,7 @@ class Tracker:
         """
         Learn names by customer id from earlier sessions.
 
-        The session text names who gets into the car only seconds later (field guide 2.2).
+        The session text names who gets into the car only seconds later (SIMULATOR#lag).
         """
         self._names = {**names, **self._names}
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics.errors import OutboxDamaged, OutboxError
+from teamtactics.language import _
 from teamtactics.recording.journal import Began, Entry, Journal
 from teamtactics.recording.kept.last_resort import LastResort
 from teamtactics.recording.recorder import Recorder
@@ -24,7 +25,7 @@ MOST_WAITING = 20_000
 LEFT_BEHIND_AFTER_S = 20.0
 """
 So long after the start a session may go on by itself before what its checkpoint alone knows counts as seen: the time
-that a team-mate's client gives a driver's too (data contract).
+that a team-mate's client gives a driver's too (DATA.md#laps-from-outside).
 """
 
 AT_DISK_S = 15.0
@@ -92,10 +93,13 @@ class Writer:
         since_s, now_s = self._busy_since_s, self._monotonic_s()
         if since_s is None or (self.trouble is None and now_s - since_s < SLOW_S):
             return None
-        why = "The disk is slow" if self.trouble is None else f"Nothing can be written: {self.trouble}"
-        lost = f", and {self._journal.lost} are lost" if self._journal.lost else ""
-        waiting = f"{self.backlog} items wait in memory" if self.backlog else "Nothing waits in memory"
-        return f"{why}. {waiting}, for {now_s - since_s:.0f} s{lost}."
+        # Without a number that changes every second: that would be news each time.
+        if self._journal.lost:
+            said = _("Some of what was recorded is lost, the rest waits in memory.")
+        else:
+            said = _("What is recorded waits in memory.")
+        why = _("The disk is slow.") if self.trouble is None else _("It cannot be written: {trouble}.")
+        return f"{said} {why.format(trouble=str(self.trouble).rstrip('.'))} " + _("Make room or check the drive.")
 
     def run(self) -> None:
         """Write until the journal is closed and empty, or its deadline has passed."""

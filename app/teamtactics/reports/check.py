@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
-from teamtactics.errors import ConfigError, DeliveryError, Problem, TeamtacticsError
-from teamtactics.model.usage import Usage
+from teamtactics.errors import ConfigError, DeliveryError, SourceRefused, TeamtacticsError
+from teamtactics.language import Said, local
+from teamtactics.model.usage import FREE_READS, FREE_WRITES, Usage
 from teamtactics.redaction import Redactor
-from teamtactics.settings.settings import Settings
-from teamtactics.telemetry.tape.folder import TAPES, TapeFolder
+from teamtactics.reports.checking.folders import data_folder, tape
+from teamtactics.reports.checking.mistakes import configuration, mistakes
+from teamtactics.reports.checking.result import CheckResult, exit_code, print_results
+from teamtactics.settings.settings import Settings, Unsound
+
+__all__ = ["CheckProbes", "CheckResult", "exit_code", "print_results", "run_checks"]
 
 CLOCK_TOLERANCE_S = 60.0
 """Chosen: a PC that sets its clock by the network is far inside; minutes spoil Google's sign-in (peers' reports)."""
-FREE_SPACE_MIN_BYTES = 100_000_000
-"""Chosen: room for the outbox and a full set of logfiles (30 MB), with a reserve."""
 
-_CREDENTIALS_KEY = "googleaccesstoken"
-_MARKS = {True: "✓", False: "✗", None: "–"}
-_PLAIN_MARKS = {True: "OK  ", False: "FAIL", None: "-   "}
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """
-    One line of the check.
-
-    Attributes:
-        ok: None when there was nothing to check; that is no failure.
-
-        text: One line: what was found, and after a failure what to do.
-    """
-
-    name: str
-    ok: bool | None
-    text: str
+_SET_THE_TIME = Said("let Windows set the time (Settings, Time & language, Sync now)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +33,7 @@ class CheckProbes:
 
         topic: The same for the Pub/Sub topic.
 
-        iracing: True when the simulator runs.
+        iracing: True when the simulator runs; raises SourceRefused where it cannot.
 
         simulate: Opens a recording or memory image and says what it is; raises TelemetryError. None: only reading
             the file is tried.
@@ -76,132 +58,177 @@ def run_checks(settings: Settings | ConfigError, probes: CheckProbes) -> list[Ch
     """
     Try everything, also after a failure, and return the lines; none holds a secret.
 
+    A mistake in the configuration stands in the line of what it spoils; all else is tried with what is sound.
+
     Args:
         settings: What ``load_settings`` returned or raised.
     """
-    if isinstance(settings, ConfigError):
-        results = [*_broken_configuration(settings), _iracing(probes)]
-        redact = Redactor()
+    sound = settings.sound if isinstance(settings, Unsound) else settings
+    if isinstance(sound, ConfigError):
+        # There is no such file, or nobody knows what it says.
+        results = [*configuration(sound, None), _iracing(probes)]
     else:
+        check = _Check(settings, sound, probes)
         results = [
-            *_configuration(settings),
-            _credentials(settings),
-            *_proxy(settings, probes),
-            _firestore(settings, probes),
-            *_usage(settings, probes),
-            _topic(settings, probes),
-            _iracing(probes) if settings.simulate is None else _simulate(settings.simulate, probes),
-            _data_folder(settings.data_dir),
-            _tape(settings),
-            *([_clock(probes)] if probes.clock is not None else []),
+            *configuration(settings, sound),
+            *check.credentials(),
+            *check.proxy(),
+            *check.firestore(),
+            *check.usage(),
+            *check.topic(),
+            *check.source(),
+            *check.folders(),
         ]
-        redact = Redactor(settings.secrets)
-    return [replace(result, text=" ".join(redact(result.text).split())) for result in results]
+    if probes.clock is not None:
+        results.append(_clock(probes))
+    redact = Redactor(() if isinstance(sound, ConfigError) else sound.secrets)
+
+    def clean(text: str) -> str:
+        return " ".join(redact(text).split())
+
+    # In which language it is shown is known by now; what comes from elsewhere (the clouds) has one only.
+    return [
+        replace(each, text=clean(each.text), translated=clean(each.translated or local(each.text))) for each in results
+    ]
 
 
-def print_results(results: Sequence[CheckResult], stream: TextIO) -> None:
-    """Write the lines, with signs that *stream* can show: a Windows console with cp1252 has no ✓."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    marks = _MARKS if _can_show("".join(_MARKS.values()), encoding) else _PLAIN_MARKS
-    for result in results:
-        line = f"{marks[result.ok]} {result.name}: {result.text}\n"
-        stream.write(line.encode(encoding, "replace").decode(encoding))
+class _Check:
+    """
+    One run over settings of which something is sound.
+
+    Args:
+        given: With the mistakes.
+
+        sound: What is used: without them.
+    """
+
+    def __init__(self, given: Settings | ConfigError, sound: Settings, probes: CheckProbes) -> None:
+        self._given = given
+        self._sound = sound
+        self._probes = probes
+
+    def credentials(self) -> list[CheckResult]:
+        wrong = mistakes(self._given, "credentials")
+        cloud, account = self._sound.cloud, self._sound.cloud.credentials
+        if account is not None:
+            text = Said(
+                "{file}: account {account}, project {project}",
+                file=account.path,
+                account=account.client_email,
+                project=account.project_id,
+            )
+            return [*wrong, CheckResult("credentials", True, text)]
+        if wrong:
+            return wrong
+        if cloud.firestore_emulator or cloud.pubsub_emulator:
+            return [CheckResult("credentials", None, Said("an emulator needs none"))]
+        text = Said("googleAccessToken is not set: everything stays in the local store")
+        return [CheckResult("credentials", None, text)]
+
+    def proxy(self) -> list[CheckResult]:
+        """Return no line without a proxy: most teams have none."""
+        proxy, wrong = self._sound.proxy, mistakes(self._given, "proxy")
+        if proxy is None or self._probes.proxy is None:
+            return wrong
+        shown = self._sound.proxy_shown
+        why = self._probes.proxy(proxy)
+        if why is None:
+            return [*wrong, CheckResult("proxy", True, Said("{proxy} takes connections", proxy=shown))]
+        text = Said(
+            "the proxy {proxy} cannot be reached ({why}); start it, or correct proxy in teamtactics.ini or the "
+            "variable named above",
+            proxy=shown,
+            why=why,
+        )
+        return [*wrong, CheckResult("proxy", False, text)]
+
+    def firestore(self) -> list[CheckResult]:
+        if self._sound.cloud.firestore_configured:
+            return [_try("Firestore", self._probes.firestore)]
+        return [CheckResult("Firestore", None, self._why_not_asked)]
+
+    def usage(self) -> list[CheckResult]:
+        probe = self._probes.usage
+        if probe is None or not self._sound.cloud.firestore_configured or self._is_elsewhere:
+            return []
+        return [_try("Firestore use", lambda: _used(probe()))]
+
+    def topic(self) -> list[CheckResult]:
+        wrong = mistakes(self._given, "topic")
+        if self._sound.cloud.pubsub_configured:
+            return [*wrong, _try("topic", self._probes.topic)]
+        return wrong or [CheckResult("topic", None, self._why_not_asked)]
+
+    def source(self) -> list[CheckResult]:
+        """Return the line of the simulator, or of what is read in its place."""
+        wrong = mistakes(self._given, "simulate")
+        if self._sound.simulate is not None:
+            return [*wrong, _simulate(self._sound.simulate, self._probes)]
+        return wrong or [_iracing(self._probes)]
+
+    def folders(self) -> list[CheckResult]:
+        if self._is_elsewhere:
+            return mistakes(self._given, "data folder")
+        return [data_folder(self._sound.data_dir), tape(self._sound)]
+
+    @property
+    def _why_not_asked(self) -> str:
+        if self._is_about_key:
+            return Said("not asked: it needs a key file that can be used")
+        return Said("not configured")
+
+    @property
+    def _is_about_key(self) -> bool:
+        return bool(mistakes(self._given, "credentials"))
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether nobody knows where the data folder is to be."""
+        return bool(mistakes(self._given, "data folder"))
 
 
-def exit_code(results: Sequence[CheckResult]) -> int:
-    """Return 1 when one check failed, else 0."""
-    return int(any(result.ok is False for result in results))
-
-
-def _can_show(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def _broken_configuration(error: ConfigError) -> list[CheckResult]:
-    about_key = [problem for problem in error.problems if _is_about_credentials(problem)]
-    others = [problem for problem in error.problems if problem not in about_key]
-    results = [_line("configuration", problem) for problem in others]
-    if all(problem.is_warning for problem in others):
-        results.insert(0, CheckResult("configuration", True, "no mistake apart from the credentials"))
-    results += [_line("credentials", problem) for problem in about_key]
-    return results
-
-
-def _is_about_credentials(problem: Problem) -> bool:
-    return not problem.is_warning and (problem.key or "").lower() == _CREDENTIALS_KEY
-
-
-def _line(name: str, problem: Problem) -> CheckResult:
-    return CheckResult(name, None if problem.is_warning else False, str(problem))
-
-
-def _configuration(settings: Settings) -> list[CheckResult]:
-    where = "no teamtactics.ini, defaults are used" if settings.ini_path is None else str(settings.ini_path)
-    found = CheckResult("configuration", True, where)
-    return [found, *(_line("configuration", problem) for problem in settings.warnings)]
-
-
-def _credentials(settings: Settings) -> CheckResult:
-    cloud, account = settings.cloud, settings.cloud.credentials
-    if account is not None:
-        text = f"{account.path}: account {account.client_email}, project {account.project_id}"
-        return CheckResult("credentials", True, text)
-    if cloud.firestore_emulator or cloud.pubsub_emulator:
-        return CheckResult("credentials", None, "an emulator needs none")
-    return CheckResult("credentials", None, "googleAccessToken is not set: everything stays in the local store")
-
-
-def _proxy(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
-    """Return no line without a proxy: most teams have none."""
-    if settings.proxy is None or probes.proxy is None:
-        return []
-    why = probes.proxy(settings.proxy)
-    if why is None:
-        return [CheckResult("proxy", True, f"{settings.proxy_shown} takes connections")]
-    remedy = "start it, or correct proxy in teamtactics.ini or the variable named above"
-    text = f"the proxy {settings.proxy_shown} cannot be reached ({why}); {remedy}"
-    return [CheckResult("proxy", False, text)]
-
-
-def _firestore(settings: Settings, probes: CheckProbes) -> CheckResult:
-    if not settings.cloud.firestore_configured:
-        return CheckResult("Firestore", None, "not configured")
-    return _try("Firestore", probes.firestore)
-
-
-def _usage(settings: Settings, probes: CheckProbes) -> list[CheckResult]:
-    probe = probes.usage
-    if probe is None or not settings.cloud.firestore_configured:
-        return []
-    return [_try("Firestore use", lambda: f"today, by this PC alone: {probe()}")]
-
-
-def _topic(settings: Settings, probes: CheckProbes) -> CheckResult:
-    if not settings.cloud.pubsub_configured:
-        return CheckResult("topic", None, "not configured")
-    return _try("topic", probes.topic)
+def _used(today: Usage) -> Said:
+    return Said(
+        "today, by this PC alone: {written:,} of {writes:,} free writes, {read:,} of {reads:,} free reads",
+        written=today.written,
+        writes=FREE_WRITES,
+        read=today.all_reads,
+        reads=FREE_READS,
+    )
 
 
 def _try(name: str, probe: Callable[[], str]) -> CheckResult:
     try:
         return CheckResult(name, True, probe())
     except TeamtacticsError as error:
+        what = _words(error)
         hint = error.hint if isinstance(error, DeliveryError) else ""
-        return CheckResult(name, False, f"{str(error).rstrip('.')}. {hint}" if hint else str(error))
+        if not hint:
+            return CheckResult(name, False, what)
+        english, translated = (f"{text.rstrip('.')}. {advice}" for text, advice in ((what, hint), _local(what, hint)))
+        return CheckResult(name, False, english, translated=translated)
+
+
+def _words(error: TeamtacticsError) -> str:
+    """Return what *error* says, of which ``str`` would keep the English alone."""
+    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
+
+
+def _local(*texts: str) -> tuple[str, ...]:
+    return tuple(map(local, texts))
 
 
 def _iracing(probes: CheckProbes) -> CheckResult:
-    def ask() -> str:
-        return "running" if probes.iracing() else ""
-
-    result = _try("iRacing", ask)
-    if result.ok and not result.text:
-        return CheckResult("iRacing", False, "is not running; start it and check again")
-    return result
+    """Nothing is wrong with a simulator that nobody has started."""
+    try:
+        is_running = probes.iracing()
+    except SourceRefused as error:
+        return CheckResult("iRacing", None, _words(error), is_remark=True)
+    except TeamtacticsError as error:
+        return CheckResult("iRacing", False, _words(error))
+    if is_running:
+        return CheckResult("iRacing", True, Said("running"))
+    return CheckResult("iRacing", None, Said("is not running; start it before you drive"), is_remark=True)
 
 
 def _simulate(path: Path, probes: CheckProbes) -> CheckResult:
@@ -212,65 +239,24 @@ def _simulate(path: Path, probes: CheckProbes) -> CheckResult:
         with path.open("rb") as file:
             is_empty = not file.read(1)
     except OSError as error:
-        return CheckResult(
-            "simulate", False, f"{path} cannot be read ({error.strerror}); check the path and the rights"
-        )
+        why = Said("{path} cannot be read ({why}); check the path and the rights", path=path, why=error.strerror)
+        return CheckResult("simulate", False, why)
     if is_empty:
-        return CheckResult("simulate", False, f"{path} is empty; name a recording (.ibt) or a memory image (.dump)")
-    return CheckResult("simulate", True, f"{path} is read instead of iRacing")
-
-
-def _data_folder(folder: Path) -> CheckResult:
-    """Write and remove a small file; the folder is made, as ``run`` would make it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"teamtactics check")
-            file.flush()
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        text = f"{folder} cannot be written ({error.strerror}); check the rights, or name another as dataDir"
-        return CheckResult("data folder", False, text)
-    if free < FREE_SPACE_MIN_BYTES:
-        text = f"only {free / 1e6:.0f} MB are free where {folder} lies; make room, or name another as dataDir"
-        return CheckResult("data folder", False, text)
-    return CheckResult("data folder", True, f"{folder}, {free / 1e9:.1f} GB free")
-
-
-def _tape(settings: Settings) -> CheckResult:
-    """Say how much the tapes hold, also while none is made."""
-    folder = settings.data_dir / TAPES
-    try:
-        next(folder.iterdir(), None)  # a glob keeps silent about a folder that cannot be read
-        if settings.tape:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(b"teamtactics check")
-                file.flush()
-        held = _held(TapeFolder(folder))
-    except FileNotFoundError:
-        held = "nothing yet"
-    except OSError as error:
-        text = f"{folder} cannot be read and written ({error.strerror}); check the rights. Laps are recorded without it"
-        return CheckResult("tape", False, text)
-    if not settings.tape:
-        return CheckResult("tape", None, f"off, what is driven cannot be played again; {held}")
-    return CheckResult("tape", True, held)
-
-
-def _held(folder: TapeFolder) -> str:
-    tapes = folder.tapes()
-    if not tapes:
-        return "nothing yet"
-    oldest = tapes[-1].name
-    since = f"{oldest[:4]}-{oldest[4:6]}-{oldest[6:8]}"
-    return f"{len(tapes)} session{'s' if len(tapes) > 1 else ''}, {folder.size() / 1e6:.0f} MB, since {since}"
+        text = Said("{path} is empty; name a recording (.ibt) or a memory image (.dump)", path=path)
+        return CheckResult("simulate", False, text)
+    return CheckResult("simulate", True, Said("{path} is read instead of iRacing", path=path))
 
 
 def _clock(probes: CheckProbes) -> CheckResult:
     ahead_s = None if probes.clock is None else probes.clock()
     if ahead_s is None:
-        return CheckResult("clock", None, "not compared with a server's")
-    if abs(ahead_s) <= CLOCK_TOLERANCE_S:
-        return CheckResult("clock", True, f"right within {max(1.0, abs(ahead_s)):.0f} s")
-    text = f"is {abs(ahead_s):.0f} s {'ahead' if ahead_s > 0 else 'behind'}: Google may refuse the key; "
-    return CheckResult("clock", False, f"{text}let Windows set the time (Settings, Time & language, Sync now)")
+        return CheckResult("clock", None, Said("not compared with a server's"))
+    off_s = abs(ahead_s)
+    if off_s <= CLOCK_TOLERANCE_S:
+        return CheckResult("clock", True, Said("right within {seconds:.0f} s", seconds=max(1.0, off_s)))
+    facts = {"seconds": off_s, "remedy": _SET_THE_TIME}
+    if ahead_s > 0:
+        text = Said("is {seconds:.0f} s ahead: Google may refuse the key; {remedy}", **facts)
+    else:
+        text = Said("is {seconds:.0f} s behind: Google may refuse the key; {remedy}", **facts)
+    return CheckResult("clock", False, text)

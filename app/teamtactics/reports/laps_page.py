@@ -11,7 +11,7 @@ from teamtactics.model.records import PutBack
 from teamtactics.model.status import MemberSeen
 from teamtactics.reports.known_laps import KnownSession, known_session
 from teamtactics.reports.page.phrases import title
-from teamtactics.reports.page.rows import HEADINGS
+from teamtactics.reports.page.rows import headings
 from teamtactics.reports.page.wall_clock import WallClock
 from teamtactics.reports.page.whole import Choice, view
 from teamtactics.reports.pages import render
@@ -76,6 +76,18 @@ def laps_page(
     return session_page(shown.collection, known, made_utc, choices, renewed_s, zone, members, left_over)
 
 
+def sessions_page(outbox: Outbox, zone: tzinfo | None = None) -> str:
+    """
+    List the sessions that are recorded here, with their pages.
+
+    Raises:
+        OutboxError: The store cannot be read.
+    """
+    sessions = outbox.sessions()
+    choices = [] if not sessions else _choices(outbox, sessions[:MOST_SESSIONS], sessions[0], zone)
+    return render("sessions.html", choices=choices, more=max(0, len(sessions) - MOST_SESSIONS))
+
+
 def session_page(
     collection: str,
     known: KnownSession,
@@ -103,7 +115,7 @@ def session_page(
         view=view(collection, known, made_utc, zone, members, left_over),
         choices=choices,
         renewed_s=renewed_s,
-        headings=HEADINGS,
+        headings=headings(),
     )
 
 

@@ -1,15 +1,20 @@
-"""HTML pages of one file each: no server, no script, nothing from the network. The only importer of jinja2."""
+"""HTML pages of one file each: no server, nothing from the network; one short script. The only importer of jinja2."""
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from base64 import b64encode
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from teamtactics import __version__
-from teamtactics.reports.check import CheckResult
+from teamtactics.language import _, n_
+from teamtactics.reports.checking.result import CheckResult, headline, stamp, text_lines
+from teamtactics.settings.places import third_party_notices
 from teamtactics.settings.settings import Settings
 
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -35,6 +40,8 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+# translators: no text but the language's own code
+_templates.globals.update(_=_, n_=n_, language_code=lambda: _("en"))
 
 
 def render(template: str, **facts: object) -> str:
@@ -42,14 +49,39 @@ def render(template: str, **facts: object) -> str:
     return _templates.get_template(template).render(facts)
 
 
-def check_page(lines: Sequence[CheckResult]) -> str:
-    """Show what a check has found."""
-    return render("check.html", lines=lines, failed=sum(line.ok is False for line in lines))
+def check_page(lines: Sequence[CheckResult], at: datetime) -> str:
+    """
+    Show what a check has found, with a button that copies it as text.
+
+    Args:
+        at: When it was done.
+    """
+    script = render("check.js")
+    return render(
+        "check.html",
+        lines=lines,
+        headline=headline(lines),
+        stamp=stamp(at),
+        text=list(text_lines(lines, at)),
+        script=script,
+        # The page may run this script and no other, whatever a name in it contains.
+        script_hash=b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+    )
+
+
+def help_page() -> str:
+    """Say what the icon means and what to do, without a network."""
+    return render("help.html")
 
 
 def about_page(settings: Settings, logfile: Path | None) -> str:
     """Say which version this is, and where its files are."""
-    named = {"Configuration": settings.ini_path, "Log": logfile, "Data folder": settings.data_dir}
+    named = {
+        _("Configuration"): settings.ini_path,
+        _("Log"): logfile,
+        _("Data folder"): settings.data_dir,
+        _("Software of others"): third_party_notices(),
+    }
     files = [(name, path.absolute()) for name, path in named.items() if path is not None]
     project = settings.cloud.project_id if settings.cloud.firestore_configured else None
     return render("about.html", version=__version__, project=project, files=files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from teamtactics.language import _, n_
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.status import Counts
 from teamtactics.tray.words import sink_name
@@ -40,15 +41,19 @@ def need(outbox: Outbox, sink: str) -> str:
     damaged = outbox.counts().sinks[sink].parked - len(parked)
     said = []
     if parked:
-        kinds = {one.stored.parcel.kind for one in parked}
-        were = _number(len(parked), "lap" if kinds == {ParcelKind.LAP} else "item", "was", "were")
-        said.append(f"{were} refused for good by {sink_name(sink)}: {parked[-1].reason}.")
-        said.append("The menu has: Try parked items again.")
+        laps = len({one.stored.parcel.key for one in parked if one.stored.parcel.kind is ParcelKind.LAP})
+        if laps:
+            text = n_("{laps} lap does not reach {sink}.", "{laps} laps do not reach {sink}.", laps)
+        else:
+            text = _("Some news, but no lap, does not reach {sink}.")
+        said.append(text.format(laps=laps, sink=sink_name(sink)))
+        said.append(_("It was refused for good: {reason}.").format(reason=parked[-1].reason.rstrip(".")))
+        said.append(_("The menu has: Try again what was refused."))
     if damaged:
-        are = _number(damaged, "item", "is", "are")
-        said.append(f"{are} damaged in the local store and cannot be sent to {sink_name(sink)}.")
+        text = n_(
+            "{count} record is damaged in the local store and cannot be sent to {sink}.",
+            "{count} records are damaged in the local store and cannot be sent to {sink}.",
+            damaged,
+        )
+        said.append(text.format(count=damaged, sink=sink_name(sink)))
     return " ".join(said)
-
-
-def _number(count: int, what: str, one: str, many: str) -> str:
-    return f"1 {what} {one}" if count == 1 else f"{count} {what}s {many}"

@@ -52,6 +52,6 @@ def check_record(outbox: Outbox, now_utc: datetime, over: str | None = None) -> 
     if over is not None and not found.has_laps:
         return None
     said = sentences(found)
-    for sentence in said:
+    for sentence in sentences(found, in_english=True):
         log.info("%s: %s", session.collection, sentence)
     return RecordCheck(found, said, session.is_single)

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN
 from teamtactics.reports.summary import in_order, known, number, whole, word
@@ -19,7 +20,7 @@ SERVICES = (
     (0x20, "tear-off"),
     (0x40, "fast-repair"),
 )
-"""The bits of PitSvFlags (field guide 7.5)."""
+"""The bits of PitSvFlags (SIMULATOR#boxes)."""
 
 _ENTER, _STOP, _START, _EXIT = "PitEnterTime", "StopMovingTime", "StartMovingTime", "PitExitTime"
 _MOMENTS = (_ENTER, _STOP, _START, _EXIT)
@@ -80,7 +81,16 @@ def services_text(stop: Stop) -> str:
     """Say what was asked for."""
     if stop.services is None:
         return UNKNOWN
-    return " ".join(stop.services) or "nothing"
+    said = {
+        "LF": _("LF"),
+        "RF": _("RF"),
+        "LR": _("LR"),
+        "RR": _("RR"),
+        "fuel": _("fuel"),
+        "tear-off": _("tear-off"),
+        "fast-repair": _("fast-repair"),
+    }
+    return " ".join(said.get(name, name) for name in stop.services) or _("nothing")
 
 
 def stops(laps: Sequence[Document]) -> list[Stop]:

@@ -46,7 +46,7 @@ LAP_COLUMNS = (
     "Source",
     "Gap",
 )
-"""The fields of a lap document (data contract), in the order of a table for programs."""
+"""The fields of a lap document (DATA.md#laps), in the order of a table for programs."""
 
 _CHECKERED = 5
 """``SessionState`` from the moment on in which the leader has finished; the own car has at its next line."""
@@ -161,7 +161,7 @@ def lap_kinds(laps: Sequence[Document]) -> dict[int, LapKind]:
     A lap is clean when the simulator gave it a time that is one from line to line, the car was neither in the pits
     nor towed in it, and all of it was seen (no ``Gap``). So an in lap, an out lap (also one whose exit nobody saw: the
     first of a later stint), a lap after a reset, an off-track without a time, and a race's first lap, timed from the
-    green flag, are none; nor is one behind the lap that ended under the checkered flag (field guide 6.1), nor one that
+    green flag, are none; nor is one behind the lap that ended under the checkered flag (SIMULATOR#finish), nor one that
     took more than ``FAR_SLOWER`` times what its stint's laps take. This is the one definition: mean and best, the
     consumption now, and the charts' axes go by it.
     """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from teamtactics import language
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import lap_time
 from teamtactics.reports.summary import after_the_finish, is_finished, moment, number, whole
@@ -43,6 +44,25 @@ NO_RESULTS = Results()
 
 
 @dataclass(frozen=True, slots=True)
+class Otherwise:
+    """
+    What the simulator says otherwise.
+
+    Attributes:
+        theirs_s, ours_s: The time of a lap: by the simulator, and recorded.
+
+        lap: Which; None for the fastest, whose number is not known.
+
+        faster: Instead: laps recorded as faster than the simulator's fastest.
+    """
+
+    theirs_s: float
+    ours_s: float | None = None
+    lap: int | None = None
+    faster: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wholeness:
     """
     How the record stands against the results.
@@ -58,7 +78,7 @@ class Wholeness:
 
         beyond: Laps that the simulator does not count, or that stand there twice.
 
-        disagreements: What the simulator says otherwise, one sentence each.
+        disagreements: What the simulator says otherwise.
 
         has_times: The fastest lap could be compared; it cannot where it is missing.
     """
@@ -68,7 +88,7 @@ class Wholeness:
     missing: Sequence[tuple[int, str | None]]
     without_fuel: Sequence[int]
     beyond: Sequence[int]
-    disagreements: Sequence[str]
+    disagreements: Sequence[Otherwise]
     has_times: bool
 
     @property
@@ -131,29 +151,56 @@ def wholeness(laps: Sequence[Document], results: Results, *, is_under_way: bool 
     )
 
 
-def sentences(found: Wholeness) -> Sequence[str]:
-    """Say it, the answer first."""
+def sentences(found: Wholeness, *, in_english: bool = False) -> Sequence[str]:
+    """
+    Say it, the answer first.
+
+    Args:
+        in_english: For a log, whatever language people read.
+    """
+    _, n_ = (str, _english_number) if in_english else (language._, language.n_)
     if not found.has_laps:
-        return ["No lap is recorded."]
+        return [_("No lap is recorded.")]
     total = found.recorded + len(found.missing)
-    parts = [f"{found.recorded} of {total} laps"]
+    parts = [_("{recorded} of {all} laps").format(recorded=found.recorded, all=total)]
     if found.without_fuel:
-        parts.append(f"{len(found.without_fuel)} back-filled without fuel ({spans(found.without_fuel)})")
+        said = _("{count} back-filled without fuel ({laps})")
+        parts.append(said.format(count=len(found.without_fuel), laps=spans(found.without_fuel)))
     if found.has_times and not found.disagreements:
-        parts.append("fastest lap agrees")
+        parts.append(_("fastest lap agrees"))
     if found.expected is None:
-        parts.append("the simulator showed no results to compare with")
-    said = ["; ".join(parts) + "."]
+        parts.append(_("the simulator showed no results to compare with"))
+    told = ["; ".join(parts) + "."]
     for driver, group in groupby(found.missing, key=lambda each: each[1]):
-        gone = [count for count, _ in group]
-        noun = "Lap" if len(gone) == 1 else "Laps"
-        verb = "is" if len(gone) == 1 else "are"
-        whose = f"{driver}'s" if driver else "the driver's"
-        said.append(f"{noun} {spans(gone)} {verb} missing: a recording (.ibt) of {whose} PC can fill what it saw.")
+        gone = [count for count, _driver in group]
+        lacking = n_("Lap {laps} is missing:", "Laps {laps} are missing:", len(gone)).format(laps=spans(gone))
+        whose = _("a recording (.ibt) of {driver}'s PC can fill what it saw.")
+        nobodys = _("a recording (.ibt) of the driver's PC can fill what it saw.")
+        told.append(f"{lacking} {whose.format(driver=driver) if driver else nobodys}")
     if found.beyond:
-        noun = "Lap" if len(found.beyond) == 1 else "Laps"
-        said.append(f"{noun} {spans(found.beyond)}: recorded, but not counted by the simulator.")
-    return [*said, *found.disagreements]
+        beyond = n_(
+            "Lap {laps}: recorded, but not counted by the simulator.",
+            "Laps {laps}: recorded, but not counted by the simulator.",
+            len(found.beyond),
+        )
+        told.append(beyond.format(laps=spans(found.beyond)))
+    return [*told, *(_otherwise(one, _) for one in found.disagreements)]
+
+
+def _english_number(one: str, many: str, count: float) -> str:
+    return one if count == 1 else many
+
+
+def _otherwise(one: Otherwise, _: Callable[[str], str]) -> str:
+    theirs, ours = lap_time(one.theirs_s), lap_time(one.ours_s)
+    if one.faster:
+        said = _("Faster than the simulator's fastest lap ({time}): {laps}.")
+        return said.format(time=theirs, laps=spans(one.faster))
+    if one.lap is None:
+        said = _("The simulator says {theirs} for the fastest lap, recorded is {ours}.")
+        return said.format(theirs=theirs, ours=ours)
+    said = _("The simulator says {theirs} for lap {lap}, recorded is {ours}.")
+    return said.format(theirs=theirs, lap=one.lap, ours=ours)
 
 
 def spans(numbers: Sequence[int]) -> str:
@@ -185,22 +232,19 @@ def _fastest(times: Mapping[int, float], results: Results) -> float | None:
     return min(times.values(), default=None) if results.fastest_lap is None else times.get(results.fastest_lap)
 
 
-def _disagreements(laps: Mapping[int, Document], results: Results) -> Sequence[str]:
+def _disagreements(laps: Mapping[int, Document], results: Results) -> Sequence[Otherwise]:
     said = []
     times = _times_of(laps)
     fastest_s, fastest_lap = results.fastest_s, results.fastest_lap
     if fastest_s is not None:
         ours_s = _fastest(times, results)
         if ours_s is not None and abs(ours_s - fastest_s) > SAME_TIME_S:
-            which = f"lap {fastest_lap}" if fastest_lap is not None else "the fastest lap"
-            said.append(f"The simulator says {lap_time(fastest_s)} for {which}, recorded is {lap_time(ours_s)}.")
+            said.append(Otherwise(fastest_s, ours_s, fastest_lap))
         faster = [count for count, time_s in times.items() if time_s < fastest_s - SAME_TIME_S]
         if faster:
-            said.append(f"Faster than the simulator's fastest lap ({lap_time(fastest_s)}): {spans(faster)}.")
+            said.append(Otherwise(fastest_s, faster=faster))
     if results.last_s is not None and results.laps in times:
         last_s = times[results.laps]
         if abs(last_s - results.last_s) > SAME_TIME_S:
-            said.append(
-                f"The simulator says {lap_time(results.last_s)} for lap {results.laps}, recorded is {lap_time(last_s)}."
-            )
+            said.append(Otherwise(results.last_s, last_s, results.laps))
     return said

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import _
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import (
     NO_COUNTS,
@@ -21,6 +23,7 @@ from teamtactics.model.status import (
     WatchStatus,
 )
 from teamtactics.reports.parked import ParkedNeeds
+from teamtactics.tray.words import sink_name
 
 if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.model.mirror import Mirrored
@@ -29,6 +32,8 @@ if TYPE_CHECKING:  # at run time they would be loaded before the icon is there
     from teamtactics.service.app import App
 
 log = logging.getLogger(__name__)
+
+_IN_BRACKETS = re.compile(r"\s*\(.*\)\.?$", re.DOTALL)
 
 
 class Board:
@@ -46,7 +51,7 @@ class Board:
         self.status = Status(monotonic_s())
         self._parked = ParkedNeeds()
 
-    def look(self, app: App | None, needs: Sequence[str]) -> Status:
+    def look(self, app: App | None, needs: Sequence[str], *, in_danger: bool = False) -> Status:
         """
         Renew the picture.
 
@@ -54,6 +59,8 @@ class Board:
             app: None while the local store cannot be used: then nothing is recorded, and *needs* says why.
 
             needs: What is known to need a human; what the sinks and the disk say is added.
+
+            in_danger: One of them endangers the recording or all delivery.
         """
         if app is None:
             self.status = Status(self._monotonic_s(), needs=tuple(needs))
@@ -63,11 +70,15 @@ class Board:
         sinks = tuple(heard(sink, team.watch) for sink in app.deliveries.statuses)
         car = collector.car if collector.is_connected else None
         try:
-            counts, laps_waiting = app.outbox.counts(), _laps_waiting(app, sinks)
+            counts = app.outbox.counts()
+            laps_waiting = _laps_waiting(app, sinks, counts)
         except OutboxError as error:
+            counts = NO_COUNTS
             # What is not known must not be shown as nothing recorded and nothing waiting.
-            needs = (*needs, f"The local store cannot be read now: {error}")
-        needs = (*needs, *_own_needs(app, sinks), *self._parked_needs(app, counts))
+            unread = _("How many laps have arrived is not known now. {error}. Do not quit, check the drive.")
+            needs, in_danger = (unread.format(error=str(error).rstrip(".")), *needs), True
+        dangers, others = _own_needs(app, sinks)
+        needs = (*dangers, *needs, *others, *self._parked_needs(app, counts))
         app.tell_presence(counts, needs[0] if needs else None)
         self.status = Status(
             at_s=self._monotonic_s(),
@@ -87,6 +98,7 @@ class Board:
             counts=counts,
             laps_waiting=laps_waiting,
             needs=needs,
+            in_danger=in_danger or bool(dangers),
         )
         return self.status
 
@@ -156,14 +168,34 @@ def simulator_state(collector: Collector) -> SimulatorState:
     return SimulatorState.CONNECTED if info.is_live else SimulatorState.REPLAY
 
 
-def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[str, ...]:
-    refused = [f"{sink.problem} {sink.hint}".strip() for sink in sinks if sink.state is SinkState.REFUSED]
-    if app.collector.refusal is not None:
-        refused.append(app.collector.refusal)
-    of_writer = (app.writer.need(), app.writer.recorder.left_out.need())
-    return (*refused, *app.outbox.needs, *(need for need in of_writer if need is not None))
+def _own_needs(app: App, sinks: Sequence[SinkStatus]) -> tuple[list[str], list[str]]:
+    """Return what endangers the recording or all delivery, and what else needs a human."""
+    refused = [sink_need(sink, sinks) for sink in sinks if sink.state is SinkState.REFUSED]
+    is_all = len(refused) == len(sinks)
+    dangers = [need for need in (app.collector.refusal, app.writer.need()) if need is not None]
+    left_out = app.writer.recorder.left_out.need()
+    others = [*app.outbox.needs, *([] if left_out is None else [left_out])]
+    return ([*dangers, *refused], others) if is_all else (dangers, [*refused, *others])
 
 
-def _laps_waiting(app: App, sinks: Sequence[SinkStatus]) -> int:
-    down = [sink.name for sink in sinks if sink.state is SinkState.UNREACHABLE]
-    return app.outbox.laps_waiting(down) if down else 0
+def sink_need(sink: SinkStatus, sinks: Sequence[SinkStatus]) -> str:
+    """
+    Say of a server that refuses what becomes of the laps, why, and what to do.
+
+    What Google says of it in brackets is left to the log: a notification is no place for it.
+    """
+    others = [sink_name(each.name) for each in sinks if each.state is not SinkState.REFUSED]
+    why = _IN_BRACKETS.sub("", sink.problem or "").rstrip(".") or _("it refuses them")
+    if others:
+        text = _("Your laps reach {others}, but not {sink}. Why: {why}. {hint}")
+    else:
+        text = _("Your laps stay on this PC. {sink} does not take them: {why}. {hint}")
+    hint = sink.hint or _("Choose Check everything, it says what to do.")
+    return text.format(others=", ".join(others), sink=sink_name(sink.name), why=why, hint=hint)
+
+
+def _laps_waiting(app: App, sinks: Sequence[SinkStatus], counts: Counts) -> int:
+    """Count what waits; not for a server that refuses everything while another takes it: a need tells of that one."""
+    taking = [sink for sink in sinks if sink.state is not SinkState.REFUSED] or sinks
+    behind = [sink.name for sink in taking if sink.name in counts.sinks and counts.sinks[sink.name].waiting]
+    return app.outbox.laps_waiting(behind) if behind else 0

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from functools import partial
 from pathlib import Path
 
-from teamtactics.errors import NotInStore, OutboxError
+from teamtactics.errors import LayoutChanged, NotInStore, OutboxError, SourceRefused
 from teamtactics.reports.record_check import check_record
 from teamtactics.reports.session_end import Followed, over
 from teamtactics.service.app import SUPERVISE_EVERY_S, App, utc_now
 from teamtactics.service.board import Board
-from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
+from teamtactics.service.configuration import TAKE_OVER_LIMIT_S, Configuration
+from teamtactics.service.startup import log_settings, own_outbox, stop_on_signals
 from teamtactics.service.supervision import ASKING_LIMIT_S, BOARD, OLD_PICTURE_S, Supervision
+from teamtactics.settings.settings import Settings
 from teamtactics.store.store import Outbox
 from teamtactics.telemetry.opening import open_source
 from teamtactics.worker import Worker, beat
@@ -28,17 +29,16 @@ def run_headless(config: Path | None) -> int:
     Raises:
         TeamtacticsError: It cannot work; the text says what to do.
     """
-    settings = read_settings(config)
-    control = open_log(settings, console=True)
-    others = list(control.workers)
-    beside = Supervision(lambda: others)
+    configuration = Configuration.sound(config)
+    pictures: list[Worker] = []
+    beside = Supervision(lambda: [*configuration.log.workers, *pictures])
     try:
+        settings = configuration.settings
         log_settings(settings)
         outbox = own_outbox(settings, "run --headless")
-        source = open_source(settings.simulate, 1.0)
-        app = App(settings, source, outbox=outbox)
-        picture = Worker(BOARD, partial(_look, app, Board()), OLD_PICTURE_S)
-        others.append(picture)
+        app = App(settings, open_source(settings.simulate, 1.0), outbox=outbox)
+        picture = Worker(BOARD, _Beside(app, configuration).run, OLD_PICTURE_S)
+        pictures.append(picture)
         stop_on_signals(app.stop)
         app.start()
         picture.start()
@@ -46,7 +46,7 @@ def run_headless(config: Path | None) -> int:
             while not app.wait():
                 app.supervise()
                 beside.look()
-                if source.has_ended and not app.is_collecting:
+                if app.collector.source.has_ended and not app.is_collecting:
                     break
         finally:
             picture.end()
@@ -55,26 +55,51 @@ def run_headless(config: Path | None) -> int:
         if (left := app.writer.left_over()) is None:
             log.info("ended in order")
     finally:
-        control.close()
+        configuration.log.close()
     if left is not None:
         raise NotInStore(left)
     return 0
 
 
-def _look(app: App, board: Board, stop: threading.Event) -> None:
+class _Beside:
     """
-    Look at everything once a second, as where an icon shows it: the team is told of the same needs.
+    What goes on beside the recording, once a second.
 
     Threads: ``board``. Whatever goes wrong in it, what records goes on.
     """
-    followed = Followed()
-    while not stop.is_set():
-        beat("asking the local store", ASKING_LIMIT_S)
-        followed, ended = over(followed, board.look(app, ()))
-        if ended is not None:
-            _check_record(app.outbox, ended)
-        beat("waiting to renew the picture")
-        stop.wait(SUPERVISE_EVERY_S)
+
+    def __init__(self, app: App, configuration: Configuration) -> None:
+        self._app, self._configuration = app, configuration
+        self._board = Board()
+        self._followed = Followed()
+        self._source_error: str | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Look at everything as where an icon shows it: the team is told of the same needs. Follow the ini."""
+        while not stop.is_set():
+            beat("asking the local store", ASKING_LIMIT_S)
+            status = self._board.look(self._app, self._needs(), in_danger=self._configuration.in_danger)
+            self._followed, ended = over(self._followed, status)
+            if ended is not None:
+                _check_record(self._app.outbox, ended)
+            beat("taking over the configuration", TAKE_OVER_LIMIT_S)
+            if self._configuration.changed():
+                self._configuration.reload(self._use)
+            beat("waiting to renew the picture")
+            stop.wait(SUPERVISE_EVERY_S)
+
+    def _needs(self) -> list[str]:
+        return [need for need in (self._configuration.need(), self._source_error) if need is not None]
+
+    def _use(self, before: Settings, settings: Settings) -> None:
+        source = None
+        if settings.simulate != before.simulate or self._source_error is not None:
+            try:
+                source, self._source_error = open_source(settings.simulate, 1.0), None
+            except (SourceRefused, LayoutChanged) as error:
+                self._source_error = str(error)
+                log.error("%s; the former one is read on", error)
+        self._app.use(settings, source)
 
 
 def _check_record(outbox: Outbox, collection: str) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from teamtactics.delivery.ports import Sink
-from teamtactics.errors import ConfigError, SourceRefused
+from teamtactics.errors import ConfigError
 from teamtactics.model.usage import NO_USAGE, Usage, quota_day
 from teamtactics.reports.check import CheckProbes
 from teamtactics.service.app import outbox_path, utc_now
 from teamtactics.service.clouds import firestore_sink, pubsub_sink
-from teamtactics.settings.settings import Settings
+from teamtactics.settings.settings import Settings, Unsound
 from teamtactics.store.store import Outbox
 from teamtactics.telemetry.iracing import IracingSource
 from teamtactics.telemetry.opening import open_source
@@ -23,12 +23,13 @@ _PROXY_LIMIT_S = 5.0
 
 
 def probes(settings: Settings | ConfigError) -> CheckProbes:
-    """Wire the attempts; each has a deadline of its own."""
+    """Wire the attempts; each has a deadline of its own. With mistakes in them they go by what is sound."""
+    sound = settings.sound if isinstance(settings, Unsound) else settings
 
     def ask(make: Callable[[Settings], Sink]) -> Callable[[], str]:
         def probe() -> str:
-            assert not isinstance(settings, ConfigError), "a broken configuration names no sink"
-            sink = make(settings)
+            assert not isinstance(sound, ConfigError), "what nobody could read names no sink"
+            sink = make(sound)
             try:
                 return sink.check()
             finally:
@@ -37,20 +38,22 @@ def probes(settings: Settings | ConfigError) -> CheckProbes:
         return probe
 
     def usage() -> Usage:
-        if isinstance(settings, ConfigError) or not outbox_path(settings).exists():
+        if isinstance(sound, ConfigError) or not outbox_path(sound).exists():
             return NO_USAGE
-        with Outbox.look(outbox_path(settings), utc_now) as outbox:
+        with Outbox.look(outbox_path(sound), utc_now) as outbox:
             return outbox.usage(quota_day(utc_now()))
 
     return CheckProbes(ask(firestore_sink), ask(pubsub_sink), _simulator_runs, _opens, proxy=_why_no_proxy, usage=usage)
 
 
 def _simulator_runs() -> bool:
-    """Tell whether the simulator answers; on a system where it cannot run it does not."""
-    try:
-        source = IracingSource()
-    except SourceRefused:
-        return False
+    """
+    Tell whether the simulator answers.
+
+    Raises:
+        SourceRefused: It cannot run on this system.
+    """
+    source = IracingSource()
     try:
         return source.connect()
     finally:

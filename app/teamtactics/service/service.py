@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import sys
 import threading
 import time
@@ -13,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import ConfigError, LayoutChanged, SourceRefused, TeamtacticsError
+from teamtactics.language import _
+from teamtactics.logs.setup import LogControl
 from teamtactics.model.status import Status
 from teamtactics.service.board import Board
-from teamtactics.service.config_need import FORMER_STAYS, LEFT_OUT, UNREAD, config_need
-from teamtactics.service.proxy import apply_proxy, use_environment
-from teamtactics.service.startup import open_log, own_outbox
+from teamtactics.service.configuration import Configuration
+from teamtactics.service.startup import own_outbox
 from teamtactics.service.supervision import ASKING_LIMIT_S, BOARD, OLD_PICTURE_S, Supervision
-from teamtactics.settings.first_ini import program_dir
-from teamtactics.settings.load import load_settings, load_usable_settings
 from teamtactics.settings.settings import Settings
 from teamtactics.telemetry.source import NoSource
 from teamtactics.worker import Worker, beat
@@ -55,13 +53,8 @@ class Service:
     """
 
     def __init__(self, config: Path | None, on_status: Callable[[Status], None] = lambda _status: None) -> None:
-        self.config = config
         self.board = Board()
-        self._environ = use_environment(os.environ)
-        self.settings, self._config_error = load_usable_settings(config, program_dir(), self._environ, sys.platform)
-        self._config_remedy = UNREAD if self._config_error is not None and self._config_error.is_unread else LEFT_OUT
-        self._put_back_proxy = apply_proxy(self.settings.proxy, os.environ)
-        self.log = open_log(self.settings, console=True)
+        self._configuration = Configuration.usable(config)
         self._on_status = on_status
         self._app: App | None = None
         self._source_error: str | None = None
@@ -70,7 +63,6 @@ class Service:
         self._stop = threading.Event()
         self._stopped_s = math.inf
         self._wake = threading.Event()
-        self._reloading = threading.Lock()
         self._others: tuple[Worker, ...] = ()
         self._board = Worker(BOARD, lambda _stop: self._run(), OLD_PICTURE_S)
         self._supervision = Supervision(lambda: self.workers)
@@ -101,9 +93,24 @@ class Service:
         return self._supervision.judged(self.board.status, is_static=is_static)
 
     @property
+    def config(self) -> Path | None:
+        """The ini that was named; None for the usual places."""
+        return self._configuration.config
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._configuration.settings
+
+    @property
+    def log(self) -> LogControl:
+        """The log as the settings in force name it."""
+        return self._configuration.log
+
+    @property
     def configuration(self) -> Settings | ConfigError:
         """What a check is to look at: the settings, or what is wrong with the ini."""
-        return self._config_error or self.settings
+        return self._configuration.error or self.settings
 
     @property
     def outbox(self) -> Outbox | None:
@@ -173,60 +180,38 @@ class Service:
         Returns:
             What is wrong; None when the new configuration is in force.
         """
-        with self._reloading:
-            try:
-                settings = load_settings(self.config, program_dir(), self._environ, sys.platform)
-            except ConfigError as error:
-                self._config_error, self._config_remedy = error, FORMER_STAYS
-                log.error("the configuration is not taken over, the former one stays in force:\n%s", error)
-            else:
-                self._config_error = None
-                self._take_over(settings)
-            self._wake.set()
-            return self._config_error
+        error = self._configuration.reload(self._use)
+        self._wake.set()
+        return error
 
-    def _read_again(self) -> None:
-        """Take over what could not be read for a moment (a virus scanner, a network folder), as soon as it can be."""
-        with self._reloading:
-            if self._config_error is None or not self._config_error.is_passing:
-                return
-            settings, error = load_usable_settings(self.config, program_dir(), self._environ, sys.platform)
-            if error is not None and error.is_passing:
-                return
-            self._config_error, self._config_remedy = error, LEFT_OUT if self._app is None else FORMER_STAYS
-            if error is None or self._app is None:
-                self._take_over(settings)
+    def settings_changed(self) -> bool:
+        """Say whether there is something to ``reload``: the ini was saved. For one thread, about once a second."""
+        return self._configuration.changed()
 
     def needs(self) -> tuple[str, ...]:
         """Say what a human must do, as far as the sinks and the disk do not say it themselves."""
         needs = (
-            None if self._config_error is None else config_need(self._config_error, self._config_remedy),
             self._store_error,
+            self._configuration.need(),
             self._source_error,
             # Another data folder is another store: the one that is open is never left in the middle of a race.
-            "dataDir has changed: quit and start teamtactics to use it."
+            _("The laps stay in the former folder: dataDir has changed. Quit and start teamtactics to use the new one.")
             if self._store_dir not in (None, self.settings.data_dir)
             else None,
             None if self.log.path is not None else self.log.warning,
         )
         return tuple(need for need in needs if need)
 
-    def _take_over(self, settings: Settings) -> None:
-        before, self.settings = self.settings, settings
-        if settings.proxy != before.proxy:
-            self._put_back_proxy()
-            self._put_back_proxy = apply_proxy(settings.proxy, os.environ)
-        if (settings.logfile, settings.secrets) != (before.logfile, before.secrets):
-            self.log.close()
-            self.log = open_log(settings, console=True)
-        if settings.debug != logging.getLogger("teamtactics").isEnabledFor(logging.DEBUG):
-            self.log.set_debug(settings.debug)
+    @property
+    def _in_danger(self) -> bool:
+        # Where there is no simulator nobody expects a recording of it.
+        is_unread = self._source_error and (sys.platform == "win32" or self.settings.simulate is not None)
+        return bool(self._store_error or is_unread) or self._configuration.in_danger
+
+    def _use(self, before: Settings, settings: Settings) -> None:
         app = self._app
         if app is not None:
             app.use(settings, self._source() if settings.simulate != before.simulate or self._source_error else None)
-        log.info("the configuration was read again: %s", settings.ini_path or "none (defaults)")
-        for warning in settings.warnings:
-            log.warning("%s", warning)
 
     def _source(self) -> Source:
         from teamtactics.telemetry.opening import open_source
@@ -243,8 +228,9 @@ class Service:
     def _run(self) -> None:
         beat("opening", OPEN_LIMIT_S)
         while self._app is None and not self._stop.is_set():
-            self._read_again()
-            if self._config_error is not None and self._config_error.is_unread:
+            self._configuration.read_again(self._use, is_begun=False)
+            error = self._configuration.error
+            if error is not None and error.is_unread:
                 # It may name another data folder: rather nothing yet than laps in two stores.
                 self.board.look(None, self.needs())
                 self._wait("read the configuration")
@@ -252,9 +238,9 @@ class Service:
                 self._open()
         app = self._app
         while app is not None and not self._stop.is_set():
-            self._read_again()
+            self._configuration.read_again(self._use, is_begun=True)
             beat("asking the local store", ASKING_LIMIT_S)
-            self._on_status(self.board.look(app, self.needs()))
+            self._on_status(self.board.look(app, self.needs(), in_danger=self._in_danger))
             app.upkeep.now_and_then()
             self._wait("renew the picture")
         if app is not None:
@@ -264,7 +250,7 @@ class Service:
     def _open(self) -> None:
         """Open the store and begin; when that cannot be done now, say so for a few seconds."""
         try:
-            with self._reloading:
+            with self._configuration.lock:
                 self._begin()
         except Exception as error:
             # Whatever it was: nothing is recorded, which the icon says for as long as it lasts, and it is tried again.

@@ -9,13 +9,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from teamtactics import __version__
 from teamtactics.errors import ConfigError
+from teamtactics.language import use
 from teamtactics.logs.setup import LogControl, setup_logging
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.settings.first_ini import program_dir
@@ -34,24 +35,37 @@ READ_AGAIN_S, READ_TIMES = 0.25, 12
 
 def read_settings(config: Path | None, wait: Callable[[float], object] = time.sleep) -> Settings:
     """
-    Find and read the ini, and put environment and proxy in order before anything can ask the network.
+    Find and read the ini, speak its language, and put environment and proxy in order before anything asks the network.
 
     What cannot be read at the moment is tried again for three seconds.
 
     Raises:
         ConfigError: With every mistake in the file.
     """
-    environ = use_environment(os.environ)
-    for left in reversed(range(READ_TIMES)):
+    settings = read_patiently(config, use_environment(os.environ), wait)
+    use(settings.language)
+    apply_proxy(settings.proxy, os.environ)
+    return settings
+
+
+def read_patiently(
+    config: Path | None, environ: Mapping[str, str], wait: Callable[[float], object] = time.sleep
+) -> Settings:
+    """
+    Find and read the ini; what cannot be read at the moment is tried again for three seconds.
+
+    Raises:
+        ConfigError: With every mistake in the file.
+    """
+    left = READ_TIMES
+    while True:
+        left -= 1
         try:
-            settings = load_settings(config, program_dir(), environ, sys.platform)
-            break
+            return load_settings(config, program_dir(), environ, sys.platform)
         except ConfigError as error:
             if not (error.is_passing and left):
                 raise
             wait(READ_AGAIN_S)
-    apply_proxy(settings.proxy, os.environ)
-    return settings
 
 
 def open_log(settings: Settings, *, console: bool) -> LogControl:

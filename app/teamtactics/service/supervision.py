@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from teamtactics.errors import TeamtacticsError
+from teamtactics.language import _
 from teamtactics.model.status import Standstill, Status
 from teamtactics.tray.words import part_name
 from teamtactics.worker import Heartbeat, Worker, beat
@@ -22,10 +23,8 @@ OLD_PICTURE_S = 4.0
 """The picture is renewed every second; one that is older tells of a time that is over."""
 ASKING_LIMIT_S = 30.0
 """A store that another program holds lets each who asks wait five seconds, and the board after writer and couriers."""
-STORE_IS_SILENT = (
-    "The local store does not answer: do not quit, what is recorded waits in memory. Another program holds the store, "
-    "or the disk is slow."
-)
+_RECORDING = ("collector", "writer")
+"""Threads without which nothing is recorded."""
 BOARD = "board"
 """The thread that renews it."""
 
@@ -105,12 +104,16 @@ def judged(picture: Status, heartbeats: Sequence[Heartbeat], now_s: float) -> St
     """
     silent = [each for each in heartbeats if each.error is None and each.silence_s(now_s)]
     still = [Standstill(each.name, each.doing, each.silence_s(now_s)) for each in silent]
-    needs = (*picture.needs, *death_needs(heartbeats))
+    deaths = death_needs(heartbeats)
+    needs = (*picture.needs, *deaths)
+    has_lost_one = any(each.name in _RECORDING and each.error is not None for each in heartbeats)
+    in_danger = (picture.in_danger if picture.needs or not deaths else False) or has_lost_one
     age_s = now_s - picture.at_s
     if age_s > OLD_PICTURE_S and _is_asking(heartbeats, now_s):
-        needs, age_s = (STORE_IS_SILENT, *needs), 0.0
+        needs, age_s = (store_is_silent(), *needs), 0.0
+        in_danger = True
     if age_s <= OLD_PICTURE_S:
-        return replace(picture, needs=needs, still=tuple(still))
+        return replace(picture, needs=needs, in_danger=in_danger, still=tuple(still))
     if BOARD not in {each.name for each in still}:
         still.append(Standstill(BOARD, "renewing the picture", age_s))
     return Status(picture.at_s, needs=needs, still=tuple(still), is_old=True)
@@ -130,4 +133,13 @@ def death_needs(heartbeats: Iterable[Heartbeat]) -> tuple[str, ...]:
 def _death_need(name: str, error: BaseException) -> str:
     if isinstance(error, TeamtacticsError):
         return str(error)
-    return f"The {part_name(name)} had an error ({error!r}) and is begun again; the log has the details."
+    text = _("The {part} had an error ({error}) and is begun again. If it comes back, choose Report a problem.")
+    return text.format(part=part_name(name), error=repr(error))
+
+
+def store_is_silent() -> str:
+    """Say that the board has been asking the store for too long."""
+    return _(
+        "What is recorded waits in memory. The local store does not answer: another program holds it, or the disk is "
+        "slow. Do not quit."
+    )

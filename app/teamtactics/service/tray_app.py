@@ -9,6 +9,7 @@ from pathlib import Path
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
+from teamtactics.language import _
 from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
@@ -18,7 +19,6 @@ from teamtactics.settings.places import ini_candidates, is_there, user_config_di
 from teamtactics.tray import words
 from teamtactics.tray.icon import run_icon
 from teamtactics.tray.menu import Choice
-from teamtactics.tray.sign import tally
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def run_tray(config: Path | None) -> int:
     """
     instance = SingleInstance(os.environ)
     if not instance.is_first:
-        sys.stdout.write((ask(os.environ, SHOW) or "teamtactics runs already; its icon is in the tray.") + "\n")
+        sys.stdout.write((ask(os.environ, SHOW) or _("teamtactics runs already; its icon is in the tray.")) + "\n")
         return 0
     try:
         return _run(config, instance)
@@ -48,12 +48,15 @@ def run_tray(config: Path | None) -> int:
 def quit_tray() -> int:
     """Ask the running tray to end in order; return 1 when there is none."""
     answer = ask(os.environ, QUIT)
-    sys.stdout.write((answer or "teamtactics does not run in the tray.") + "\n")
-    return 0 if answer else 1
+    if answer is None:
+        sys.stderr.write("teamtactics: it does not run in the tray\n")
+        return 1
+    sys.stdout.write(f"{answer}\n")
+    return 0
 
 
 def _run(config: Path | None, instance: SingleInstance) -> int:
-    first_ini = _first_ini(config)
+    is_first = _is_first(config)
     service = Service(config, on_status=lambda status: commands.see(status))
     commands = Commands(service)
     log_settings(service.settings)
@@ -64,22 +67,23 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     def answer(word: str) -> str:
         if word == RETRY_PARKED:
             commands.choose(Choice.RETRY_PARKED)
-            return f"The running teamtactics tries {tally(commands.status()).refused} parked items again."
+            return _("The running teamtactics sends once more what was refused.")
         commands.choose(Choice.QUIT if word == QUIT else Choice.STATUS)
         if word == QUIT:
-            return "teamtactics ends."
-        return "teamtactics runs already: " + " · ".join(words.lines(commands.status()))
+            return _("teamtactics ends.")
+        return _("teamtactics runs already: {status}").format(status=" · ".join(words.lines(commands.status())))
 
     instance.listen(answer)
     if instance.worker is not None:
         service.look_after(instance.worker)
-    if first_ini is not None:
-        commands.welcome(first_ini)
+    if is_first:
+        commands.welcome()
     commands.start()
     try:
         run_icon(commands)
     except TrayAbsent as error:
-        raise TrayAbsent(f"{error}. Without a tray use: teamtactics run --headless") from error
+        text = _("{error}. Without a tray use: teamtactics run --headless")
+        raise TrayAbsent(text.format(error=error)) from error
     finally:
         service.close()
         commands.close()
@@ -88,13 +92,14 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     return 0
 
 
-def _first_ini(config: Path | None) -> Path | None:
-    """Write the shipped ini where none is; return it, None when there is one already or no place for it."""
+def _is_first(config: Path | None) -> bool:
+    """Write the shipped ini where none is, as the installer does when it has asked; say whether there was none."""
     candidates = ini_candidates(program_dir(), os.environ, sys.platform)
     if config is not None or any(is_there(place) for place in candidates):
-        return None
+        return False
     try:
-        return write_first_ini(user_config_dir(os.environ, sys.platform))
+        write_first_ini(user_config_dir(os.environ, sys.platform))
     except OSError:
-        # Without an ini everything works and stays on this PC; the menu's Edit tries again and says what is wrong.
-        return None
+        # Without an ini everything works and stays on this PC; the window of the menu says why it cannot save.
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Changes one value in the text of teamtactics.ini and leaves everything else as the user wrote it; pure."""
+"""Changes one value in the text of teamtactics.ini, or takes it out, and leaves the rest as the user wrote it; pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from teamtactics.settings.ini import SECTION, decode_ini, encoding_of, parse_ini
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """As ``parse_ini`` divides; ``splitlines`` knows ends of lines that it does not."""
+_DEFAULTS = "default"
+"""What it says holds where our section says nothing."""
 
 
 def with_value(raw: bytes, key: str, value: str) -> bytes:
@@ -39,9 +41,27 @@ def with_value(raw: bytes, key: str, value: str) -> bytes:
     return changed
 
 
+def without_value(raw: bytes, key: str) -> bytes:
+    """
+    Return the ini *raw* with the line that sets *key* commented out; the rest stays as it is.
+
+    Args:
+        key: One of ``ini.KEYS``; found in any spelling.
+    """
+    bom, encoding = encoding_of(raw)
+    lines = _LINE.findall(raw[len(bom) :].decode(encoding, "surrogateescape"))
+    if parse_ini(decode_ini(raw), "").entries.get(key.lower()) is None:
+        return raw
+    setting = _setting(key)
+    for at, section in enumerate(_sections(lines)):
+        if section in (None, SECTION, _DEFAULTS) and setting.fullmatch(visible(_text(lines[at]))):
+            lines[at] = f";{lines[at]}"
+    return bom + "".join(lines).encode(encoding, "surrogateescape")
+
+
 def _set(lines: list[str], key: str, value: str) -> None:
     end = "\r\n" if any(line.endswith("\r\n") for line in lines) else "\n"
-    setting = re.compile(rf"""(\s*{key}\s*[=:]\s*)("[^"]*"|'[^']*'|.*?)(\s+;.*)?\s*""", re.IGNORECASE)
+    setting = _setting(key)
     example = re.compile(rf"\s*[;#]\s*{key}\s*[=:].*", re.IGNORECASE)
     ours = [at for at, section in enumerate(_sections(lines)) if section == SECTION]
     outside = [at for at, section in enumerate(_sections(lines)) if section is None]
@@ -60,6 +80,10 @@ def _set(lines: list[str], key: str, value: str) -> None:
         if not lines[at - 1].endswith(("\n", "\r")):
             lines[at - 1] += end
         lines.insert(at, f"{key} = {value}{end}")
+
+
+def _setting(key: str) -> re.Pattern[str]:
+    return re.compile(rf"""(\s*{key}\s*[=:]\s*)("[^"]*"|'[^']*'|.*?)(\s+;.*)?\s*""", re.IGNORECASE)
 
 
 def _sections(lines: list[str]) -> list[str | None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from teamtactics.errors import Problem
+from teamtactics.language import Said
 from teamtactics.settings.values import mask_proxy, read_proxy, shown_value
 
 _PROXIES = ("grpc_proxy", "https_proxy", "http_proxy", "all_proxy")
@@ -34,7 +35,7 @@ _CERTIFICATES = (_ROOTS, "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
 """gRPC reads the first; of the others only a fault matters, to a library beside it."""
 _HOST_PORT = re.compile(r"(?:([a-z]+)://)?([A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})/?")
 _LAST_PORT = 65535
-_LEFT_OUT = "teamtactics goes on without it; correct or remove the variable"
+_LEFT_OUT = Said("teamtactics goes on without it; correct or remove the variable")
 
 Fault = Callable[[str], str | None]
 """Looks at the file of this name and says what is wrong with it; None when nothing is."""
@@ -69,14 +70,14 @@ def certificate_fault(name: str) -> str | None:
     path = Path(name)
     try:
         if path.is_dir():
-            return "is a folder"
+            return Said("is a folder")
         if path.read_bytes().startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "begins with a byte order mark; save the file without"
+            return Said("begins with a byte order mark; save the file without")
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(name)
     except ssl.SSLError:
-        return "holds no certificate in PEM form (DER, perhaps)"
+        return Said("holds no certificate in PEM form (DER, perhaps)")
     except (OSError, ValueError) as error:
-        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+        return Said("cannot be read ({why})", why=getattr(error, "strerror", None) or error)
     return None
 
 
@@ -86,7 +87,7 @@ def append_fault(name: str) -> str | None:
         with Path(name).open("ab"):
             return None
     except (OSError, ValueError) as error:
-        return f"cannot be written ({getattr(error, 'strerror', None) or error})"
+        return Said("cannot be written ({why})", why=getattr(error, "strerror", None) or error)
 
 
 def read_environment(
@@ -111,16 +112,18 @@ def read_environment(
         reading.emulator(name)
     for name, harmless in _OTHER_WAYS.items():
         if (value := env.get(name)) is not None and value not in harmless:
-            reading.note(name, value, f"asks for another way to Google than the key file's; {_LEFT_OUT}", None)
+            says = Said("asks for another way to Google than the key file's; {so}", so=_LEFT_OUT)
+            reading.note(name, value, says, None)
     for name, harmless in _LIBRARIES.items():
         if (value := env.get(name)) is not None and value not in harmless:
-            reading.note(name, value, f"changes how the libraries for Google work; {_LEFT_OUT}", None)
+            says = Said("changes how the libraries for Google work; {so}", so=_LEFT_OUT)
+            reading.note(name, value, says, None)
     for name in _CERTIFICATES:
         fault = certificates(value) if (value := env.get(name)) else None
         if value and (fault or name == _ROOTS):
-            reading.file(name, value, fault, "its certificates decide who is believed to be Google")
+            reading.file(name, value, fault, Said("its certificates decide who is believed to be Google"))
     if value := env.get("SSLKEYLOGFILE"):
-        says = "the keys of encrypted connections are written there; remove the variable if nobody needs them"
+        says = Said("the keys of encrypted connections are written there; remove the variable if nobody needs them")
         reading.file("SSLKEYLOGFILE", value, appending(value), says)
     return Environment(proxy, reading.emulators, tuple(reading.problems), reading.changes)
 
@@ -143,7 +146,7 @@ class _Reading:
         if fault is None:
             self.note(name, value, effect)
         else:
-            self.note(name, value, f"{fault}; {_LEFT_OUT}", None)
+            self.note(name, value, Said("{fault}; {so}", fault=fault, so=_LEFT_OUT), None)
 
     def proxy(self) -> str | None:
         """Return the first that can be used; the others are named only when they cannot."""
@@ -152,12 +155,12 @@ class _Reading:
             try:
                 proxy = read_proxy(value)
             except ValueError:
-                text = "is no proxy that can be used, allowed is http://host:port"
-                self.note(name, shown_value("proxy", value), f"{text}; {_LEFT_OUT}", None)
+                text = Said("is no proxy that can be used, allowed is http://host:port; {so}", so=_LEFT_OUT)
+                self.note(name, shown_value("proxy", value), text, None)
                 continue
             if chosen is None:
                 chosen = proxy
-                self.note(name, mask_proxy(proxy) or "", "all connections to Google go through this proxy")
+                self.note(name, mask_proxy(proxy) or "", Said("all connections to Google go through this proxy"))
         return chosen
 
     def _proxies(self) -> Iterator[tuple[str, str]]:
@@ -170,7 +173,7 @@ class _Reading:
         for name in ("no_grpc_proxy", "no_proxy", "NO_PROXY"):
             hosts = [host.strip().lstrip("*").lower() for host in self._env.get(name, "").split(",") if host.strip()]
             if any("firestore.googleapis.com".endswith(host) for host in hosts):
-                self.note(name, self._env[name], "excepts Google from the proxy: it is asked directly")
+                self.note(name, self._env[name], Said("excepts Google from the proxy: it is asked directly"))
 
     def emulator(self, name: str) -> None:
         value = self._env.get(name, "").strip()
@@ -181,10 +184,14 @@ class _Reading:
             found = None
         host = value if found is None else f"{found[2]}{found[3]}"
         self.emulators[name] = host
-        effect = f"everything goes to the emulator at {host} and nothing to Google"
+        effect = Said("everything goes to the emulator at {host} and nothing to Google", host=host)
         if found is None:
-            self.note(name, value, f"{effect}; but that is not host:port: correct it, or remove the variable")
+            self.note(
+                name,
+                value,
+                Said("{effect}; but that is not host:port: correct it, or remove the variable", effect=effect),
+            )
         elif host != value:
-            self.note(name, value, f"{effect}; it should be host:port without more", host)
+            self.note(name, value, Said("{effect}; it should be host:port without more", effect=effect), host)
         else:
             self.note(name, value, effect)

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from teamtactics.errors import Problem
+from teamtactics.language import Said
 
 SECTION = "global"
+DEFAULTS = "default"
+"""The section whose keys count in every other one that does not set them, as any reader of such files has it."""
 KEYS = (
     "googleAccessToken",
     "messageTopic",
@@ -24,6 +27,7 @@ KEYS = (
     "dataDir",
     "tape",
     "tapeDays",
+    "language",
 )
 """Every key there is, as people write it; upper and lower case are the same."""
 
@@ -33,6 +37,7 @@ MAX_BYTES = 1_000_000
 _KNOWN = {key.lower(): key for key in KEYS}
 _KEY_VALUE = re.compile(r"([A-Za-z_][A-Za-z0-9_. -]{0,29}?)\s*[=:](.*)")
 # Keys end after 30 characters on purpose: a line of a pasted private key ends in "=" and must not be quoted as a key.
+_HARMLESS_SECTION = re.compile(r"\[[A-Za-z0-9_. -]{0,30}\]")
 _SECTION = re.compile(r"\[([^\]]*)\]\s*(?:[;#].*)?")
 _INLINE_COMMENT = re.compile(r"(?:^|\s);.*$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -116,7 +121,8 @@ def parse_ini(text: str, file: str) -> IniFile:
 
     Comments are lines that begin with ``;`` or ``#``. A ``;`` after a blank ends the value, so a path that contains
     " ;" needs quotes; ``#`` and ``%`` inside a value are ordinary. An empty value and one in ``<angle brackets>``
-    count as not set. No line that is not understood is ever quoted: it might be a piece of a pasted key.
+    count as not set. What ``[DEFAULT]`` sets holds where ``[global]`` says nothing of it. No line that is not
+    understood is ever quoted: it might be a piece of a pasted key.
 
     Args:
         file: How problems name the file.
@@ -133,81 +139,115 @@ class _Reading:
 
     file: str
     section: str | None = None
+    named: str = "[none]"
     has_global: bool = False
-    outside_line: int | None = None
-    first_lines: dict[str, int] = field(default_factory=dict)
-    entries: dict[str, IniEntry] = field(default_factory=dict)
+    outside: IniEntry | None = None
+    first_lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    entries: dict[tuple[str, str], IniEntry] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def take(self, number: int, line: str) -> None:
         if not line or line[0] in ";#":
             return
         if _CONTROL.search(line):
-            self._problem(number, None, "contains a control character; retype this line in a plain text editor")
+            self._problem(
+                number, self._place, Said("contains a control character; retype this line in a plain text editor")
+            )
         elif (section := section_begun(line)) is not None:
             self._begin_section(number, line, section)
         elif (match := _KEY_VALUE.fullmatch(line)) is None:
             self._problem(
                 number,
-                None,
-                "is not understood; every line is `key = value`, a `[section]`, or a comment beginning with `;`",
+                self._place,
+                Said("this line is not understood; allowed are `key = value`, `[section]` and comments behind a `;`"),
             )
         else:
             self._take_key(number, match[1], match[2].strip())
 
     def result(self) -> IniFile:
-        if self.outside_line is not None:
+        if self.outside is not None:
             self._problem(
-                self.outside_line, None, f"this key stands in no section; put a line `[{SECTION}]` above the first key"
+                self.outside.line,
+                self.outside.key,
+                Said("this key stands in no section; put a line `[global]` above the first key"),
             )
-        elif not self.has_global:
-            self._warn(None, None, f"there is no section `[{SECTION}]`, so nothing is set here")
+        elif not self.has_global and not self.entries:
+            self._warn(None, f"[{SECTION}]", Said("there is no such section, so nothing is set here"))
         ordered = sorted(self.problems, key=lambda problem: problem.line or 0)
-        return IniFile(self.entries, tuple(ordered))
+        # A default holds wherever in the file it stands, unless our section says something, be it nothing ("key =").
+        entries = {key: entry for (of, key), entry in self.entries.items() if of == SECTION or key not in self.said}
+        return IniFile(entries, tuple(ordered))
+
+    @property
+    def _place(self) -> str:
+        """Name the section for a line that names no key."""
+        return f"[{SECTION}]" if self.section is None else self.named
 
     def _begin_section(self, number: int, line: str, section: str) -> None:
         self.section = section
+        # A pasted list would look like a section: only what can be nothing else is repeated.
+        written = f"[{section}]" if _SECTION.fullmatch(line) is None else line[: line.index("]") + 1]
+        self.named = written if _HARMLESS_SECTION.fullmatch(written) else "[…]"
         if _SECTION.fullmatch(line) is None:
             # Go on as if it were right: the keys below are then checked in the same pass.
-            self._problem(number, None, "the closing bracket of the section is missing; write `[global]`")
+            self._problem(number, self.named, Said("the closing bracket of the section is missing; write `[global]`"))
         if section == SECTION:
             self.has_global = True
-        else:
-            self._warn(number, None, f"this section is ignored; every key belongs under `[{SECTION}]`")
+        elif section != DEFAULTS:
+            self._warn(number, self.named, Said("this section is ignored; every key belongs under `[global]`"))
 
     def _take_key(self, number: int, key: str, text: str) -> None:
-        if self.section is None and self.outside_line is None:
-            self.outside_line = number
-        if self.section not in (None, SECTION):
+        if self.section is None and self.outside is None:
+            self.outside = IniEntry(key, text, number)
+        if self.section not in (None, SECTION, DEFAULTS):
             return
+        of = DEFAULTS if self.section == DEFAULTS else SECTION
         if key.lower() not in _KNOWN:
             self._warn_unknown(number, key)
-        elif (first := self.first_lines.setdefault(key.lower(), number)) != number:
+        elif (first := self.first_lines.setdefault((of, key.lower()), number)) != number:
             self._problem(
-                number, key, f"is already set in line {first}; keep one of the two and remove or comment out the other"
+                number,
+                key,
+                Said(
+                    "is already set in line {first}; keep one of the two and remove or comment out the other",
+                    first=first,
+                ),
             )
         else:
-            self._store(number, key, text)
+            self._store(number, key, text, of)
 
-    def _store(self, number: int, key: str, text: str) -> None:
-        if text.startswith("<") and text.endswith(">"):
-            return
-        value = _unquote(text)
+    def _store(self, number: int, key: str, text: str, of: str) -> None:
+        value = text if _is_placeholder(text) else _unquote(text)
         if value is None:
-            self._problem(number, key, 'the closing quote is missing, or something follows it; write `key = "value"`')
-        elif value and not (value.startswith("<") and value.endswith(">")):
-            self.entries[key.lower()] = IniEntry(key, value, number)
+            self._problem(
+                number, key, Said('the closing quote is missing, or something follows it; write `key = "value"`')
+            )
+        elif _is_placeholder(value):
+            return
+        elif value:
+            self.entries[of, key.lower()] = IniEntry(key, value, number)
+        if of == SECTION:
+            self.said.add(key.lower())
 
     def _warn_unknown(self, number: int, key: str) -> None:
         near = difflib.get_close_matches(key.lower(), _KNOWN, n=1, cutoff=0.5)
-        remedy = f"did you mean {_KNOWN[near[0]]}?" if near else f"the keys are {', '.join(KEYS)}"
-        self._warn(number, key, f"is not a key of teamtactics and is ignored; {remedy}")
+        if near:
+            message = Said("is not a key of teamtactics and is ignored; did you mean {key}?", key=_KNOWN[near[0]])
+        else:
+            message = Said("is not a key of teamtactics and is ignored; the keys are {keys}", keys=", ".join(KEYS))
+        self._warn(number, key, message)
 
     def _problem(self, line: int | None, key: str | None, message: str) -> None:
         self.problems.append(Problem(self.file, line, key, None, message))
 
     def _warn(self, line: int | None, key: str | None, message: str) -> None:
         self.problems.append(Problem(self.file, line, key, None, message, is_warning=True))
+
+
+def _is_placeholder(text: str) -> bool:
+    """Tell what nobody has filled in yet: as if it were not there."""
+    return text.startswith("<") and text.endswith(">")
 
 
 def _unquote(text: str) -> str | None:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from teamtactics.errors import ConfigError, Problem
+from teamtactics.language import Said
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.settings.environment import read_environment
-from teamtactics.settings.ini import MAX_BYTES, IniEntry, IniFile, decode_ini, encoding_of, parse_ini
-from teamtactics.settings.places import INI_NAME, LOG_NAME, ini_candidates, is_dir, is_file, is_there, user_data_dir
-from teamtactics.settings.settings import CloudTarget, Settings
+from teamtactics.settings.ini import IniEntry, IniFile, decode_ini, encoding_of, parse_ini
+from teamtactics.settings.ini_file import find_ini, foreign_letters, read_ini
+from teamtactics.settings.places import (
+    INI_NAME,
+    LOG_NAME,
+    expanded,
+    ini_candidates,
+    is_dir,
+    is_file,
+    is_there,
+    user_data_dir,
+)
+from teamtactics.settings.settings import CloudTarget, Settings, Unsound
 from teamtactics.settings.values import (
     FREE_QUOTA_INTERVAL_S,
     HIDDEN,
     read_customer_id,
     read_days,
     read_interval_s,
+    read_language,
     read_proxy,
     read_switch,
     read_topic,
@@ -32,11 +43,6 @@ LOCAL_PROJECT = "teamtactics-local"
 STATE_INTERVAL_DEFAULT_S = 30.0
 
 _PATHS = frozenset({"googleaccesstoken", "logfile", "simulate", "datadir"})
-_VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%(?=[\\/]|$)")
-"""
-As Windows writes it; its names are the same in upper and lower case, and upper in ``os.environ``. Only where a path
-begins with it: further on a per cent sign is a letter like any other, and files are named so.
-"""
 
 T = TypeVar("T")
 
@@ -57,7 +63,7 @@ def load_settings(config: Path | None, program_dir: Path, env: Mapping[str, str]
         platform: ``sys.platform``.
 
     Raises:
-        ConfigError: Something is wrong; carries every mistake there is.
+        ConfigError: Something is wrong; carries every mistake there is, and as ``Unsound`` the settings without them.
     """
     return _interpret(config, program_dir, env, platform).settings()
 
@@ -80,53 +86,18 @@ def load_usable_settings(
 
 
 def _interpret(config: Path | None, program_dir: Path, env: Mapping[str, str], platform: str) -> _Interpreter:
-    path = _find(config, ini_candidates(program_dir, env, platform))
+    path = find_ini(config, ini_candidates(program_dir, env, platform))
     if path is None:
-        places = " and ".join(str(place) for place in ini_candidates(program_dir, env, platform))
-        text = f"there is none; looked for at {places}. Defaults are used and everything stays on this PC"
+        text = Said(
+            "there is none; looked for at {places}. Defaults are used and everything stays on this PC",
+            places=" / ".join(str(place) for place in ini_candidates(program_dir, env, platform)),
+        )
         ini = IniFile({}, (Problem(INI_NAME, None, None, None, text, is_warning=True),))
     else:
-        raw = _read(path)
+        raw = read_ini(path)
         ini = parse_ini(decode_ini(raw), str(path))
-        ini = replace(ini, problems=(*ini.problems, *_foreign_letters(ini, str(path), encoding_of(raw)[1])))
+        ini = replace(ini, problems=(*ini.problems, *foreign_letters(ini, str(path), encoding_of(raw)[1])))
     return _Interpreter(path, ini, env, platform)
-
-
-def _foreign_letters(ini: IniFile, file: str, encoding: str) -> Iterator[Problem]:
-    """Warn of values whose letters are right only if the file was written on a PC with this one's code page."""
-    text = f"its letters are read as {encoding}; where they are wrong, save the file as UTF-8"
-    for entry in ini.entries.values():
-        if not entry.value.isascii() and not encoding.startswith("utf-"):
-            shown = shown_value(entry.key, entry.value)
-            yield Problem(file, entry.line, entry.key, shown, text, is_warning=True)
-
-
-def _find(config: Path | None, candidates: tuple[Path, ...]) -> Path | None:
-    if config is not None:
-        return config.absolute()
-    # A folder, and what cannot be looked at now, count as found: reported, and never silently passed over.
-    return next((place.absolute() for place in candidates if is_there(place)), None)
-
-
-def _read(path: Path) -> bytes:
-    is_passing = False
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) <= MAX_BYTES:
-            return raw
-        reason = "is far too large for an ini file; name the right one"
-    except ValueError:
-        reason = "is not a possible file name; name the right one"
-    except OSError as error:
-        if not is_there(path):
-            reason = f"does not exist; name an existing {INI_NAME}, or leave --config out"
-        elif is_dir(path):
-            reason = f"is a folder; name the {INI_NAME} in it"
-        else:
-            is_passing = True
-            reason = f"cannot be read at the moment ({error.strerror or error}); check that this user may read it"
-    raise ConfigError([Problem(str(path), None, None, None, reason, is_passing=is_passing)])
 
 
 class _Interpreter:
@@ -139,19 +110,19 @@ class _Interpreter:
         self._env = env
         self._platform = platform
         self._problems = list(ini.problems)
-        if platform == "win32":
-            self._entries = {key: self._expanded(key, entry) for key, entry in ini.entries.items()}
+        self._wrong = {problem.key.lower() for problem in ini.problems if problem.key and not problem.is_warning}
+        self._entries = {key: entry for key, entry in map(self._expanded, ini.entries.items()) if entry is not None}
 
-    def _expanded(self, key: str, entry: IniEntry) -> IniEntry:
-        """Put in what a variable of the environment stands for in a path, as Explorer does with what is pasted."""
-        found = _VARIABLE.match(entry.value) if key in _PATHS else None
-        if found is None:
-            return entry
-        value = self._env.get(found[1].upper())
-        if not value:
-            self._report(entry, f"there is no variable {found[0]} in the environment; write the whole path")
-            return entry
-        return replace(entry, value=value + entry.value[found.end() :])
+    def _expanded(self, of: tuple[str, IniEntry]) -> tuple[str, IniEntry | None]:
+        """Put in what ``~`` and the variables of the environment stand for in a path."""
+        key, entry = of
+        if key not in _PATHS:
+            return key, entry
+        try:
+            return key, replace(entry, value=expanded(entry.value, self._env, self._platform))
+        except ValueError as error:
+            self._report(entry, _said(error))
+            return key, None
 
     def settings(self) -> Settings:
         settings, error = self.usable()
@@ -179,11 +150,12 @@ class _Interpreter:
             data_dir=data_dir,
             tape=self._value("tape", read_switch) is not False,
             tape_days=self._value("tapedays", read_days),
+            language=self._value("language", read_language) or "auto",
             cloud=cloud,
             warnings=tuple(problem for problem in self._problems if problem.is_warning),
         )
         if any(not problem.is_warning for problem in self._problems):
-            return settings, ConfigError(sorted(self._problems, key=lambda problem: problem.line or 0))
+            return settings, Unsound(sorted(self._problems, key=lambda problem: problem.line or 0), settings)
         return settings, None
 
     def _value(self, key: str, rule: Callable[[str], T]) -> T | None:
@@ -193,7 +165,7 @@ class _Interpreter:
         try:
             return rule(entry.value)
         except ValueError as error:
-            self._report(entry, str(error))
+            self._report(entry, _said(error))
             return None
 
     def _absolute(self, value: str) -> Path:
@@ -207,7 +179,7 @@ class _Interpreter:
             return user_data_dir(self._env, self._platform)
         path = self._absolute(entry.value)
         if is_file(path):
-            self._report(entry, "is a file; allowed is a folder, which is made when it does not exist")
+            self._report(entry, Said("is a file; allowed is a folder, which is made when it does not exist"))
             return user_data_dir(self._env, self._platform)
         return path
 
@@ -219,9 +191,10 @@ class _Interpreter:
             return usual
         path = self._absolute(entry.value)
         if is_dir(path):
-            self._report(entry, f"is a folder; name a file in it, e.g. {Path(entry.value) / LOG_NAME}")
+            example = Path(entry.value) / LOG_NAME
+            self._report(entry, Said("is a folder; name a file in it, e.g. {example}", example=example))
         elif path in self._read_files():
-            self._report(entry, f"is a file that is only to be read; name another, e.g. {LOG_NAME}")
+            self._report(entry, Said("is a file that is only to be read; name another, e.g. {name}", name=LOG_NAME))
         else:
             return path
         return usual
@@ -236,14 +209,15 @@ class _Interpreter:
             return None
         path = self._absolute(entry.value)
         if not is_file(path):
-            self._report(entry, f"there is no file {path}; name a recording (.ibt) or a memory image (.dump)")
+            text = Said("there is no file {path}; name a recording (.ibt) or a memory image (.dump)", path=path)
+            self._report(entry, text)
             return None
         return path
 
     def _state_interval_s(self) -> float:
         interval_s = self._value("stateinterval", read_interval_s) or STATE_INTERVAL_DEFAULT_S
         if interval_s < FREE_QUOTA_INTERVAL_S:
-            text = "so often, a 24-hour race with six members needs more than Google's free 50,000 reads a day"
+            text = Said("so often, a 24-hour race with six members needs more than Google's free 50,000 reads a day")
             self._report(self._entries["stateinterval"], text, is_warning=True)
         return interval_s
 
@@ -255,11 +229,12 @@ class _Interpreter:
         if not is_there(path):
             # Without the path, unless it can only be one: people paste the token itself here.
             where = "" if shown_value(entry.key, entry.value) == HIDDEN else f" {path}"
-            self._report(
-                entry,
-                f"there is no file{where}; allowed is the name of the service account's key file (.json) "
+            text = Said(
+                "there is no file{where}; allowed is the name of the service account's key file (.json) "
                 "from the Google Cloud console, not a key or token itself",
+                where=where,
             )
+            self._report(entry, text)
             return None
         account = read_service_account(path)
         if isinstance(account, CredentialsProblem):
@@ -285,8 +260,8 @@ class _Interpreter:
         topic = self._value("messagetopic", read_topic)
         if topic is None:
             return None
-        if project is None and "googleaccesstoken" not in self._entries:
-            text = "no messages are sent before googleAccessToken names a key file; until then they are kept here"
+        if project is None and not {"googleaccesstoken"} & (self._wrong | self._entries.keys()):
+            text = Said("no messages are sent before googleAccessToken names a key file; until then they are kept here")
             self._report(self._entries["messagetopic"], text, is_warning=True)
         if topic.startswith("projects/"):
             return topic
@@ -294,4 +269,11 @@ class _Interpreter:
 
     def _report(self, entry: IniEntry, message: str, *, is_warning: bool = False, is_passing: bool = False) -> None:
         shown = shown_value(entry.key, entry.value)
+        if not is_warning:
+            self._wrong.add(entry.key.lower())
         self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning, is_passing))
+
+
+def _said(error: ValueError) -> str:
+    """Return the text of a rule's *error*, of which ``str`` would keep the English alone."""
+    return str(error) if not error.args or not isinstance(error.args[0], Said) else error.args[0]

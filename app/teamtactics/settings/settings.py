@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from teamtactics.errors import Problem
+from teamtactics.errors import ConfigError, Problem
 from teamtactics.settings.credentials import ServiceAccount
-from teamtactics.settings.values import mask_proxy, proxy_secrets
+from teamtactics.settings.values import Language, mask_proxy, proxy_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Settings:
 
         tape_days: So long; None for as long as there are not too many.
 
+        language: ``auto`` (the system's), ``en`` or ``de``; of what people read, not of the log.
+
         warnings: What the user should know although the program works.
     """
 
@@ -85,6 +88,7 @@ class Settings:
     data_dir: Path
     tape: bool
     tape_days: int | None
+    language: Language
     cloud: CloudTarget
     warnings: tuple[Problem, ...]
 
@@ -97,3 +101,21 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Texts that must never appear in a log; give them to ``setup_logging``."""
         return proxy_secrets(self.proxy)
+
+
+class Unsound(ConfigError):
+    """
+    The ini was read and has mistakes.
+
+    Attributes:
+        sound: What it says without them: a value that is wrong counts as not set.
+    """
+
+    def __init__(self, problems: Sequence[Problem], sound: Settings) -> None:
+        super().__init__(problems)
+        self.sound = sound
+
+    def is_about(self, *keys: str) -> bool:
+        """Whether there is a mistake in one of *keys*."""
+        wanted = {key.lower() for key in keys}
+        return any((problem.key or "").lower() in wanted for problem in self.problems if not problem.is_warning)

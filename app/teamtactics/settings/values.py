@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from teamtactics.language import Said
+
+Language = Literal["auto", "en", "de"]
+"""``auto`` is the system's, where it is one of the others; else English."""
 
 STATE_INTERVAL_S = (5.0, 3600.0)
 """Allowed: below 5 s a 24-hour race alone would use up the day's 20,000 free writes; an hour is as good as off."""
@@ -41,7 +47,7 @@ def read_switch(value: str) -> bool:
         return True
     if word in _OFF:
         return False
-    raise ValueError("is neither on nor off; allowed are on, true, yes, 1 and off, false, no, 0")
+    raise ValueError(Said("is neither on nor off; allowed are on, true, yes, 1 and off, false, no, 0"))
 
 
 def read_customer_id(value: str) -> int:
@@ -54,8 +60,10 @@ def read_customer_id(value: str) -> int:
     if re.fullmatch(r"[0-9]{1,10}", value) and 0 < int(value) <= _CUSTOMER_ID_MAX:
         return int(value)
     raise ValueError(
-        "is not an iRacing customer number; allowed is a whole number above 0, digits only, as your iRacing account "
-        "page shows it; or leave it out, the simulator knows who you are"
+        Said(
+            "is not an iRacing customer number; allowed is a whole number above 0, digits only, as your iRacing "
+            "account page shows it; or leave it out, the simulator knows who you are"
+        )
     )
 
 
@@ -69,7 +77,9 @@ def read_interval_s(value: str) -> float:
     low, high = STATE_INTERVAL_S
     if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value) and low <= float(value) <= high:
         return float(value)
-    raise ValueError(f"is not a number of seconds from {low:g} to {high:g}; 30 is a good value")
+    raise ValueError(
+        Said("is not a number of seconds from {low:g} to {high:g}; 30 is a good value", low=low, high=high)
+    )
 
 
 def read_days(value: str) -> int:
@@ -80,8 +90,23 @@ def read_days(value: str) -> int:
         ValueError: The text says what is allowed.
     """
     if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 3650):
-        raise ValueError("allowed is a number of days from 1 to 3650")
+        raise ValueError(Said("allowed is a number of days from 1 to 3650"))
     return int(value)
+
+
+def read_language(value: str) -> Language:
+    """
+    Read a language of the program.
+
+    Raises:
+        ValueError: It speaks none of that name.
+    """
+    match value.lower():
+        case "auto" | "en" | "de" as language:
+            return language
+    raise ValueError(
+        Said("is no language of teamtactics; allowed are auto (the system's), en (English) and de (German)")
+    )
 
 
 def read_topic(value: str) -> str:
@@ -94,8 +119,10 @@ def read_topic(value: str) -> str:
     if _TOPIC_ID.fullmatch(value) or _TOPIC_PATH.fullmatch(value):
         return value
     raise ValueError(
-        "is not a Pub/Sub topic; allowed is its id (3 to 255 letters, digits and - . _ ~ + %, a letter first, not "
-        "beginning with goog) or its full path projects/<project>/topics/<id>"
+        Said(
+            "is not a Pub/Sub topic; allowed is its id (3 to 255 letters, digits and - . _ ~ + %, a letter first, not "
+            "beginning with goog) or its full path projects/<project>/topics/<id>"
+        )
     )
 
 
@@ -115,9 +142,11 @@ def read_proxy(value: str) -> str:
     if parts.scheme == "http" and port and _is_plain_host(parts):
         return url.rstrip("/")
     raise ValueError(
-        "is not a proxy address; allowed is http://host:port or host:port, with a name http://user:password@host:port "
-        "(in the password write @ as %40, : as %3A, / as %2F, # as %23, % as %25); https:// and socks are not "
-        "possible, because gRPC knows only http:// proxies"
+        Said(
+            "is not a proxy address; allowed is http://host:port or host:port, with a name "
+            "http://user:password@host:port (in the password write @ as %40, : as %3A, / as %2F, # as %23, % as %25); "
+            "https:// and socks are not possible, because gRPC knows only http:// proxies"
+        )
     )
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.contract.member import member_of, read_member
+from teamtactics.language import _
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.status import CHECK_OK, Member, MemberSeen
 
 log = logging.getLogger(__name__)
 
 GONE_S = 660.0
-"""A member whose client has told nothing for so long is gone (data contract)."""
+"""A member whose client has told nothing for so long is gone (DATA.md#members)."""
 _NANOS = 1e9
 
 
@@ -66,7 +67,7 @@ class Members:
         """Whether anybody's client was heard of lately; our own is, once the server has it."""
         with self._lock:
             told = list(self._told.values())
-        return any(self._age_s(at_s) <= GONE_S for _, at_s in told)
+        return any(self._age_s(at_s) <= GONE_S for _member, at_s in told)
 
     def has_client(self, customer_id: int) -> bool:
         """Whether the client of *customer_id* was heard of lately."""
@@ -126,13 +127,15 @@ def trouble(member: Member, own: Member | None) -> str | None:
     if member.check != CHECK_OK:
         return member.check
     if member.waiting:
-        return f"{member.waiting} items wait there for a server."
+        return _("What is recorded there has not arrived yet.")
     if own is None or member.customer_id == own.customer_id:
         return None
     if member.client_version and own.client_version and is_other_release(member.client_version, own.client_version):
-        return f"Runs teamtactics {member.client_version}, this is {own.client_version}."
+        text = _("Runs teamtactics {theirs}, this is {own}.")
+        return text.format(theirs=member.client_version, own=own.client_version)
     if member.text_encoding and own.text_encoding and member.text_encoding != own.text_encoding:
-        return f"Reads names as {member.text_encoding}, this PC as {own.text_encoding}: some may look different."
+        text = _("Reads names as {theirs}, this PC as {own}: some may look different.")
+        return text.format(theirs=member.text_encoding, own=own.text_encoding)
     return None
 
 

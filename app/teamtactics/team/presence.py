@@ -21,7 +21,7 @@ from teamtactics.worker import beat
 log = logging.getLogger(__name__)
 
 EVERY_S = 300.0
-"""How often it is told that nothing has changed (data contract)."""
+"""How often it is told that nothing has changed (DATA.md#members)."""
 WAITS_S = 30.0
 """Items that wait no longer are on their way."""
 _TICK_S = 1.0

@@ -34,7 +34,9 @@ NO_CLIENT_S = 1.0
 """So long somebody new must have been in the car of whom the roster shows that he has no client."""
 
 TEXT_LAG_S = 6.0
-"""The same for who was in it before: the text may name him for up to 5 s when another one has got in (guide 11.4)."""
+"""
+The same for who was in it before: the text may name him for up to 5 s when another one has got in (SIMULATOR#lag).
+"""
 
 INTERVAL_SLACK_S = 30.0
 """

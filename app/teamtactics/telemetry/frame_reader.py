@@ -133,7 +133,7 @@ class FrameReader:
                 yield frame
 
     def _make(self, tick: int, values: tuple[float, ...], in_car: InCar | None) -> Frame | None:
-        # Zero: zero-filled and not yet written (field guide 1.2, 1.7). Not a number, or decades: damaged.
+        # Zero: zero-filled and not yet written (SIMULATOR#tick, SIMULATOR#glitch). Not a number, or decades: damaged.
         if not 0.0 < values[self._time_at] < _LONGEST_SESSION_S:
             return None
         # One addition over all values finds the rare NaN or infinity much cheaper than a look at each.
@@ -180,7 +180,7 @@ def _place(
     """
     places: list[tuple[int, str, str]] = []
     for field, (wish, variable) in chosen.items():
-        # What is wanted as one value is element 0 of an array: some builds give scalars as arrays (field guide 1.9).
+        # What is wanted as one value is element 0 of an array: some builds give scalars as arrays (SIMULATOR#types).
         element = own_car_idx if wish.is_per_car else 0
         if element is None or not 0 <= element < variable.count:
             continue

@@ -14,6 +14,7 @@ from typing import Protocol
 import irsdk
 
 from teamtactics.errors import SourceRefused
+from teamtactics.language import Said
 from teamtactics.telemetry.layout import Memory
 from teamtactics.telemetry.live import Feed, LiveSource
 
@@ -22,7 +23,7 @@ _log = logging.getLogger(__name__)
 _SYNCHRONIZE = 0x00100000
 _STATUS_TIMEOUT_S = 1.0
 _LONGEST_WAIT_S = 0.02
-"""The event is pulsed and not kept (field guide 1.2): whoever is not waiting misses it and must look by himself."""
+"""The event is pulsed and not kept (SIMULATOR#tick): whoever is not waiting misses it and must look by himself."""
 
 # Not through a proxy, whatever the environment says: the simulator answers on this machine only. And nothing for https,
 # which from Python 3.12 on would be prepared here, and end the program where SSLKEYLOGFILE cannot be written.
@@ -156,8 +157,10 @@ def windows_kernel() -> Kernel:
     if sys.platform == "win32":
         return _Kernel32()
     raise SourceRefused(
-        "iRacing only runs on Windows; set 'simulate' to a memory image (.dump) or a recording (.ibt),"
-        " or try 'teamtactics demo'"
+        Said(
+            "iRacing only runs on Windows; set 'simulate' to a memory image (.dump) or a recording (.ibt),"
+            " or try 'teamtactics demo'"
+        )
     )
 
 

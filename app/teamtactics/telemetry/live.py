@@ -17,7 +17,7 @@ from teamtactics.telemetry.memory import MemoryReader, is_published
 _log = logging.getLogger(__name__)
 
 SILENCE_S = 5.0
-"""No new tick for so long is a lost connection: a crash leaves the status bit set (field guide 1.8: 2 to 5 s)."""
+"""No new tick for so long is a lost connection: a crash leaves the status bit set (SIMULATOR#connected: 2 to 5 s)."""
 
 STARTING_S = 5.0
 """So long what is published may make no sense: a simulator that is starting has written half a header."""

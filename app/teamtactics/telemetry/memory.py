@@ -30,7 +30,7 @@ class MemoryReader:
     Reads one connection's ticks and session text; knows nothing of files, handles and waiting.
 
     The writer zero-fills the next buffer, writes the variables one by one, and sets that buffer's tick counter at the
-    end (field guide 1.2). So the newest buffer is whole for as long as its counter stands, and the oldest may be in
+    end (SIMULATOR#tick). So the newest buffer is whole for as long as its counter stands, and the oldest may be in
     the middle of being refilled while its counter still says otherwise: see ``_is_whole``.
 
     Args:
@@ -153,7 +153,7 @@ class MemoryReader:
         start = self.layout.text_offset
         raw = bytes(self._memory[start : start + self.layout.text_len])
         if _TEXT_UPDATE.unpack_from(self._memory)[0] != update:
-            return  # replaced while it was copied; the next call takes the new one (field guide 2.3)
+            return  # replaced while it was copied; the next call takes the new one (SIMULATOR#torn-text)
         self._text_update = update
         self.text = raw.partition(b"\0")[0]
         info = parse_session_text(self.text)
@@ -214,6 +214,6 @@ def _is_whole(frame: Frame, newer: Frame | None) -> bool:
 
     A refill is not visible in the counters of builds before 2025, but in the time: zero-filled it is 0 (dropped before
     this), refilled it is later than the newest tick's. Costs one good tick when a session change lies between the two.
-    Seen: the oldest buffer of limerock.dmp (field guide 1.3).
+    Seen: the oldest buffer of limerock.dmp (SIMULATOR#torn).
     """
     return newer is None or frame.session_time <= newer.session_time

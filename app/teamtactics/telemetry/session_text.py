@@ -3,9 +3,10 @@ Session text in, ``SessionInfo`` out: only the three sections that matter, read 
 
 There is no YAML parser here, on purpose. The simulator writes a fixed shape (one ``key: value`` per line, indented by
 one blank per level, the same from 2015 to 2026) but puts names into it raw: a team called ``- Racing #1``, a quote in
-a quoted name, a control character or a colon are broken or wrongly read YAML (field guide 2.5), while the line itself
-is never in doubt. So nothing has to be repaired first, a broken line costs that line, numbers and ``off`` stay what
-they are (2.6), and the largest text seen (141 kB) takes a fraction of a millisecond instead of a whole tick.
+a quoted name, a control character or a colon are broken or wrongly read YAML (SIMULATOR#broken-text), while the line
+itself is never in doubt. So nothing has to be repaired first, a broken line costs that line, numbers and ``off`` stay
+what they are (SIMULATOR#yaml), and the largest text seen (141 kB) takes a fraction of a millisecond instead of a whole
+tick.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from typing import Any
 from teamtactics.model.session import LATIN_1, UTF_8, Entry, SessionEntry, SessionInfo
 
 _SECTION_END = re.compile(rb"\n(?:[A-Z]\w*:[ \t]*\r?(?=\n)|\.\.\.)")
-"""The next section, or the end mark. Not just any line without indent: names may contain a line feed (2.5)."""
+"""
+The next section, or the end mark. Not just any line without indent: names may contain a line feed
+(SIMULATOR#broken-text).
+"""
 _NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d+)?(?!\d)", re.ASCII)
 _ESCAPED = re.compile(rb'\\(["\\])')
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _UNLIMITED_TIME_S = 604_800.0
-"""One week: how the simulator says unlimited in numbers (field guide 4.5)."""
+"""One week: how the simulator says unlimited in numbers (SIMULATOR#unlimited)."""
 _UNLIMITED_LAPS = 32_767
 
 
@@ -110,7 +114,7 @@ def _decode(value: bytes, is_utf8: bool) -> str:
     if len(value) >= 2 and value[:1] == value[-1:] == b'"':
         value = value[1:-1]
         if is_utf8:
-            # Only there are texts quoted on purpose, and quotes in them escaped (field guide 17.9).
+            # Only there are texts quoted on purpose, and quotes in them escaped (SIMULATOR#encoding).
             value = _ESCAPED.sub(rb"\1", value)
     return _CONTROL.sub("", _decode_bytes(value, is_utf8)).strip()
 
@@ -173,7 +177,7 @@ def _time_or_none(time_s: float | None) -> float | None:
 
 
 def _entry(section: bytes, car_idx: int, is_utf8: bool) -> Entry | None:
-    """Return the entry of *car_idx*: by that field and never by its place in the list (field guide 3.2)."""
+    """Return the entry of *car_idx*: by that field and never by its place in the list (SIMULATOR#car-idx)."""
     start = re.search(rb"\n - CarIdx:[ \t]*%d[ \t]*\r?(?=\n)" % car_idx, section)
     if start is None:
         return None

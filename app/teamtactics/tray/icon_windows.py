@@ -178,6 +178,8 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
             return pystray.Menu.SEPARATOR
         # Windows takes a single & for the mark of a key.
         text, choice = entry.text.replace("&", "&&"), entry.choice
+        if entry.entries:
+            return pystray.MenuItem(text, pystray.Menu(*map(self._item, entry.entries)))
         if choice is None:
             return pystray.MenuItem(text, None, enabled=False)
         is_checked = entry.is_checked

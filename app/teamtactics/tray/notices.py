@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from teamtactics.language import _, n_
 from teamtactics.model.status import CHECK_OK, SinkState, Status
-from teamtactics.model.words import put_back_text, put_back_title
 from teamtactics.tray import words
+from teamtactics.tray.fitting import MESSAGE_UNITS, TITLE_UNITS, balloon, clip, shortened
 from teamtactics.tray.sign import waiting
 
 UNREACHABLE_S = 60.0
@@ -80,7 +81,7 @@ def notices(told: Told, status: Status) -> tuple[Told, tuple[Notice, ...]]:
 def _standstill(told: Told, status: Status, said: list[Notice]) -> Told:
     still = frozenset(each.name for each in status.still)
     if still - told.still:
-        said.append(_notice("Teamtactics stands still", words.message(status)))
+        said.append(_notice(_("Teamtactics stands still"), words.message(status)))
     return replace(told, still=still)
 
 
@@ -88,7 +89,7 @@ def _needs(told: Told, status: Status, said: list[Notice]) -> Told:
     needs = tuple(_all_needs(status))
     new = [need for need in needs if need not in told.needs]
     if new:
-        said.append(_notice("Teamtactics needs you", "\n".join(new)))
+        said.append(Notice(_("Teamtactics needs you"), balloon(new)))
     return replace(told, needs=frozenset(needs))
 
 
@@ -104,9 +105,11 @@ def _outage(told: Told, status: Status, said: list[Notice]) -> Told:
         since_s = status.at_s if told.unreachable_since_s is None else told.unreachable_since_s
         is_long = status.is_driving and status.at_s - since_s >= UNREACHABLE_S
         if is_long and not told.is_outage_told:
-            names = " and ".join(words.sink_name(sink.name) for sink in down)
-            text = f"{names} cannot be reached for a minute. Everything is kept on this PC and sent by itself."
-            said.append(_notice("Cloud unreachable", text))
+            text = _(
+                "Your laps are kept on this PC and sent later: {sinks} cannot be reached for a minute now. Keep "
+                "driving, there is nothing to do."
+            ).format(sinks=", ".join(words.sink_name(sink.name) for sink in down))
+            said.append(_notice(_("Cloud unreachable"), text))
         is_told = told.is_outage_told or is_long
         return replace(
             told,
@@ -118,8 +121,13 @@ def _outage(told: Told, status: Status, said: list[Notice]) -> Told:
     if waiting(status):
         return told
     if told.is_outage_told and status.sinks:
-        laps = "1 lap was" if told.outage_laps == 1 else f"{told.outage_laps} laps were"
-        said.append(_notice("Cloud reached again", f"{laps} delivered; nothing is waiting any more."))
+        laps = told.outage_laps
+        text = n_(
+            "{laps} lap of the outage is delivered, nothing waits any more. There is nothing to do.",
+            "{laps} laps of the outage are delivered, nothing waits any more. There is nothing to do.",
+            laps,
+        )
+        said.append(_notice(_("Cloud reached again"), text.format(laps=laps)))
     return replace(told, is_outage_told=False, outage_laps=0)
 
 
@@ -127,7 +135,8 @@ def _newer_client(told: Told, status: Status, said: list[Notice]) -> Told:
     newer = status.newer_client
     if newer is None or newer == told.newer_client:
         return told
-    said.append(_notice("A newer teamtactics", f"A team-mate runs version {newer}. Yours still works; update soon."))
+    text = _("Yours still works, but a team-mate runs version {version}. Update before the next race.")
+    said.append(_notice(_("A newer teamtactics"), text.format(version=newer)))
     return replace(told, newer_client=newer)
 
 
@@ -148,17 +157,18 @@ def _not_ready(told: Told, status: Status, said: list[Notice]) -> Told:
         and (seen.member.customer_id, seen.trouble) not in told.not_ready
     ]
     if new:
-        said.append(_notice("Not everybody is ready", "\n".join(map(words.who_is_not_ready, new))))
+        lines = [*map(words.who_is_not_ready, new), _("Let them know.")]
+        said.append(_notice(_("Not everybody is ready"), "\n".join(lines)))
     return replace(told, not_ready=told.not_ready | {(seen.member.customer_id, seen.trouble) for seen in new})
 
 
 def _silent_driver(told: Told, status: Status, said: list[Notice]) -> Told:
     name = status.silent_driver
     if name is not None and name != told.silent_driver:
-        text = (
-            f"{name} is in the car and runs no teamtactics: laps are recorded without fuel until it is started there."
-        )
-        said.append(_notice("Driver without teamtactics", text))
+        text = _(
+            "Laps are recorded without fuel: {name} is in the car and runs no teamtactics. Have it started there."
+        ).format(name=name)
+        said.append(_notice(_("Driver without teamtactics"), text))
     return replace(told, silent_driver=name)
 
 
@@ -167,10 +177,10 @@ def _put_back(told: Told, status: Status, said: list[Notice]) -> Told:
     put_back = status.put_back
     if put_back is None or (change := (status.collection, put_back.got_in_s)) == told.change:
         return told
-    text = put_back_text(put_back)
-    said.append(_notice(put_back_title(put_back), f"{text[:1].upper()}{text[1:]}."))
+    text = words.put_back_text(put_back)
+    said.append(_notice(words.put_back_title(put_back), f"{text[:1].upper()}{text[1:]}."))
     return replace(told, change=change)
 
 
 def _notice(title: str, text: str) -> Notice:
-    return Notice(words.clip(title, words.TITLE_UNITS), words.clip(text, words.MESSAGE_UNITS))
+    return Notice(clip(title, TITLE_UNITS), shortened(text, MESSAGE_UNITS))

@@ -26,12 +26,18 @@ class Face(StrEnum):
     TEAM_MATE = "a team-mate drives"
     DELIVERED = "recording and delivered"
     RECORDING = "recording, nothing confirmed yet"
-    UNREACHABLE = "cloud unreachable, items wait"
+    UNREACHABLE = "cloud unreachable, laps wait"
     LOCAL = "recording on this PC only"
     SILENT_DRIVER = "the driver runs no teamtactics"
     PAUSED = "paused"
-    NEEDS_YOU = "needs you"
     STANDS_STILL = "a part of it stands still"
+
+
+class Badge(StrEnum):
+    """What stands in the corner of a face when a human must do something; each with a shape of its own."""
+
+    NEEDS_YOU = "needs you; laps are recorded and arrive"
+    DANGER = "needs you: recording or all delivery is in danger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +47,29 @@ class Sign:
 
     Attributes:
         stint: Number of the stint while somebody drives; None when nobody does or nobody knows.
+
+        badge: None when nobody has to do anything.
     """
 
     face: Face
     stint: int | None = None
+    badge: Badge | None = None
 
 
 def sign(status: Status) -> Sign:
     """Choose what the icon shows: the most urgent thing that is certain."""
     stint = None if status.car is None or not is_driven(status) else status.car.stint
-    return Sign(_face(status), stint)
+    return Sign(_face(status), stint, badge(status))
+
+
+def badge(status: Status) -> Badge | None:
+    """Choose the badge: it stands over the face, whatever that shows. A part that stands still has its own face."""
+    if status.still or status.is_old:
+        return None
+    refused = [sink.state is SinkState.REFUSED for sink in status.sinks]
+    if (status.needs and status.in_danger) or (refused and all(refused)):
+        return Badge.DANGER
+    return Badge.NEEDS_YOU if status.needs or status.conflict or any(refused) else None
 
 
 def is_driven(status: Status) -> bool:
@@ -70,12 +89,17 @@ def is_driven(status: Status) -> bool:
 
 
 def is_delivered(status: Status) -> bool:
-    """Say whether the servers have all that is recorded, as far as a young confirmation can tell."""
-    confirmed = [sink.confirmed_at_s for sink in status.sinks if sink.confirmed_at_s is not None]
+    """
+    Say whether the servers have all that is recorded, as far as a young confirmation can tell.
+
+    A server that refuses everything, while another one takes it, is told by the badge and not by the face.
+    """
+    taking = [sink for sink in status.sinks if sink.state is not SinkState.REFUSED]
+    confirmed = [sink.confirmed_at_s for sink in taking if sink.confirmed_at_s is not None]
     if not confirmed or not _is_young(max(confirmed), status.at_s):
         return False
-    for sink in status.sinks:
-        if sink.state in (SinkState.UNREACHABLE, SinkState.REFUSED):
+    for sink in taking:
+        if sink.state is SinkState.UNREACHABLE:
             return False
         counts = status.counts.sinks.get(sink.name)
         is_behind = counts is not None and counts.waiting > 0
@@ -112,8 +136,6 @@ def _face(status: Status) -> Face:
     is_unreachable = any(sink.state is SinkState.UNREACHABLE for sink in status.sinks)
     if status.still or status.is_old:
         return Face.STANDS_STILL
-    if status.needs or status.conflict or any(sink.state is SinkState.REFUSED for sink in status.sinks):
-        return Face.NEEDS_YOU
     if status.is_paused:
         return Face.PAUSED
     if is_unreachable and (status.is_driving or waiting(status)):

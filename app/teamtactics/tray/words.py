@@ -2,97 +2,50 @@
 
 from __future__ import annotations
 
+from teamtactics.language import _, n_
+from teamtactics.model.records import PutBack
 from teamtactics.model.status import CarStatus, MemberSeen, SimulatorState, SinkState, SinkStatus, Status, Witness
-from teamtactics.model.words import duration, put_back_text, put_back_title
+from teamtactics.model.words import duration, in_order, levels, put_back_age, setting
+from teamtactics.tray.fitting import MENU_UNITS, TOOLTIP_UNITS, balloon, clip, one_line, shortened, utf16_units
 from teamtactics.tray.sign import is_driven, tally
-
-TOOLTIP_UNITS = 127
-"""Windows keeps 128 UTF-16 units, the last one is the end."""
-MESSAGE_UNITS = 255
-TITLE_UNITS = 63
-"""The same for the text and the title of a notification."""
-MENU_UNITS = 80
-"""Chosen: a wider menu covers half of a small screen."""
-
-STILL_IS_SAFE = "What was recorded until then is on this PC's disk."
-ONLY_IN_MEMORY = (
-    "What was recorded since is in memory only, and lost if teamtactics or the PC ends before the disk answers."
-)
 
 APP = "Teamtactics"
 """Every tooltip begins with it: Windows 11 remembers by it which icons are to be shown."""
 
-_ELLIPSIS = "…"
 _SINK_NAMES = {"firestore": "Firestore", "pubsub": "Pub/Sub"}
-_PARTS = {
-    "collector": "recorder",
-    "writer": "recorder's disk",
-    "courier-firestore": "delivery to Firestore",
-    "courier-pubsub": "delivery to Pub/Sub",
-    "team-watch": "watch of the team",
-    "presence": "word to the team",
-    "board": "status",
-    "commands": "menu",
-    "listener": "answer to other starts",
-    "log-file": "log",
-    "log-console": "console",
-}
-"""Threads as people know them."""
 _SINK_MARKS = {SinkState.OK: "✓", SinkState.UNKNOWN: "?", SinkState.UNREACHABLE: "✗", SinkState.REFUSED: "✗"}
-_SIMULATOR_MARKS = {SimulatorState.WAITING: "✗", SimulatorState.CONNECTED: "✓", SimulatorState.REPLAY: "replay"}
-_SIMULATOR_WORDS = {
-    SimulatorState.WAITING: "waiting for iRacing",
-    SimulatorState.CONNECTED: "connected to iRacing",
-    SimulatorState.REPLAY: "iRacing shows a replay: nothing is recorded",
-}
 
-
-def clip(text: str, units: int) -> str:
-    """Shorten *text* to *units* UTF-16 units as Windows counts them, never in the middle of a character."""
-    if utf16_units(text) <= units:
-        return text
-    kept, room = [], units - utf16_units(_ELLIPSIS)
-    for character in text:
-        room -= utf16_units(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return "".join(kept).rstrip() + _ELLIPSIS
-
-
-def one_line(text: str) -> str:
-    """Fold *text* into one line: names come from the simulator and may hold anything."""
-    return " ".join(text.split())
-
-
-def utf16_units(text: str) -> int:
-    """Count UTF-16 units: a character beyond the first plane has two. A lone surrogate counts as one."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+_SILENT_UNITS = 24
+"""So much at most of the name of who drives without teamtactics: it is the news, and gives way to nothing."""
 
 
 def tooltip(status: Status) -> str:
     """
     Say it all in one line.
 
-    ``Teamtactics · stint 3 · lap 42 (7) · 31.4 L · A. Driver · iRacing ✓ Firestore ✓ 42/42``
+    ``Teamtactics · stint 3 · lap 42 (7) · 31.4 L · A. Driver · iRacing ✓ Firestore ✓ · 4 laps recorded, all delivered``
 
-    What matters stands in front and the driver's name gives way first when it is too long for Windows.
+    What matters stands in front and at the end: when it is too long for Windows, the driver's name gives way first,
+    then who is ready, the car, and last the servers.
     """
-    ends = [] if status.is_old else [*_ready(status), f"{_links(status)} {_counts(status)}".strip()]
+    ready, links, ends = ([], [], []) if status.is_old else (_ready(status), [_links(status)], [laps_text(status)])
     front = [APP]
     if status.still:
         still = status.still[0]
-        front.append(f"stands still: {part_name(still.name)} for {duration(still.for_s)}")
-    elif status.needs:
-        front.append("needs you")
-    elif status.is_paused:
-        front.append("paused")
-    elif status.silent_driver is not None:
-        front.append("driver without teamtactics")
+        text = _("stands still: {part} for {time}")
+        front.append(text.format(part=part_name(still.name), time=duration(still.for_s)))
+    else:
+        front += [_("needs you")] if status.needs or status.conflict else []
+        front += [_("paused")] if status.is_paused else []
+        if status.silent_driver is not None:
+            front += [_("driver without teamtactics"), clip(one_line(status.silent_driver), _SILENT_UNITS)]
     car = status.car if is_driven(status) and not status.is_old else None
-    if car is not None:
-        front += _facts(car)
-    driver = one_line(status.silent_driver or (car.driver if car is not None else None) or "")
+    facts = [] if car is None else _facts(car)
+    for less in (ready, facts, links):
+        while less and utf16_units(" · ".join([*front, *facts, *ready, *links, *ends])) > TOOLTIP_UNITS:
+            less.pop()
+    front, ends = [*front, *facts], [*ready, *links, *ends]
+    driver = one_line(car.driver or "") if car is not None and status.silent_driver is None else ""
     room = TOOLTIP_UNITS - utf16_units(" · ".join([*front, "", *ends]))
     if driver and room > 1:
         front.append(clip(driver, room))
@@ -100,13 +53,33 @@ def tooltip(status: Status) -> str:
 
 
 def lines(status: Status) -> tuple[str, ...]:
-    """Say the same in two to four lines, for the top of the menu and for the message on a left click."""
-    first = _still_line(status) or _needs_line(status) or _situation(status)
+    """Say the same in one to five lines, for the top of the menu and for the message on a left click."""
+    needs = needs_line(status)
+    return (*([] if needs is None else [needs]), *state_lines(status))
+
+
+def needs_line(status: Status) -> str | None:
+    """Say what stands still, or the most urgent need, in whole sentences; None when all is well."""
+    if status.still:
+        return _fitted(_still_line(status))
+    needs = (*status.needs, *([status.conflict] if status.conflict else []))
+    if not needs:
+        return None
+    first = one_line(needs[0])
+    frame = _("Needs you: {need}") if len(needs) == 1 else _("Needs you (and {more} more): {need}")
+    frame = frame.replace("{more}", str(len(needs) - 1))
+    room = MENU_UNITS - utf16_units(frame.replace("{need}", ""))
+    said = shortened(first, room, otherwise=_("choose this line, it says what to do"))
+    return frame.replace("{need}", said)
+
+
+def state_lines(status: Status) -> tuple[str, ...]:
+    """Say how things stand: the situation, the car, the team, the laps; nothing of a picture that is old."""
     if status.is_old:
-        said: tuple[str | None, ...] = (first, _needs_line(status))
-    else:
-        said = (first, _car_line(status), team_line(status), _delivery_line(status))
-    return tuple(clip(one_line(line), MENU_UNITS) for line in said if line and line.strip())
+        return ()
+    first = None if status.still else _situation(status)
+    said = (first, _car_line(status), team_line(status), _delivery_line(status))
+    return tuple(_fitted(line) for line in said if line and line.strip())
 
 
 def team_line(status: Status) -> str | None:
@@ -120,19 +93,49 @@ def team_line(status: Status) -> str | None:
 def who_is_not_ready(seen: MemberSeen) -> str:
     """Say of one member what is wrong there."""
     if seen.is_gone:
-        return f"{seen.member.name} has not been heard of for {duration(seen.seen_s)}"
+        text = _("{name} has not been heard of for {time}")
+        return text.format(name=seen.member.name, time=duration(seen.seen_s))
     return f"{seen.member.name}: {seen.trouble}"
 
 
 def message(status: Status) -> str:
     """Say the status as a notification, with all that a human must do."""
     if status.still:
-        said = [_still_line(status) or "", ONLY_IN_MEMORY if _hangs_the_disk(status) else STILL_IS_SAFE, *status.needs]
+        return balloon([standstill(status), *status.needs])
+    needs = (*status.needs, *([status.conflict] if status.conflict else []))
+    said = list(state_lines(status))
+    if status.put_back is not None:
+        said.append(f"{put_back_title(status.put_back)}: {put_back_text(status.put_back)}")
+    return balloon(needs, said)
+
+
+def standstill(status: Status) -> str:
+    """Say which part stands still, what becomes of the laps, and what to do."""
+    if _hangs_the_disk(status):
+        text = _(
+            "What is recorded now is in memory only, and lost if teamtactics or the PC ends before the disk answers."
+        )
     else:
-        said = [*status.needs, *lines(status)[1 if status.needs else 0 :]]
-        if status.put_back is not None:
-            said.append(f"{put_back_title(status.put_back)}: {put_back_text(status.put_back)}")
-    return clip("\n".join(said), MESSAGE_UNITS)
+        text = _("What was recorded until then is on this PC's disk.")
+    return f"{_still_line(status)}.\n{text}"
+
+
+def put_back_title(put_back: PutBack) -> str:
+    """Say whose settings they are."""
+    if put_back.driver is None:
+        return _("Put back what the driver before had")
+    return _("Put back what {name} had").format(name=one_line(put_back.driver))
+
+
+def put_back_text(put_back: PutBack) -> str:
+    """Say what stands differently: ``brake bias 54.5, yours 52.0; traction control 4, yours 6``."""
+    by_name = {one.name: one for one in put_back.settings}
+    parts = []
+    for name in in_order(by_name):
+        theirs, own = levels(by_name[name])
+        parts.append(_("{setting} {theirs}, yours {own}").format(setting=setting(name), theirs=theirs, own=own))
+    age = put_back_age(put_back)
+    return "; ".join(parts) + (f" ({age})" if age else "")
 
 
 def sink_name(name: str) -> str:
@@ -142,20 +145,63 @@ def sink_name(name: str) -> str:
 
 def part_name(thread: str) -> str:
     """Return what a thread does for people, as its name."""
-    return _PARTS.get(thread, thread)
+    names = {
+        "collector": _("recorder"),
+        "writer": _("recorder's disk"),
+        "courier-firestore": _("delivery to Firestore"),
+        "courier-pubsub": _("delivery to Pub/Sub"),
+        "team-watch": _("watch of the team"),
+        "presence": _("word to the team"),
+        "board": _("status"),
+        "commands": _("menu"),
+        "listener": _("answer to other starts"),
+        "log-file": _("log"),
+        "log-console": _("console"),
+    }
+    return names.get(thread, thread)
 
 
-def _still_line(status: Status) -> str | None:
-    if not status.still:
-        return None
+def laps_text(status: Status) -> str:
+    """Say how many laps are recorded, and whether they have arrived: ``2 laps recorded, all delivered``."""
+    laps, waits = status.counts.recorded_laps, status.laps_waiting
+    taking = [sink_name(sink.name) for sink in status.sinks if sink.state is not SinkState.REFUSED]
+    if not status.sinks:
+        if not laps:
+            return _("no lap recorded yet")
+        text = n_("{laps} lap recorded, on this PC only", "{laps} laps recorded, on this PC only", laps)
+    elif not status.counts.sinks:
+        return _("whether all is delivered is not known now")
+    elif waits:
+        text = n_(
+            "{laps} lap recorded, {waits} still to be delivered",
+            "{laps} laps recorded, {waits} still to be delivered",
+            laps,
+        )
+    elif not laps:
+        return _("no lap recorded yet")
+    elif tally(status).refused:
+        text = n_("{laps} lap recorded, not all delivered", "{laps} laps recorded, not all delivered", laps)
+    elif taking and len(taking) < len(status.sinks):
+        text = n_("{laps} lap recorded, delivered to {sinks}", "{laps} laps recorded, all delivered to {sinks}", laps)
+    else:
+        text = n_("{laps} lap recorded, delivered", "{laps} laps recorded, all delivered", laps)
+    return text.format(laps=laps, waits=waits, sinks=", ".join(taking))
+
+
+def _fitted(line: str) -> str:
+    return shortened(one_line(line), MENU_UNITS)
+
+
+def _still_line(status: Status) -> str:
     still = status.still[0]
-    part, since = part_name(still.name), duration(still.for_s)
+    part, time = part_name(still.name), duration(still.for_s)
     if _hangs_the_disk(status):
-        return f"The {_PARTS['writer']} has not answered for {since}: do not quit, check the drive"
+        text = _("The {part} has not answered for {time}: do not quit, check the drive")
+        return text.format(part=part_name("writer"), time=time)
     if still.name == "log-file":
         # All else goes on, and a new start would wait for the same drive.
-        return f"The {part} has not answered for {since}: do not quit, check its drive"
-    return f"The {part} has not answered for {since}: quit and start teamtactics"
+        return _("The {part} has not answered for {time}: do not quit, check its drive").format(part=part, time=time)
+    return _("The {part} has not answered for {time}: quit and start teamtactics").format(part=part, time=time)
 
 
 def _hangs_the_disk(status: Status) -> bool:
@@ -166,58 +212,43 @@ def _hangs_the_disk(status: Status) -> bool:
 def _ready(status: Status) -> list[str]:
     if not status.members:
         return []
-    return [f"{sum(seen.is_ready for seen in status.members)} of {len(status.members)} ready"]
+    ready = sum(seen.is_ready for seen in status.members)
+    return [_("{ready} of {all} ready").format(ready=ready, all=len(status.members))]
 
 
 def _links(status: Status) -> str:
-    links = [f"iRacing {_SIMULATOR_MARKS[status.simulator]}"]
-    links += [f"{sink_name(sink.name)} {_SINK_MARKS.get(sink.state, '?')}" for sink in status.sinks]
-    return " ".join(links if status.sinks else [*links, "this PC only"])
-
-
-def _counts(status: Status) -> str:
-    """Three counts in the least space: confirmed/recorded, and what waits when something does."""
-    if not status.sinks:
-        return f"{status.counts.recorded} recorded"
-    if not status.counts.sinks:
-        return "?"
-    count = tally(status)
-    text = f"{count.confirmed}/{count.recorded}"
-    if count.waiting:
-        text += f" ({count.waiting} waiting)"
-    return text + (f" ({count.refused} refused)" if count.refused else "")
+    marks = {SimulatorState.WAITING: "✗", SimulatorState.CONNECTED: "✓", SimulatorState.REPLAY: _("replay")}
+    sinks = [f"{sink_name(sink.name)} {_SINK_MARKS.get(sink.state, '?')}" for sink in status.sinks]
+    return " ".join([f"iRacing {marks[status.simulator]}", *sinks])
 
 
 def _facts(car: CarStatus) -> list[str]:
-    facts = [f"stint {car.stint}", f"lap {_lap(car)} ({car.stint_lap})"]
+    lap = "–" if car.lap_completed is None or car.lap_completed < 0 else str(car.lap_completed)
+    facts = [
+        _("stint {stint}").format(stint=car.stint),
+        _("lap {lap} ({stint_lap})").format(lap=lap, stint_lap=car.stint_lap),
+    ]
     if car.fuel_level_l is not None:
-        facts.append(f"{car.fuel_level_l:.1f} L")
+        facts.append(_("{fuel:.1f} L").format(fuel=car.fuel_level_l))
     return facts
 
 
-def _lap(car: CarStatus) -> str:
-    return "–" if car.lap_completed is None or car.lap_completed < 0 else str(car.lap_completed)
-
-
-def _needs_line(status: Status) -> str | None:
-    if status.needs:
-        more = f" (and {len(status.needs) - 1} more)" if len(status.needs) > 1 else ""
-        return f"Needs you{more}: {status.needs[0]}"
-    return f"Needs you: {status.conflict}" if status.conflict else None
-
-
 def _situation(status: Status) -> str:
-    words = _SIMULATOR_WORDS[status.simulator]
     if status.is_paused:
-        return f"Paused until the next session: nothing is recorded ({words})"
-    if status.simulator is SimulatorState.CONNECTED:
-        if status.is_driving:
-            return "You drive: recording"
-        if status.silent_driver is not None:
-            return f"{status.silent_driver} drives without teamtactics: laps come without fuel"
-        if is_driven(status) and status.car is not None:
-            return f"{status.car.driver or 'A team-mate'} drives"
-    return words[0].upper() + words[1:]
+        return _("Paused until the next session: nothing is recorded")
+    if status.simulator is SimulatorState.REPLAY:
+        return _("iRacing shows a replay: nothing is recorded")
+    if status.simulator is SimulatorState.WAITING:
+        return _("Waiting for iRacing")
+    if status.is_driving:
+        return _("You drive: recording")
+    if status.silent_driver is not None:
+        name = one_line(status.silent_driver)
+        return _("{name} drives without teamtactics: laps come without fuel").format(name=name)
+    if is_driven(status) and status.car is not None:
+        driver = status.car.driver
+        return _("A team-mate drives") if not driver else _("{name} drives").format(name=one_line(driver))
+    return _("Connected to iRacing")
 
 
 def _car_line(status: Status) -> str | None:
@@ -226,27 +257,20 @@ def _car_line(status: Status) -> str | None:
         return status.collection
     facts = [*([car.driver] if car.driver else []), *_facts(car)]
     if car.on_pit_road:
-        facts.append("on pit road")
+        facts.append(_("on pit road"))
     age_s = status.at_s - car.true_at_s
     if car.witness is not Witness.OWN and age_s >= 90:
-        facts.append(f"{age_s / 60:.0f} min old")
+        facts.append(_("{age:.0f} min old").format(age=age_s / 60))
     return " · ".join(facts)
 
 
 def _delivery_line(status: Status) -> str:
-    if not status.sinks:
-        stored = f"{status.counts.recorded} recorded ({status.counts.recorded_laps} laps)"
-        return f"{stored}, on this PC only: no Google account is configured"
-    if not status.counts.sinks:
-        return "what is recorded and what waits is not known now"
-    count = tally(status)
-    parts = [f"{count.recorded} recorded", f"{count.confirmed} confirmed", f"{count.waiting} waiting"]
-    if count.refused:
-        parts.append(f"{count.refused} refused for good, see the log")
-    return ", ".join(parts) + "".join(f" · {trouble}" for trouble in map(_trouble, status.sinks) if trouble)
+    text = laps_text(status)
+    troubles = (trouble for sink in status.sinks if (trouble := _trouble(sink)) is not None)
+    return " · ".join([text[:1].upper() + text[1:], *troubles])
 
 
 def _trouble(sink: SinkStatus) -> str | None:
     if sink.state is SinkState.UNREACHABLE:
-        return f"{sink_name(sink.name)} unreachable"
-    return f"{sink_name(sink.name)} refuses" if sink.state is SinkState.REFUSED else None
+        return _("{sink} cannot be reached").format(sink=sink_name(sink.name))
+    return _("{sink} refuses").format(sink=sink_name(sink.name)) if sink.state is SinkState.REFUSED else None

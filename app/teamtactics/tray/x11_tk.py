@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import sys
 import tkinter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 _WIDTH = 360
 _BESIDE = 4
 """Pixels."""
 
 
-def _menu(root: tkinter.Tk, content: dict[str, object]) -> None:
-    menu = tkinter.Menu(root, tearoff=False)
-    marks: list[tkinter.BooleanVar] = []
+def _fill(menu: tkinter.Menu, items: Sequence[Sequence[Any]], marks: list[tkinter.BooleanVar]) -> None:
+    """
+    Put *items* into *menu*: text, choice, check mark, and the items of the menu that it opens.
+
+    Args:
+        marks: Gets what Tk must find for as long as the menu is there.
+    """
 
     def tell(choice: str) -> Callable[[], None]:
         def command() -> None:
@@ -23,21 +28,29 @@ def _menu(root: tkinter.Tk, content: dict[str, object]) -> None:
 
         return command
 
-    items = content["items"]
-    assert isinstance(items, list)
-    for text, choice, is_checked in items:
+    for text, choice, is_checked, below in items:
         if text == "":
             menu.add_separator()
+        elif below:
+            inner = tkinter.Menu(menu, tearoff=False)
+            _fill(inner, below, marks)
+            menu.add_cascade(label=text, menu=inner)
         elif choice is None:
             menu.add_command(label=text, state="disabled")
         elif is_checked is None:
             menu.add_command(label=text, command=tell(choice))
         else:
-            marks.append(tkinter.BooleanVar(root, is_checked))
+            marks.append(tkinter.BooleanVar(menu, is_checked))
             menu.add_checkbutton(label=text, variable=marks[-1], command=tell(choice))
+
+
+def _menu(root: tkinter.Tk, content: dict[str, Any]) -> None:
+    menu = tkinter.Menu(root, tearoff=False)
+    marks: list[tkinter.BooleanVar] = []
+    _fill(menu, content["items"], marks)
     # The menu is gone when it is unmapped, chosen from or not; its command is called just after.
-    menu.bind("<Unmap>", lambda _event: root.after(100, root.quit))
-    x, y = int(str(content["x"])), int(str(content["y"]))
+    menu.bind("<Unmap>", lambda event: root.after(100, root.quit) if event.widget is menu else None)
+    x, y = content["x"], content["y"]
     menu.update_idletasks()
     # Beside the pointer, on the side where there is room: under it a click without a move would choose something.
     is_low = y > root.winfo_screenheight() // 2
@@ -51,14 +64,14 @@ def _menu(root: tkinter.Tk, content: dict[str, object]) -> None:
     root.mainloop()
 
 
-def _message(root: tkinter.Tk, content: dict[str, object]) -> None:
+def _message(root: tkinter.Tk, content: dict[str, Any]) -> None:
     window = tkinter.Toplevel(root, background="#202020", padx=14, pady=10)
     window.overrideredirect(True)
     window.attributes("-topmost", True)
     for text, weight in ((content["title"], "bold"), (content["text"], "normal")):
         tkinter.Label(
             window,
-            text=str(text),
+            text=text,
             font=("TkDefaultFont", 10, weight),
             background="#202020",
             foreground="#f3f3f3",
@@ -72,7 +85,7 @@ def _message(root: tkinter.Tk, content: dict[str, object]) -> None:
     window.geometry(f"+{x}+{y}")
     for widget in (window, *window.winfo_children()):
         widget.bind("<Button>", lambda _event: root.quit())
-    root.after(int(float(str(content["for_s"])) * 1000), root.quit)
+    root.after(int(content["for_s"] * 1000), root.quit)
     root.mainloop()
 
 

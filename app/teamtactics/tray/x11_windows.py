@@ -28,9 +28,12 @@ def ask_menu(entries: Sequence[Entry], x: int, y: int) -> Choice | None:
 
     Threads: waits for the user; not the tray's.
     """
-    items = [[entry.text, entry.choice, entry.is_checked] for entry in entries]
-    answer = _run("menu", {"items": items, "x": x, "y": y}, MENU_S)
+    answer = _run("menu", {"items": _items(entries), "x": x, "y": y}, MENU_S)
     return Choice(answer) if answer in set(Choice) else None
+
+
+def _items(entries: Sequence[Entry]) -> list[object]:
+    return [[entry.text, entry.choice, entry.is_checked, _items(entry.entries)] for entry in entries]
 
 
 def show_message(notice: Notice) -> None:

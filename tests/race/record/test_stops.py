@@ -54,7 +54,7 @@ CHANGED = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4)]
 
 @pytest.mark.parametrize("left_s", [1.0, 9.0, 27.0], ids=["fills after it", "is cut in two by it", "fills before it"])
 def test_a_driver_change_with_filling(left_s: float) -> None:
-    """Field guide 17.4: in two of three real stops fuel flows after the seat is taken, in one it is cut in two."""
+    """SIMULATOR#change: in two of three real stops fuel flows after the seat is taken, in one it is cut in two."""
     race = Race(visits=(stop(IN_LAP + 20.0, fills=((4.0, 20.0),), changes=((left_s, left_s + 1.2, BEN),)),))
     record = record_of(race.seen_by(ADA, (0.0, race.end_s)), race.seen_by(BEN, (0.0, race.end_s)))
     shared = lap(record, 3)

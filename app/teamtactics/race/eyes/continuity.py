@@ -10,22 +10,22 @@ from teamtactics.model.records import Moment
 from teamtactics.race.identity import BEGIN_S
 
 SEEN_STEP_S = 0.1
-"""Steps up to this are normal (two or three ticks, field guide 1.6); what is longer counts as a gap."""
+"""Steps up to this are normal (two or three ticks, SIMULATOR#holes); what is longer counts as a gap."""
 
 LOST_STEP_S = 2.0
-"""A longer step is a lost connection (field guide 1.6; SimHub uses the same 2 s)."""
+"""A longer step is a lost connection (SIMULATOR#holes; SimHub uses the same 2 s)."""
 
 TICK_S = 1.0 / 60.0
 
 HOLD_TICKS = 3
 """
-So long a value must hold before its change is believed: single frames read anything (field guide 1.7). The data
+So long a value must hold before its change is believed: single frames read anything (SIMULATOR#glitch). The data
 contract asks it of the driving flag; what counts is stamped with the first of these ticks.
 """
 
 RESTART_FALL_S = 10.0
 """
-A clock that falls by less was set: by 0.883 s in mid-session, measured (field guide 17.2). It goes on being the same
+A clock that falls by less was set: by 0.883 s in mid-session, measured (SIMULATOR#clock). It goes on being the same
 session, as it does however far it falls while the laps and the ticks go on.
 """
 
@@ -33,13 +33,13 @@ SET_FORWARD_S = 10.0
 """By so much the clock may be set forward between two ticks that follow one another; to join again takes longer."""
 
 SLEW = 0.02
-"""The clock slews by 0.17 s within 10 s against the ticks (field guide 17.2, measured): nobody has set it then."""
+"""The clock slews by 0.17 s within 10 s against the ticks (SIMULATOR#clock, measured): nobody has set it then."""
 
 SLEW_S = 0.8
-"""By more it was set, for all one can tell: 0.883 s was the smallest fall (field guide 17.2)."""
+"""By more it was set, for all one can tell: 0.883 s was the smallest fall (SIMULATOR#clock)."""
 
 JUMP_SLACK_M = 5.0
-"""How much further than its speed allows a driven car may move in a step (field guide 7.2)."""
+"""How much further than its speed allows a driven car may move in a step (SIMULATOR#entry)."""
 
 
 RESET_L = 0.02
@@ -98,7 +98,7 @@ class TimeLine:
         Place *frame*; it becomes the newest unless it is a repeat or the session restarted.
 
         Source:
-            SessionTime, SessionTick; field guide 1.6, 4.3, 17.2.
+            SessionTime, SessionTick; SIMULATOR#holes, SIMULATOR#session, SIMULATOR#clock.
         """
         dt = frame.session_time - self.time_s
         if dt > 0.0:
@@ -136,7 +136,7 @@ class TimeLine:
         if frame.session_time >= BEGIN_S:
             return False
         laps, of_car = frame.lap_completed, frame.car_lap_completed
-        # Whoever does not drive reads 0 in the first (field guide 3.4), a car out of the world -1 in the second.
+        # Whoever does not drive reads 0 in the first (SIMULATOR#views), a car out of the world -1 in the second.
         known = max(0 if laps is None else laps, 0 if of_car is None else of_car)
         return known <= 0 or (self._ticks(frame) or 0) < 0
 
@@ -156,7 +156,7 @@ class TimeLine:
         return by_ticks
 
     def _take(self, frame: Frame) -> None:
-        # 0 alone is what a variable reads that nobody set in that tick (field guide 17.13).
+        # 0 alone is what a variable reads that nobody set in that tick (SIMULATOR#unset).
         self.time_s, self.tick, self.session_tick = frame.session_time, frame.tick, frame.session_tick or None
         self.fallen_frames = 0
         self.is_resumed = False
@@ -172,7 +172,7 @@ def is_glitch(frame: Frame) -> bool:
     Tell the tick of a spawn or a reset, whose lap, position and pit road flag are rubbish while its fuel is real.
 
     Source:
-        Field guide 1.7, 9.3, 9.4: in the car a speed of exactly 0.0 occurs on such ticks only.
+        SIMULATOR#glitch, SIMULATOR#reset, SIMULATOR#spawn: in the car a speed of exactly 0.0 occurs on such ticks only.
     """
     return frame.lap == 0 and frame.speed == 0.0 and frame.lap_dist_pct == 0.0
 
@@ -195,12 +195,12 @@ class Position:
         length_m: Length of a lap, from the two; 0 while not known.
 
         jump_ticks, left_m, left_l: So long it has been somewhere else, without having driven there; where it was before
-            and with which tank. 0 when that is known, or did not happen: a single tick reads anything (field guide
-            17.13).
+            and with which tank. 0 when that is known, or did not happen: a single tick reads anything
+            (SIMULATOR#unset).
 
         is_proved: It was certainly put there.
 
-        is_reset: A tick of rubbish was just shown, as it is when the car is put somewhere (field guide 9.3).
+        is_reset: A tick of rubbish was just shown, as it is when the car is put somewhere (SIMULATOR#reset).
     """
 
     dist_m: float | None = None
@@ -256,7 +256,7 @@ class Position:
         """
         Take the next tick; return whether the car was put somewhere else, and whether it passed the line.
 
-        The line is passed where LapDistPct wraps (field guide 5.6); in new builds the lap counter follows later.
+        The line is passed where LapDistPct wraps (SIMULATOR#line); in new builds the lap counter follows later.
         """
         dist, pct = frame.lap_dist, frame.lap_dist_pct
         if pct == 0.0 and dist and self.length_m:
@@ -264,7 +264,7 @@ class Position:
         if dist == 0.0 and pct and self.length_m:
             dist = pct * self.length_m
         if dist == 0.0 or pct == 0.0:
-            # Nobody set it in this tick (field guide 17.13): a car on a lap is never exactly there.
+            # Nobody set it in this tick (SIMULATOR#unset): a car on a lap is never exactly there.
             return False, False
         last_dist, last_pct = self.dist_m, self.pct
         speed = frame.speed or 0.0
@@ -281,6 +281,6 @@ class Position:
             return False, False
         if last_pct > 0.9 and pct < 0.1:
             length = self.length_m or last_dist / last_pct
-            # LapDistPct jumps by some percent where the line stands at an angle (field guide 5.6).
+            # LapDistPct jumps by some percent where the line stands at an angle (SIMULATOR#line).
             return abs(moved + length) > limit + 0.05 * length, True
         return True, False

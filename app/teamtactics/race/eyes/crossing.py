@@ -17,20 +17,20 @@ from teamtactics.race.memory import Memory
 SHORTEST_LAP_S = 5.0
 """
 No circuit of the simulator is lapped in less; the lap counter's flicker at older race starts is back after about one
-second (field guide 5.2).
+second (SIMULATOR#flicker).
 """
 
 COUNTER_TICKS = 120
 """
-So long a lap counter may read 0 where the seat is taken: it comes some ticks later (field guide 17.5). One that has
+So long a lap counter may read 0 where the seat is taken: it comes some ticks later (SIMULATOR#seat). One that has
 fallen must stand as long to be believed, and laps are not taken back.
 """
 
 FLICKER_S = 10.0
-"""Within this time of a step a decrease by one takes the step back (field guide 5.2)."""
+"""Within this time of a step a decrease by one takes the step back (SIMULATOR#flicker)."""
 
 COUNTER_LAG_S = 2.0
-"""How much later than the wrap of LapDistPct the counter may confirm the line (field guide 5.6)."""
+"""How much later than the wrap of LapDistPct the counter may confirm the line (SIMULATOR#line)."""
 
 
 def begin_closing(memory: Memory, frame: Frame) -> None:
@@ -81,7 +81,7 @@ def count_laps(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
 
 
 def _was_crossed_before(memory: Memory, frame: Frame) -> bool:
-    """Tell whether the counter confirms a line that was crossed before the car came into sight (field guide 5.6)."""
+    """Tell whether the counter confirms a line that was crossed before the car came into sight (SIMULATOR#line)."""
     sight, pct, dist_m = memory.under_way.sight, frame.lap_dist_pct, frame.lap_dist
     if sight is None or sight.from_line or pct is None or dist_m is None:
         return False

@@ -10,7 +10,7 @@ from teamtactics.race.eyes.continuity import HOLD_TICKS
 from teamtactics.race.memory import Outside
 
 PICTURE_LAG_S = 1.0
-"""What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (field guide 3.8)."""
+"""What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (SIMULATOR#picture)."""
 
 RATE_S = 5.0
 """So long the clocks must have been watched to tell how fast the day runs: it has whole seconds only."""
@@ -28,7 +28,7 @@ def note_newest(seen: Outside, frame: Frame) -> None:
     """
     Take the next tick in which the car was seen from outside.
 
-    What is true at the line is taken from it once it holds: a single tick reads anything (field guide 17.13).
+    What is true at the line is taken from it once it holds: a single tick reads anything (SIMULATOR#unset).
     """
     if seen.first is None or frame.session_time - seen.first.session_time_s > RATE_AGAIN_S:
         seen.first = Moment(frame.session_time, frame.session_time_of_day)
@@ -56,7 +56,7 @@ def moment_then(seen: Outside, frame: Frame) -> Moment:
 
 
 def _of_day_then(seen: Outside, frame: Frame) -> float | None:
-    """Return the time of day a second ago; it may stand still or run several times faster (field guide 8.2)."""
+    """Return the time of day a second ago; it may stand still or run several times faster (SIMULATOR#day)."""
     now_s, first = frame.session_time_of_day, seen.first
     if now_s is None or first is None or first.time_of_day_s is None:
         return None

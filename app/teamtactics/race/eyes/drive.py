@@ -102,7 +102,7 @@ def see_reset(memory: Memory, frame: Frame) -> None:
     Take a tick of rubbish: the car is about to be somewhere else, or it is only torn.
 
     Source:
-        FuelLevel is real where a reset shows it, and 0 where nobody set it; field guide 9.3, 1.2.
+        FuelLevel is real where a reset shows it, and 0 where nobody set it; SIMULATOR#reset, SIMULATOR#tick.
     """
     memory.position.is_reset = bool(frame.fuel_level)
 
@@ -151,7 +151,7 @@ def _put(memory: Memory, frame: Frame, out: list[Noticed]) -> None:
     memory.pits.lose_sight()
     if visit is not None and visit.came is MomentKind.TOWED:
         return
-    # Its tank may be filled as well (reset: field guide 9.3); that is no refuelling.
+    # Its tank may be filled as well (reset: SIMULATOR#reset); that is no refuelling.
     memory.fuel.forget()
     memory.filling = None
     if visit is not None and frame.on_pit_road and is_in_stall(frame) is not False:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from teamtactics.race.eyes.continuity import HOLD_TICKS
 
 NOISE_L = 0.001
-"""A rise up to this is no filling: float32 noise is about 4e-6 L at 62 L (field guide 10.3)."""
+"""A rise up to this is no filling: float32 noise is about 4e-6 L at 62 L (SIMULATOR#filling)."""
 
 SUSPECT_L = 0.5
 """
 No car burns half a litre in a tick. A larger step must hold before it counts: single frames read 0 (SimHub #1587,
-field guide 1.7), and a level that went to 0 and came back would otherwise be a filling of the whole tank.
+SIMULATOR#glitch), and a level that went to 0 and came back would otherwise be a filling of the whole tank.
 """
 
 ZERO_TICKS = 60
@@ -55,7 +55,7 @@ class FuelGauge:
             is_filling: Whether a rise can be a filling (standing in the pits). Elsewhere it is regeneration or noise.
 
         Source:
-            FuelLevel, field guide 10.3: every rise counts, fillings are gradual and must not be debounced.
+            FuelLevel, SIMULATOR#filling: every rise counts, fillings are gradual and must not be debounced.
         """
         if reading_l is None:
             return 0.0

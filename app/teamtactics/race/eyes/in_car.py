@@ -28,7 +28,7 @@ class Settings:
         Take a tick that shows other settings; they count when they hold.
 
         Source:
-            A variable that nobody set in a tick reads 0 alone (field guide 17.13).
+            A variable that nobody set in a tick reads 0 alone (SIMULATOR#unset).
         """
         if shown == self.value:
             # The same in another object: behind a checkpoint, or after an odd tick.

@@ -9,16 +9,16 @@ from teamtactics.race.eyes.telling import Telling
 
 LAP_TIME_WAIT_S = 5.0
 """
-How long a lap waits for its official time. Measured delays reach 1.85 s (field guide 5.4, recordings of 2015), reports
-of 2026 say 1 to 2 s; the refresh shows itself, so only a lap whose refresh was missed waits this long.
+How long a lap waits for its official time. Measured delays reach 1.85 s (SIMULATOR#lap-time, recordings of 2015),
+reports of 2026 say 1 to 2 s; the refresh shows itself, so only a lap whose refresh was missed waits this long.
 """
 
 REFRESH_SLACK_S = 0.5
-"""After the refresh ``LapCurrentLapTime`` equals the time since the line within 0.03 s (field guide 5.4)."""
+"""After the refresh ``LapCurrentLapTime`` equals the time since the line within 0.03 s (SIMULATOR#lap-time)."""
 
 
 def official_or_none(lap_time: float | None) -> float | None:
-    """Read a lap time variable: 0 is "none yet", −1 "no official time" (field guide 5.5)."""
+    """Read a lap time variable: 0 is "none yet", −1 "no official time" (SIMULATOR#no-time)."""
     return lap_time if lap_time is not None and lap_time > 0.0 else None
 
 
@@ -28,8 +28,8 @@ class PendingLap:
     A completed lap that waits for the simulator to refresh ``LapLastLapTime``, or for its driver's name.
 
     ``LapCurrentLapTime`` runs on through the line and drops in the very tick in which ``LapLastLapTime`` is refreshed
-    (field guide 5.4: 20 of 20 crossings). Comparing it with the time since the line needs no memory of the tick before,
-    so the answer is the same after a restart, and two equal lap times are two laps.
+    (SIMULATOR#lap-time: 20 of 20 crossings). Comparing it with the time since the line needs no memory of the tick
+    before, so the answer is the same after a restart, and two equal lap times are two laps.
 
     Attributes:
         at_line: The tick in which the line was crossed; of a line that nobody saw, the first one behind it with what
@@ -60,7 +60,8 @@ class PendingLap:
         Ask *frame* for the official time; return whether the waiting is over, and the time if there is one.
 
         Source:
-            LapLastLapTime, LapCurrentLapTime, CarIdxLastLapTime; field guide 5.4, 5.5, 6.3.
+            LapLastLapTime, LapCurrentLapTime, CarIdxLastLapTime; SIMULATOR#lap-time, SIMULATOR#no-time,
+            SIMULATOR#last-lap.
         """
         at_line = self.at_line
         waited_s = frame.session_time - at_line.session_time
@@ -68,7 +69,7 @@ class PendingLap:
         current = frame.lap_current_lap_time
         if not self._may_be_shown(frame, waited_s):
             return waited_s >= LAP_TIME_WAIT_S, None
-        # 0 alone is what a variable reads that nobody set in that tick (field guide 17.13).
+        # 0 alone is what a variable reads that nobody set in that tick (SIMULATOR#unset).
         if self.marker_runs and last != 0.0 and current and current <= waited_s + REFRESH_SLACK_S:
             return True, official_or_none(last)
         # A change of the value alone is proof as well, but 0 is what a torn frame reads.
@@ -84,7 +85,7 @@ class PendingLap:
         Tell whether *frame* can still show this lap's time: behind the next line only until that lap's refresh.
 
         Source:
-            LapCompleted, which is 0 for who does not drive, and CarIdxLapCompleted; field guide 3.4.
+            LapCompleted, which is 0 for who does not drive, and CarIdxLapCompleted; SIMULATOR#views.
         """
         counts = (frame.lap_completed, frame.car_lap_completed)
         laps = max((count for count in counts if count is not None), default=0)

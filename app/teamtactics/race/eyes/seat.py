@@ -26,8 +26,8 @@ def who_sits_here(info: SessionInfo, fallback_customer_id: int | None) -> int | 
     Tell who sits at this PC.
 
     Source:
-        DriverInfo.DriverUserID (field guide 3.1). Recordings of 2015 lack it: then the configured id, else, in a single
-        session, the own entry's.
+        DriverInfo.DriverUserID (SIMULATOR#account). Recordings of 2015 lack it: then the configured id, else, in a
+        single session, the own entry's.
     """
     if info.driver_user_id is not None:
         return info.driver_user_id
@@ -41,7 +41,8 @@ def is_driven(frame: Frame) -> bool:
     Tell whether the car's physics run on this PC in this tick.
 
     Source:
-        IsOnTrackCar, else IsOnTrack; IsInGarage (live only); data contract and field guide 3.4, 3.5.
+        IsOnTrackCar, else IsOnTrack; IsInGarage (live only); DATA.md#document-state, SIMULATOR#views,
+        SIMULATOR#driving.
     """
     flag = frame.is_on_track_car
     if flag is None:
@@ -54,7 +55,7 @@ def hides_line(memory: Memory, frame: Frame) -> bool:
     Tell whether the car was driven over the line in the hole before *frame*: where in it, nobody saw.
 
     Source:
-        LapCompleted, LapDistPct; a spawn or a reset reads rubbish in both (field guide 9.3, 9.4).
+        LapCompleted, LapDistPct; a spawn or a reset reads rubbish in both (SIMULATOR#reset, SIMULATOR#spawn).
     """
     if not is_driven(frame) or is_glitch(frame) or memory.position.is_reset or is_in_stall(frame):
         return False
@@ -68,8 +69,8 @@ def waits_for_counter(memory: Memory, frame: Frame) -> bool:
     Tell whether the laps are still to be told, for all one can know, where the seat is taken.
 
     Source:
-        LapCompleted; field guide 17.5. It reads -1 before the first line of a session (5.1), and 0 while nobody has set
-        it. A change of drivers is made in the stall, and who stands misses nothing.
+        LapCompleted; SIMULATOR#seat. It reads -1 before the first line of a session (SIMULATOR#laps), and 0 while
+        nobody has set it. A change of drivers is made in the stall, and who stands misses nothing.
     """
     if memory.counter.value is not None or frame.speed is None or frame.speed >= STANDING_M_S:
         return False

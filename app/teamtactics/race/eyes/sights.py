@@ -28,7 +28,7 @@ _LEVELS_AT_LINE = attrgetter(*_NAMES_AT_LINE)
 
 
 def place_of(memory: Memory, frame: Frame) -> Place:
-    """Tell where a car is that is driven on this PC; OnPitRoad has holes in the pit lane (field guide 17.1)."""
+    """Tell where a car is that is driven on this PC; OnPitRoad has holes in the pit lane (SIMULATOR#lane-holes)."""
     if is_in_stall(frame):
         return Place.STALL
     if frame.player_track_surface == ON_TRACK:
@@ -104,7 +104,7 @@ def with_levels(line: Frame, before: Frame | None) -> Frame:
     Return the tick *line* of the line with what it does not show as the tick *before* showed it.
 
     Source:
-        A variable that nobody set in a tick reads 0 alone (field guide 17.13).
+        A variable that nobody set in a tick reads 0 alone (SIMULATOR#unset).
     """
     if before is None:
         return line
@@ -117,7 +117,7 @@ def line_seen(memory: Memory, line: Frame, place: Place) -> LineSeen:
     Freeze what is true in the tick *line* in which the car was driven across the line.
 
     Args:
-        place: Where it was then; OnPitRoad has holes in the pit lane (field guide 17.1).
+        place: Where it was then; OnPitRoad has holes in the pit lane (SIMULATOR#lane-holes).
     """
     return LineSeen(
         at=moment(line),

@@ -30,10 +30,10 @@ STALL_S = 1.0
 """A car that shows in its stall for so long stands there; a drive-through passes it faster."""
 
 LINE_HOLE_S = 0.6
-"""A line in a shorter hole is known as well as how old the picture is, which varies by as much (field guide 3.8)."""
+"""A line in a shorter hole is known as well as how old the picture is, which varies by as much (SIMULATOR#picture)."""
 
 SETTLES_S = 6.0
-"""The session text names a new driver up to 5 s after he got in (field guide 11)."""
+"""The session text names a new driver up to 5 s after he got in (SIMULATOR#change)."""
 
 
 def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: list[Noticed]) -> None:
@@ -44,7 +44,8 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
         dt_s: Time since the tick before, s.
 
     Source:
-        CarIdxLapCompleted, CarIdxOnPitRoad, CarIdxTrackSurface of the own car; field guide 3.4, 5.1, 11.
+        CarIdxLapCompleted, CarIdxOnPitRoad, CarIdxTrackSurface of the own car; SIMULATOR#views, SIMULATOR#laps,
+        SIMULATOR#change.
     """
     seen, surface, laps = memory.outside, frame.car_track_surface, frame.car_lap_completed
     if surface is None and frame.player_track_surface == NOT_IN_WORLD:
@@ -81,7 +82,7 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
             # Pit road ends behind the stall, however early it reads False.
             seen.left_at = moment_then(seen, frame)
     elif seen.left_at is not None and surface != ON_TRACK:
-        # On the track it reads True as well (field guide 17.1).
+        # On the track it reads True as well (SIMULATOR#lane-holes).
         seen.left_at = None
     if _is_in_pits(seen, frame) != seen.on_pit_road:
         _flip(memory, frame)
@@ -95,7 +96,7 @@ def watch(memory: Memory, frame: Frame, info: SessionInfo, dt_s: float, out: lis
 
 
 def _may_be_unset(seen: Outside) -> bool:
-    """Take a tick in which the surface reads 0, "off track": so reads what nobody has set (field guide 17.13)."""
+    """Take a tick in which the surface reads 0, "off track": so reads what nobody has set (SIMULATOR#unset)."""
     seen.zero_ticks += 1
     return seen.zero_ticks < HOLD_TICKS
 
@@ -106,7 +107,7 @@ def _is_in_pits(seen: Outside, frame: Frame) -> bool:
 
     Source:
         CarIdxTrackSurface: CarIdxOnPitRoad of a car that somebody else drives reads True on the track and False in its
-        stall (field guide 17.1); it tells only where on the approach road the pit road begins.
+        stall (SIMULATOR#lane-holes); it tells only where on the approach road the pit road begins.
     """
     match frame.car_track_surface:
         case surface if surface == IN_PIT_STALL:
@@ -126,7 +127,7 @@ def _place_of(memory: Memory, frame: Frame) -> Place:
 
 
 def _see_nothing(memory: Memory, frame: Frame) -> None:
-    """The car is out of the world: no edge can follow from that (field guide 11.1)."""
+    """The car is out of the world: no edge can follow from that (SIMULATOR#away)."""
     seen = memory.outside
     if seen.has_sight:
         memory.outside = Outside(first=seen.first)
@@ -164,7 +165,7 @@ def _catch_sight(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) ->
 
 
 def _find_put(memory: Memory, at: Moment) -> None:
-    """The car is in the pits and was on the track: in a race it cannot be reset, only towed (field guide 9.2)."""
+    """The car is in the pits and was on the track: in a race it cannot be reset, only towed (SIMULATOR#tow)."""
     if memory.pits.visit is None:  # else towed, and told so
         _find_in_pits(memory, at, MomentKind.TOWED if memory.is_race else MomentKind.PUT)
 
@@ -191,14 +192,15 @@ def _miss(memory: Memory, laps: int, out: list[Noticed]) -> None:
 def _step(memory: Memory, frame: Frame, laps: int, out: list[Noticed]) -> None:
     counter = memory.counter
     if counter.value is not None and laps != counter.value + 1:
-        # A counter that falls is a glitch while the car is in the world (field guide 1.7, 5.2): it comes back.
+        # A counter that falls is a glitch while the car is in the world (SIMULATOR#glitch, SIMULATOR#flicker): it comes
+        # back.
         counter.odd_ticks = counter.odd_ticks + 1 if laps > counter.value else 0
         if counter.odd_ticks >= HOLD_TICKS:
             _miss(memory, laps, out)
             counter.odd_ticks = 0
         return
     if laps == 0:
-        # So reads what nobody has set (field guide 17.13): the end of the formation or out lap must hold.
+        # So reads what nobody has set (SIMULATOR#unset): the end of the formation or out lap must hold.
         memory.outside.zero_at = memory.outside.zero_at or frame
         counter.odd_ticks += 1
         if counter.odd_ticks < HOLD_TICKS:
@@ -271,7 +273,7 @@ def _flip(memory: Memory, frame: Frame) -> None:
         memory.telling_at(at).note(MomentKind.EXIT, at, Vantage.OUTSIDE)
         pits.visit, pits.is_on, seen.left_at = None, False, None
     elif seen.flip_from is Place.TRACK and not seen.has_approached and frame.car_track_surface == IN_PIT_STALL:
-        # From the track into the stall in one frame (field guide 9.2).
+        # From the track into the stall in one frame (SIMULATOR#tow).
         _find_put(memory, at)
     else:
         if frame.car_track_surface != IN_PIT_STALL:

@@ -10,7 +10,7 @@ from teamtactics.race.eyes.continuity import SEEN_STEP_S, TICK_S
 from teamtactics.race.record.window import Told, Window, lines_of, sight_order
 
 PICTURE_LAG_S = 1.0
-"""What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (field guide 3.8)."""
+"""What a member sees of a car whose physics run elsewhere is 0.99 to 1.007 s old (SIMULATOR#picture)."""
 
 Span = tuple[float, float]
 

@@ -21,7 +21,7 @@ from teamtactics.race.record.whole import is_whole
 from teamtactics.race.record.window import Window
 
 WATCHER_WAITS_S = 20.0
-"""So long after the line the driver's client may tell a lap before others do (data contract)."""
+"""So long after the line the driver's client may tell a lap before others do (DATA.md#laps-from-outside)."""
 
 TIME_WAITS_S = 6.0
 """

@@ -61,7 +61,7 @@ class RecordedSession:
 
     @property
     def lacks_run(self) -> bool:
-        """Whether it is known only now which run it is: its first tick did not say it (field guide 17.13)."""
+        """Whether it is known only now which run it is: its first tick did not say it (SIMULATOR#unset)."""
         return bool(self.ledger.unique_id) and not self.stored.facts.get(RUN)
 
     def add(self, parcels: Sequence[Parcel]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN
 from teamtactics.reports.summary import LapKind, known, lap_time_s, mean, number, whole, word
@@ -143,4 +144,7 @@ def name_of(driven: Sequence[Document]) -> str:
     """Name the driver of laps: as he was called last."""
     named = (word(lap, "Driver") for lap in reversed(driven))
     number_of = next((key for lap in driven if (key := whole(lap, "CustomerID"))), None)
-    return next((name for name in named if name), UNKNOWN if number_of is None else f"member {number_of}")
+    return next(
+        (name for name in named if name),
+        UNKNOWN if number_of is None else _("member {number}").format(number=number_of),
+    )

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import _, n_
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN, fixed, in_order, lap_time, level, setting
 from teamtactics.reports import summary
 from teamtactics.reports.page import weather
 from teamtactics.reports.page.drivers import Key, driver_key
-from teamtactics.reports.page.phrases import count, litres, span
+from teamtactics.reports.page.phrases import kind_text, litres, span
 from teamtactics.reports.page.tables import asked_for, begun_s
 from teamtactics.reports.page.wall_clock import WallClock
 from teamtactics.reports.stops import Stop
@@ -92,7 +93,7 @@ def cards(now: Now) -> list[Card]:
     """Return what stands on top."""
     found = [_driver(now), _stint(now), _fuel(now), _to_empty(now), _last_stop(now)]
     told = weather.now(now.laps)
-    found += [] if told is None else [Card("Track", told[0], [told[1]])]
+    found += [] if told is None else [Card(_("Track"), told[0], [told[1]])]
     found += _last_laps(now.laps, now.kinds)
     return found
 
@@ -102,7 +103,7 @@ def in_car(state: Document | None) -> str | None:
     settings = None if state is None else state.get("InCar")
     if not isinstance(settings, Mapping) or not settings:
         return None
-    said = [f"{setting(name)} {level(settings[name])}".replace(" ", "\u00a0") for name in in_order(settings)]
+    said = [f"{setting(name, _)} {level(settings[name], 0, _)}".replace(" ", "\u00a0") for name in in_order(settings)]
     return " · ".join(said)
 
 
@@ -112,11 +113,11 @@ def _driver(now: Now) -> Card:
     at_s = number(now.latest, "SessionTime")
     details = []
     if since_s is not None:
-        details.append(f"since {now.clock.text(since_s)}")
-        details += [f"for {span(at_s - since_s)}"] if at_s is not None and at_s >= since_s else []
+        details.append(_("since {time}").format(time=now.clock.text(since_s)))
+        details += [_("for {span}").format(span=span(at_s - since_s))] if at_s is not None and at_s >= since_s else []
     if now.latest.get("OnPitRoad") is True:
-        details.append("on pit road")
-    return Card("In the car", word(now.latest, "Driver") or UNKNOWN, details, now.colours.get(key))
+        details.append(_("on pit road"))
+    return Card(_("In the car"), word(now.latest, "Driver") or UNKNOWN, details, now.colours.get(key))
 
 
 def driving_since_s(laps: Sequence[Document], state: Document | None) -> float | None:
@@ -146,20 +147,22 @@ def _stint(now: Now) -> Card:
     at_s = number(now.latest, "SessionTime")
     details = []
     if of_stint is not None:
-        details.append(f"{count(of_stint, 'lap')} in it")
+        details.append(n_("{count} lap in it", "{count} laps in it", of_stint).format(count=of_stint))
     if completed is not None:
-        details.append(f"lap {completed} done" + (f" of {most}" if most else ""))
+        done = _("lap {lap} done of {most}") if most else _("lap {lap} done")
+        details.append(done.format(lap=completed, most=most))
     if at_s is not None:
-        details.append(span(at_s) + (f" of {span(limit_s)}" if limit_s else "") + " session time")
-    return Card("Stint", fixed(whole(now.latest, "Stint")), details)
+        time = _("{time} of {limit} session time") if limit_s else _("{time} session time")
+        details.append(time.format(time=span(at_s), limit=span(limit_s)))
+    return Card(_("Stint"), fixed(whole(now.latest, "Stint")), details)
 
 
 def _fuel(now: Now) -> Card:
     level, most = number(now.latest, "FuelLevel"), number(now.info, "FuelMax")
-    details = [f"of {litres(most, 1)}"] if most else []
+    details = [_("of {litres}").format(litres=litres(most, 1))] if most else []
     if level is not None and most:
-        details.append(f"{level / most * 100:.0f} % of the tank")
-    return Card("Fuel", UNKNOWN if level is None else litres(level, 1), details)
+        details.append(_("{percent} % of the tank").format(percent=f"{level / most * 100:.0f}"))
+    return Card(_("Fuel"), UNKNOWN if level is None else litres(level, 1), details)
 
 
 def _to_empty(now: Now) -> Card:
@@ -167,31 +170,35 @@ def _to_empty(now: Now) -> Card:
     per_lap = summary.mean(burned)
     left = summary.laps_to_empty(number(now.latest, "FuelLevel"), per_lap)
     if per_lap is None or left is None:
-        return Card("Laps to empty", UNKNOWN, ["no clean lap with its fuel in this stint yet"])
-    of_laps = "the last clean lap" if len(burned) == 1 else f"mean of the last {len(burned)} clean laps"
-    details = [f"{litres(per_lap, 2)} a lap, {of_laps}"]
+        return Card(_("Laps to empty"), UNKNOWN, [_("no clean lap with its fuel in this stint yet")])
+    of_laps = n_("the last clean lap", "mean of the last {count} clean laps", len(burned)).format(count=len(burned))
+    details = [_("{litres} a lap, {of_laps}").format(litres=litres(per_lap, 2), of_laps=of_laps)]
     completed = whole(now.latest, "LapCompleted")
     at_line = number(now.latest, "FuelLevel")
     if now.state is not None and not number(now.state, "FuelAdded"):
         at_line = number(now.state, "FuelAtLapStart") or at_line
     enough = summary.laps_to_empty(at_line, per_lap)
     if completed is not None and enough is not None:
-        details.append(f"enough to the end of lap {completed + math.floor(enough)}")
-    return Card("Laps to empty", f"{left:.1f}", details)
+        last = completed + math.floor(enough)
+        details.append(_("enough to the end of lap {lap}").format(lap=last))
+    return Card(_("Laps to empty"), f"{left:.1f}", details)
 
 
 def _last_stop(now: Now) -> Card:
     if not now.stops:
-        return Card("Last stop", UNKNOWN, ["none yet"])
+        return Card(_("Last stop"), UNKNOWN, [_("none yet")])
     stop = now.stops[-1]
-    details = [f"lap {fixed(stop.lap_in)}"]
-    details += [f"{stop.stationary_s:.1f} s standing"] if stop.stationary_s is not None else []
-    details += [f"{stop.lane_s:.1f} s on pit road"] if stop.lane_s is not None else []
-    details += [f"{litres(stop.fuel_added_l, 1)} added"] if stop.fuel_added_l else []
-    details.append(f"asked for: {asked_for(stop)}" if stop.services is not None else asked_for(stop))
+    details = [_("lap {laps}").format(laps=fixed(stop.lap_in))]
+    details += (
+        [_("{seconds} s standing").format(seconds=fixed(stop.stationary_s, 1))] if stop.stationary_s is not None else []
+    )
+    details += [_("{seconds} s on pit road").format(seconds=fixed(stop.lane_s, 1))] if stop.lane_s is not None else []
+    details += [_("{litres} added").format(litres=litres(stop.fuel_added_l, 1))] if stop.fuel_added_l else []
+    asked = asked_for(stop)
+    details.append(_("asked for: {services}").format(services=asked) if stop.services is not None else asked)
     if stop.driver_before != stop.driver_after and stop.driver_after is not None:
         details.append(f"{stop.driver_before or UNKNOWN} → {stop.driver_after}")
-    return Card("Last stop", now.clock.text(begun_s(stop)), [text for text in details if text != UNKNOWN])
+    return Card(_("Last stop"), now.clock.text(begun_s(stop)), [text for text in details if text != UNKNOWN])
 
 
 def _last_laps(laps: Sequence[Document], kinds: Mapping[int, LapKind]) -> list[Card]:
@@ -200,7 +207,7 @@ def _last_laps(laps: Sequence[Document], kinds: Mapping[int, LapKind]) -> list[C
     rows = []
     for lap in reversed(laps[-_LAST_LAPS:]):
         at, used, seconds = whole(lap, "LapCompleted") or 0, number(lap, "FuelUsed"), summary.lap_time_s(lap)
-        said = "" if kinds[at] is LapKind.CLEAN else f" · {kinds[at]}"
+        said = "" if kinds[at] is LapKind.CLEAN else f" · {kind_text(kinds[at])}"
         burned = "" if used is None else f" · {litres(used, 2)}"
         rows.append(f"{at}: {lap_time(seconds)}{burned}{said}")
-    return [Card("Last laps", lap_time(summary.lap_time_s(laps[-1])), rows)]
+    return [Card(_("Last laps"), lap_time(summary.lap_time_s(laps[-1])), rows)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import lap_time
 from teamtactics.reports import summary
 from teamtactics.reports.page.chart import Axis, Chart, Frame, Level, Value, chart
 from teamtactics.reports.page.drivers import Key, driver_key
+from teamtactics.reports.page.phrases import kind_text
 from teamtactics.reports.summary import LapKind, StintSummary, number, whole
 
 
@@ -72,11 +74,11 @@ def time_chart(course: Course) -> Chart | None:
         if seconds is not None and 0 < seconds < _NO_LAP_S and at is not None:
             values.append(_value(course, lap, at, seconds, lap_time(seconds)))
     means = [
-        Level(*_laps_of(stint), stint.average_s, f"stint {stint.stint}: mean of clean laps {lap_time(stint.average_s)}")
+        Level(*_laps_of(stint), stint.average_s, _mean_time(stint.stint, stint.average_s))
         for stint in course.stints
         if stint.average_s is not None and stint.stint is not None
     ]
-    return chart("Lap times", values, means, course.frame, _SECONDS)
+    return chart(_("Lap times"), values, means, course.frame, _SECONDS)
 
 
 def fuel_chart(course: Course) -> Chart | None:
@@ -87,19 +89,27 @@ def fuel_chart(course: Course) -> Chart | None:
         if litres is not None and 0 < litres < _NO_TANK_L and at is not None:
             values.append(_value(course, lap, at, litres, f"{litres:.2f} L"))
     means = [
-        Level(*_laps_of(stint), stint.fuel_per_lap_l, f"stint {stint.stint}: mean {stint.fuel_per_lap_l:.2f} L a lap")
+        Level(*_laps_of(stint), stint.fuel_per_lap_l, _mean_fuel(stint.stint, stint.fuel_per_lap_l))
         for stint in course.stints
         if stint.fuel_per_lap_l is not None and stint.stint is not None
     ]
-    return chart("Fuel per lap, L", values, means, course.frame, _LITRES)
+    return chart(_("Fuel per lap, L"), values, means, course.frame, _LITRES)
 
 
 def _value(course: Course, lap: Document, at: int, value: float, said: str) -> Value:
     kind = course.kinds[at]
-    what = "" if kind is LapKind.CLEAN else f", {kind}"
+    what = "" if kind is LapKind.CLEAN else f", {kind_text(kind)}"
     who = summary.word(lap, "Driver")
-    text = f"lap {at}: {said}{what}" + (f", {who}" if who else "")
+    text = _("lap {lap}: {value}").format(lap=at, value=f"{said}{what}") + (f", {who}" if who else "")
     return Value(at, value, SHAPES[kind], course.colours.get(driver_key(lap)), kind is LapKind.CLEAN, text)
+
+
+def _mean_time(stint: int, seconds: float) -> str:
+    return _("stint {stint}: mean of clean laps {time}").format(stint=stint, time=lap_time(seconds))
+
+
+def _mean_fuel(stint: int, litres: float) -> str:
+    return _("stint {stint}: mean {litres} L a lap").format(stint=stint, litres=f"{litres:.2f}")
 
 
 def _laps_of(stint: StintSummary) -> tuple[int, int]:

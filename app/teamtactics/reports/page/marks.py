@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from teamtactics.contract.documents import SOURCE_TEAMMATE
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.reports.known_laps import Mark
 from teamtactics.reports.page.phrases import laps_named, ranges
@@ -14,17 +15,24 @@ from teamtactics.reports.summary import number, whole, word
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A letter behind a lap's number, and what it means."""
+    """A letter behind a lap's number."""
 
     letter: str
-    text: str
+
+    @property
+    def text(self) -> str:
+        """What it means."""
+        said = {
+            "T": _("filled in by a team-mate's client, which sees no fuel"),
+            "G": _("a part of the lap was seen by nobody"),
+            "H": _("not confirmed by the team's collection so far, or not all of it"),
+            "C": _("only in the team's collection, not seen by this PC"),
+            "A": _("put together from what several clients saw, or corrected since it was first recorded"),
+        }
+        return said[self.letter]
 
 
-BACK_FILLED = Sign("T", "filled in by a team-mate's client, which sees no fuel")
-GAP = Sign("G", "a part of the lap was seen by nobody")
-ONLY_HERE = Sign("H", "not confirmed by the team's collection so far, or not all of it")
-ONLY_THERE = Sign("C", "only in the team's collection, not seen by this PC")
-AMENDED = Sign("A", "put together from what several clients saw, or corrected since it was first recorded")
+BACK_FILLED, GAP, ONLY_HERE, ONLY_THERE, AMENDED = map(Sign, "TGHCA")
 
 OF_STORE = (ONLY_HERE, ONLY_THERE, AMENDED)
 """What no document says."""
@@ -33,12 +41,6 @@ ALL = (BACK_FILLED, GAP, ONLY_HERE, ONLY_THERE, AMENDED)
 """In the order in which they stand behind a lap and in the legend."""
 
 _OF_MARKS = {Mark.ONLY_HERE: ONLY_HERE, Mark.ONLY_THERE: ONLY_THERE, Mark.AMENDED: AMENDED}
-
-_ALL_OF_THEM = {
-    ONLY_HERE: "All of this is on this PC only: the team's collection has not confirmed a lap of it yet.",
-    ONLY_THERE: "All of this is known from the team's collection: this PC did not see a lap of it.",
-}
-"""Said once where it holds of every lap, instead of at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,14 @@ class Signs:
 def signs(laps: Sequence[Document], marks: Mapping[int, frozenset[Mark]], wanted: Sequence[Sign] = ALL) -> Signs:
     """Work out the signs of *laps*, those that are wanted."""
     found = {lap: _of_lap(document, marks.get(lap, frozenset())) for lap, document in _numbered(laps)}
-    everywhere = [sign for sign in _ALL_OF_THEM if found and all(sign in each for each in found.values())]
+    everywhere = [sign for sign in (ONLY_HERE, ONLY_THERE) if found and all(sign in each for each in found.values())]
     shown = [sign for sign in wanted if sign not in everywhere]
     by_lap = {lap: [sign for sign in shown if sign in each] for lap, each in found.items()}
     having = {sign: [lap for lap, each in by_lap.items() if sign in each] for sign in shown}
     return Signs(
         {lap: each for lap, each in by_lap.items() if each},
         [Meaning(sign, laps_named(ranges(of_sign))) for sign, of_sign in having.items() if of_sign],
-        [_ALL_OF_THEM[sign] for sign in everywhere],
+        [_of_all(sign) for sign in everywhere],
     )
 
 
@@ -96,7 +98,17 @@ def missing_text(rows: Sequence[tuple[int, int]]) -> str | None:
     if not rows:
         return None
     is_one = len(rows) == 1 and rows[0][0] == rows[0][1]
-    return f"{laps_named(rows)} {'is' if is_one else 'are'} missing: nobody has told of {'it' if is_one else 'them'}."
+    said = (
+        _("{laps} is missing: nobody has told of it.") if is_one else _("{laps} are missing: nobody has told of them.")
+    )
+    return said.format(laps=laps_named(rows))
+
+
+def _of_all(sign: Sign) -> str:
+    """Say once what holds of every lap, instead of at each."""
+    if sign is ONLY_HERE:
+        return _("All of this is on this PC only: the team's collection has not confirmed a lap of it yet.")
+    return _("All of this is known from the team's collection: this PC did not see a lap of it.")
 
 
 def _of_lap(lap: Document, marks: frozenset[Mark]) -> frozenset[Sign]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from teamtactics.language import _, n_
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN, fixed
-from teamtactics.reports.summary import word
+from teamtactics.reports.summary import LapKind, word
 
 
 def span(seconds: float | None) -> str:
@@ -20,7 +21,9 @@ def span(seconds: float | None) -> str:
 def age(seconds: float) -> str:
     """Say how old something is: to the second for a day, then in days."""
     days = int(seconds // 86_400)
-    return f"{span(seconds)} old" if days < 1 else f"{count(days, 'day')} old"
+    if days < 1:
+        return _("{span} old").format(span=span(seconds))
+    return n_("{count} day old", "{count} days old", days).format(count=days)
 
 
 def litres(amount: float, digits: int) -> str:
@@ -38,9 +41,19 @@ def amount(value: float | None, digits: int) -> str:
     return "" if value == 0 else fixed(value, digits)
 
 
-def count(number: int, what: str) -> str:
-    """Write ``1 lap``, ``2 laps``."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def kind_text(kind: LapKind) -> str:
+    """Say what a lap was."""
+    said = {
+        LapKind.CLEAN: _("clean"),
+        LapKind.UNTIMED: _("not clean"),
+        LapKind.SLOW: _("slow lap"),
+        LapKind.IN: _("in lap"),
+        LapKind.OUT: _("out lap"),
+        LapKind.PITS: _("in and out"),
+        LapKind.TOW: _("tow"),
+        LapKind.AFTER: _("after the finish"),
+    }
+    return said[kind]
 
 
 def ranges(laps: Iterable[int]) -> list[tuple[int, int]]:
@@ -58,7 +71,7 @@ def laps_named(rows: Sequence[tuple[int, int]]) -> str:
     """Name laps: ``lap 7``, ``laps 57–58, 90``."""
     text = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in rows)
     is_one = len(rows) == 1 and rows[0][0] == rows[0][1]
-    return f"lap {text}" if is_one else f"laps {text}"
+    return (_("lap {laps}") if is_one else _("laps {laps}")).format(laps=text)
 
 
 def title(info: Document, collection: str) -> str:
@@ -74,10 +87,10 @@ def title(info: Document, collection: str) -> str:
 def _session(info: Document) -> str:
     kind, event = word(info, "SessionType"), word(info, "EventType")
     where = _track(info)
-    named = kind or event or "Session"
+    named = kind or event or _("Session")
     if event is not None and kind is not None and event.lower() not in kind.lower():
         named = f"{kind} ({event})"
-    return named if where is None else f"{named} at {where}"
+    return named if where is None else _("{session} at {track}").format(session=named, track=where)
 
 
 def _track(info: Document) -> str | None:

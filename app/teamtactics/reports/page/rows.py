@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN, fixed, lap_time
 from teamtactics.reports import summary
 from teamtactics.reports.page.drivers import Key, driver_key
 from teamtactics.reports.page.marks import Sign
-from teamtactics.reports.page.phrases import amount
+from teamtactics.reports.page.phrases import amount, kind_text
 from teamtactics.reports.page.tables import Who
 from teamtactics.reports.page.wall_clock import WallClock
 from teamtactics.reports.stops import Stop
@@ -19,7 +20,10 @@ from teamtactics.reports.summary import ON_TRACK, LapKind, StintSummary, number,
 _SAID_OTHERWISE = (LapKind.CLEAN, LapKind.UNTIMED, LapKind.TOW)
 """By the time in brackets, by a letter, or by the seconds it took."""
 
-HEADINGS = ("Lap", "Of stint", "At", "Lap time", "Fuel L", "Used L", "Added L", "Track °C")
+
+def headings() -> tuple[str, ...]:
+    """Name the columns."""
+    return (_("Lap"), _("Of stint"), _("At"), _("Lap time"), _("Fuel L"), _("Used L"), _("Added L"), _("Track °C"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class LapRow:
     One lap.
 
     Attributes:
-        cells: Under ``HEADINGS``, from the second on.
+        cells: Under ``headings``, from the second on.
 
         notes: What happened in it.
 
@@ -76,7 +80,7 @@ class LapRows:
         """Write every lap of a stint."""
         ended = {stop.lap_out: stop for stop in self.stops}
         rows = [self._row(lap, ended, stint.best_s) for lap in laps]
-        name = "Laps of an unknown stint" if stint.stint is None else f"Stint {stint.stint}"
+        name = _("Laps of an unknown stint") if stint.stint is None else _("Stint {stint}").format(stint=stint.stint)
         return StintLaps(name, list(dict.fromkeys(row.who for row in rows)), rows)
 
     def _row(self, lap: Document, ended: Mapping[int | None, Stop], best_s: float | None) -> LapRow:
@@ -108,15 +112,18 @@ def _time(lap: Document) -> str:
 
 
 def _notes(lap: Document, kind: LapKind, stop: Stop | None) -> str:
-    parts = [] if kind in _SAID_OTHERWISE else [str(kind)]
+    parts = [] if kind in _SAID_OTHERWISE else [kind_text(kind)]
     if stop is not None and stop.lane_s is not None:
-        parts.append(f"{stop.lane_s:.1f} s on pit road")
+        parts.append(_("{seconds} s on pit road").format(seconds=fixed(stop.lane_s, 1)))
     if stop is not None and stop.stationary_s is not None:
-        parts.append(f"{stop.stationary_s:.1f} s standing")
-    for name, said in (("PlayerCarTowTime", "tow"), ("PitRepairLeft", "repair"), ("PitOptRepairLeft", "optional")):
-        seconds = number(lap, name)
-        if seconds:
-            parts.append(f"{seconds:.0f} s {said}")
-    gap_s = number(lap, "Gap")
-    parts += [f"{gap_s:.0f} s not seen"] if gap_s else []
+        parts.append(_("{seconds} s standing").format(seconds=fixed(stop.stationary_s, 1)))
+    spent = (
+        ("PlayerCarTowTime", _("{seconds} s tow")),
+        ("PitRepairLeft", _("{seconds} s repair")),
+        ("PitOptRepairLeft", _("{seconds} s optional")),
+        ("Gap", _("{seconds} s not seen")),
+    )
+    for name, said in spent:
+        if seconds := number(lap, name):
+            parts.append(said.format(seconds=f"{seconds:.0f}"))
     return ", ".join(parts)

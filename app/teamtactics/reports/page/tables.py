@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN, fixed, lap_time
 from teamtactics.reports import summary
@@ -63,20 +64,6 @@ class Table:
     rows: Sequence[Row]
 
 
-_DRIVERS = tuple(map(Heading, ("Laps", "of all", "Driving", "of all", "Mean", "Best", "Clean")))
-_STINTS = tuple(map(Heading, ("Stint", "Laps", "From", "To", "Mean", "Best", "Clean", "L a lap", "Track °C")))
-_STOPS = (
-    Heading("Lap"),
-    Heading("At"),
-    Heading("Pit road s"),
-    Heading("Standing s"),
-    Heading("Added L"),
-    Heading("Repair s", is_optional=True),
-    Heading("Tow s", is_optional=True),
-    Heading("Asked for", is_text=True),
-)
-
-
 def drivers_table(shares: Sequence[DriverShare]) -> Table:
     """Write who drove how much."""
     rows = [
@@ -89,12 +76,13 @@ def drivers_table(shares: Sequence[DriverShare]) -> Table:
                 share(each.time_share),
                 lap_time(each.average_s),
                 lap_time(each.best_s),
-                f"{each.clean_laps} of {each.laps}",
+                _of(each.clean_laps, each.laps),
             ),
         )
         for each in shares
     ]
-    return _table(_DRIVERS, rows)
+    names = (_("Laps"), _("of all"), _("Driving"), _("of all"), _("Mean"), _("Best"), _("Clean"))
+    return _table([Heading(name) for name in names], rows)
 
 
 def stints_table(
@@ -114,12 +102,14 @@ def stints_table(
             clock.text(number(laps[-1], "SessionTime")),
             lap_time(stint.average_s),
             lap_time(stint.best_s),
-            f"{stint.clean_laps} of {stint.laps}",
+            _of(stint.clean_laps, stint.laps),
             fixed(stint.fuel_per_lap_l, 2),
             weather.temperatures(laps),
         )
         rows.append((list(dict.fromkeys(people[driver_key(lap)] for lap in laps)), cells))
-    return _table(_STINTS, rows)
+    first = (_("Stint"), _("Laps"), _("From"), _("To"), _("Mean"))
+    names = (*first, _("Best"), _("Clean"), _("L a lap"), _("Track °C"))
+    return _table([Heading(name) for name in names], rows)
 
 
 def stops_table(stops: Sequence[Stop], people: Mapping[Key, Who], clock: WallClock) -> Table:
@@ -139,7 +129,17 @@ def stops_table(stops: Sequence[Stop], people: Mapping[Key, Who], clock: WallClo
             asked_for(stop),
         )
         rows.append(([by_name.get(name) or Who(name, None) for name in names], cells))
-    return _table(_STOPS, rows)
+    headings = (
+        Heading(_("Lap")),
+        Heading(_("At")),
+        Heading(_("Pit road s")),
+        Heading(_("Standing s")),
+        Heading(_("Added L")),
+        Heading(_("Repair s"), is_optional=True),
+        Heading(_("Tow s"), is_optional=True),
+        Heading(_("Asked for"), is_text=True),
+    )
+    return _table(headings, rows)
 
 
 def begun_s(stop: Stop) -> float | None:
@@ -153,9 +153,9 @@ def asked_for(stop: Stop) -> str:
     if stop.services is not None:
         return services_text(stop)
     if stop.tow_s:
-        return "towed"
+        return _("towed")
     is_through = stop.stop_s is None and stop.start_s is None and None not in (stop.enter_s, stop.exit_s)
-    return "drive-through" if is_through else UNKNOWN
+    return _("drive-through") if is_through else UNKNOWN
 
 
 def _table(headings: Sequence[Heading], rows: Sequence[tuple[Sequence[Who], Sequence[str]]]) -> Table:
@@ -166,6 +166,10 @@ def _table(headings: Sequence[Heading], rows: Sequence[tuple[Sequence[Who], Sequ
     ]
     cut = [Row(who, [Cell(cells[at], headings[at].is_text) for at in shown]) for who, cells in rows]
     return Table([headings[at] for at in shown], cut)
+
+
+def _of(some: int, laps: int) -> str:
+    return _("{some} of {all}").format(some=some, all=laps)
 
 
 def _begin_s(lap: Document) -> float | None:

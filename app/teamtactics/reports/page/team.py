@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from teamtactics.language import _
 from teamtactics.model.records import PutBack
 from teamtactics.model.status import CHECK_OK, MemberSeen
 from teamtactics.model.words import UNKNOWN, duration, in_order, levels, put_back_age, put_back_title, setting
@@ -94,7 +95,7 @@ def team(
         return None
     ready = sum(seen.is_ready for seen in members)
     return TeamView(
-        f"{ready} of {len(members)} ready",
+        _("{ready} of {all} ready").format(ready=ready, all=len(members)),
         [_row(seen, made_utc, clock, colours) for seen in members],
         [f"{seen.member.name}: {seen.trouble}" for seen in members if _is_alarming(seen)],
     )
@@ -105,8 +106,8 @@ def put_back(found: PutBack | None) -> PutBackView | None:
     if found is None:
         return None
     by_name = {one.name: one for one in found.settings}
-    rows = [Level(setting(name), *levels(by_name[name])) for name in in_order(by_name)]
-    return PutBackView(put_back_title(found), rows, put_back_age(found))
+    rows = [Level(setting(name, _), *levels(by_name[name], _)) for name in in_order(by_name)]
+    return PutBackView(put_back_title(found, _), rows, put_back_age(found, _))
 
 
 def _is_alarming(seen: MemberSeen) -> bool:
@@ -125,13 +126,17 @@ def _row(seen: MemberSeen, made_utc: datetime, clock: WallClock, colours: Mappin
         member.client_version or UNKNOWN,
         clock.moment(at) if seen.seen_s > _DAY_S else clock.of(at),
         amount(member.waiting, 0),
-        f"Ended or offline: not heard of for {duration(seen.seen_s)}." if seen.is_gone else seen.trouble or "",
+        _unheard(seen) if seen.is_gone else seen.trouble or "",
     )
+
+
+def _unheard(seen: MemberSeen) -> str:
+    return _("Ended or offline: not heard of for {duration}.").format(duration=duration(seen.seen_s))
 
 
 def _state(seen: MemberSeen) -> tuple[str, str]:
     if seen.is_gone:
-        return "gone", "soft"
+        return _("gone"), "soft"
     if seen.member.is_in_car:
-        return "in the car", "good" if seen.is_ready else "bad"
-    return ("ready", "good") if seen.is_ready else ("not ready", "bad")
+        return _("in the car"), "good" if seen.is_ready else "bad"
+    return (_("ready"), "good") if seen.is_ready else (_("not ready"), "bad")

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN
 from teamtactics.reports.summary import moment, number
@@ -48,12 +49,15 @@ class WallClock:
         local = None if utc is None else self._local(utc)
         if local is None:
             return UNKNOWN
-        return f"{local:%a %H:%M:%S}" if self._has_days else f"{local:%H:%M:%S}"
+        return f"{_weekday(local)} {local:%H:%M:%S}" if self._has_days else f"{local:%H:%M:%S}"
 
     def day(self, utc: datetime | None) -> str:
         """Say the date."""
         local = None if utc is None else self._local(utc)
-        return UNKNOWN if local is None else f"{local:%a} {local.day} {local:%b %Y}"
+        if local is None:
+            return UNKNOWN
+        day, month = _weekday(local), _month(local)
+        return _("{weekday} {day} {month} {year}").format(weekday=day, day=local.day, month=month, year=local.year)
 
     def moment(self, utc: datetime) -> str:
         """Say date and time of day."""
@@ -72,3 +76,13 @@ class WallClock:
             return utc.astimezone(self._zone)
         except (OverflowError, OSError, ValueError):  # a year that this PC's own zone does not have
             return None
+
+
+def _weekday(local: datetime) -> str:
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[local.weekday()]
+
+
+def _month(local: datetime) -> str:
+    first = (_("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"))
+    second = (_("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"))
+    return (*first, *second)[local.month - 1]

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import _
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import fixed
 from teamtactics.reports.page.wall_clock import WallClock
 from teamtactics.reports.summary import known, number, whole
-
-WETNESS = {
-    1: "dry",
-    2: "mostly dry",
-    3: "very lightly wet",
-    4: "lightly wet",
-    5: "moderately wet",
-    6: "very wet",
-    7: "extremely wet",
-}
-"""``TrackWetness`` in the SDK's own words; 0 is unknown."""
-
 
 MOST_CHANGES = 12
 """So many are listed: on a drying track it goes to and fro."""
@@ -42,9 +31,9 @@ def now(laps: Sequence[Document]) -> tuple[str, str] | None:
         return None
     track, air = number(told[-1], "TrackTemp"), number(told[-1], "AirTemp")
     text = f"{fixed(track, 1)}\u00a0°C"
-    details = [f"air {air:.1f}\u00a0°C"] if air is not None else []
+    details = [_("air {degrees}\u00a0°C").format(degrees=fixed(air, 1))] if air is not None else []
     details += [ground] if (ground := _ground(told[-1])) else []
-    details.append(f"track {temperatures(told)}\u00a0°C so far")
+    details.append(_("track {degrees}\u00a0°C so far").format(degrees=temperatures(told)))
     return text, ", ".join(details)
 
 
@@ -70,6 +59,20 @@ def changes(laps: Sequence[Document], clock: WallClock) -> list[WeatherChange]:
 
 
 def _ground(lap: Document) -> str:
-    parts = [WETNESS.get(whole(lap, "TrackWetness") or 0, "")]
-    parts.append("declared wet" if lap.get("WeatherDeclaredWet") is True else "")
+    parts = [_wetness(whole(lap, "TrackWetness"))]
+    parts.append(_("declared wet") if lap.get("WeatherDeclaredWet") is True else "")
     return ", ".join(part for part in parts if part)
+
+
+def _wetness(found: int | None) -> str:
+    """Say ``TrackWetness`` in the SDK's own words; 0 is unknown."""
+    said = {
+        1: _("dry"),
+        2: _("mostly dry"),
+        3: _("very lightly wet"),
+        4: _("lightly wet"),
+        5: _("moderately wet"),
+        6: _("very wet"),
+        7: _("extremely wet"),
+    }
+    return said.get(found or 0, "")

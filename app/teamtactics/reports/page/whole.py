@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from teamtactics.language import _, n_
 from teamtactics.model.parcel import Document
 from teamtactics.model.records import PutBack
 from teamtactics.model.status import MemberSeen
@@ -16,7 +17,7 @@ from teamtactics.reports.page.chart import Chart
 from teamtactics.reports.page.drivers import DrivingTime, Key, colours, driver_key, driving_time, name_of, shares
 from teamtactics.reports.page.head import Card, Now, cards, in_car, newer_state, under_way
 from teamtactics.reports.page.lap_charts import SHAPES, Course, fuel_chart, time_chart
-from teamtactics.reports.page.phrases import age, count, title
+from teamtactics.reports.page.phrases import age, title
 from teamtactics.reports.page.rows import LapRows, StintLaps
 from teamtactics.reports.page.tables import Table, Who, drivers_table, stints_table, stops_table
 from teamtactics.reports.page.team import PutBackView, TeamView, put_back, team
@@ -150,7 +151,8 @@ def _whole(laps: Sequence[Document], known: KnownSession, made_utc: datetime) ->
 
 def _without_time(driven: DrivingTime) -> str | None:
     laps = driven.unknown_laps
-    return f"{count(laps, 'lap')} that nobody saw begin" if laps else None
+    said = n_("{count} lap that nobody saw begin", "{count} laps that nobody saw begin", laps)
+    return said.format(count=laps) if laps else None
 
 
 def _people(laps: Iterable[Document], colour_of: Mapping[Key, int]) -> dict[Key, Who]:
@@ -175,12 +177,14 @@ def _age(
 ) -> Sequence[str]:
     found = []
     if state is not None and (at := moment(state, "Utc")) is not None:
-        found.append(f"as of {clock.of(at)}, {age((made_utc - at).total_seconds())}")
+        old = age((made_utc - at).total_seconds())
+        found.append(_("as of {time}, {age}").format(time=clock.of(at), age=old))
     if laps and (line := moment(laps[-1], "Utc")) is not None:
-        found.append(f"last lap {clock.of(line)}")
-    found.append("newest word of the team's collection " + clock.of(told_utc) if told_utc is not None else "")
-    found.append(f"page made {clock.moment(made_utc)} ({clock.zone_at(made_utc)})")
-    return [text for text in found if text]
+        found.append(_("last lap {time}").format(time=clock.of(line)))
+    if told_utc is not None:
+        found.append(_("newest word of the team's collection {time}").format(time=clock.of(told_utc)))
+    made = _("page made {time} ({zone})")
+    return [*found, made.format(time=clock.moment(made_utc), zone=clock.zone_at(made_utc))]
 
 
 def _is_measured(lap: Document) -> bool:

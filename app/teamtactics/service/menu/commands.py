@@ -8,23 +8,27 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teamtactics.atomic_file import replace_file
 from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
+from teamtactics.desktop.window.starting import SettingsWindow
 from teamtactics.errors import TeamtacticsError
+from teamtactics.language import _
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.reports.session_end import Followed, over
 from teamtactics.service.board import Present
-from teamtactics.service.config_need import FORMER_STAYS, config_need
+from teamtactics.service.configuration import TAKE_OVER_LIMIT_S
 from teamtactics.service.menu.record import MenuOfRecord
 from teamtactics.service.service import Service
 from teamtactics.settings.edit import with_value
 from teamtactics.settings.first_ini import write_first_ini
 from teamtactics.settings.places import user_config_dir
 from teamtactics.tray import words
+from teamtactics.tray.fitting import MESSAGE_UNITS, TITLE_UNITS, clip, shortened
 from teamtactics.tray.menu import Choice, Switches
 from teamtactics.tray.notices import Notice
 from teamtactics.worker import Worker, beat
@@ -34,15 +38,10 @@ if TYPE_CHECKING:  # at run time the reports are loaded when one is asked for: t
 
 log = logging.getLogger(__name__)
 
-WELCOME = (
-    "Put the name of your team's key file behind googleAccessToken in the file that opens, save it, and choose Reload "
-    "configuration. Until then everything is recorded on this PC."
-)
-
 SILENT_LIMIT_S = 4.0
 """The menu's thread looks once a second whether something was asked."""
-BUSY_LIMIT_S = 90.0
-"""Longer than a command may take: a reload waits for couriers, a check for deadlines of several servers."""
+BUSY_LIMIT_S = TAKE_OVER_LIMIT_S
+"""Longer than a command may take: other settings wait for couriers, a check for deadlines of several servers."""
 LOG_OFF_S = 4.0
 """Windows gives five seconds before it calls a program hung; what is collected is on disk before that anyway."""
 
@@ -59,6 +58,7 @@ class Commands:
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Notice] = queue.SimpleQueue()
         self._record = MenuOfRecord(service, self.say, self._open, Present(self.status))
+        self._window = SettingsWindow()
         self._checked_session: str | None = None
         self._followed = Followed()
         self._check_asked: Callable[[], None] = self._check_silently
@@ -68,15 +68,17 @@ class Commands:
         self._actions: dict[Choice, Callable[[], None]] = {
             Choice.CHECK: lambda: self._check_beside(self._check),
             Choice.LAPS: self._record.show_laps,
+            Choice.EARLIER: self._record.show_sessions,
             Choice.WHOLE: self._record.say_whether_whole,
             Choice.RETRY_PARKED: self._retry_parked,
             Choice.LOG: self._open_log,
             Choice.DATA_FOLDER: self._open_data_folder,
+            Choice.SETTINGS: lambda: self._window.show(service.config),
             Choice.EDIT: self._edit,
-            Choice.RELOAD: self._reload,
             Choice.DEBUG: self._switch_debug,
             Choice.AUTOSTART: self._switch_autostart,
             Choice.REPORT: self._record.report_problem,
+            Choice.HELP: self._help,
             Choice.ABOUT: self._about,
         }
 
@@ -135,10 +137,11 @@ class Commands:
         if ended is not None:
             self._asked.put(lambda: self._record.say_whether_whole(ended))
 
-    def welcome(self, ini: Path) -> None:
-        """Greet a new user: open the ini that was written for them and say the one thing to fill in."""
-        self.say("Welcome to Teamtactics", WELCOME)
-        self._asked.put(lambda: self._open(ini))
+    def welcome(self) -> None:
+        """Greet a new user: show the window with the few things to fill in, and say what holds until then."""
+        text = _("Until you have filled in the window that opens, everything you drive is kept on this PC.")
+        self.say(_("Welcome to Teamtactics"), text)
+        self._asked.put(lambda: self._window.show(self._service.config))
 
     def answers(self) -> Sequence[Notice]:
         """Hand out what is to be said, each once."""
@@ -158,7 +161,7 @@ class Commands:
 
     def say(self, title: str, text: str) -> None:
         """Show a notification."""
-        self._answers.put(Notice(words.clip(title, words.TITLE_UNITS), words.clip(text, words.MESSAGE_UNITS)))
+        self._answers.put(Notice(clip(title, TITLE_UNITS), shortened(text, MESSAGE_UNITS)))
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -166,6 +169,7 @@ class Commands:
             try:
                 action = self._asked.get(timeout=1.0)
             except queue.Empty:
+                self._do(self._follow_the_ini)
                 if self._record.is_renewed:
                     beat("renewing the laps page", BUSY_LIMIT_S)
                     self._do(self._record.renew_pages)
@@ -179,17 +183,18 @@ class Commands:
             action()
         except (TeamtacticsError, OSError, UnicodeError) as error:
             log.warning("%s", error)
-            self.say("That did not work", str(error))
+            self.say(_("That did not work"), str(error))
         except Exception as error:
             # The menu must go on working; the user is told and the log has it all.
             log.exception("a command of the menu failed")
-            self.say("That did not work", f"{error!r}; the log has the details")
+            text = _("{error}; the log has the details").format(error=repr(error))
+            self.say(_("That did not work"), text)
 
     def _check_beside(self, check: Callable[[], None]) -> None:
         """Check in a thread of its own: without a network it takes a while, and the menu is to work meanwhile."""
         if self._checking.is_alive:
             if check == self._check:  # somebody waits for its page
-                self.say("Check", "The check still runs; it is told when it has ended.")
+                self.say(_("Check"), _("The check still runs; it is told when it has ended."))
             return
         self._check_asked = check
         self._checking.start()
@@ -198,13 +203,15 @@ class Commands:
         from teamtactics.reports.pages import check_page  # with the template library, only when a page is made
 
         lines = self._checked()
-        self._open_page("check.html", check_page(lines))
+        self._open_page("check.html", check_page(lines, datetime.now(UTC)))
 
     def _check_silently(self) -> None:
         failed = [line for line in self._checked() if line.ok is False]
         if failed:
-            more = f" ({len(failed) - 1} more: choose Check everything)" if len(failed) > 1 else ""
-            self.say("Before you drive", f"{failed[0].name}: {failed[0].text}{more}")
+            text = f"{failed[0].name}: {failed[0].text}"
+            if len(failed) > 1:
+                text += _(" ({more} more: choose Check everything)").format(more=len(failed) - 1)
+            self.say(_("Before you drive"), text)
 
     def _checked(self) -> Sequence[CheckResult]:
         from teamtactics.reports.check import run_checks  # with telemetry and cloud, only when there is a check
@@ -218,13 +225,14 @@ class Commands:
         return lines
 
     def _retry_parked(self) -> None:
-        count = self._service.retry_parked()
-        self.say("Parked items", f"{count} items are tried again. What is refused once more is told.")
+        self._service.retry_parked()
+        self.say(_("Sent once more"), _("What was refused is sent once more. What is refused again is told."))
 
     def _open_log(self) -> None:
         path = self._service.log.path
         if path is None:
-            self.say("There is no log", self._service.log.warning or "No place for it could be written.")
+            warning = self._service.log.warning or _("No place for it could be written.")
+            self.say(_("There is no log"), warning)
         else:
             self._open(path)
 
@@ -234,23 +242,34 @@ class Commands:
     def _edit(self) -> None:
         self._open(self._ini())
 
-    def _reload(self) -> None:
+    def _follow_the_ini(self) -> None:
+        """Take over what was saved; a mistake that is new is told as a need."""
+        if not self._service.settings_changed():
+            return
+        beat("taking over the configuration", TAKE_OVER_LIMIT_S)
         known = self._service.configuration
         error = self._service.reload()
         if error is None:
-            self.say("Configuration", "The configuration is in force.")
+            self.say(_("Configuration"), _("What you saved is in force."))
         elif str(error) == str(known):
-            # A mistake that is new is told as a need; that this one is still there would otherwise be told by nothing.
-            self.say("The configuration is still wrong", config_need(error, FORMER_STAYS))
+            need = next(iter(self._service.needs()), str(error))
+            self.say(_("The configuration is still wrong"), need)
 
     def _switch_debug(self) -> None:
         on = not self.switches().debug
         self._service.log.set_debug(on)
         path = self._ini()
         replace_file(path, with_value(path.read_bytes(), "debug", "on" if on else "off"))
+        # So that our own writing is not taken for somebody's, and told.
+        self._service.reload()
 
     def _switch_autostart(self) -> None:
         autostart.switch(not autostart.is_on(), autostart.start_command(self._service.config))
+
+    def _help(self) -> None:
+        from teamtactics.reports.pages import help_page  # only when a page is made
+
+        self._open_page("help.html", help_page())
 
     def _about(self) -> None:
         from teamtactics.reports.pages import about_page  # only when a page is made

@@ -8,15 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from teamtactics.atomic_file import replace_file
+from teamtactics.language import _
 from teamtactics.service.board import Present
 from teamtactics.service.service import Service
 
 if TYPE_CHECKING:  # at run time it is loaded when a page is asked for: the icon is there sooner
     from teamtactics.reports.page_files import PageFiles
     from teamtactics.reports.wholeness import Wholeness
-
-
-_NO_STORE = "The local store cannot be used; the menu says why."
 
 
 class MenuOfRecord:
@@ -41,14 +40,26 @@ class MenuOfRecord:
         """Open the page of the session begun last; from now on it is renewed."""
         outbox = self._service.outbox
         if outbox is None:
-            self._say("No laps to show", _NO_STORE)
+            self._say(_("No laps to show"), _no_store())
             return
-        from teamtactics.reports.page_files import PageFiles  # only when a page is made
+        pages, folder = self._page_files(), self._service.settings.data_dir
+        self._show(pages.write_newest(outbox, folder))
+        pages.write_older(outbox, folder)
 
-        folder = self._service.settings.data_dir
-        self._pages = self._pages or PageFiles(lambda: datetime.now(UTC), time.monotonic, self._present)
-        self._show(self._pages.write_newest(outbox, folder))
-        self._pages.write_older(outbox, folder)
+    def show_sessions(self) -> None:
+        """Open the list of the sessions that are recorded here."""
+        outbox = self._service.outbox
+        if outbox is None:
+            self._say(_("No laps to show"), _no_store())
+            return
+        from teamtactics.reports.laps_page import sessions_page  # only when a page is made
+
+        pages, folder = self._page_files(), self._service.settings.data_dir
+        newest = pages.write_newest(outbox, folder)
+        pages.write_older(outbox, folder)
+        path = newest.with_name("sessions.html")
+        replace_file(path, sessions_page(outbox).encode())
+        self._show(path)
 
     def report_problem(self) -> None:
         """Write a report of the last ten minutes, and open the folder that it is in."""
@@ -56,10 +67,15 @@ class MenuOfRecord:
 
         service = self._service
         path = write_report(service.settings, service.log.path, lambda: service.outbox, Wish(), datetime.now(UTC))
-        self._say(
-            "A report for the developers", f"{path.name} is written; nothing was sent. People have other names in it."
-        )
+        text = _("Nothing was sent: {file} is written, and people have other names in it. Send it to the developers.")
+        self._say(_("A report for the developers"), text.format(file=path.name))
         self._show(path.parent)
+
+    def _page_files(self) -> PageFiles:
+        from teamtactics.reports.page_files import PageFiles  # only when a page is made
+
+        self._pages = self._pages or PageFiles(lambda: datetime.now(UTC), time.monotonic, self._present)
+        return self._pages
 
     @property
     def is_renewed(self) -> bool:
@@ -88,13 +104,14 @@ class MenuOfRecord:
             if over is None or not (check.found.is_whole and check.is_single):
                 self._say(_title(check.found), "\n".join(check.said))
         elif over is None:
-            absent = (
-                "The local store cannot be used; the menu says why." if outbox is None else "Nothing is recorded yet."
-            )
-            self._say("The record", absent)
+            self._say(_("The record"), _no_store() if outbox is None else _("Nothing is recorded yet."))
 
 
 def _title(found: Wholeness) -> str:
     if not found.has_laps:
-        return "The record"
-    return "The record is whole" if found.is_whole else "The record is not whole"
+        return _("The record")
+    return _("The record is whole") if found.is_whole else _("The record is not whole")
+
+
+def _no_store() -> str:
+    return _("The local store cannot be used; the menu says why.")

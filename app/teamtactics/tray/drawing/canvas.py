@@ -64,16 +64,6 @@ class Canvas:
 
         self.curve(shape, colour)
 
-    def gable(self, eaves: int, colour: Colour) -> None:
-        """Fill a square whose upper side rises from *eaves* px to a blunt peak."""
-
-        def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
-            edge, low, blunt = self.size * fine, eaves * fine, self.size * fine / 16
-            top = [(edge / 2 - blunt, 0), (edge / 2 + blunt, 0)]
-            pen.polygon([*top, (edge - 1, low), (edge - 1, edge - 1), (0, edge - 1), (0, low)], fill=255)
-
-        self.curve(shape, colour)
-
     def text(self, text: str, within: digits.Box, colour: Colour) -> None:
         """Write *text* as large as it fits into the middle of *within*, px."""
         left, top, right, bottom = within

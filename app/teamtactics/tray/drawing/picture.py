@@ -10,8 +10,9 @@ from functools import lru_cache
 from PIL import ImageDraw
 
 from teamtactics.tray.drawing import digits
+from teamtactics.tray.drawing.badge import BADGE, draw_badge
 from teamtactics.tray.drawing.canvas import Canvas, Colour, Picture
-from teamtactics.tray.sign import Face, Sign
+from teamtactics.tray.sign import Badge, Face, Sign
 
 __all__ = ["BACKGROUNDS", "SIZES", "Colour", "Picture", "Theme", "draw", "draw_app", "save_ico"]
 
@@ -47,6 +48,8 @@ class _Ink:
     violet: Colour
     red: Colour
     slate: Colour
+    orange: Colour
+    mark: Colour
 
 
 _INK = {
@@ -61,6 +64,8 @@ _INK = {
         violet=(214, 140, 255, 255),
         red=(222, 52, 44, 255),
         slate=(150, 172, 198, 255),
+        orange=(255, 170, 0, 255),
+        mark=(20, 20, 20, 255),
     ),
     Theme.LIGHT: _Ink(
         white=(255, 255, 255, 255),
@@ -73,6 +78,8 @@ _INK = {
         violet=(138, 36, 188, 255),
         red=(204, 28, 28, 255),
         slate=(70, 92, 120, 255),
+        orange=(196, 104, 0, 255),
+        mark=(255, 255, 255, 255),
     ),
 }
 
@@ -86,65 +93,69 @@ def draw(sign: Sign, size: int, theme: Theme) -> Picture:
     """
     canvas = Canvas(size)
     number = None if sign.stint is None or sign.stint < 0 else str(min(sign.stint, MOST_SHOWN))
-    _DRAWN[sign.face](canvas, _INK[theme], number)
+    ink = _INK[theme]
+    _DRAWN[sign.face](canvas, ink, number, 0 if sign.badge is None else canvas.px(BADGE))
+    if sign.badge is not None:
+        is_red = sign.badge is Badge.DANGER
+        draw_badge(canvas, sign.badge, ink.red if is_red else ink.orange, ink.white if is_red else ink.mark)
     return canvas.image
 
 
-def _waiting(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
+def _waiting(canvas: Canvas, ink: _Ink, _number: str | None, _top: int) -> None:
     canvas.disc(0, ink.grey)
     canvas.disc(canvas.px(2), None)
 
 
-def _connected(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
+def _connected(canvas: Canvas, ink: _Ink, _number: str | None, _top: int) -> None:
     canvas.disc(0, ink.blue)
     canvas.disc(canvas.px(2), None)
     canvas.disc(canvas.px(5), ink.blue)
 
 
-def _team_mate(canvas: Canvas, ink: _Ink, number: str | None) -> None:
+def _team_mate(canvas: Canvas, ink: _Ink, number: str | None, top: int) -> None:
     canvas.disc(0, ink.blue)
-    _in_disc(canvas, number or "?", ink.white, canvas.px(1))
+    _in_disc(canvas, number or "?", ink.white, canvas.px(1), top)
 
 
-def _delivered(canvas: Canvas, ink: _Ink, number: str | None) -> None:
+def _delivered(canvas: Canvas, ink: _Ink, number: str | None, top: int) -> None:
     size = canvas.size
     canvas.plate((0, 0, size, size), canvas.px(2), ink.green)
-    _in_plate(canvas, number, ink.white, size)
+    _in_plate(canvas, number, ink.white, size, top)
 
 
-def _recording(canvas: Canvas, ink: _Ink, number: str | None) -> None:
+def _recording(canvas: Canvas, ink: _Ink, number: str | None, top: int) -> None:
     """A plate with one bar of two below it: half of the way."""
     size, bar = canvas.size, canvas.px(2)
     foot = size - bar - canvas.px(1)
     canvas.plate((0, 0, size, foot), canvas.px(2), ink.slate)
     canvas.box((0, size - bar, size // 2, size), ink.slate)
-    _in_plate(canvas, number, ink.black if _is_bright(ink.slate) else ink.white, foot)
+    _in_plate(canvas, number, ink.black if _is_bright(ink.slate) else ink.white, foot, top)
 
 
-def _unreachable(canvas: Canvas, ink: _Ink, number: str | None) -> None:
+def _unreachable(canvas: Canvas, ink: _Ink, number: str | None, top: int) -> None:
     """A plate with three dots below it: what waits."""
     size, dot = canvas.size, canvas.px(3)
     foot = size - dot - canvas.px(1)
     canvas.plate((0, 0, size, foot), canvas.px(2), ink.amber)
     for x in (0, (size - dot) // 2, size - dot):
         canvas.box((x, size - dot, x + dot, size), ink.amber)
-    _in_plate(canvas, number, ink.black, foot)
+    _in_plate(canvas, number, ink.black, foot, top)
 
 
-def _local(canvas: Canvas, ink: _Ink, number: str | None) -> None:
+def _local(canvas: Canvas, ink: _Ink, number: str | None, top: int) -> None:
     """An open box: what is recorded stays in here."""
     size, wall, cut = canvas.size, canvas.px(2), canvas.px(4)
     canvas.box((0, cut, wall, size), ink.teal)
     canvas.box((size - wall, cut, size, size), ink.teal)
     canvas.box((0, size - wall, size, size), ink.teal)
-    inner = (wall + canvas.px(1), 0, size - wall - canvas.px(1), size - wall - canvas.px(2))
+    inner = (wall + canvas.px(1), top, size - wall - canvas.px(1), size - wall - canvas.px(2))
     if number is None:
         canvas.box((wall * 2, size // 2, size - wall * 2, size // 2 + wall), ink.teal)
     else:
         canvas.text(number, inner, ink.teal)
 
 
-def _silent_driver(canvas: Canvas, ink: _Ink, number: str | None) -> None:
+def _silent_driver(canvas: Canvas, ink: _Ink, number: str | None, top: int) -> None:
     """A ring with gaps: somebody drives, but nobody tells of it."""
     wide = canvas.px(2)
     canvas.disc(0, ink.violet)
@@ -157,36 +168,16 @@ def _silent_driver(canvas: Canvas, ink: _Ink, number: str | None) -> None:
             pen.pieslice((-edge, -edge, 2 * edge, 2 * edge), middle - 17, middle + 17, fill=255)
 
     canvas.curve(gaps, None)
-    _in_disc(canvas, number or "?", ink.violet, wide + canvas.px(0.5))
+    _in_disc(canvas, number or "?", ink.violet, wide + canvas.px(0.5), top)
 
 
-def _paused(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
+def _paused(canvas: Canvas, ink: _Ink, _number: str | None, _top: int) -> None:
     size, wide = canvas.size, canvas.px(5)
     for left in (canvas.px(1.5), size - canvas.px(1.5) - wide):
         canvas.plate((left, canvas.px(1), left + wide, size - canvas.px(1)), canvas.px(1), ink.slate)
 
 
-def _needs_you(canvas: Canvas, ink: _Ink, number: str | None) -> None:
-    """A triangle with its mark; while somebody drives a gable, which has room for mark and number."""
-    size = canvas.size
-    if number is None:
-        _triangle(canvas, ink)
-        return
-    canvas.gable(canvas.px(6), ink.red)
-    thick, side = canvas.px(2), canvas.px(2 if len(number) == 1 else 1)
-    top, foot = canvas.px(5), size - canvas.px(1)
-    _mark(canvas, ink.white, side, top, foot, thick)
-    canvas.text(number, (thick + 2 * side, top, size - side, foot), ink.white)
-
-
-def _triangle(canvas: Canvas, ink: _Ink) -> None:
-    size, thick = canvas.size, canvas.px(2)
-    thick += (size - thick) % 2
-    canvas.gable(size - canvas.px(2), ink.red)
-    _mark(canvas, ink.white, (size - thick) // 2, canvas.px(5), size - canvas.px(2), thick)
-
-
-def _stands_still(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
+def _stands_still(canvas: Canvas, ink: _Ink, _number: str | None, _top: int) -> None:
     """An hourglass: nobody knows what is true now, so there is no number either."""
 
     def shape(pen: ImageDraw.ImageDraw, fine: float) -> None:
@@ -197,23 +188,26 @@ def _stands_still(canvas: Canvas, ink: _Ink, _number: str | None) -> None:
     canvas.curve(shape, ink.red)
 
 
-def _mark(canvas: Canvas, colour: Colour, left: int, top: int, bottom: int, thick: int) -> None:
-    gap = canvas.px(1)
-    canvas.box((left, top, left + thick, bottom - thick - gap), colour)
-    canvas.box((left, bottom - thick, left + thick, bottom), colour)
-
-
-def _in_plate(canvas: Canvas, number: str | None, colour: Colour, foot: int) -> None:
+def _in_plate(canvas: Canvas, number: str | None, colour: Colour, foot: int, top: int) -> None:
     side = canvas.px(2)
     if number is None:
         _tick(canvas, colour, foot)
     else:
-        canvas.text(number, (side, side, canvas.size - side, foot - side), colour)
+        # Below a badge every pixel counts.
+        below = foot - (canvas.px(1) if top and foot < canvas.size else side)
+        canvas.text(number, (side, max(side, top), canvas.size - side, below), colour)
 
 
-def _in_disc(canvas: Canvas, text: str, colour: Colour, edge: int) -> None:
-    """Write *text* as large as its corners stay within the disc that is *edge* px smaller all around."""
+def _in_disc(canvas: Canvas, text: str, colour: Colour, edge: int, top: int) -> None:
+    """
+    Write *text* as large as its corners stay within the disc that is *edge* px smaller all around, and below *top*.
+    """
     radius = canvas.size / 2 - edge
+    if top:
+        # The corners of the square within a disc; a pixel of grace as below.
+        inset = round(canvas.size / 2 - radius * 0.72)
+        canvas.text(text, (inset, max(inset, top), canvas.size - inset, canvas.size - inset), colour)
+        return
     best = digits.Face(1, 1, 1, 1)
     for height in range(5, canvas.size):
         half_s = radius * radius - (height / 2) ** 2
@@ -248,7 +242,7 @@ def _is_bright(colour: Colour) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue > 140
 
 
-_DRAWN: dict[Face, Callable[[Canvas, _Ink, str | None], None]] = {
+_DRAWN: dict[Face, Callable[[Canvas, _Ink, str | None, int], None]] = {
     Face.WAITING: _waiting,
     Face.CONNECTED: _connected,
     Face.TEAM_MATE: _team_mate,
@@ -258,7 +252,6 @@ _DRAWN: dict[Face, Callable[[Canvas, _Ink, str | None], None]] = {
     Face.LOCAL: _local,
     Face.SILENT_DRIVER: _silent_driver,
     Face.PAUSED: _paused,
-    Face.NEEDS_YOU: _needs_you,
     Face.STANDS_STILL: _stands_still,
 }
 

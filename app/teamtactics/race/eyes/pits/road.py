@@ -12,15 +12,15 @@ from teamtactics.race.eyes.continuity import HOLD_TICKS, SEEN_STEP_S, moment
 from teamtactics.race.eyes.pits.visit import STANDING_M_S, Fact, PitVisit, is_in_stall
 
 MOVING_M_S = 1.0
-"""Above this it moves again (PlayerCarInPitStall drops at 0.79, field guide 7.3)."""
+"""Above this it moves again (PlayerCarInPitStall drops at 0.79, SIMULATOR#stall)."""
 
 STANDING_S = 0.5
 """So long it must stand; the stamp is the first of these ticks."""
 
 APPROACH_S = 1.0
 """
-Only a car that has been moving so long before our eyes can drive onto pit road; one put there was not (field guide
-7.2). Where nobody looked before, that it moves when it is found is enough.
+Only a car that has been moving so long before our eyes can drive onto pit road; one put there was not
+(SIMULATOR#entry). Where nobody looked before, that it moves when it is found is enough.
 """
 
 BESIDE_S = 3.0
@@ -45,13 +45,13 @@ class PitRoad:
 
         flip_ticks, flip_at, flip_is_driven: A change of OnPitRoad that does not hold long enough yet.
 
-        left_at: When OnPitRoad fell last, while the car is in the pit lane by track surface: it has holes there (field
-            guide 17.1), and the visit goes on until the car is on the track.
+        left_at: When OnPitRoad fell last, while the car is in the pit lane by track surface: it has holes there
+            (SIMULATOR#lane-holes), and the visit goes on until the car is on the track.
 
         out_ticks, out_since_s: So long it has been there.
 
         kept: The visit in which the car was last seen, where it is found by surface 2 and OnPitRoad False: on the exit
-            road, or in a hole (field guide 17.1), as what comes next will tell.
+            road, or in a hole (SIMULATOR#lane-holes), as what comes next will tell.
 
         flip_stands: In all of these ticks the car stood, and no hole before them left it the time to stop.
     """
@@ -119,7 +119,7 @@ class PitRoad:
         call ``place`` when the car is on pit road without one.
 
         Source:
-            OnPitRoad, Speed, PlayerCarInPitStall, PlayerTrackSurface, PitSvFlags; field guide 7 and 8.
+            OnPitRoad, Speed, PlayerCarInPitStall, PlayerTrackSurface, PitSvFlags; SIMULATOR#pits and SIMULATOR#speed.
         """
         speed = frame.speed
         on = frame.on_pit_road
@@ -205,7 +205,7 @@ class PitRoad:
     def _pace(self, visit: PitVisit, frame: Frame, speed: float) -> Fact | None:
         in_stall = is_in_stall(frame)
         if not visit.is_standing or speed < STANDING_M_S:
-            # The boxes re-arm as it moves off (field guide 7.5), also where nobody saw the crew begin.
+            # The boxes re-arm as it moves off (SIMULATOR#boxes), also where nobody saw the crew begin.
             visit.note_request(frame, bool(in_stall))
         if speed < STANDING_M_S:
             visit.last_slow_s, visit.last_slow_of_day_s = frame.session_time, frame.session_time_of_day

@@ -11,7 +11,7 @@ from teamtactics.model.records import Moment
 from teamtactics.race.eyes.continuity import HOLD_TICKS
 
 STANDING_M_S = 0.5
-"""Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (field guide 8.1)."""
+"""Below this the car stands: at rest noise reaches 0.10 m/s and a rebound after braking 0.386 (SIMULATOR#speed)."""
 
 Fact = tuple[MomentKind, Moment]
 
@@ -44,12 +44,12 @@ class PitVisit:
 
         request: ``PitSvFlags`` as requested for this visit's stop.
 
-        is_request_final: The crew has begun: it clears boxes as it serves them (field guide 7.5), or litres come in.
+        is_request_final: The crew has begun: it clears boxes as it serves them (SIMULATOR#boxes), or litres come in.
 
         cleared_ticks: So long a box has been clear that was ticked: a single tick reads anything.
 
         untold_tow_s: Since when it is taken for towed there, while no tow time is shown: that comes by itself where a
-            seat is taken (field guide 17.13). None once the tow is told, and where it was none.
+            seat is taken (SIMULATOR#unset). None once the tow is told, and where it was none.
     """
 
     came: MomentKind
@@ -93,7 +93,7 @@ class PitVisit:
         Latch what is requested until service begins: the crew clears a box as it serves it.
 
         Source:
-            PitSvFlags, PitstopActive; field guide 7.4, 7.5, 17.3.
+            PitSvFlags, PitstopActive; SIMULATOR#service, SIMULATOR#boxes, SIMULATOR#stop.
         """
         flags = frame.pit_sv_flags
         if flags is None or self.is_request_final:
@@ -103,7 +103,7 @@ class PitVisit:
                 # On the way there, and in a queue before it, the driver still changes his mind.
                 self.request = flags
             elif not self.is_standing:
-                # The boxes re-arm as the car leaves: no longer what was requested for this stop (field guide 17.3).
+                # The boxes re-arm as the car leaves: no longer what was requested for this stop (SIMULATOR#stop).
                 self.is_request_final = True
             return
         if frame.speed is not None and frame.speed >= STANDING_M_S:
@@ -128,7 +128,8 @@ def is_in_stall(frame: Frame) -> bool | None:
     Tell whether the car is in its own stall; None when this build does not say.
 
     Source:
-        PlayerCarInPitStall (parked properly), PlayerTrackSurface 1 (in the stall, parked or not); field guide 7.1, 7.3.
+        PlayerCarInPitStall (parked properly), PlayerTrackSurface 1 (in the stall, parked or not); SIMULATOR#surface,
+        SIMULATOR#stall.
     """
     if frame.player_car_in_pit_stall:
         return True
