@@ -294,21 +294,21 @@ def later(*names: str) -> Any:
 
 
 def test_a_later_value_stands_by_its_name_and_is_nobody_elses() -> None:
-    line = LineSeen(Moment(500.0, None), Vantage.CAR, utc_s=1.5e9, values=(("air_temp", 20.5), ("skies", 2.0)))
+    line = LineSeen(Moment(500.0, None), Vantage.CAR, utc_s=1.5e9, values=(("air_temp", 20.5), ("fog", 2.0)))
     facts = LapFacts(7, ADA, line=line)
-    with later("Humidity", "Skies"):
+    with later("Dew", "Fog"):
         text = write_facts(facts)
         assert read_facts(text) == facts
-    with later("Skies", "Fog", "Humidity"):
+    with later("Fog", "Hail", "Dew"):
         assert read_facts(text) == facts, "in another order, and one more"
-    with later("Humidity"):
+    with later("Dew"):
         assert read_facts(text).line == replace(line, values=line.values[:1]), "what is not known is not looked at"
     assert read_facts(text).line == replace(line, values=line.values[:1]), "an older one reads the rest"
 
 
-@pytest.mark.parametrize("wrong", [[2.0], 2.0, "Skies", {"Skies": "many"}, {"Skies": -1.0}])
+@pytest.mark.parametrize("wrong", [[2.0], 2.0, "Fog", {"Fog": "many"}, {"Fog": -1.0}])
 def test_a_later_value_that_is_none_is_refused(wrong: object) -> None:
-    with later("Skies"):
+    with later("Fog"):
         content = json.loads(write_facts(LapFacts(7, ADA, line=LineSeen(Moment(500.0, None), Vantage.CAR))))
         content["line"].append(wrong)
         with pytest.raises(DocumentRefused):

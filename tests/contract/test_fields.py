@@ -36,6 +36,14 @@ TALLY = LapTally(
     pit_exit=Moment(804.0, 50_804.0),
     pit_sv_flags=63,
 )
+AT_LINE: dict[str, tuple[str, bool | int | float]] = {
+    "air_temp": ("AirTemp", 20.5),
+    "track_wetness": ("TrackWetness", 2),
+    "weather_declared_wet": ("WeatherDeclaredWet", False),
+    "player_tire_compound": ("PlayerTireCompound", 1),
+    "player_car_team_incident_count": ("PlayerCarTeamIncidentCount", 17),
+}
+"""What is true at the line: the name in a frame, and name and value in a document."""
 RECORD = LapRecord(
     lap_completed=7,
     official_s=91.25,
@@ -56,13 +64,7 @@ RECORD = LapRecord(
     gap_s=1.5,
     tally=TALLY,
     utc_s=UTC_AT_LINE.timestamp(),
-    values=(
-        ("air_temp", 20.5),
-        ("player_car_team_incident_count", 17),
-        ("player_tire_compound", 1),
-        ("track_wetness", 2),
-        ("weather_declared_wet", False),
-    ),
+    values=tuple(sorted((field, value) for field, (_, value) in AT_LINE.items())),
 )
 PITS = {
     "PlayerCarTowTime": 31.0,
@@ -90,11 +92,7 @@ LAP: dict[str, Any] = {
     "FuelAdded": 21.5,
     "OnPitRoad": True,
     "TrackTemp": 30.5,
-    "AirTemp": 20.5,
-    "TrackWetness": 2,
-    "WeatherDeclaredWet": False,
-    "PlayerTireCompound": 1,
-    "PlayerCarTeamIncidentCount": 17,
+    **dict(AT_LINE.values()),
     "Utc": UTC_AT_LINE,
     "PitSvFlags": 63,
     "SessionTime": 810.0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from teamtactics.contract.values import AT_LINE
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
 from teamtactics.demo.world import World
@@ -247,6 +248,8 @@ class _Observer:
             "FuelAdded": added,
             "OnPitRoad": world.on_pit_road,
             "TrackTemp": world.track_temp,
+            # What this world does not show is null.
+            **dict.fromkeys(row.name for row in AT_LINE),
             "AirTemp": world.air_temp,
             "TrackWetness": world.track_wetness,
             "WeatherDeclaredWet": world.weather_declared_wet,

@@ -9,8 +9,8 @@ import pytest
 from support.image_writer import ImageWriter, Value, Variable, in_car_variables, live_variables
 from teamtactics.errors import LayoutChanged
 from teamtactics.model.frame import Frame
-from teamtactics.telemetry.frame_reader import _WISHES, FrameReader
-from teamtactics.telemetry.layout import parse_layout
+from teamtactics.telemetry.frame_reader import _WISHES, FrameReader, _Wish
+from teamtactics.telemetry.layout import FLOAT, INT, parse_layout
 
 DRIVING: dict[str, Value] = {"SessionTime": 12.5, "IsOnTrackCar": True, "Lap": 3, "LapCompleted": 2, "FuelLevel": 40.0}
 
@@ -79,7 +79,10 @@ def test_a_missing_variable_is_none_and_named_or_refused(name: str) -> None:
     known = {"LapCompleted": "derived", "TrackTemp": "derived", "TrackTempCrew": "unneeded"}.get(name, "missing")
     assert (name in reader.missing) == (known == "missing")
     assert (name in reader.derived) == (known == "derived")
-    assert (None in frame) == (known == "missing")
+    whole = frame_of(DRIVING)
+    assert whole is not None
+    lost = [now for was, now in zip(whole, frame, strict=True) if was is not None and now is None]
+    assert bool(lost) == (known == "missing")
 
 
 def pick(values: dict[str, Value], name: str) -> dict[str, Value]:
@@ -179,6 +182,21 @@ def test_an_all_zero_buffer_is_no_data() -> None:
 def test_the_glitch_tick_of_a_spawn_is_data() -> None:
     """Lap 0 and speed 0 with real fuel: the race room knows what it is (SIMULATOR#reset, SIMULATOR#spawn)."""
     assert frame_of({"SessionTime": 5.0, "IsOnTrackCar": True, "FuelLevel": 43.3}) is not None
+
+
+@pytest.mark.parametrize("wish", _WISHES, ids=lambda wish: wish.field)
+def test_each_wish_fills_its_own_field_and_no_other(wish: _Wish) -> None:
+    """Of a build with all that is wished for: a wish that is new is read like the others."""
+    kinds = [("float" if FLOAT in each.formats else "bool" if each.formats[INT] == "?" else "int") for each in _WISHES]
+    table = [(each.names[0], kind, 64 if each.is_per_car else 1) for each, kind in zip(_WISHES, kinds, strict=True)]
+    values: dict[str, Value] = {**DRIVING, "LapCompleted": 2}
+    before = frame_of(values, table)
+    assert before is not None
+    assert None not in before._replace(in_car=())
+    value = not getattr(before, wish.field) if wish.formats[INT] == "?" else 21
+    shown = frame_of({**values, wish.names[0]: {2: value} if wish.is_per_car else value}, table)
+    assert shown == before._replace(**{wish.field: value})
+    assert type(getattr(shown, wish.field)) is type(getattr(before, wish.field))
 
 
 def test_every_field_has_one_wish() -> None:
