@@ -25,7 +25,7 @@ FAILING: dict[str, tuple[str, int, str]] = {
     "configure": ("configure --config {ini} --topic 1", 1, "the topic was not taken over"),
     "schema": ("schema nope", 2, "there is no schema 'nope'"),
     "settings": ("settings --config {folder}", 2, "the configuration cannot be used:\n"),
-    "demo": ("demo --laps 1", 2, "give a whole number from 4"),
+    "demo": ("demo --data {ini}", 2, "is a file"),
     "follow": ("follow team@1#2#3 --config {ini}", 2, "to follow a team the key file"),
 }
 """Command → a case that does not end well, its code, and some of what is said; nothing where stdout has it."""

@@ -23,7 +23,7 @@ class Team:
 
     def __init__(self, emulator: str) -> None:
         self.project = f"follow-{uuid.uuid4().hex[:12]}"
-        self.reader = FirestoreReader(emulator, self.project)
+        self.reader = FirestoreReader(emulator, self.project, are_ours=False)  # by hand, and not whole
         self._collection = self.reader.client.collection(SESSION)
 
     def tells(self, number: int, **fields: object) -> None:
