@@ -241,7 +241,6 @@ class TestPurge:
         ("NOT_FOUND", "The database (default) does not exist", SinkRefused, "Create the Firestore database"),
         ("FAILED_PRECONDITION", "not available for Firestore in Datastore Mode", SinkRefused, "Native mode"),
         ("UNAUTHENTICATED", "invalid authentication credentials", CredentialsRejected, "clock"),
-        ("UNAVAILABLE", "Getting metadata from plugin failed: invalid_grant", CredentialsRejected, "clock"),
         ("INVALID_ARGUMENT", "Document too large", PermanentFailure, ""),
         ("INVALID_ARGUMENT", "Transaction too big. Decrease transaction size.", PermanentFailure, ""),
         ("RESOURCE_EXHAUSTED", "Quota exceeded.", TemporaryFailure, "midnight Pacific"),
