@@ -23,13 +23,13 @@ FLOORS: tuple[frozenset[str], ...] = (
 """From the ground up (architecture, Rooms)."""
 
 ONLY_IN: dict[str, str | tuple[str, ...]] = {
-    "grpc": "cloud/connection.py",
-    "google.api_core": "cloud/connection.py",
-    "google.auth": "cloud/connection.py",
-    "google.oauth2": "cloud/connection.py",
-    "google.protobuf": "cloud/connection.py",
+    "grpc": "cloud/calls/channel.py",
+    "google.protobuf": "cloud/calls/ended.py",
+    "google.rpc": "cloud/calls/ended.py",
+    "cryptography": "cloud/calls/sign_in.py",
     "google.cloud": "cloud/wire.py",
     "google.pubsub_v1": "cloud/pubsub.py",
+    "google.iam": "cloud/pubsub.py",
     "irsdk": "telemetry/iracing.py",
     "sqlite3": "store",
     "pystray._win32": "tray/icon_windows.py",

@@ -8,7 +8,9 @@ import sys
 def main() -> int:
     """Run the command of the command line."""
     from teamtactics.cli.main import main as run_command
+    from teamtactics.desktop.memory import use_one_heap
 
+    use_one_heap()
     return run_command()
 
 

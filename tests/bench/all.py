@@ -13,6 +13,7 @@ PROGRAMS = (
     ["bench_cloud.py"],
     ["bench_outage.py", "25", "2"],
     ["bench_client.py", "30"],
+    ["bench_memory.py"],
     ["bench_tape.py", "60"],
     ["bench_page.py"],
     ["bench_disk.py", "0.5", "15"],

@@ -27,7 +27,7 @@ from windows.simulator_process import SimulatorProcess
 from windows.toolchain import Toolchain, prepare
 
 STARTS = 5
-REACH = {"installed": 75.0, "installer": 25.0, "ratio": 2.0, "memory": 110.0}
+REACH = {"installed": 48.0, "installer": 17.0, "ratio": 2.0, "rss": 110.0, "pss": 95.0}
 
 
 def main() -> None:
@@ -116,7 +116,7 @@ def memory(toolchain: Toolchain, build: Build) -> list[tuple[str, str, str]]:
         (
             "memory, driving, both clouds (RSS / PSS)",
             f"{driving[0]:.0f} / {driving[1]:.0f} MB",
-            f"≤ {REACH['memory']:.0f} MB",
+            f"≤ {REACH['rss']:.0f} / {REACH['pss']:.0f} MB",
         ),
     ]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from support.refusing import refusing_server
 from teamtactics.cloud.connection import Connection, Endpoint
 from teamtactics.cloud.fates import Where
+from teamtactics.cloud.wire import COMMIT
 from teamtactics.errors import DeliveryError
 
 WHERE = Where("firestore", "the database", "a role", "Make one.")
@@ -27,14 +26,15 @@ def test_a_channel_that_may_be_what_is_broken_is_replaced(code: str, made_in_7_c
     """
     made: list[Any] = []
 
-    def make(channel: Any) -> Any:
-        made.append(channel)
-        return FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+    class Counted(Endpoint):
+        def open_channel(self, *arguments: Any) -> Any:
+            made.append(super().open_channel(*arguments))
+            return made[-1]
 
     with refusing_server(code, "no") as address:
-        connection: Connection[Any] = Connection(WHERE, Endpoint("unused", None, address), make)
+        connection = Connection(WHERE, Counted("unused", None, address))
         for _ in range(7):
             with pytest.raises(DeliveryError):
-                connection.call(lambda client: client.commit({"database": "d"}, retry=None, timeout=5))
+                connection.call(lambda channel: channel.ask(COMMIT, COMMIT.request(database="d"), 5.0))
         connection.close()
     assert len(made) == made_in_7_calls

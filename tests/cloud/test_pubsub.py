@@ -194,7 +194,7 @@ def test_google_itself_knows_the_question_what_it_answers_else_is_told() -> None
     with refusing_server("UNIMPLEMENTED", "no such method", {"GetTopic": b""}) as address:
         sink = PubSubSink("projects/p/topics/t", emulator=address)
         assert sink.check() == "topic projects/p/topics/t answers"
-        sink._connection.metadata = []
+        sink._is_emulator = False
         with pytest.raises(TemporaryFailure):
             sink.check()
         sink.close()

@@ -16,13 +16,11 @@ from support.token_server import token_server
 
 CLIENT = """
 import json, sys, threading, time
-from datetime import timedelta
 from pathlib import Path
-import google.auth._helpers as helpers
+from teamtactics.cloud.calls import sign_in
 
-ahead = timedelta(hours=float(sys.argv[2]))
-true_utcnow = helpers.utcnow
-helpers.utcnow = lambda: true_utcnow() + ahead
+ahead_s = 3600.0 * float(sys.argv[2])
+sign_in.now_s = lambda: time.time() + ahead_s
 
 from support.cloud_parcels import lap
 from support.memory_queue import MemoryQueue
@@ -54,7 +52,7 @@ def until(fact):
 
 until(lambda: courier.status.problem and watch.status.problem)
 said = courier.status.problem
-ahead = timedelta(0)
+ahead_s = 0.0
 right_s = time.monotonic()
 until(lambda: queue.delivered)
 delivered_s = time.monotonic() - right_s

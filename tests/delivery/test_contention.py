@@ -14,6 +14,8 @@ from typing import Any
 
 import grpc
 import pytest
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from support.cloud_parcels import lap, state, stored
 from support.memory_queue import MemoryQueue
@@ -96,8 +98,9 @@ def held(address: str, collection: str) -> Iterator[None]:
     """Hold the state as a program does that reads it in a transaction and never comes to commit; let go at the end."""
     database = Database(PROJECT, None, address)
     with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
-        client: Any = database.client(channel)
-        options: dict[str, Any] = {"retry": None, "timeout": 10.0, "metadata": database.metadata}
+        client: Any = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+        metadata = [*database.metadata, ("authorization", "Bearer owner")]
+        options: dict[str, Any] = {"retry": None, "timeout": 10.0, "metadata": metadata}
         begun = client.begin_transaction({"database": database.path, "options": {"read_write": {}}}, **options)
         name = f"{database.path}/documents/{collection}/state"
         request = {"database": database.path, "documents": [name], "transaction": begun.transaction}

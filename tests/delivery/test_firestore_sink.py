@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from support.cloud_parcels import NO_SESSION, info, lap, purge, state, stored
 from support.refusing import refusing_server
 from support.sinks import firestore_sink
+from teamtactics.cloud.calls.channel import Channel, Method
 from teamtactics.cloud.firestore import Firestore
 from teamtactics.cloud.meter import Meter
 from teamtactics.delivery.firestore_sink import FirestoreSink
@@ -241,7 +241,6 @@ class TestPurge:
         ("NOT_FOUND", "The database (default) does not exist", SinkRefused, "Create the Firestore database"),
         ("FAILED_PRECONDITION", "not available for Firestore in Datastore Mode", SinkRefused, "Native mode"),
         ("UNAUTHENTICATED", "invalid authentication credentials", CredentialsRejected, "clock"),
-        ("UNAVAILABLE", "Getting metadata from plugin failed: invalid_grant", CredentialsRejected, "clock"),
         ("INVALID_ARGUMENT", "Document too large", PermanentFailure, ""),
         ("INVALID_ARGUMENT", "Transaction too big. Decrease transaction size.", PermanentFailure, ""),
         ("RESOURCE_EXHAUSTED", "Quota exceeded.", TemporaryFailure, "midnight Pacific"),
@@ -371,15 +370,15 @@ class Calls:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.commits = self.reads = self.others = 0
-        for name in ("commit", "batch_get_documents", "rollback", "run_query", "begin_transaction"):
-            monkeypatch.setattr(FirestoreClient, name, self._counted(name, getattr(FirestoreClient, name)))
+        for name in ("ask", "ask_for_all"):
+            monkeypatch.setattr(Channel, name, self._counted(getattr(Channel, name)))
 
-    def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        kind = {"commit": "commits", "batch_get_documents": "reads"}.get(name, "others")
-
-        def counted(*arguments: Any, **options: Any) -> Any:
+    def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(channel: Channel, method: Method, *arguments: Any) -> Any:
+            name = method.path.rpartition("/")[2]
+            kind = {"Commit": "commits", "BatchGetDocuments": "reads"}.get(name, "others")
             setattr(self, kind, getattr(self, kind) + 1)
-            return call(*arguments, **options)
+            return call(channel, method, *arguments)
 
         return counted
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -18,9 +21,16 @@ sys.path.insert(0, str(INSTALLER))
 
 import build
 import pictures
+import shared_archive
 from version_resource import numbers, read_version
 
 from teamtactics import __version__
+
+LEFT_OUT = (
+    *("google.api_core", "google.auth", "google.oauth2", "grpc_status", "opentelemetry", "requests", "urllib3"),
+    *("certifi", "charset_normalizer", "idna", "pyasn1", "cryptography.x509", "xml"),
+)
+"""Not Python's ``ssl``, which asyncio loads where it is there."""
 
 
 def test_the_version_is_the_packages_own() -> None:
@@ -100,3 +110,57 @@ def test_the_pictures_have_the_sizes_that_the_pages_have_room_for(tmp_path: Path
             assert (image.format, image.mode) == ("BMP", "RGB"), "without transparency, which NSIS does not show"
             found[path.name] = image.size
     assert found == {"side.bmp": (164, 314), "header.bmp": (150, 57), "tray.bmp": pictures.TRAY}
+
+
+class FakeReader:
+    """Stands where PyInstaller's reader of a program's own archive does."""
+
+    def __init__(self, filename: str, check_pymagic: bool = False) -> None:
+        self.filename = filename
+        self.check_pymagic = check_pymagic
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_program_reads_the_archive_beside_it_if_there_is_one(
+    is_shared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader stays the same object, which PyInstaller's finders hold; the single file has its modules inside."""
+    reader = FakeReader("inside")
+    monkeypatch.setitem(sys.modules, "pyimod02_importers", SimpleNamespace(pyz_archive=reader))
+    if is_shared:
+        (tmp_path / shared_archive.SHARED).touch()
+    shared_archive.use_shared_archive(str(tmp_path))
+    assert reader.filename == (str(tmp_path / shared_archive.SHARED) if is_shared else "inside")
+    assert reader.check_pymagic is is_shared
+
+
+def test_pyinstaller_has_the_inside_on_which_the_shared_archive_relies() -> None:
+    spec = importlib.util.find_spec("PyInstaller")
+    if spec is None or spec.origin is None:
+        absent("PyInstaller is not installed: pip install '.[windows-build]'")
+    loader = Path(spec.origin).parent / "loader"
+    importers = ast.parse((loader / "pyimod02_importers.py").read_text(encoding="utf-8"))
+    names = {name.id for node in importers.body if isinstance(node, ast.Assign) for name in ast.walk(node.targets[0])
+             if isinstance(name, ast.Name)}  # fmt: skip
+    assert "pyz_archive" in names
+    archive = ast.parse((loader / "pyimod01_archive.py").read_text(encoding="utf-8"))
+    reader = next(node for node in archive.body if isinstance(node, ast.ClassDef) and node.name == "ZlibArchiveReader")
+    init = next(node for node in reader.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    assert {"filename", "check_pymagic"} <= {argument.arg for argument in init.args.args}
+
+
+def test_what_is_left_out_of_the_program_is_loaded_by_nobody() -> None:
+    """All modules of the program are imported, and of what the spec leaves out for both clouds none came along."""
+    script = (
+        "import pkgutil, sys, importlib, teamtactics\n"
+        "for module in pkgutil.walk_packages(teamtactics.__path__, 'teamtactics.'):\n"
+        "    of_one_system = 'teamtactics.tray' in module.name or '.win32_' in module.name\n"
+        "    if not of_one_system and not module.name.endswith('__main__'):\n"
+        "        importlib.import_module(module.name)\n"
+        "import google.iam.v1.iam_policy_pb2\n"
+        f"print([name for name in {LEFT_OUT!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "[]\n", done.stdout + done.stderr
+    spec = (INSTALLER / "teamtactics.spec").read_text(encoding="utf-8")
+    assert [name for name in LEFT_OUT if f'"{name}"' not in spec] == []

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import grpc
-from google.api_core import grpc_helpers
-from google.api_core.exceptions import GoogleAPIError, from_grpc_status
-from google.auth.exceptions import GoogleAuthError
-from google.oauth2 import service_account
-from google.protobuf.message import Error as ProtobufError
-from google.rpc.error_details_pb2 import ErrorInfo
-
+from teamtactics.cloud.calls.channel import CallError, Channel, plain_channel, secure_channel
+from teamtactics.cloud.calls.ended import ProtobufError, ended_by, ended_with
 from teamtactics.cloud.fates import TooSlow, Unreachable, Where
 from teamtactics.cloud.translate import translate
 from teamtactics.errors import Contended, CredentialsRejected, DeliveryError, TemporaryFailure
 
+if TYPE_CHECKING:
+    from teamtactics.cloud.calls.sign_in import SignIn
+
 log = logging.getLogger(__name__)
 
-Channel = Any
-"""``grpc.Channel``; the library has no types."""
-Client = TypeVar("Client")
 Answer = TypeVar("Answer")
 
-_SERVICE_ACCOUNT: Any = service_account.Credentials  # its methods have no types
-_error_of: Any = from_grpc_status  # no types either
-_LIBRARY_ERRORS = (GoogleAPIError, GoogleAuthError, grpc.RpcError, ProtobufError)
-_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_MAY_DO_EVERYTHING = [("authorization", "Bearer owner")]
+"""The emulators' convention."""
 _REBUILD_AFTER = 3
 """Failures in a row of whatever kind, after which the channel is replaced."""
 _SLOW_REBUILD_AFTER = 2
@@ -74,11 +65,6 @@ class Endpoint:
         self._credentials_path = credentials_path
         self._emulator = emulator
 
-    @property
-    def metadata(self) -> list[tuple[str, str]]:
-        """What every call sends along: the emulators' convention for "may do everything"."""
-        return [("authorization", "Bearer owner")] if self._emulator else []
-
     def open_channel(self, where: Where, options: Mapping[str, int] | None = None) -> Channel:
         """
         Open a channel; the connection itself comes with the first call.
@@ -91,30 +77,24 @@ class Endpoint:
         """
         chosen = {**_OPTIONS, **(options or {})}
         if self._emulator:
-            return grpc.insecure_channel(self._emulator, options=[*chosen.items(), ("grpc.enable_http_proxy", 0)])
-        return grpc_helpers.create_channel(
-            f"{self._host}:443",
-            credentials=self._credentials(where),
-            default_scopes=_SCOPES,
-            default_host=self._host,
-            options=list(chosen.items()),
-        )
+            return plain_channel(self._emulator, chosen, lambda: _MAY_DO_EVERYTHING)
+        return secure_channel(self._host, chosen, self._sign_in(where).metadata)
 
-    def _credentials(self, where: Where) -> Any:
+    def _sign_in(self, where: Where) -> SignIn:
         if self._credentials_path is None:
             raise CredentialsRejected(where.sink, "no credentials", "Set googleAccessToken in teamtactics.ini.")
+        # Only here: with an emulator, nothing is signed.
+        from teamtactics.cloud.calls.sign_in import SignIn
+
         try:
-            # Not the library's own reading of the file: it stumbles over a byte order mark.
-            found = _SERVICE_ACCOUNT.from_service_account_info(json.loads(self._credentials_path.read_bytes()))
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError, GoogleAuthError) as error:
+            return SignIn(self._credentials_path.read_bytes(), self._host)
+        except (OSError, ValueError) as error:
             # Not chained: what the libraries say may quote the file.
             raise CredentialsRejected(
                 where.sink,
                 f"the credentials file {self._credentials_path} cannot be used ({type(error).__name__})",
                 "googleAccessToken must name the JSON key file of a service account; teamtactics check says more.",
             ) from None
-        # Signed here: no second server (the sign-in) that could stall beyond our deadline.
-        return found.with_always_use_jwt_access(True)
 
 
 @contextlib.contextmanager
@@ -127,45 +107,41 @@ def translated(where: Where) -> Iterator[None]:
     """
     try:
         yield
-    except _LIBRARY_ERRORS as error:
+    except CallError as error:
+        raise translate(ended_by(error), where) from error
+    except ProtobufError as error:
         raise translate(error, where) from error
 
 
 def refusal(status: Any, where: Where, words: str = "") -> DeliveryError:
     """Say what a ``google.rpc.Status`` means that is no end of a call but in a message; *words* if it has none."""
-    reasons = [ErrorInfo.FromString(detail.value) for detail in status.details if detail.Is(ErrorInfo.DESCRIPTOR)]
-    return translate(_error_of(status.code, status.message or words, error_info=next(iter(reasons), None)), where)
+    return translate(ended_with(status, words), where)
 
 
-class Connection(Generic[Client]):
+class Connection:
     """
-    A client that is made on first use, and made anew when its channel may be what is broken.
+    A channel that is opened on first use, and anew when it may be what is broken.
 
     After sleep, or a change of network, a channel can stay unavailable until it is replaced: a connection that was
     refused is tried again when gRPC likes, one that is dead waits for TCP's next repetition (up to two minutes). And a
-    token that Google rejects would be sent again for an hour: channel and credentials go together.
+    token that Google rejects would be sent again for an hour: channel and sign-in go together.
 
     Args:
         where: Named in errors.
 
         endpoint: Where to connect to.
 
-        make: Makes the library's client on a channel.
-
     Threads:
         One; the sink's.
     """
 
-    def __init__(self, where: Where, endpoint: Endpoint, make: Callable[[Channel], Client]) -> None:
+    def __init__(self, where: Where, endpoint: Endpoint) -> None:
         self.where = where
-        self.metadata: Sequence[tuple[str, str]] = endpoint.metadata
         self._endpoint = endpoint
-        self._make = make
-        self._client: Client | None = None
-        self._channel: Channel = None
+        self._channel: Channel | None = None
         self._failures = 0
 
-    def call(self, ask: Callable[[Client], Answer]) -> Answer:
+    def call(self, ask: Callable[[Channel], Answer]) -> Answer:
         """
         Let *ask* make one remote call, which must carry a deadline.
 
@@ -174,7 +150,7 @@ class Connection(Generic[Client]):
         """
         try:
             with translated(self.where):
-                answer = ask(self._client or self._open())
+                answer = ask(self._channel or self._open())
         except (TemporaryFailure, CredentialsRejected) as error:
             self._count(error)
             raise
@@ -185,12 +161,11 @@ class Connection(Generic[Client]):
         """Give the channel back; a later call opens a new one."""
         if self._channel is not None:
             self._channel.close()
-        self._channel = self._client = None
+        self._channel = None
 
-    def _open(self) -> Client:
+    def _open(self) -> Channel:
         self._channel = self._endpoint.open_channel(self.where)
-        self._client = self._make(self._channel)
-        return self._client
+        return self._channel
 
     def _count(self, error: DeliveryError) -> None:
         if isinstance(error, Contended):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from teamtactics.cloud.calls.channel import Method, Pb
 from teamtactics.cloud.connection import Connection, deadline_s
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.wire import (
     ABSENT,
-    BatchGetDocumentsResponse,
-    CommitResponse,
+    COMMIT,
+    QUERY,
+    READ,
     Database,
-    RunQueryResponse,
     Write,
     changes_query,
     commit_request,
@@ -76,21 +77,19 @@ class Firestore:
         self._database = database
         self._meter = meter or Meter()
         self._timeout_s = timeout_s
-        self._connection = Connection(database.where, database.endpoint, database.client)
+        self._connection = Connection(database.where, database.endpoint)
 
     def read(self, collection: str, doc_ids: Collection[str], limit_s: float | None = None) -> dict[str, Found]:
         """Read some documents of a collection in one call, held ones too; each asked for is in the answer."""
         if not doc_ids:
             return {}
         path = self._path(collection)
-        request = {"database": self._database.path, "documents": [f"{path}/{doc_id}" for doc_id in doc_ids]}
-        answers = self._ask(
-            lambda client, **options: list(client.batch_get_documents(request, **options)),
-            limit_s or deadline_s(self._timeout_s, len(doc_ids) * _DOCUMENT_BYTES),
-        )
+        names = [f"{path}/{doc_id}" for doc_id in doc_ids]
+        request = READ.request(database=self._database.path, documents=names)
+        answers = self._ask_for_all(READ, request, limit_s or deadline_s(self._timeout_s, len(names) * _DOCUMENT_BYTES))
         self._meter.count(Usage(read=len(doc_ids)))
         found = dict.fromkeys(doc_ids, NOTHING)
-        for answer in map(BatchGetDocumentsResponse.pb, answers):
+        for answer in answers:
             if answer.HasField("found"):
                 found[id_of(answer.found.name)] = Found(decoded(answer.found), version_of(answer.found.update_time))
         return found
@@ -107,7 +106,7 @@ class Firestore:
         """
         request = commit_request(self._database.path, self._path(collection), writes)
         limit_s = deadline_s(self._timeout_s, size_of(request))
-        answer = CommitResponse.pb(self._ask(lambda client, **options: client.commit(request, **options), limit_s))
+        answer = self._connection.call(lambda channel: channel.ask(COMMIT, request, limit_s, self._database.metadata))
         self._meter.count(Usage(commits=1, written=len(writes)))
         return {
             write.doc_id: version_of(result.update_time)
@@ -169,15 +168,14 @@ class Firestore:
     def _query(self, request: dict[str, Any], expected: int) -> list[Any]:
         """Ask for documents; *expected* of full size, only for how long to wait. An empty answer costs a read."""
         limit_s = deadline_s(self._timeout_s, expected * _DOCUMENT_BYTES)
-        answers = self._ask(lambda client, **options: list(client.run_query(request, **options)), limit_s)
-        found = [answer.document for answer in map(RunQueryResponse.pb, answers) if answer.document.name]
+        answers = self._ask_for_all(QUERY, QUERY.request(**request), limit_s)
+        found = [answer.document for answer in answers if answer.document.name]
         self._meter.count(Usage(read=max(1, len(found))))
         return found
 
     def _path(self, collection: str) -> str:
         return f"{self._database.path}/documents/{collection}"
 
-    def _ask(self, call: Callable[..., Any], limit_s: float | None = None) -> Any:
-        """Make one call, with a deadline and without the library's own retry, which would block for a minute."""
-        options = {"retry": None, "timeout": limit_s or self._timeout_s, "metadata": self._database.metadata}
-        return self._connection.call(lambda client: call(client, **options))
+    def _ask_for_all(self, method: Method, request: Pb, limit_s: float) -> list[Pb]:
+        metadata = self._database.metadata
+        return self._connection.call(lambda channel: channel.ask_for_all(method, request, limit_s, metadata))

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from google.pubsub_v1.services.publisher import PublisherClient
-from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-
-from teamtactics.cloud.connection import Channel, Connection, Endpoint, deadline_s
+from teamtactics.cloud.calls.channel import Method, Pb
+from teamtactics.cloud.calls.unopened import unopened
+from teamtactics.cloud.connection import Connection, Endpoint, deadline_s
 from teamtactics.cloud.fates import NotAllowed, Unwritable, Where
 from teamtactics.errors import DeliveryError, SinkRefused, TemporaryFailure
 from teamtactics.language import Said
 from teamtactics.model.parcel import PUBSUB, StoredParcel
 
-_PUBLISH = "pubsub.topics.publish"
+with unopened("google.pubsub_v1", "google.pubsub_v1.types"):
+    from google.pubsub_v1.types import pubsub as types
+
+_PUBLISHER = "/google.pubsub.v1.Publisher"
+_PUBLISH = Method(f"{_PUBLISHER}/Publish", types.PublishRequest.pb(), types.PublishResponse.pb(), "topic")
+_GET_TOPIC = Method(f"{_PUBLISHER}/GetTopic", types.GetTopicRequest.pb(), types.Topic.pb(), "topic")
+_MAY_PUBLISH = "pubsub.topics.publish"
 _LIMIT_BYTES = 1024
 """Of an ordering key and of an attribute's value (Pub/Sub quotas, resource limits)."""
 _BESIDE_BYTES = 400
@@ -62,6 +67,7 @@ class PubSubSink:
         self.published = 0
         self._topic = topic_path
         self._timeout_s = timeout_s
+        self._is_emulator = bool(emulator)
         where = Where(
             sink=PUBSUB,
             place=f"topic {topic_path}",
@@ -69,7 +75,7 @@ class PubSubSink:
             when_missing=f"Create the topic {topic_path} in the Google console, or correct messageTopic.",
         )
         endpoint = Endpoint("pubsub.googleapis.com", credentials_path, emulator)
-        self._connection = Connection(where, endpoint, _client)
+        self._connection = Connection(where, endpoint)
 
     def deliver(self, parcels: Sequence[StoredParcel]) -> None:
         """
@@ -84,9 +90,9 @@ class PubSubSink:
         messages = [message for message in map(_message, parcels) if message is not None]
         if not messages:
             return
-        request = {"topic": self._topic, "messages": messages}
+        request = _PUBLISH.request(topic=self._topic, messages=messages)
         limit_s = deadline_s(self._timeout_s, sum(len(message["data"]) + _BESIDE_BYTES for message in messages))
-        answer = self._ask(lambda client, **options: client.publish(request=request, **options), limit_s)
+        answer = self._ask(_PUBLISH, request, limit_s)
         confirmed = len(answer.message_ids)
         self.published += confirmed
         if confirmed != len(messages):
@@ -103,19 +109,24 @@ class PubSubSink:
             TestIamPermissions of the Pub/Sub API: needs no right itself, and grants nothing where there is no topic
             instead of saying so. roles/pubsub.publisher alone has no right to get a topic: what that says is a hint.
         """
-        request = {"resource": self._topic, "permissions": [_PUBLISH]}
-        where, is_emulator = self._connection.where, bool(self._connection.metadata)
+        # Only here: it is asked seldom, and what describes it is as large as all the rest.
+        from google.iam.v1.iam_policy_pb2 import TestIamPermissionsRequest, TestIamPermissionsResponse
+
+        path = "/google.iam.v1.IAMPolicy/TestIamPermissions"
+        ask_rights = Method(path, TestIamPermissionsRequest, TestIamPermissionsResponse, "resource")
+        request = TestIamPermissionsRequest(resource=self._topic, permissions=[_MAY_PUBLISH])
+        where = self._connection.where
         granted: Sequence[str] | None = None
         try:
-            granted = self._ask(lambda client, **of: client.test_iam_permissions(request=request, **of)).permissions
+            granted = self._ask(ask_rights, request).permissions
         except DeliveryError as error:
-            if isinstance(error, SinkRefused) or not is_emulator:
+            if isinstance(error, SinkRefused) or not self._is_emulator:
                 raise
             # Emulators do not know the question; whoever is unreachable is so below as well.
-        if granted is not None and _PUBLISH in granted:
+        if granted is not None and _MAY_PUBLISH in granted:
             return Said("{place} takes messages of this account", place=where.place)
         try:
-            self._ask(lambda client, **options: client.get_topic(request={"topic": self._topic}, **options))
+            self._ask(_GET_TOPIC, _GET_TOPIC.request(topic=self._topic))
         except (NotAllowed, TemporaryFailure) as error:
             if granted is None:
                 raise
@@ -136,18 +147,12 @@ class PubSubSink:
             Said("Give the account the role {role}.", role=where.role),
         )
 
-    def _ask(self, call: Callable[..., Any], limit_s: float | None = None) -> Any:
-        """Make one call, with a deadline and without the library's own retry."""
-        options = {"retry": None, "timeout": limit_s or self._timeout_s, "metadata": self._connection.metadata}
-        return self._connection.call(lambda client: call(client, **options))
+    def _ask(self, method: Method, request: Pb, limit_s: float | None = None) -> Pb:
+        return self._connection.call(lambda channel: channel.ask(method, request, limit_s or self._timeout_s))
 
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
-
-
-def _client(channel: Channel) -> PublisherClient:
-    return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
 
 
 def _message(stored: StoredParcel) -> dict[str, Any] | None:

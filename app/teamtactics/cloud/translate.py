@@ -1,17 +1,16 @@
 """
-What the Google libraries' errors mean for us: tables, no library imported.
+What the end of a call means for us: tables.
 
-The status decides, and the details that Google gives with it; words only where it gives nothing else. Classes are
-looked up by name along the error's ancestors, so that one which only newer or older libraries have is no trouble.
-Unknown is always temporary: keep, back off, try again.
+The status decides, and the details that Google gives with it; words only where it gives nothing else. Unknown is always
+temporary: keep, back off, try again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from teamtactics.cloud.calls.ended import Ended
 from teamtactics.cloud.fates import AlreadyThere, Held, NotAllowed, SignInRejected, TooSlow, Unreachable, Where
 from teamtactics.errors import Contended, DeliveryError, PermanentFailure, SinkRefused, TemporaryFailure
 from teamtactics.redaction import Redactor
@@ -50,13 +49,6 @@ CREDENTIALS = Row(SignInRejected, "Google does not accept the credentials", _CRE
 FORBIDDEN = Row(NotAllowed, "no permission for {place}", "Give the service account the role {role}.")
 MISSING = Row(SinkRefused, "{place} does not exist", "{when_missing}")
 TAKEN = Row(AlreadyThere, "{place} already has it")
-NO_TOKEN = Row(
-    Unreachable,
-    "Google's sign-in cannot be reached",
-    "Check the connection to the internet, and proxy in teamtactics.ini.",
-    with_detail=False,
-)
-
 WRONG_NAME = Row(SinkRefused, "{place} is no valid name", "{when_missing}")
 SWITCHED_OFF = Row(
     SinkRefused, "the service of {place} is switched off", "Enable its API for the project in the Google console."
@@ -75,47 +67,24 @@ def _by_name(*rows: tuple[Row, str]) -> dict[str, Row]:
     return {name: row for row, names in rows for name in names.split()}
 
 
-_API = _by_name(
-    (
-        TEMPORARY,
-        "GoogleAPIError GoogleAPICallError DuplicateCredentialArgs "
-        "AsyncRestUnsupportedParameterError ResumableTransferError MissingStatusHeaderError "
-        "UnseekableStreamError UploadCancelledError ClientError PreconditionFailed "
-        "RequestRangeNotSatisfiable Cancelled ServerError InternalServerError Unknown "
-        "DataLoss",
-    ),
-    (TOO_SLOW, "RetryError TransferStalledError GatewayTimeout DeadlineExceeded"),
-    (
-        NOT_GOOGLE,
-        "Redirection MovedPermanently NotModified TemporaryRedirect ResumeIncomplete "
-        "MethodNotAllowed LengthRequired MethodNotImplemented BadGateway",
-    ),
-    (CANNOT_EVER, "BadRequest InvalidArgument OutOfRange"),
-    (CONTENDED, "FailedPrecondition"),
-    (CREDENTIALS, "Unauthorized Unauthenticated"),
-    (FORBIDDEN, "Forbidden PermissionDenied"),
-    (MISSING, "NotFound"),
-    (HELD, "Conflict Aborted"),
-    (TAKEN, "AlreadyExists"),
-    (QUOTA, "TooManyRequests ResourceExhausted"),
-    (UNREACHABLE, "ServiceUnavailable"),
-)
-_AUTH = _by_name(
-    (NO_TOKEN, "TransportError TimeoutError ResponseError"),
-    (
-        CREDENTIALS,
-        "RefreshError ReauthFailError ReauthSamlChallengeFailError UserAccessTokenError "
-        "DefaultCredentialsError InvalidOperation InvalidResource InvalidType InvalidValue "
-        "MalformedError OSError OAuthError ClientCertError MutualTLSChannelError",
-    ),
-    (Row(TemporaryFailure, "signing in to Google failed", with_detail=False), "GoogleAuthError"),
+_BY_STATUS = _by_name(
+    (TEMPORARY, "CANCELLED UNKNOWN INTERNAL DATA_LOSS"),
+    (TOO_SLOW, "DEADLINE_EXCEEDED"),
+    (UNREACHABLE, "UNAVAILABLE"),
+    (NOT_GOOGLE, "UNIMPLEMENTED"),
+    (CANNOT_EVER, "INVALID_ARGUMENT OUT_OF_RANGE"),
+    (CONTENDED, "FAILED_PRECONDITION"),
+    (HELD, "ABORTED"),
+    (TAKEN, "ALREADY_EXISTS"),
+    (CREDENTIALS, "UNAUTHENTICATED"),
+    (FORBIDDEN, "PERMISSION_DENIED"),
+    (MISSING, "NOT_FOUND"),
+    (QUOTA, "RESOURCE_EXHAUSTED"),
 )
 _PROTOBUF = _by_name(
-    (TEMPORARY, "Error FrozenInstanceError"),
-    (CANNOT_EVER, "EncodeError"),
-    (NOT_GOOGLE, "DecodeError"),
+    (TEMPORARY, "Error FrozenInstanceError"), (CANNOT_EVER, "EncodeError"), (NOT_GOOGLE, "DecodeError")
 )
-_TABLES = {"google.api_core.exceptions": _API, "google.auth.exceptions": _AUTH, "google.protobuf.message": _PROTOBUF}
+"""By the name of the class; one that only newer versions have is read as its ancestor."""
 
 _BY_REASON = _by_name(
     (SWITCHED_OFF, "SERVICE_DISABLED"),
@@ -135,21 +104,10 @@ Source:
 _PLACE_FIELD = re.compile(r"(name|parent|topic|project|database)\b")
 """A field of a request that says where to, not what; the contents are ``messages[0].data``, ``writes[3].update``."""
 
-# The same class can mean different things, and no detail tells which: the words decide. First match wins.
+# The same status can mean different things, and no detail tells which: the words decide. First match wins.
 _BY_TEXT: tuple[tuple[str, re.Pattern[str], Row], ...] = (
     (
-        # A stopped sign-in is wrapped by gRPC: a missing network must not read as a broken key.
-        "ServiceUnavailable Unauthenticated RefreshError",
-        re.compile(r"Max retries|Connection|NameResolution|timed? ?out|TransportError|ProxyError|SSLError", re.I),
-        NO_TOKEN,
-    ),
-    (
-        "ServiceUnavailable Unknown InternalServerError",
-        re.compile(r"metadata from plugin failed|invalid_grant|Invalid JWT|RefreshError"),
-        CREDENTIALS,
-    ),
-    (
-        "ServiceUnavailable",
+        "UNAVAILABLE",
         re.compile(r"CERTIFICATE_VERIFY_FAILED|handshake failed|tls_validate", re.I),
         Row(
             TemporaryFailure,
@@ -159,86 +117,75 @@ _BY_TEXT: tuple[tuple[str, re.Pattern[str], Row], ...] = (
         ),
     ),
     (
-        "ServiceUnavailable",
+        "UNAVAILABLE",
         re.compile(r"HTTP proxy", re.I),
         Row(TemporaryFailure, "the proxy does not let us through to {place}", "Check proxy in teamtactics.ini."),
     ),
     # Told without details by older services, and where the details got lost on the way.
-    ("Forbidden", re.compile(r"billing", re.I), NO_BILLING),
-    ("Forbidden", re.compile(r"has not been used in project|it is disabled", re.I), SWITCHED_OFF),
+    ("PERMISSION_DENIED", re.compile(r"billing", re.I), NO_BILLING),
+    ("PERMISSION_DENIED", re.compile(r"has not been used in project|it is disabled", re.I), SWITCHED_OFF),
     (
-        "Forbidden NotFound",
+        "PERMISSION_DENIED NOT_FOUND",
         re.compile(r"Project \S+ has been deleted|permission denied on resource project|project not found", re.I),
         NO_PROJECT,
     ),
     (
-        "FailedPrecondition",
+        "FAILED_PRECONDITION",
         re.compile(r"Datastore Mode|Cloud Datastore projects", re.I),
         Row(SinkRefused, "{place} is in Datastore mode", "Create a Firestore database in Native mode."),
     ),
     (
         # One document, not the database: it was to be as it was read, and somebody has removed it.
-        "NotFound",
+        "NOT_FOUND",
         re.compile(r"no (document|entity) to update", re.I),
         CONTENDED,
     ),
     (
         # Of a commit: less of it may pass. Not contention, whatever status it comes with.
-        "FailedPrecondition Aborted ResourceExhausted Unknown InternalServerError",
+        "FAILED_PRECONDITION ABORTED RESOURCE_EXHAUSTED UNKNOWN INTERNAL",
         re.compile(r"too (big|large)|larger than max|exceeds maximum size|payload size exceeds|status: 413", re.I),
         CANNOT_EVER,
     ),
-    ("InvalidArgument", re.compile(r"resource name given|invalid project", re.I), WRONG_NAME),
+    ("INVALID_ARGUMENT", re.compile(r"resource name given|invalid project", re.I), WRONG_NAME),
 )
 
 _redact = Redactor()
 _DETAIL_LENGTH = 200
 
 
-def translate(error: Exception, where: Where) -> DeliveryError:
-    """Say what a library's *error* means: what to do with the parcels, and what a human can do about it."""
-    row = _row_for(error)
+def translate(error: Ended | Exception, where: Where) -> DeliveryError:
+    """Say what the end of a call, or an error of protobuf, means: what to do about it, and what a human can do."""
+    row = _row_of_end(error) if isinstance(error, Ended) else _row_of_class(type(error))
     facts = {"place": where.place, "role": where.role, "when_missing": where.when_missing}
     says = row.says.format(**facts)
     detail = _detail(error) if row.with_detail else ""
     return row.kind(where.sink, f"{says} ({detail})" if detail else says, row.hint.format(**facts))
 
 
-def row_of(kind: type[BaseException]) -> Row | None:
-    """Return the row that stands in the table for *kind* itself, not for an ancestor."""
-    return _TABLES.get(kind.__module__, {}).get(kind.__name__)
+def row_of(name: str) -> Row | None:
+    """Return the row that stands in a table for a status, or for a class of protobuf."""
+    return _BY_STATUS.get(name) or _PROTOBUF.get(name)
 
 
-def _row_for(error: Exception) -> Row:
-    if getattr(error, "retryable", False):  # of google.auth: "the sign-in server says: later"
-        return NO_TOKEN
-    names = {ancestor.__name__ for ancestor in type(error).__mro__}
-    row = _BY_REASON.get(str(getattr(error, "reason", "")))
+def _row_of_end(end: Ended) -> Row:
+    row = _BY_REASON.get(end.reason)
     if row is not None:
         return row
-    fields = list(_bad_fields(error))
-    if "InvalidArgument" in names and fields and all(map(_PLACE_FIELD.match, fields)):
+    if end.status == "INVALID_ARGUMENT" and end.fields and all(map(_PLACE_FIELD.match, end.fields)):
         return WRONG_NAME
-    text = str(error)
-    hidden_sign_in = "metadata from plugin failed" in text or "RefreshError" in names
-    for kinds, pattern, row in _BY_TEXT:
-        if names.intersection(kinds.split()) and pattern.search(text) and (row is not NO_TOKEN or hidden_sign_in):
+    for statuses, pattern, row in _BY_TEXT:
+        if end.status in statuses.split() and pattern.search(end.message):
             return row
-    rows = (row_of(ancestor) for ancestor in type(error).__mro__)
+    return _BY_STATUS.get(end.status, TEMPORARY)
+
+
+def _row_of_class(kind: type[Exception]) -> Row:
+    rows = (_PROTOBUF.get(ancestor.__name__) for ancestor in kind.__mro__)
     return next((row for row in rows if row is not None), TEMPORARY)
 
 
-def _bad_fields(error: Exception) -> Iterator[str]:
-    """Name the fields of the request that a ``google.rpc.BadRequest`` complains about."""
-    details = getattr(error, "details", ())
-    for detail in () if callable(details) else details:  # a plain error of gRPC has a method of that name
-        for violation in getattr(detail, "field_violations", ()):
-            yield violation.field
-
-
-def _detail(error: Exception) -> str:
+def _detail(error: Ended | Exception) -> str:
     """Return the library's own words on one line, short, without anything that could be a secret."""
-    text = str(getattr(error, "message", "") or error)
-    words = " ".join(_redact(text).split())
-    name = type(error).__name__
+    words = " ".join(_redact(str(error)).split())
+    name = error.status.lower().replace("_", " ") if isinstance(error, Ended) else type(error).__name__
     return f"{name}: {words[:_DETAIL_LENGTH]}" if words else name

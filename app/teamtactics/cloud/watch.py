@@ -7,16 +7,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from teamtactics.cloud.calls.channel import Pb
 from teamtactics.cloud.connection import refusal, translated
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.wire import (
     CURRENT,
+    LISTEN,
     NO_CHANGE,
     REMOVED,
     RESET,
     Database,
-    ListenResponse,
-    Pb,
     changes_query,
     id_of,
     mirrored,
@@ -136,17 +136,10 @@ class CollectionStream:
         self._channel.close()
 
     def _listen(self) -> Iterator[Pb]:
-        self._requests.put(
-            {
-                "database": self._database.path,
-                "add_target": {**self._target(), "target_id": _TARGET},
-            }
-        )
+        target = {**self._target(), "target_id": _TARGET}
+        self._requests.put(LISTEN.request(database=self._database.path, add_target=target))
         # The requests do not end before the answers: a stream that is half closed would be ended by the server.
-        answers = self._database.client(self._channel).listen(
-            iter(self._requests.get, None), retry=None, timeout=None, metadata=self._database.metadata
-        )
-        return map(ListenResponse.pb, answers)
+        return self._channel.converse(LISTEN, iter(self._requests.get, None), self._database.metadata)
 
     def _target(self) -> dict[str, Any]:
         return {"query": changes_query(f"{self._database.path}/documents", self._collection, self._since)}

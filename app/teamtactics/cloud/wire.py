@@ -9,19 +9,17 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
-from google.cloud.firestore_v1.types import document as document_types
-from google.cloud.firestore_v1.types import firestore as request_types
-from google.cloud.firestore_v1.types import write as write_types
-
-from teamtactics.cloud.connection import Channel, Endpoint
+from teamtactics.cloud.calls.channel import Method, Pb
+from teamtactics.cloud.calls.unopened import unopened
+from teamtactics.cloud.connection import Endpoint
 from teamtactics.cloud.fates import Unwritable, Where
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, Document, Scalar, Value
 
-Pb = Any
-"""A protobuf message; the library has no types."""
+with unopened("google.cloud.firestore_v1", "google.cloud.firestore_v1.types"):
+    from google.cloud.firestore_v1.types import document as document_types
+    from google.cloud.firestore_v1.types import firestore as request_types
+    from google.cloud.firestore_v1.types import write as write_types
 
 _NANOS = 10**9
 _INT64 = range(-(2**63), 2**63)
@@ -31,17 +29,26 @@ _PbValue = document_types.Value.pb()
 _PbMap = document_types.MapValue.pb()
 _PbDocument = document_types.Document.pb()
 _PbWrite = write_types.Write.pb()
-_PbCommit = request_types.CommitRequest.pb()
 _FieldTransform = write_types.DocumentTransform.FieldTransform
 _UPDATED = _FieldTransform.pb()(field_path="Updated", set_to_server_value=_FieldTransform.ServerValue.REQUEST_TIME)
 """
 Firestore's own time of the write in every document, put in by the write itself: a transform is no further operation.
 """
 
-BatchGetDocumentsResponse = request_types.BatchGetDocumentsResponse
-CommitResponse = request_types.CommitResponse
-ListenResponse = request_types.ListenResponse
-RunQueryResponse = request_types.RunQueryResponse
+
+def _method(name: str, request: Any, answer: Any, routed_by: str | None) -> Method:
+    return Method(f"/google.firestore.v1.Firestore/{name}", request.pb(), answer.pb(), routed_by)
+
+
+COMMIT: Final = _method("Commit", request_types.CommitRequest, request_types.CommitResponse, "database")
+READ: Final = _method(
+    "BatchGetDocuments",
+    request_types.BatchGetDocumentsRequest,
+    request_types.BatchGetDocumentsResponse,
+    "database",
+)
+QUERY: Final = _method("RunQuery", request_types.RunQueryRequest, request_types.RunQueryResponse, "parent")
+LISTEN: Final = _method("Listen", request_types.ListenRequest, request_types.ListenResponse, None)
 NO_CHANGE = request_types.TargetChange.TargetChangeType.NO_CHANGE
 REMOVED = request_types.TargetChange.TargetChangeType.REMOVE
 CURRENT = request_types.TargetChange.TargetChangeType.CURRENT
@@ -111,11 +118,7 @@ class Database:
             when_missing=f"Create the Firestore database {name} (Native mode) in project {project_id}.",
         )
         self.endpoint = Endpoint("firestore.googleapis.com", credentials_path, emulator)
-        self.metadata = [("google-cloud-resource-prefix", self.path), *self.endpoint.metadata]
-
-    def client(self, channel: Channel) -> FirestoreClient:
-        """Make the library's client on *channel*."""
-        return FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+        self.metadata = [("google-cloud-resource-prefix", self.path)]
 
 
 def encoded(name: str, document: Document) -> Pb:
@@ -131,7 +134,7 @@ def encoded(name: str, document: Document) -> Pb:
         raise Unwritable(FIRESTORE, f"{name.rpartition('/')[2]} cannot be written: {error}") from error
 
 
-def commit_request(database: str, path: str, writes: Iterable[Write]) -> Any:
+def commit_request(database: str, path: str, writes: Iterable[Write]) -> Pb:
     """
     Build the commit of *writes* to the collection at *path*.
 
@@ -139,12 +142,12 @@ def commit_request(database: str, path: str, writes: Iterable[Write]) -> Any:
         Unwritable: One of them holds what Firestore cannot store; the text says what.
     """
     messages = [_write(f"{path}/{write.doc_id}", write) for write in writes]
-    return request_types.CommitRequest.wrap(_PbCommit(database=database, writes=messages))
+    return COMMIT.request(database=database, writes=messages)
 
 
-def size_of(request: Any) -> int:
-    """Return how many bytes a request of :func:`commit_request` has."""
-    return int(request_types.CommitRequest.pb(request).ByteSize())
+def size_of(request: Pb) -> int:
+    """Return how many bytes a request has."""
+    return int(request.ByteSize())
 
 
 def names_request(parent: str, collection: str, limit: int) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +16,7 @@ from teamtactics.settings.values import mask_proxy, read_proxy, shown_value
 
 _PROXIES = ("grpc_proxy", "https_proxy", "http_proxy", "all_proxy")
 """In the order in which gRPC asks; the last only others do."""
+_CERTIFICATE = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----(.*?)(?:-----END|\Z)", re.S)
 _EMULATORS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 _OTHER_WAYS: Mapping[str, frozenset[str]] = {
     "GOOGLE_API_USE_MTLS_ENDPOINT": frozenset({"auto", "never"}),
@@ -65,20 +68,29 @@ class Environment:
 
 def certificate_fault(name: str) -> str | None:
     """Say why the libraries can use no certificates of the file *name*; on a folder gRPC aborts the process."""
-    import ssl  # only where such a variable is set: OpenSSL takes longer to load than the icon
-
     path = Path(name)
     try:
         if path.is_dir():
             return Said("is a folder")
-        if path.read_bytes().startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return Said("begins with a byte order mark; save the file without")
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(name)
-    except ssl.SSLError:
-        return Said("holds no certificate in PEM form (DER, perhaps)")
+        content = path.read_bytes()
     except (OSError, ValueError) as error:
         return Said("cannot be read ({why})", why=getattr(error, "strerror", None) or error)
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Said("begins with a byte order mark; save the file without")
+    found = _CERTIFICATE.findall(content)
+    # Not by Python's ssl: the frozen program has none, it would be a second OpenSSL beside gRPC's own.
+    if not found or not all(map(_is_whole, found)):
+        return Said("holds no certificate in PEM form (DER, perhaps)")
     return None
+
+
+def _is_whole(body: bytes) -> bool:
+    """Tell whether a certificate's base64 is one DER sequence of just the length it states."""
+    try:
+        der = base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error:
+        return False
+    return len(der) > 4 and der[:2] == b"\x30\x82" and int.from_bytes(der[2:4]) == len(der) - 4
 
 
 def append_fault(name: str) -> str | None:
