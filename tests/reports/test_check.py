@@ -380,7 +380,7 @@ def test_people_read_german_and_the_log_stays_english(ini: Path) -> None:
     assert found["clock"].line.startswith("Uhr: geht 400 s vor: Google kann den Schlüssel ablehnen; lass Windows")
     wrong = next(each for each in results if each.ok is False)
     assert "is neither on nor off" in wrong.text
-    assert re.fullmatch(r"Konfiguration: .*:5: debug = perhaps — ist weder an noch aus; erlaubt sind .*", wrong.line)
+    assert re.fullmatch(r"Einstellungen: .*:5: debug = perhaps — ist weder an noch aus; erlaubt sind .*", wrong.line)
     assert [each.line for each in results] == [line[2:] for line in printed(results, "utf-8")[1:-1]]
     assert printed(results, "utf-8")[-1] == "3 von 10 brauchen dich, 2 Hinweise."
 

@@ -71,5 +71,5 @@ def test_the_record_is_told_in_german_and_logged_in_english() -> None:
 def test_tables_of_a_terminal_have_german_headings() -> None:
     printed = team_table(TEAM, ascii_only=True)
     assert "Team: 2 von 6 bereit" in printed
-    assert "Mitglied" in printed and "Was fehlt" in printed
+    assert "Mitglied" in printed and "Was nicht stimmt" in printed
     assert "Last seen" not in printed and " ago" not in printed
