@@ -27,11 +27,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from teamtactics.language import local
+from teamtactics.language import Said, local
 
 
 class TeamtacticsError(Exception):
     """Base of all errors raised on purpose; its text is meant for the person at the screen."""
+
+    @property
+    def said(self) -> str:
+        """The text; a ``Said`` where it was made of one, which ``str`` would lose."""
+        return self.args[0] if self.args and isinstance(self.args[0], Said) else str(self)
 
 
 @dataclass(frozen=True, slots=True)

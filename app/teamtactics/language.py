@@ -11,8 +11,9 @@ import gettext
 import locale
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 CATALOGUES = Path(__file__).with_name("locale")
 SOURCE = "en"
@@ -80,16 +81,72 @@ class Said(str):
     template: str
     facts: Mapping[str, object]
 
-    def __new__(cls, template: str, **facts: object) -> Said:
+    def __new__(cls, template: str, **facts: object) -> Self:
         """Return the text as it stands in the source."""
         made = super().__new__(cls, template.format(**facts))
         made.template, made.facts = template, facts
         return made
 
+    def local(self) -> str:
+        """Return it in the language in use."""
+        facts = {name: local(fact) if isinstance(fact, str) else fact for name, fact in self.facts.items()}
+        return self._pattern().format(**facts)
+
+    def _pattern(self) -> str:
+        return _(self.template)
+
+
+class SaidOf(Said):
+    """A text that is told twice and has two forms, of which *count* chooses; ``{count}`` is among its places."""
+
+    _forms: tuple[str, str, int]
+
+    def __new__(cls, one: str, many: str, count: int, **facts: object) -> Self:
+        """Return the text as it stands in the source."""
+        made = super().__new__(cls, one if count == 1 else many, count=count, **facts)
+        made._forms = one, many, count
+        return made
+
+    def _pattern(self) -> str:
+        return n_(*self._forms)
+
+
+class Changed(Said):
+    """
+    A text that was changed, and its translation in the same way.
+
+    Args:
+        text: May be a ``Said``.
+
+        change: Applied to what it says, in each language.
+    """
+
+    _origin: tuple[str, Callable[[str], str]]
+
+    def __new__(cls, text: str, change: Callable[[str], str]) -> Self:
+        """Return the text as it stands in the source, changed."""
+        made = super().__new__(cls, "{text}", text=change(str(text)))
+        made._origin = text, change
+        return made
+
+    def local(self) -> str:
+        """Return it in the language in use, changed."""
+        text, change = self._origin
+        return change(local(text))
+
+
+def joined(*texts: str, between: str = " ") -> Said:
+    """Return *texts*, some of which may be a ``Said``, as one."""
+    facts = {f"text{number}": text for number, text in enumerate(texts)}
+    pattern = between.join(f"{{{name}}}" for name in facts)
+    return Said(pattern, **facts)
+
+
+def without_stop(text: str) -> str:
+    """Return *text* without the full stop at its end: it goes into a sentence."""
+    return Changed(text, lambda said: said.rstrip("."))
+
 
 def local(text: str) -> str:
     """Return *text* in the language in use, as far as it is a ``Said``."""
-    if not isinstance(text, Said):
-        return text
-    facts = {name: local(fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()}
-    return _(text.template).format(**facts)
+    return text.local() if isinstance(text, Said) else text

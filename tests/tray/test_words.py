@@ -299,7 +299,7 @@ def test_in_german_the_same_is_said() -> None:
     two = replace(DRIVING, counts=Counts(9, 2, counts().sinks))
     assert words.lines(two) == (
         "Du fährst: es wird aufgezeichnet",
-        "Ada Falk · Stint 3 · Runde 42 (7) · 31.4 l",
+        "Ada Falk · Stint 3 · Runde 42 (7) · 31.4 L",
         "2 Runden aufgezeichnet, alle übermittelt",
     )
     assert words.tooltip(two).endswith("iRacing ✓ Firestore ✓ · 2 Runden aufgezeichnet, alle übermittelt")

@@ -212,7 +212,7 @@ class Collector:
         try:
             self.is_connected, self.refusal = self.source.connect(), None
         except LayoutChanged as error:
-            self.refusal = str(error)
+            self.refusal = error.said
             self._complain(self.refusal)
         if not self.is_connected:
             self._stop.wait(CONNECT_EVERY_S)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics.errors import OutboxDamaged, OutboxError
-from teamtactics.language import _
+from teamtactics.language import Said, joined
 from teamtactics.recording.journal import Began, Entry, Journal
 from teamtactics.recording.kept.last_resort import LastResort
 from teamtactics.recording.recorder import Recorder
@@ -95,11 +95,14 @@ class Writer:
             return None
         # Without a number that changes every second: that would be news each time.
         if self._journal.lost:
-            said = _("Some of what was recorded is lost, the rest waits in memory.")
+            said = Said("Some of what was recorded is lost, the rest waits in memory.")
         else:
-            said = _("What is recorded waits in memory.")
-        why = _("The disk is slow.") if self.trouble is None else _("It cannot be written: {trouble}.")
-        return f"{said} {why.format(trouble=str(self.trouble).rstrip('.'))} " + _("Make room or check the drive.")
+            said = Said("What is recorded waits in memory.")
+        if self.trouble is None:
+            why = Said("The disk is slow.")
+        else:
+            why = Said("It cannot be written: {trouble}.", trouble=str(self.trouble).rstrip("."))
+        return joined(said, why, Said("Make room or check the drive."))
 
     def run(self) -> None:
         """Write until the journal is closed and empty, or its deadline has passed."""

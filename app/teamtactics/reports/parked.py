@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from teamtactics.language import _, n_
+from teamtactics.language import Said, SaidOf, joined, without_stop
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.model.status import Counts
 from teamtactics.tray.words import sink_name
@@ -37,23 +37,25 @@ class ParkedNeeds:
 
 def need(outbox: Outbox, sink: str) -> str:
     """Say in words what is parked at *sink*, why, and what can be done."""
-    parked = outbox.parked(sink)
+    parked, name = outbox.parked(sink), sink_name(sink)
     damaged = outbox.counts().sinks[sink].parked - len(parked)
-    said = []
+    said: list[Said] = []
     if parked:
         laps = len({one.stored.parcel.key for one in parked if one.stored.parcel.kind is ParcelKind.LAP})
         if laps:
-            text = n_("{laps} lap does not reach {sink}.", "{laps} laps do not reach {sink}.", laps)
+            said.append(
+                SaidOf("{count} lap does not reach {sink}.", "{count} laps do not reach {sink}.", laps, sink=name)
+            )
         else:
-            text = _("Some news, but no lap, does not reach {sink}.")
-        said.append(text.format(laps=laps, sink=sink_name(sink)))
-        said.append(_("It was refused for good: {reason}.").format(reason=parked[-1].reason.rstrip(".")))
-        said.append(_("The menu has: Try again what was refused."))
+            said.append(Said("Some news, but no lap, does not reach {sink}.", sink=name))
+        said.append(Said("It was refused for good: {reason}.", reason=without_stop(parked[-1].reason)))
+        said.append(Said("The menu has: Try again what was refused."))
     if damaged:
-        text = n_(
+        text = SaidOf(
             "{count} record is damaged in the local store and cannot be sent to {sink}.",
             "{count} records are damaged in the local store and cannot be sent to {sink}.",
             damaged,
+            sink=name,
         )
-        said.append(text.format(count=damaged, sink=sink_name(sink)))
-    return " ".join(said)
+        said.append(text)
+    return joined(*said)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from teamtactics.language import _
+from teamtactics.language import _, local
 from teamtactics.model.parcel import Document
 from teamtactics.model.status import MemberSeen
 from teamtactics.model.words import UNKNOWN, clock, duration, fixed, lap_time
@@ -178,7 +178,7 @@ def team_table(members: Sequence[MemberSeen], *, ascii_only: bool, width: int | 
 
 
 def _wrong(seen: MemberSeen) -> str:
-    return _("gone: its teamtactics has ended or is offline") if seen.is_gone else seen.trouble or ""
+    return _("gone: its teamtactics has ended or is offline") if seen.is_gone else local(seen.trouble or "")
 
 
 def printable(text: str) -> str:

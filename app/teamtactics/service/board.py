@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import OutboxError
-from teamtactics.language import _
+from teamtactics.language import Changed, Said, without_stop
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import (
     NO_COUNTS,
@@ -75,8 +75,11 @@ class Board:
         except OutboxError as error:
             counts = NO_COUNTS
             # What is not known must not be shown as nothing recorded and nothing waiting.
-            unread = _("How many laps have arrived is not known now. {error}. Do not quit, check the drive.")
-            needs, in_danger = (unread.format(error=str(error).rstrip(".")), *needs), True
+            unread = Said(
+                "How many laps have arrived is not known now. {error}. Do not quit, check the drive.",
+                error=without_stop(error.said),
+            )
+            needs, in_danger = (unread, *needs), True
         dangers, others = _own_needs(app, sinks)
         needs = (*dangers, *needs, *others, *self._parked_needs(app, counts))
         app.tell_presence(counts, needs[0] if needs else None)
@@ -185,13 +188,16 @@ def sink_need(sink: SinkStatus, sinks: Sequence[SinkStatus]) -> str:
     What Google says of it in brackets is left to the log: a notification is no place for it.
     """
     others = [sink_name(each.name) for each in sinks if each.state is not SinkState.REFUSED]
-    why = _IN_BRACKETS.sub("", sink.problem or "").rstrip(".") or _("it refuses them")
+    why = Changed(sink.problem or "", lambda text: _IN_BRACKETS.sub("", text).rstrip(".")) or Said("it refuses them")
+    facts = {
+        "others": ", ".join(others),
+        "sink": sink_name(sink.name),
+        "why": why,
+        "hint": sink.hint or Said("Choose Check everything, it says what to do."),
+    }
     if others:
-        text = _("Your laps reach {others}, but not {sink}. Why: {why}. {hint}")
-    else:
-        text = _("Your laps stay on this PC. {sink} does not take them: {why}. {hint}")
-    hint = sink.hint or _("Choose Check everything, it says what to do.")
-    return text.format(others=", ".join(others), sink=sink_name(sink.name), why=why, hint=hint)
+        return Said("Your laps reach {others}, but not {sink}. Why: {why}. {hint}", **facts)
+    return Said("Your laps stay on this PC. {sink} does not take them: {why}. {hint}", **facts)
 
 
 def _laps_waiting(app: App, sinks: Sequence[SinkStatus], counts: Counts) -> int:

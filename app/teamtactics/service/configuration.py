@@ -13,7 +13,7 @@ from pathlib import Path
 
 from teamtactics import language
 from teamtactics.errors import ConfigError
-from teamtactics.language import _, local, n_
+from teamtactics.language import Changed, Said, SaidOf, joined
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import open_log, read_patiently
 from teamtactics.settings.first_ini import program_dir
@@ -205,20 +205,21 @@ def config_need(error: ConfigError, holds: Holds, *, keeps_laps_here: bool) -> s
     """
     wrong = [problem for problem in error.problems if not problem.is_warning]
     first = wrong[0]
-    where = Path(first.file).name
+    where: str = Path(first.file).name
     if first.line is not None:
-        where = _("{file} line {line}").format(file=where, line=first.line)
+        where = Said("{file} line {line}", file=where, line=first.line)
     if first.key is not None:
-        where = f"{where}, {first.key}"
-    what = local(first.message).partition("; ")[0].rstrip(".")
+        where = joined(where, first.key, between=", ")
     others = len(wrong) - 1
-    more = n_(" ({count} more mistake)", " ({count} more mistakes)", others).format(count=others) if others else ""
+    facts = {
+        "where": where,
+        "what": Changed(first.message, lambda text: text.partition("; ")[0].rstrip(".")),
+        "more": SaidOf(" ({count} more mistake)", " ({count} more mistakes)", others) if others else "",
+    }
     if holds is Holds.NOTHING:
-        text = _("Nothing is recorded yet. {where}: {what}{more}. It is tried again every second.")
-    elif keeps_laps_here:
-        text = _("Your laps stay on this PC. {where}: {what}{more}. Correct it and save the file.")
-    elif holds is Holds.THE_FORMER:
-        text = _("The former settings go on. {where}: {what}{more}. Correct it and save the file.")
-    else:
-        text = _("All other settings are in force. {where}: {what}{more}. Correct it and save the file.")
-    return text.format(where=where, what=what, more=more)
+        return Said("Nothing is recorded yet. {where}: {what}{more}. It is tried again every second.", **facts)
+    if keeps_laps_here:
+        return Said("Your laps stay on this PC. {where}: {what}{more}. Correct it and save the file.", **facts)
+    if holds is Holds.THE_FORMER:
+        return Said("The former settings go on. {where}: {what}{more}. Correct it and save the file.", **facts)
+    return Said("All other settings are in force. {where}: {what}{more}. Correct it and save the file.", **facts)

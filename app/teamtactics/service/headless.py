@@ -97,7 +97,7 @@ class _Beside:
             try:
                 source, self._source_error = open_source(settings.simulate, 1.0), None
             except (SourceRefused, LayoutChanged) as error:
-                self._source_error = str(error)
+                self._source_error = error.said
                 log.error("%s; the former one is read on", error)
         self._app.use(settings, source)
 

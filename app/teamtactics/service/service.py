@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import ConfigError, LayoutChanged, SourceRefused, TeamtacticsError
-from teamtactics.language import _
+from teamtactics.language import Said
 from teamtactics.logs.setup import LogControl
 from teamtactics.model.status import Status
 from teamtactics.service.board import Board
@@ -195,7 +195,10 @@ class Service:
             self._configuration.need(),
             self._source_error,
             # Another data folder is another store: the one that is open is never left in the middle of a race.
-            _("The laps stay in the former folder: dataDir has changed. Quit and start teamtactics to use the new one.")
+            Said(
+                "The laps stay in the former folder: dataDir has changed. Quit and start teamtactics to use the new "
+                "one."
+            )
             if self._store_dir not in (None, self.settings.data_dir)
             else None,
             None if self.log.path is not None else self.log.warning,
@@ -219,7 +222,7 @@ class Service:
         try:
             source = open_source(self.settings.simulate, 1.0)
         except (SourceRefused, LayoutChanged) as error:
-            self._source_error = str(error)
+            self._source_error = error.said
             log.error("%s", error)
             return NoSource()
         self._source_error = None
@@ -254,7 +257,7 @@ class Service:
                 self._begin()
         except Exception as error:
             # Whatever it was: nothing is recorded, which the icon says for as long as it lasts, and it is tried again.
-            text = str(error) if isinstance(error, TeamtacticsError) else f"Nothing can be recorded ({error!r})."
+            text = error.said if isinstance(error, TeamtacticsError) else f"Nothing can be recorded ({error!r})."
             if text != self._store_error:
                 log.error("%s", text, exc_info=not isinstance(error, TeamtacticsError))
             self._store_error = text

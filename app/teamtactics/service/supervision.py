@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from teamtactics.errors import TeamtacticsError
-from teamtactics.language import _
+from teamtactics.language import Said
 from teamtactics.model.status import Standstill, Status
-from teamtactics.tray.words import part_name
+from teamtactics.tray.words import part
 from teamtactics.worker import Heartbeat, Worker, beat
 
 log = logging.getLogger(__name__)
@@ -132,14 +132,17 @@ def death_needs(heartbeats: Iterable[Heartbeat]) -> tuple[str, ...]:
 
 def _death_need(name: str, error: BaseException) -> str:
     if isinstance(error, TeamtacticsError):
-        return str(error)
-    text = _("The {part} had an error ({error}) and is begun again. If it comes back, choose Report a problem.")
-    return text.format(part=part_name(name), error=repr(error))
+        return error.said
+    return Said(
+        "The {part} had an error ({error}) and is begun again. If it comes back, choose Report a problem.",
+        part=part(name),
+        error=repr(error),
+    )
 
 
 def store_is_silent() -> str:
     """Say that the board has been asking the store for too long."""
-    return _(
+    return Said(
         "What is recorded waits in memory. The local store does not answer: another program holds it, or the disk is "
         "slow. Do not quit."
     )

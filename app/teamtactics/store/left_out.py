@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from teamtactics.language import Said
+
 log = logging.getLogger(__name__)
 
 NAME = "left-out.txt"
@@ -42,7 +44,8 @@ class LeftOut:
         """Say that something was left out, in this run or in one before; None when nothing was."""
         if not self._is_there:
             return None
-        return (
-            f"Something could not be recorded because of a defect in teamtactics. It is kept in {self._path}: please "
-            "send that file and the log to the developers, then delete it and start teamtactics again."
+        return Said(
+            "Something could not be recorded because of a defect in teamtactics. It is kept in {path}: please send "
+            "that file and the log to the developers, then delete it and start teamtactics again.",
+            path=self._path,
         )

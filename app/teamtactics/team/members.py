@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from teamtactics.contract.foreign import DocumentRefused
 from teamtactics.contract.member import member_of, read_member
-from teamtactics.language import _
+from teamtactics.language import Said
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.status import CHECK_OK, Member, MemberSeen
 
@@ -127,15 +127,15 @@ def trouble(member: Member, own: Member | None) -> str | None:
     if member.check != CHECK_OK:
         return member.check
     if member.waiting:
-        return _("What is recorded there has not arrived yet.")
+        return Said("What is recorded there has not arrived yet.")
     if own is None or member.customer_id == own.customer_id:
         return None
     if member.client_version and own.client_version and is_other_release(member.client_version, own.client_version):
-        text = _("Runs teamtactics {theirs}, this is {own}.")
-        return text.format(theirs=member.client_version, own=own.client_version)
+        versions = {"theirs": member.client_version, "own": own.client_version}
+        return Said("Runs teamtactics {theirs}, this is {own}.", **versions)
     if member.text_encoding and own.text_encoding and member.text_encoding != own.text_encoding:
-        text = _("Reads names as {theirs}, this PC as {own}: some may look different.")
-        return text.format(theirs=member.text_encoding, own=own.text_encoding)
+        encodings = {"theirs": member.text_encoding, "own": own.text_encoding}
+        return Said("Reads names as {theirs}, this PC as {own}: some may look different.", **encodings)
     return None
 
 

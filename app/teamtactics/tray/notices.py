@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from teamtactics.language import _, n_
+from teamtactics.language import _, local, n_
 from teamtactics.model.status import CHECK_OK, SinkState, Status
 from teamtactics.tray import words
 from teamtactics.tray.fitting import MESSAGE_UNITS, TITLE_UNITS, balloon, clip, shortened
@@ -86,17 +85,11 @@ def _standstill(told: Told, status: Status, said: list[Notice]) -> Told:
 
 
 def _needs(told: Told, status: Status, said: list[Notice]) -> Told:
-    needs = tuple(_all_needs(status))
+    needs = words.all_needs(status)
     new = [need for need in needs if need not in told.needs]
     if new:
-        said.append(Notice(_("Teamtactics needs you"), balloon(new)))
+        said.append(Notice(_("Teamtactics needs you"), balloon([local(need) for need in new])))
     return replace(told, needs=frozenset(needs))
-
-
-def _all_needs(status: Status) -> Iterable[str]:
-    yield from status.needs
-    if status.conflict:
-        yield status.conflict
 
 
 def _outage(told: Told, status: Status, said: list[Notice]) -> Told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from teamtactics.language import _, n_
+from teamtactics.language import Said, _, local, n_
 from teamtactics.model.records import PutBack
 from teamtactics.model.status import CarStatus, MemberSeen, SimulatorState, SinkState, SinkStatus, Status, Witness
 from teamtactics.model.words import duration, in_order, levels, put_back_age, setting
@@ -62,15 +62,20 @@ def needs_line(status: Status) -> str | None:
     """Say what stands still, or the most urgent need, in whole sentences; None when all is well."""
     if status.still:
         return _fitted(_still_line(status))
-    needs = (*status.needs, *([status.conflict] if status.conflict else []))
+    needs = all_needs(status)
     if not needs:
         return None
-    first = one_line(needs[0])
+    first = one_line(local(needs[0]))
     frame = _("Needs you: {need}") if len(needs) == 1 else _("Needs you (and {more} more): {need}")
     frame = frame.replace("{more}", str(len(needs) - 1))
     room = MENU_UNITS - utf16_units(frame.replace("{need}", ""))
     said = shortened(first, room, otherwise=_("choose this line, it says what to do"))
     return frame.replace("{need}", said)
+
+
+def all_needs(status: Status) -> tuple[str, ...]:
+    """Return the needs, and behind them what two clients do to one another."""
+    return (*status.needs, *([status.conflict] if status.conflict else []))
 
 
 def state_lines(status: Status) -> tuple[str, ...]:
@@ -95,14 +100,14 @@ def who_is_not_ready(seen: MemberSeen) -> str:
     if seen.is_gone:
         text = _("{name} has not been heard of for {time}")
         return text.format(name=seen.member.name, time=duration(seen.seen_s))
-    return f"{seen.member.name}: {seen.trouble}"
+    return f"{seen.member.name}: {local(seen.trouble or '')}"
 
 
 def message(status: Status) -> str:
     """Say the status as a notification, with all that a human must do."""
     if status.still:
-        return balloon([standstill(status), *status.needs])
-    needs = (*status.needs, *([status.conflict] if status.conflict else []))
+        return balloon([standstill(status), *map(local, status.needs)])
+    needs = [local(need) for need in all_needs(status)]
     said = list(state_lines(status))
     if status.put_back is not None:
         said.append(f"{put_back_title(status.put_back)}: {put_back_text(status.put_back)}")
@@ -143,22 +148,27 @@ def sink_name(name: str) -> str:
     return _SINK_NAMES.get(name, name)
 
 
-def part_name(thread: str) -> str:
+def part(thread: str) -> str:
     """Return what a thread does for people, as its name."""
     names = {
-        "collector": _("recorder"),
-        "writer": _("recorder's disk"),
-        "courier-firestore": _("delivery to Firestore"),
-        "courier-pubsub": _("delivery to Pub/Sub"),
-        "team-watch": _("watch of the team"),
-        "presence": _("word to the team"),
-        "board": _("status"),
-        "commands": _("menu"),
-        "listener": _("answer to other starts"),
-        "log-file": _("log"),
-        "log-console": _("console"),
+        "collector": Said("recorder"),
+        "writer": Said("recorder's disk"),
+        "courier-firestore": Said("delivery to Firestore"),
+        "courier-pubsub": Said("delivery to Pub/Sub"),
+        "team-watch": Said("watch of the team"),
+        "presence": Said("word to the team"),
+        "board": Said("status"),
+        "commands": Said("menu"),
+        "listener": Said("answer to other starts"),
+        "log-file": Said("log"),
+        "log-console": Said("console"),
     }
     return names.get(thread, thread)
+
+
+def part_name(thread: str) -> str:
+    """Return the same in the language in use."""
+    return local(part(thread))
 
 
 def laps_text(status: Status) -> str:

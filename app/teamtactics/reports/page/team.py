@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from teamtactics.language import _
+from teamtactics.language import _, local
 from teamtactics.model.records import PutBack
 from teamtactics.model.status import CHECK_OK, MemberSeen
 from teamtactics.model.words import UNKNOWN, duration, in_order, levels, put_back_age, put_back_title, setting
@@ -97,7 +97,7 @@ def team(
     return TeamView(
         _("{ready} of {all} ready").format(ready=ready, all=len(members)),
         [_row(seen, made_utc, clock, colours) for seen in members],
-        [f"{seen.member.name}: {seen.trouble}" for seen in members if _is_alarming(seen)],
+        [f"{seen.member.name}: {local(seen.trouble or '')}" for seen in members if _is_alarming(seen)],
     )
 
 
@@ -126,7 +126,7 @@ def _row(seen: MemberSeen, made_utc: datetime, clock: WallClock, colours: Mappin
         member.client_version or UNKNOWN,
         clock.moment(at) if seen.seen_s > _DAY_S else clock.of(at),
         amount(member.waiting, 0),
-        _unheard(seen) if seen.is_gone else seen.trouble or "",
+        _unheard(seen) if seen.is_gone else local(seen.trouble or ""),
     )
 
 

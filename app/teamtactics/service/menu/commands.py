@@ -17,7 +17,7 @@ from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
 from teamtactics.desktop.window.starting import SettingsWindow
 from teamtactics.errors import TeamtacticsError
-from teamtactics.language import _
+from teamtactics.language import _, local
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.reports.session_end import Followed, over
 from teamtactics.service.board import Present
@@ -252,7 +252,7 @@ class Commands:
         if error is None:
             self.say(_("Configuration"), _("What you saved is in force."))
         elif str(error) == str(known):
-            need = next(iter(self._service.needs()), str(error))
+            need = local(next(iter(self._service.needs()), error.local))
             self.say(_("The configuration is still wrong"), need)
 
     def _switch_debug(self) -> None:
