@@ -66,6 +66,11 @@ def n_(one: str, many: str, count: float) -> str:
     return _chosen.ngettext(one, many, int(count) if count == int(count) else 2)
 
 
+def later(text: str) -> str:
+    """Mark *text* for the catalogues, as a template that a ``Said`` is made of where its facts are known."""
+    return text
+
+
 class Said(str):
     """
     A text that is told twice: as it stands in the source, for the log, and by ``local`` to people in their language.

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 APP = Path(__file__).parents[2] / "app" / "teamtactics"
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2.ext:babel_extract")]
-KEYWORDS = {"_": None, "Said": None, "n_": (1, 2), "SaidOf": (1, 2), "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "Said": None, "n_": (1, 2), "SaidOf": (1, 2), "gettext": None, "ngettext": (1, 2), "later": None}
 PLURALS = "nplurals=2; plural=(n != 1);"
 HEADER = f"""\
 msgid ""

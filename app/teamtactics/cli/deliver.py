@@ -15,6 +15,7 @@ from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
 from teamtactics.delivery.owed.debts import Debts
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.desktop.single_instance import SingleInstance, ask
+from teamtactics.language import local
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState
 from teamtactics.reports.parked import RETRY_PARKED, need
@@ -89,9 +90,9 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
             f"{after.waiting} wait, {after.parked} refused for good\n"
         )
         if courier.status.problem:
-            say(f"  {courier.status.problem}. {courier.status.hint}\n")
+            say(f"  {local(courier.status.problem)}. {local(courier.status.hint)}\n")
         if after.parked:
-            say(f"  {need(outbox, name)}\n")
+            say(f"  {local(need(outbox, name))}\n")
         left += after.waiting + after.parked
     return 1 if left else 0
 

@@ -14,6 +14,7 @@ from teamtactics.cli.console.trial import FOLLOWED_FOLDER
 from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import show
 from teamtactics.errors import DeliveryError, OptionRefused
+from teamtactics.language import local
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN, fixed, lap_time
@@ -124,7 +125,9 @@ class _Following:
     def _look(self) -> bool:
         """Read what is new; return whether anything is there. What stands in the way is said once."""
         self._catch_up.step()
-        error = "" if self._reader.error is None else f"{self._reader.error}. {self._reader.error.hint}"
+        error = (
+            "" if self._reader.error is None else f"{local(self._reader.error.said)}. {local(self._reader.error.hint)}"
+        )
         if error:
             if error != self._last_error:
                 complain(error)

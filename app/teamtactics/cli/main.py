@@ -13,6 +13,7 @@ from teamtactics.cli.console.options import customer_number, lap, laps, moment, 
 from teamtactics.cli.console.output import finish, is_gone, let_go
 from teamtactics.cli.console.voice import PROGRAM, Parser, complain, complain_of
 from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
+from teamtactics.language import local
 from teamtactics.logs.streams import fill_missing_streams
 
 EXIT_OK = 0
@@ -60,10 +61,10 @@ def _run_command(argv: Sequence[str] | None) -> int:
     except ConfigError as error:
         complain_of(error)
     except NotInStore as error:
-        complain(str(error))
+        complain(local(error.said))
         return EXIT_NOT_IN_STORE
     except TeamtacticsError as error:
-        complain(str(error))
+        complain(local(error.said))
     return EXIT_UNUSABLE
 
 

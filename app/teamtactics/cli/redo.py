@@ -15,6 +15,7 @@ from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import LAST, find_session
 from teamtactics.contract.facts_text import write_facts
 from teamtactics.desktop.single_instance import SingleInstance
+from teamtactics.language import local
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import Value
 from teamtactics.reports.known_laps import known_laps, seen_laps
@@ -137,7 +138,7 @@ def _tell(settings: Settings, outbox: Outbox, session: StoredSession) -> int:
     if is_there:
         say("The team's collection has it.\n")
         return 0
-    why = f": {refusal}" if refusal else ""
+    why = f": {local(refusal)}" if refusal else ""
     say(f"Not all of it is in the team's collection yet{why}. The next start of teamtactics goes on.\n")
     return 1
 

@@ -17,6 +17,7 @@ from teamtactics.cli.console.progress import Told
 from teamtactics.cli.console.trial import on_its_own, trial_folder
 from teamtactics.cli.show import LAST, show
 from teamtactics.errors import NotInStore, OptionRefused, OutboxError, SourceRefused
+from teamtactics.language import local
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App, outbox_path, utc_now
 from teamtactics.service.past.excerpt import Clock, Excerpt
@@ -218,7 +219,7 @@ def _report(
         told = f"laps {laps[0]} to {laps[-1]}" if laps else "no new lap"
         say(f"{recording.name}: {told} in {collection}\n")
     if refusal is not None:
-        say(f"Not delivered, {some} items wait in the local store: {refusal}\n")
+        say(f"Not delivered, {some} items wait in the local store: {local(refusal)}\n")
         return 1
     if not is_complete:
         say(f"Stopped before the end; {some} items wait in the local store for the next start\n")

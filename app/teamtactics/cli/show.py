@@ -12,6 +12,7 @@ from typing import Literal, TextIO
 from teamtactics.cli.console.output import can_show, is_ascii_only, terminal_width, write
 from teamtactics.cli.console.voice import PROGRAM
 from teamtactics.cli.spreadsheet import BYTE_ORDER_MARK, csv_text, excel_text, finite
+from teamtactics.language import _, n_
 from teamtactics.model.parcel import Document, iso_utc
 from teamtactics.reports import stops as pit_stops
 from teamtactics.reports import summary
@@ -87,7 +88,8 @@ def show_team(outbox: Outbox, session: str | None, now: datetime, out: TextIO, e
     of_teams = [one for one in sessions if not one.is_single]
     wanted = _find(sessions, session) if session is not None else next(iter(of_teams), None)
     if wanted is None:
-        answer = f"{PROGRAM}: no session of a team is recorded yet\n" if session is None else _answer(session, sessions)
+        none = _("no session of a team is recorded yet")
+        answer = f"{PROGRAM}: {none}\n" if session is None else _answer(session, sessions)
         write(err or sys.stderr or out, answer)
         return 1
     documents, now_s = outbox.mirror(wanted.collection).documents, now.timestamp()
@@ -95,8 +97,8 @@ def show_team(outbox: Outbox, session: str | None, now: datetime, out: TextIO, e
     own = next((one.member for one in told if one.member.customer_id == wanted.member_id), None)
     # As the icon says it: what differs from this PC's version and encoding is wrong, too.
     members = members_of(documents, now_s, own)
-    write(out, f"\nSession {wanted.id}: {printable(wanted.collection)}\n")
-    nobody = "No client has told that it is there.\n"
+    write(out, _title(wanted))
+    nobody = _("No client has told that it is there.") + "\n"
     write(out, team_table(members, ascii_only=is_ascii_only(out), width=terminal_width(out)) if members else nobody)
     return 0
 
@@ -116,7 +118,7 @@ def show_wholeness(outbox: Outbox, session: str | None, now: datetime, out: Text
         write(err or sys.stderr or out, _answer(session or LAST, sessions))
         return 1
     found = known_wholeness(outbox, wanted, now)
-    write(out, f"\nSession {wanted.id}: {printable(wanted.collection)}\n")
+    write(out, _title(wanted))
     write(out, "".join(f"{printable(line)}\n" for line in sentences(found)))
     return int(not found.is_whole)
 
@@ -132,7 +134,7 @@ def _show_list(outbox: Outbox, sessions: Sequence[StoredSession], fmt: Format, o
     elif fmt in ("csv", "excel"):
         _write_rows(out, fmt, _SESSION_COLUMNS, rows if fmt == "csv" else [_with_moments(row) for row in rows])
     elif not sessions:
-        write(out, "Nothing is recorded yet.\n")
+        write(out, _("Nothing is recorded yet.") + "\n")
     else:
         write(out, sessions_table(sessions, counts, ascii_only=is_ascii_only(out), width=terminal_width(out)))
         _write_session(out, _read(outbox, sessions[0]))
@@ -155,11 +157,19 @@ def _find(sessions: Sequence[StoredSession], wanted: str) -> StoredSession | Non
 
 def _answer(wanted: str, sessions: Sequence[StoredSession]) -> str:
     if not sessions:
-        return f"{PROGRAM}: there is no session {printable(wanted)}: nothing is recorded yet\n"
+        none = _("there is no session {wanted}: nothing is recorded yet").format(wanted=printable(wanted))
+        return f"{PROGRAM}: {none}\n"
     named = "".join(f"  {one.id}  {printable(one.collection)}\n" for one in sessions[:_NAMED])
-    more = f"  and {len(sessions) - _NAMED} older ones\n" if len(sessions) > _NAMED else ""
-    none = f"{PROGRAM}: there is no session {printable(wanted)}"
-    return f"{none}; give a number, a name or 'last'. Recorded are:\n{named}{more}"
+    older = len(sessions) - _NAMED
+    more = n_("and {count} older one", "and {count} older ones", older).format(count=older)
+    more = f"  {more}\n" if older > 0 else ""
+    none = _("there is no session {wanted}; give a number, a name or 'last'. Recorded are:")
+    return f"{PROGRAM}: {none.format(wanted=printable(wanted))}\n{named}{more}"
+
+
+def _title(session: StoredSession) -> str:
+    text = _("Session {number}: {name}").format(number=session.id, name=printable(session.collection))
+    return f"\n{text}\n"
 
 
 def _read(outbox: Outbox, session: StoredSession) -> _Recorded:
@@ -207,9 +217,9 @@ def _columns(laps: Sequence[Document]) -> Sequence[str]:
 
 def _write_session(out: TextIO, recorded: _Recorded) -> None:
     session, ascii_only, width = recorded.session, is_ascii_only(out), terminal_width(out)
-    write(out, f"\nSession {session.id}: {printable(session.collection)}\n")
+    write(out, _title(session))
     if not recorded.laps:
-        write(out, "No lap is recorded.\n")
+        write(out, _("No lap is recorded.") + "\n")
         return
     write(out, _age(recorded))
     letters = {lap: "".join(sign.letter for sign in each) for lap, each in recorded.signs.by_lap.items()}
@@ -234,8 +244,9 @@ def _age(recorded: _Recorded) -> str:
     """Say how old it is what follows, by the clocks of who wrote it."""
     driven = [at for lap in recorded.laps if (at := summary.moment(lap, "Utc")) is not None]
     told = recorded.known.told_utc
-    parts = [f"last lap {driven[-1]:%Y-%m-%d %H:%M:%S}"] if driven else []
-    parts += [f"newest word of the team's collection {told.astimezone(UTC):%Y-%m-%d %H:%M:%S}"] if told else []
+    parts = [_("last lap {time}").format(time=f"{driven[-1]:%Y-%m-%d %H:%M:%S}")] if driven else []
+    newest = _("newest word of the team's collection {time}")
+    parts += [newest.format(time=f"{told.astimezone(UTC):%Y-%m-%d %H:%M:%S}")] if told else []
     text = ", ".join(parts)
     return f"{text[:1].upper()}{text[1:]} (UTC)\n" if text else ""
 

@@ -13,6 +13,7 @@ from teamtactics.cloud.calls.ended import ProtobufError, ended_by, ended_with
 from teamtactics.cloud.fates import TooSlow, Unreachable, Where
 from teamtactics.cloud.translate import translate
 from teamtactics.errors import Contended, CredentialsRejected, DeliveryError, TemporaryFailure
+from teamtactics.language import Said
 
 if TYPE_CHECKING:
     from teamtactics.cloud.calls.sign_in import SignIn
@@ -82,7 +83,9 @@ class Endpoint:
 
     def _sign_in(self, where: Where) -> SignIn:
         if self._credentials_path is None:
-            raise CredentialsRejected(where.sink, "no credentials", "Set googleAccessToken in teamtactics.ini.")
+            raise CredentialsRejected(
+                where.sink, Said("no credentials"), Said("Set googleAccessToken in teamtactics.ini.")
+            )
         # Only here: with an emulator, nothing is signed.
         from teamtactics.cloud.calls.sign_in import SignIn
 
@@ -92,8 +95,14 @@ class Endpoint:
             # Not chained: what the libraries say may quote the file.
             raise CredentialsRejected(
                 where.sink,
-                f"the credentials file {self._credentials_path} cannot be used ({type(error).__name__})",
-                "googleAccessToken must name the JSON key file of a service account; teamtactics check says more.",
+                Said(
+                    "the credentials file {path} cannot be used ({why})",
+                    path=self._credentials_path,
+                    why=type(error).__name__,
+                ),
+                Said(
+                    "googleAccessToken must name the JSON key file of a service account; teamtactics check says more."
+                ),
             ) from None
 
 

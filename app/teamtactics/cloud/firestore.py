@@ -27,6 +27,7 @@ from teamtactics.cloud.wire import (
     size_of,
     version_of,
 )
+from teamtactics.language import Said
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.usage import Usage
@@ -159,7 +160,7 @@ class Firestore:
         collection, doc_id = "teamtactics", f"check-{uuid4().hex}"
         self.read(collection, [doc_id])
         self.commit(collection, [Write(doc_id, {"check": True}), Write(doc_id, None)])
-        return f"{self._database.where.place} can be read and written"
+        return Said("{place} can be read and written", place=self._database.where.place)
 
     def close(self) -> None:
         """Give the connection back; a later call opens a new one."""

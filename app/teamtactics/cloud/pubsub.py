@@ -70,9 +70,11 @@ class PubSubSink:
         self._is_emulator = bool(emulator)
         where = Where(
             sink=PUBSUB,
-            place=f"topic {topic_path}",
+            place=Said("topic {topic}", topic=topic_path),
             role="roles/pubsub.publisher (Pub/Sub Publisher)",
-            when_missing=f"Create the topic {topic_path} in the Google console, or correct messageTopic.",
+            when_missing=Said(
+                "Create the topic {topic} in the Google console, or correct messageTopic.", topic=topic_path
+            ),
         )
         endpoint = Endpoint("pubsub.googleapis.com", credentials_path, emulator)
         self._connection = Connection(where, endpoint)
@@ -96,7 +98,10 @@ class PubSubSink:
         confirmed = len(answer.message_ids)
         self.published += confirmed
         if confirmed != len(messages):
-            raise TemporaryFailure(PUBSUB, f"only {confirmed} of {len(messages)} messages were confirmed")
+            raise TemporaryFailure(
+                PUBSUB,
+                Said("only {some} of {all} messages were confirmed", some=confirmed, all=len(messages)),
+            )
 
     def check(self) -> str:
         """

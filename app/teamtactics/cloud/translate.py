@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from teamtactics.cloud.calls.ended import Ended
 from teamtactics.cloud.fates import AlreadyThere, Held, NotAllowed, SignInRejected, TooSlow, Unreachable, Where
 from teamtactics.errors import Contended, DeliveryError, PermanentFailure, SinkRefused, TemporaryFailure
+from teamtactics.language import Said, joined, later
 from teamtactics.redaction import Redactor
 
 
@@ -26,41 +27,51 @@ class Row:
     with_detail: bool = True
 
 
-_CREDENTIALS_HINT = (
+_CREDENTIALS_HINT = later(
     "Check that this PC's clock and time zone are right (synchronise the time in the Windows settings), and that the "
     "key in the googleAccessToken file was not deleted in the Google console; make a new key if it was."
 )
-_PROXY_HINT = "Something between here and Google answers in its place: check proxy in teamtactics.ini."
+_PROXY_HINT = later("Something between here and Google answers in its place: check proxy in teamtactics.ini.")
 
-TEMPORARY = Row(TemporaryFailure, "{place} did not take it")
-UNREACHABLE = Row(Unreachable, "{place} cannot be reached")
-TOO_SLOW = Row(TooSlow, "{place} did not answer in time")
-CONTENDED = Row(Contended, "{place} was busy with another write")
-HELD = Row(Held, "{place} was busy with another write")
-NOT_GOOGLE = Row(TemporaryFailure, "an unexpected answer instead of {place}", _PROXY_HINT)
+TEMPORARY = Row(TemporaryFailure, later("{place} did not take it"))
+UNREACHABLE = Row(Unreachable, later("{place} cannot be reached"))
+TOO_SLOW = Row(TooSlow, later("{place} did not answer in time"))
+CONTENDED = Row(Contended, later("{place} was busy with another write"))
+HELD = Row(Held, later("{place} was busy with another write"))
+NOT_GOOGLE = Row(TemporaryFailure, later("an unexpected answer instead of {place}"), _PROXY_HINT)
 QUOTA = Row(
     TemporaryFailure,
-    "the quota for {place} is used up",
-    "Delivery goes on by itself; the free daily quota begins anew at midnight Pacific time. "
-    "If it happens every day, enable billing for the project.",
+    later("the quota for {place} is used up"),
+    later(
+        "Delivery goes on by itself; the free daily quota begins anew at midnight Pacific time. "
+        "If it happens every day, enable billing for the project."
+    ),
 )
-CANNOT_EVER = Row(PermanentFailure, "{place} refuses it as malformed or too large", "{when_missing}")
-CREDENTIALS = Row(SignInRejected, "Google does not accept the credentials", _CREDENTIALS_HINT, with_detail=False)
-FORBIDDEN = Row(NotAllowed, "no permission for {place}", "Give the service account the role {role}.")
-MISSING = Row(SinkRefused, "{place} does not exist", "{when_missing}")
-TAKEN = Row(AlreadyThere, "{place} already has it")
-WRONG_NAME = Row(SinkRefused, "{place} is no valid name", "{when_missing}")
+CANNOT_EVER = Row(PermanentFailure, later("{place} refuses it as malformed or too large"), "{when_missing}")
+CREDENTIALS = Row(SignInRejected, later("Google does not accept the credentials"), _CREDENTIALS_HINT, with_detail=False)
+FORBIDDEN = Row(NotAllowed, later("no permission for {place}"), later("Give the service account the role {role}."))
+MISSING = Row(SinkRefused, later("{place} does not exist"), "{when_missing}")
+TAKEN = Row(AlreadyThere, later("{place} already has it"))
+WRONG_NAME = Row(SinkRefused, later("{place} is no valid name"), "{when_missing}")
 SWITCHED_OFF = Row(
-    SinkRefused, "the service of {place} is switched off", "Enable its API for the project in the Google console."
+    SinkRefused,
+    later("the service of {place} is switched off"),
+    later("Enable its API for the project in the Google console."),
 )
-NO_BILLING = Row(SinkRefused, "{place} needs billing", "Enable billing for the project in the Google console.")
+NO_BILLING = Row(
+    SinkRefused, later("{place} needs billing"), later("Enable billing for the project in the Google console.")
+)
 NO_PROJECT = Row(
     SinkRefused,
-    "the project of {place} does not exist",
-    "Check the project in teamtactics.ini and in the key file; a deleted one can be restored in the Google console "
-    "for 30 days.",
+    later("the project of {place} does not exist"),
+    later(
+        "Check the project in teamtactics.ini and in the key file; a deleted one can be restored in the Google console "
+        "for 30 days."
+    ),
 )
-SUSPENDED = Row(SinkRefused, "Google has suspended the project or the account for {place}", "Its console says why.")
+SUSPENDED = Row(
+    SinkRefused, later("Google has suspended the project or the account for {place}"), later("Its console says why.")
+)
 
 
 def _by_name(*rows: tuple[Row, str]) -> dict[str, Row]:
@@ -111,15 +122,21 @@ _BY_TEXT: tuple[tuple[str, re.Pattern[str], Row], ...] = (
         re.compile(r"CERTIFICATE_VERIFY_FAILED|handshake failed|tls_validate", re.I),
         Row(
             TemporaryFailure,
-            "the encrypted connection to {place} failed",
-            "A virus scanner or a company proxy that opens encrypted connections needs its certificate in the file "
-            "that the variable GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names.",
+            later("the encrypted connection to {place} failed"),
+            later(
+                "A virus scanner or a company proxy that opens encrypted connections needs its certificate in the file "
+                "that the variable GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names."
+            ),
         ),
     ),
     (
         "UNAVAILABLE",
         re.compile(r"HTTP proxy", re.I),
-        Row(TemporaryFailure, "the proxy does not let us through to {place}", "Check proxy in teamtactics.ini."),
+        Row(
+            TemporaryFailure,
+            later("the proxy does not let us through to {place}"),
+            later("Check proxy in teamtactics.ini."),
+        ),
     ),
     # Told without details by older services, and where the details got lost on the way.
     ("PERMISSION_DENIED", re.compile(r"billing", re.I), NO_BILLING),
@@ -132,7 +149,7 @@ _BY_TEXT: tuple[tuple[str, re.Pattern[str], Row], ...] = (
     (
         "FAILED_PRECONDITION",
         re.compile(r"Datastore Mode|Cloud Datastore projects", re.I),
-        Row(SinkRefused, "{place} is in Datastore mode", "Create a Firestore database in Native mode."),
+        Row(SinkRefused, later("{place} is in Datastore mode"), later("Create a Firestore database in Native mode.")),
     ),
     (
         # One document, not the database: it was to be as it was read, and somebody has removed it.
@@ -157,9 +174,10 @@ def translate(error: Ended | Exception, where: Where) -> DeliveryError:
     """Say what the end of a call, or an error of protobuf, means: what to do about it, and what a human can do."""
     row = _row_of_end(error) if isinstance(error, Ended) else _row_of_class(type(error))
     facts = {"place": where.place, "role": where.role, "when_missing": where.when_missing}
-    says = row.says.format(**facts)
+    says = Said(row.says, **facts)
     detail = _detail(error) if row.with_detail else ""
-    return row.kind(where.sink, f"{says} ({detail})" if detail else says, row.hint.format(**facts))
+    text = joined(says, f"({detail})") if detail else says
+    return row.kind(where.sink, text, Said(row.hint, **facts) if row.hint else "")
 
 
 def row_of(name: str) -> Row | None:

@@ -23,6 +23,7 @@ from teamtactics.cloud.wire import (
     version_of,
 )
 from teamtactics.errors import TemporaryFailure
+from teamtactics.language import Said
 from teamtactics.model.mirror import CaughtUp, Mirrored, Removed, Word
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.usage import Usage
@@ -128,7 +129,7 @@ class CollectionStream:
                 # say "no more requests" on a channel that is being closed, and die of it.
                 self._requests.put(None)
         if not self._is_closed.is_set():
-            raise TemporaryFailure(FIRESTORE, f"{self._database.where.place} ended the watch")
+            raise TemporaryFailure(FIRESTORE, Said("{place} ended the watch", place=self._database.where.place))
 
     def close(self) -> None:
         """End the stream at once, also one that waits for the server."""

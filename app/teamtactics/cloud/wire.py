@@ -13,6 +13,7 @@ from teamtactics.cloud.calls.channel import Method, Pb
 from teamtactics.cloud.calls.unopened import unopened
 from teamtactics.cloud.connection import Endpoint
 from teamtactics.cloud.fates import Unwritable, Where
+from teamtactics.language import Said
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import FIRESTORE, Document, Scalar, Value
 
@@ -113,9 +114,13 @@ class Database:
         self.path = f"projects/{project_id}/databases/{name}"
         self.where = Where(
             sink=FIRESTORE,
-            place=f"Firestore database {name} of project {project_id}",
+            place=Said("Firestore database {name} of project {project}", name=name, project=project_id),
             role="roles/datastore.user (Cloud Datastore User)",
-            when_missing=f"Create the Firestore database {name} (Native mode) in project {project_id}.",
+            when_missing=Said(
+                "Create the Firestore database {name} (Native mode) in project {project}.",
+                name=name,
+                project=project_id,
+            ),
         )
         self.endpoint = Endpoint("firestore.googleapis.com", credentials_path, emulator)
         self.metadata = [("google-cloud-resource-prefix", self.path)]

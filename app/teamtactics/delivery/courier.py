@@ -208,7 +208,7 @@ class Courier:
         is_certain = isinstance(error, Unwritable) or bool(error.confirmed)
         verdict = self._portions.refused(batch, waiting, is_certain=is_certain)
         if verdict is Verdict.PLACE:
-            return self._put_off(SinkRefused(self._name, str(error), error.hint), is_inferred=True)
+            return self._put_off(SinkRefused(self._name, error.said, error.hint), is_inferred=True)
         if verdict is Verdict.POISON:
             poison = batch[0]
             self._queue.park(self._name, poison.seq, str(error))
@@ -267,7 +267,7 @@ class Courier:
             self._name,
             state,
             self.status.confirmed_at_s if confirmed_at_s is None else confirmed_at_s,
-            None if error is None else str(error),
+            None if error is None else error.said,
             "" if error is None else error.hint,
             self._sink.conflict if self._sink is not None else None,
         )

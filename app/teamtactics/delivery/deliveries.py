@@ -12,6 +12,7 @@ from teamtactics.cloud.line import Line
 from teamtactics.delivery.courier import Courier
 from teamtactics.delivery.ports import DeliveryQueue, Sink
 from teamtactics.errors import OutboxError
+from teamtactics.language import joined
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState, SinkStatus
 from teamtactics.settings.settings import Settings
@@ -89,7 +90,7 @@ class Deliveries:
         """Say what a human must do when a sink takes nothing any more; None when all is well."""
         for status in self.statuses:
             if status.state is SinkState.REFUSED:
-                return f"{status.problem} {status.hint}".strip()
+                return joined(status.problem or "", status.hint) if status.hint else status.problem
         return None
 
     def start(self) -> None:

@@ -201,17 +201,12 @@ def _try(name: str, probe: Callable[[], str]) -> CheckResult:
     try:
         return CheckResult(name, True, probe())
     except TeamtacticsError as error:
-        what = _words(error)
+        what = error.said
         hint = error.hint if isinstance(error, DeliveryError) else ""
         if not hint:
             return CheckResult(name, False, what)
         english, translated = (f"{text.rstrip('.')}. {advice}" for text, advice in ((what, hint), _local(what, hint)))
         return CheckResult(name, False, english, translated=translated)
-
-
-def _words(error: TeamtacticsError) -> str:
-    """Return what *error* says, of which ``str`` would keep the English alone."""
-    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
 
 
 def _local(*texts: str) -> tuple[str, ...]:
@@ -223,9 +218,9 @@ def _iracing(probes: CheckProbes) -> CheckResult:
     try:
         is_running = probes.iracing()
     except SourceRefused as error:
-        return CheckResult("iRacing", None, _words(error), is_remark=True)
+        return CheckResult("iRacing", None, error.said, is_remark=True)
     except TeamtacticsError as error:
-        return CheckResult("iRacing", False, _words(error))
+        return CheckResult("iRacing", False, error.said)
     if is_running:
         return CheckResult("iRacing", True, Said("running"))
     return CheckResult("iRacing", None, Said("is not running; start it before you drive"), is_remark=True)

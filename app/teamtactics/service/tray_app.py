@@ -9,7 +9,7 @@ from pathlib import Path
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
-from teamtactics.language import _
+from teamtactics.language import Said, _
 from teamtactics.reports.parked import RETRY_PARKED
 from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
@@ -82,8 +82,8 @@ def _run(config: Path | None, instance: SingleInstance) -> int:
     try:
         run_icon(commands)
     except TrayAbsent as error:
-        text = _("{error}. Without a tray use: teamtactics run --headless")
-        raise TrayAbsent(text.format(error=error)) from error
+        text = Said("{error}. Without a tray use: teamtactics run --headless", error=error.said)
+        raise TrayAbsent(text) from error
     finally:
         service.close()
         commands.close()

@@ -14,6 +14,7 @@ from typing import Protocol
 from teamtactics.cloud.line import Line
 from teamtactics.cloud.retry import BackOff, Chance, RetryPolicy
 from teamtactics.errors import Contended, DeliveryError, TemporaryFailure
+from teamtactics.language import Said
 from teamtactics.model.mirror import CaughtUp, Word
 from teamtactics.model.parcel import FIRESTORE
 from teamtactics.model.status import WatchStatus
@@ -186,7 +187,7 @@ class TeamWatch:
             self._close_stream()
             return
         elif listener is not None and not listener.has_answered and now_s - listener.opened_s > _FIRST_ANSWER_S:
-            self._fail(TemporaryFailure(FIRESTORE, "the watch of the team's collection was not answered in time"))
+            self._fail(TemporaryFailure(FIRESTORE, Said("the watch of the team's collection was not answered in time")))
         self._hear()
 
     def _look_for_orders(self) -> None:
@@ -260,7 +261,7 @@ class TeamWatch:
         error = end.error
         if error is not None and not isinstance(error, DeliveryError):
             raise error
-        self._fail(error or TemporaryFailure(FIRESTORE, "the watch of the team's collection ended"))
+        self._fail(error or TemporaryFailure(FIRESTORE, Said("the watch of the team's collection ended")))
 
     def _fail(self, error: DeliveryError) -> None:
         """Close the stream, remember why, and say when to try again."""
@@ -280,7 +281,7 @@ class TeamWatch:
             self._has_warned = True
         since_s = now_s if before.is_connected else before.since_s
         # Whoever only has to give way to others is not cut off.
-        problem = None if isinstance(error, Contended) else str(error)
+        problem = None if isinstance(error, Contended) else error.said
         self.status = WatchStatus(before.collection, False, since_s, problem, error.hint)
         self._needs_human = self._back_off.needs_human(error)
         self._not_before_s = now_s + wait_s

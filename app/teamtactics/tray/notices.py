@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from teamtactics.language import _, local, n_
 from teamtactics.model.status import CHECK_OK, SinkState, Status
+from teamtactics.model.words import put_back_text, put_back_title
 from teamtactics.tray import words
 from teamtactics.tray.fitting import MESSAGE_UNITS, TITLE_UNITS, balloon, clip, shortened
 from teamtactics.tray.sign import waiting
@@ -170,8 +171,8 @@ def _put_back(told: Told, status: Status, said: list[Notice]) -> Told:
     put_back = status.put_back
     if put_back is None or (change := (status.collection, put_back.got_in_s)) == told.change:
         return told
-    text = words.put_back_text(put_back)
-    said.append(_notice(words.put_back_title(put_back), f"{text[:1].upper()}{text[1:]}."))
+    text = put_back_text(put_back, _)
+    said.append(_notice(put_back_title(put_back, _), f"{text[:1].upper()}{text[1:]}."))
     return replace(told, change=change)
 
 

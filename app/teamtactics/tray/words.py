@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from teamtactics.language import Said, _, local, n_
-from teamtactics.model.records import PutBack
 from teamtactics.model.status import CarStatus, MemberSeen, SimulatorState, SinkState, SinkStatus, Status, Witness
-from teamtactics.model.words import duration, in_order, levels, put_back_age, setting
+from teamtactics.model.words import duration, put_back_text, put_back_title
 from teamtactics.tray.fitting import MENU_UNITS, TOOLTIP_UNITS, balloon, clip, one_line, shortened, utf16_units
 from teamtactics.tray.sign import is_driven, tally
 
@@ -110,7 +109,7 @@ def message(status: Status) -> str:
     needs = [local(need) for need in all_needs(status)]
     said = list(state_lines(status))
     if status.put_back is not None:
-        said.append(f"{put_back_title(status.put_back)}: {put_back_text(status.put_back)}")
+        said.append(f"{put_back_title(status.put_back, _)}: {put_back_text(status.put_back, _)}")
     return balloon(needs, said)
 
 
@@ -123,24 +122,6 @@ def standstill(status: Status) -> str:
     else:
         text = _("What was recorded until then is on this PC's disk.")
     return f"{_still_line(status)}.\n{text}"
-
-
-def put_back_title(put_back: PutBack) -> str:
-    """Say whose settings they are."""
-    if put_back.driver is None:
-        return _("Put back what the driver before had")
-    return _("Put back what {name} had").format(name=one_line(put_back.driver))
-
-
-def put_back_text(put_back: PutBack) -> str:
-    """Say what stands differently: ``brake bias 54.5, yours 52.0; traction control 4, yours 6``."""
-    by_name = {one.name: one for one in put_back.settings}
-    parts = []
-    for name in in_order(by_name):
-        theirs, own = levels(by_name[name])
-        parts.append(_("{setting} {theirs}, yours {own}").format(setting=setting(name), theirs=theirs, own=own))
-    age = put_back_age(put_back)
-    return "; ".join(parts) + (f" ({age})" if age else "")
 
 
 def sink_name(name: str) -> str:

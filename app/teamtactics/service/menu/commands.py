@@ -183,7 +183,7 @@ class Commands:
             action()
         except (TeamtacticsError, OSError, UnicodeError) as error:
             log.warning("%s", error)
-            self.say(_("That did not work"), str(error))
+            self.say(_("That did not work"), local(error.said if isinstance(error, TeamtacticsError) else str(error)))
         except Exception as error:
             # The menu must go on working; the user is told and the log has it all.
             log.exception("a command of the menu failed")
@@ -208,7 +208,7 @@ class Commands:
     def _check_silently(self) -> None:
         failed = [line for line in self._checked() if line.ok is False]
         if failed:
-            text = f"{failed[0].name}: {failed[0].text}"
+            text = failed[0].line
             if len(failed) > 1:
                 text += _(" ({more} more: choose Check everything)").format(more=len(failed) - 1)
             self.say(_("Before you drive"), text)
