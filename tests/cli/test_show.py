@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from teamtactics import language
 from teamtactics.cli.show import Format, show, show_team
 from teamtactics.contract.member import member_document, member_id
 from teamtactics.model.mirror import Mirrored
@@ -311,3 +312,18 @@ def test_the_team_is_compared_with_who_sits_here(empty: Outbox, member: int | No
     assert show_team(empty, None, NOW, out) == 0
     assert ("Runs teamtactics 0.9, this is 1.0." in out.getvalue()) == wrong
     assert f"{1 if wrong else 2} of 2 ready" in out.getvalue()
+
+
+def test_people_read_it_in_their_language_and_programs_in_english(outbox: Outbox) -> None:
+    programs = [shown(outbox, "last", fmt) for fmt in ("json", "csv")]
+    err = io.StringIO()
+    language.use("de")
+    try:
+        assert "\nSession 2: " in shown(outbox, None)
+        assert show(outbox, "nowhere", "table", io.StringIO(), err) == 1
+        record(outbox, "empty")
+        assert "Es ist keine Runde aufgezeichnet.\n" in shown(outbox, "empty")
+        assert [shown(outbox, "2", fmt) for fmt in ("json", "csv")] == programs
+    finally:
+        language.use(language.SOURCE)
+    assert err.getvalue().startswith("teamtactics: es gibt keine Session nowhere; nenne eine Nummer, einen Namen oder")

@@ -13,6 +13,7 @@ import pytest
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, LocalizedMessage
 from google.rpc.status_pb2 import Status
 
+from teamtactics import language
 from teamtactics.cloud.calls.ended import Ended, ended_by, ended_with
 from teamtactics.cloud.connection import refusal
 from teamtactics.cloud.fates import AlreadyThere, Held, NotAllowed, SignInRejected, TooSlow, Unreachable, Where
@@ -24,6 +25,7 @@ from teamtactics.errors import (
     SinkRefused,
     TemporaryFailure,
 )
+from teamtactics.language import Said, local
 
 STATUSES = [code.name for code in grpc.StatusCode if code.name != "OK"]
 API: Any = SimpleNamespace(**{name.title().replace("_", ""): partial(Ended, name) for name in STATUSES})
@@ -287,3 +289,32 @@ def test_a_status_by_number_has_the_name_that_grpc_gives_it(code: Any) -> None:
 def test_no_secret_gets_into_a_text(kind: Any, secret: str) -> None:
     ours = translate(kind(f"while sending {secret}"), WHERE)
     assert "SECRET" not in f"{ours} {ours.hint}"
+
+
+def test_it_is_told_to_people_in_their_language_and_to_the_log_in_english() -> None:
+    place = Said("Firestore database {name} of project {project}", name="(default)", project="p")
+    missing = Said(
+        "Create the Firestore database {name} (Native mode) in project {project}.", name="(default)", project="p"
+    )
+    ours = translate(API.NotFound("no {such} thing"), Where("firestore", place, "roles/x", missing))
+    language.use("de")
+    try:
+        shown, hint = local(ours.said), local(ours.hint)
+    finally:
+        language.use(language.SOURCE)
+    assert str(ours) == "Firestore database (default) of project p does not exist (not found: no {such} thing)"
+    assert shown == "Firestore-Datenbank (default) des Projekts p gibt es nicht (not found: no {such} thing)"
+    assert ours.hint == "Create the Firestore database (default) (Native mode) in project p."
+    assert hint == "Lege die Firestore-Datenbank (default) (nativer Modus) im Projekt p an."
+
+
+def test_every_row_has_its_german() -> None:
+    """Whatever Google ends a call with: nothing of ours is left in English."""
+    language.use("de")
+    try:
+        for name in STATUSES:
+            ours = translate(Ended(name, ""), WHERE)
+            assert local(ours.said) != str(ours), name
+            assert ours.hint in ("", WHERE.when_missing) or local(ours.hint) != ours.hint, name
+    finally:
+        language.use(language.SOURCE)

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from teamtactics import language
+from teamtactics.language import Said
 from teamtactics.model.records import OtherSetting
 from teamtactics.model.status import Status
 from teamtactics.tray import fitting
@@ -181,3 +183,23 @@ def test_many_settings_fit_a_notification_and_the_most_important_stand_first() -
     assert notice.text.startswith("Brake bias 10, yours 2; traction control 10, yours 2; ABS 10, yours 2; front anti")
     assert fitting.utf16_units(notice.text) <= fitting.MESSAGE_UNITS
     assert fitting.utf16_units(notice.title) <= fitting.TITLE_UNITS
+
+
+def test_needs_and_settings_are_told_in_the_language_in_use_and_not_again_in_another() -> None:
+    """What was told is remembered as it stands in the source."""
+    need = Said("The disk is slow.")
+    language.use("de")
+    try:
+        assert said(IDLE, replace(IDLE, needs=(need,))) == [
+            Notice("Teamtactics braucht dich", "Das Laufwerk ist langsam.")
+        ]
+        assert said(DRIVING, CHANGED) == [
+            Notice(
+                "Zurückstellen, was Bo Lind hatte", "Bremsbalance 54.5, bei dir 52.0; Traktionskontrolle 4, bei dir 6."
+            )
+        ]
+        told, first = notices(Told(), replace(IDLE, needs=(need,)))
+    finally:
+        language.use(language.SOURCE)
+    assert len(first) == 1
+    assert notices(told, replace(IDLE, needs=(need,)))[1] == ()

@@ -306,6 +306,14 @@ def test_in_german_the_same_is_said() -> None:
 
 
 @pytest.mark.usefixtures("german")
+def test_what_is_to_be_put_back_is_said_in_german() -> None:
+    text = words.message(replace(DRIVING, put_back=PUT_BACK))
+    assert text.endswith(
+        "\nZurückstellen, was Bo Lind hatte: Bremsbalance 54.5, bei dir 52.0; Traktionskontrolle 4, bei dir 6"
+    )
+
+
+@pytest.mark.usefixtures("german")
 @pytest.mark.parametrize("thread", ["collector", "writer", "courier-firestore", "team-watch", "listener", "log-file"])
 def test_in_german_too_a_standstill_fits_the_menu_with_what_to_do(thread: str) -> None:
     now = replace(DRIVING, still=(Standstill(thread, "writing", 5400.0),))
