@@ -12,6 +12,8 @@ import pytest
 
 from e2e.client import Client, until, utc_now
 from support.firestore_reader import FirestoreReader
+from teamtactics.cloud.firestore import Firestore
+from teamtactics.cloud.wire import Database
 from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.store import Outbox
 
@@ -23,7 +25,7 @@ class Team:
     """What the other members' clients have written."""
 
     def __init__(self, emulator: str) -> None:
-        self.project = f"follow-{uuid.uuid4().hex[:12]}"
+        self.project, self._emulator = f"follow-{uuid.uuid4().hex[:12]}", emulator
         self.reader = FirestoreReader(emulator, self.project, are_ours=False)  # by hand, and not whole
 
     def tells(self, number: int, collection: str = SESSION, **fields: object) -> None:
@@ -37,10 +39,16 @@ class Team:
 
     def everything(self) -> dict[str, object]:
         """All documents of all collections, and when each was written."""
+        # The emulator lists collections for an owner only, as whom Google's client does not come here.
+        database = Firestore(Database(self.project, None, self._emulator))
+        try:
+            names = database.collections()
+        finally:
+            database.close()
         return {
             document.reference.path: (document.to_dict(), document.update_time)
-            for collection in self.reader.client.collections(timeout=10)
-            for document in collection.stream(timeout=10)
+            for name in names
+            for document in self.reader.client.collection(name).stream(timeout=10)
         }
 
 
@@ -92,6 +100,7 @@ def test_without_a_name_it_is_the_teams_newest(tmp_path: Path, firestore_emulato
     for other in ("strategy", "Ada Falk@porsche992cup#spa 2024 up#2"):
         team.tells(9, other)
     before = team.everything()
+    assert len(before) == 6
     client = member(tmp_path, team, firestore_emulator)
     code, output = client.run("follow", "--once")
     assert code == 0, output
@@ -104,7 +113,11 @@ def test_without_a_name_it_is_the_teams_newest(tmp_path: Path, firestore_emulato
     assert (code, f"The team's newest session is {later}; " in output, "1:38.5000" in output) == (0, True, True), output
     assert client.run("follow", race, "--once")[0] == 0
     code, output = client.run("follow", "--once")
-    assert f"The team's newest session is {later}; " in output, "also where another one was read last"
+    assert output.startswith(f"Going on with {later}: no session is newer; "), "also where another one was read last"
+    client.environment["FIRESTORE_EMULATOR_HOST"] = "127.0.0.1:9"
+    code, output = client.run("follow", "--once")
+    assert code == 1
+    assert "teamtactics: which session is the newest cannot be seen: " in output
 
 
 @pytest.mark.emulator

@@ -62,7 +62,7 @@ def follow(config: Path | None, collection: str | None, *, once: bool) -> int:
         log_settings(settings)
         with own_outbox(settings, "follow") as outbox:
             sessions = outbox.sessions()
-            wanted = collection or _chosen(settings, sessions[0].collection if sessions else None)
+            wanted = collection or _chosen(settings, [each.collection for each in sessions])
             if wanted is None:
                 return 1
             return _Following(settings, outbox, wanted).run(once=once)
@@ -70,12 +70,19 @@ def follow(config: Path | None, collection: str | None, *, once: bool) -> int:
         control.close()
 
 
-def _chosen(settings: Settings, last: str | None) -> str | None:
-    """Return the team's newest session, and say which it is; *last*, which was followed last, if there is no newer."""
+def _chosen(settings: Settings, known: Sequence[str]) -> str | None:
+    """
+    Return the team's newest session, and say which it is; None, which is said too, where there is none.
+
+    Args:
+        known: Those that were followed before, the latest first; where nothing else can be seen, that one goes on.
+    """
+    last = next(iter(known), None)
     try:
         found = _newest(settings, last)
     except DeliveryError as error:
-        complain(f"which session is the newest cannot be seen: {error}. {error.hint}")
+        hint = "" if known else f". {error.hint}"  # else it comes with the reading
+        complain(f"which session is the newest cannot be seen: {error}{hint}")
         found = None
     else:
         if found is None:
@@ -85,11 +92,11 @@ def _chosen(settings: Settings, last: str | None) -> str | None:
             )
     if found is None:
         if last is not None:
-            say(f"Going on with {printable(last)}, which was followed last\n")
+            say(f"Going on with {printable(last)}, the latest that was followed\n")
         return last
     at = f"its last word is of {found.told_utc:%Y-%m-%d %H:%M} UTC"
-    if found.collection == last:
-        say(f"Going on with {printable(last)}: no session is newer; {at}\n")
+    if found.collection in known:
+        say(f"Going on with {printable(found.collection)}: no session is newer; {at}\n")
     else:
         say(f"The team's newest session is {printable(found.collection)}; {at}\n")
     return found.collection
