@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -144,3 +145,43 @@ def test_documents_are_listed_a_page_at_a_time_and_an_empty_answer_costs_one_rea
     documents.commit(collection, [Write(doc_id, None, version) for doc_id, version in page.items()])
     assert len(documents.versions(collection)) == 5
     assert meter.total == Usage(commits=2, written=2 * PAGE + 5, read=1 + PAGE + 5)
+
+
+def test_the_databases_own_collections_are_listed_page_by_page(firestore_emulator: str, meter: Meter) -> None:
+    documents = Firestore(Database(f"list-{uuid4().hex[:12]}", None, firestore_emulator), meter=meter)
+    try:
+        assert documents.collections() == []
+        names = [f"Zoë %2F@{number}#2#0" for number in range(7)]
+        for name in names:
+            documents.put(name, "1", {"n": 1})
+        documents.put(f"{names[0]}/1/below", "1", {"n": 1})
+        documents.put("strategy", "1", {"n": 1})
+        reads = meter.total.read
+        assert documents.collections(page=3) == [*names, "strategy"]
+        assert meter.total.read - reads == 3
+        assert documents.collections(most=4, page=3) == names[:4]
+    finally:
+        documents.close()
+
+
+def test_one_document_of_each_of_some_collections_is_read_in_one_call(
+    documents: Firestore, collection: str, meter: Meter
+) -> None:
+    other, empty = f"{collection} %2F#é", f"{collection}-none"
+    documents.commit(collection, [Write("state", {"n": 1})])
+    documents.commit(other, [Write("state", {"n": 2}), Write("1", {"n": 3})])
+    before = meter.total
+    found = documents.in_each([collection, other, empty], "state")
+    assert {name: each["n"] for name, each in found.items()} == {collection: 1, other: 2}
+    assert meter.total == before + Usage(read=3)
+    assert documents.in_each([], "state") == {}
+
+
+def test_the_document_written_last_is_found(documents: Firestore, collection: str) -> None:
+    assert documents.latest(collection) is None
+    documents.commit(collection, [Write("1", {"n": 1}), Write("2", {"n": 2})])
+    documents.commit(collection, [Write("1", {"n": 3})])
+    found = documents.latest(collection)
+    assert found is not None
+    assert found["n"] == 3
+    assert isinstance(found["Updated"], datetime)

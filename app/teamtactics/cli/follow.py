@@ -23,12 +23,13 @@ from teamtactics.reports.page_files import PageFiles
 from teamtactics.reports.summary import moment, number, whole, word
 from teamtactics.reports.tables import printable
 from teamtactics.service.app import utc_now
-from teamtactics.service.clouds import collection_reader
+from teamtactics.service.clouds import collection_reader, session_finder
 from teamtactics.service.startup import log_settings, open_log, own_outbox, read_settings, stop_on_signals
 from teamtactics.settings.settings import Settings
 from teamtactics.store.records import FOLLOWED
 from teamtactics.store.store import Outbox, StoredSession
 from teamtactics.team.catch_up import LOOK_EVERY_S, CatchUp, Reader
+from teamtactics.team.newest import Newest, newest_session
 
 _TOKEN = "followed"
 
@@ -40,7 +41,7 @@ def follow(config: Path | None, collection: str | None, *, once: bool) -> int:
     Kept is it in a store of its own beside the own record: nothing of it is ever delivered.
 
     Args:
-        collection: The session's collection; None for the one that was followed last.
+        collection: The session's collection; None for the team's newest.
 
         once: Read what is there, show it, and end.
 
@@ -48,7 +49,7 @@ def follow(config: Path | None, collection: str | None, *, once: bool) -> int:
         1 when it cannot be read, or there is nothing.
 
     Raises:
-        TeamtacticsError: The configuration or the folder cannot be used, or no session is named.
+        TeamtacticsError: The configuration or the folder cannot be used.
     """
     settings = read_settings(config)
     if not settings.cloud.firestore_configured:
@@ -62,12 +63,52 @@ def follow(config: Path | None, collection: str | None, *, once: bool) -> int:
         log_settings(settings)
         with own_outbox(settings, "follow") as outbox:
             sessions = outbox.sessions()
-            wanted = collection or (sessions[0].collection if sessions else None)
+            wanted = collection or _chosen(settings, [each.collection for each in sessions])
             if wanted is None:
-                raise OptionRefused("name the session to follow, as teamtactics show prints it at a member who drives")
+                return 1
             return _Following(settings, outbox, wanted).run(once=once)
     finally:
         control.close()
+
+
+def _chosen(settings: Settings, known: Sequence[str]) -> str | None:
+    """
+    Return the team's newest session, and say which it is; None, which is said too, where there is none.
+
+    Args:
+        known: Those that were followed before, the latest first; where nothing else can be seen, that one goes on.
+    """
+    last = next(iter(known), None)
+    try:
+        found = _newest(settings, last)
+    except DeliveryError as error:
+        hint = "" if known else f". {error.hint}"  # else it comes with the reading
+        complain(f"which session is the newest cannot be seen: {error}{hint}")
+        found = None
+    else:
+        if found is None:
+            complain(
+                "no session of a team stands there yet: the first one is there as soon as a member's teamtactics has "
+                "recorded something in it"
+            )
+    if found is None:
+        if last is not None:
+            say(f"Going on with {printable(last)}, the latest that was followed\n")
+        return last
+    at = f"its last word is of {found.told_utc:%Y-%m-%d %H:%M} UTC"
+    if found.collection in known:
+        say(f"Going on with {printable(found.collection)}: no session is newer; {at}\n")
+    else:
+        say(f"The team's newest session is {printable(found.collection)}; {at}\n")
+    return found.collection
+
+
+def _newest(settings: Settings, last: str | None) -> Newest | None:
+    finder = session_finder(settings)
+    try:
+        return newest_session(finder, last)
+    finally:
+        finder.close()
 
 
 class _Noted:

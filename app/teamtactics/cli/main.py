@@ -145,7 +145,7 @@ def _add_team(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_follow(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("session", nargs="?", help="its collection's name, as show prints it; without it: the last one")
+    parser.add_argument("session", nargs="?", help="its collection, as show prints it; without it: the newest one")
     parser.add_argument("--once", action="store_true", help="read what is there, and end")
 
 

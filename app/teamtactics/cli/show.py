@@ -120,6 +120,8 @@ def show_wholeness(outbox: Outbox, session: str | None, now: datetime, out: Text
     found = known_wholeness(outbox, wanted, now)
     write(out, _title(wanted))
     write(out, "".join(f"{printable(line)}\n" for line in sentences(found)))
+    if wanted.is_followed and found.expected is None:
+        write(out, "Here it is only read along: the simulator's results are known at a member whose simulator ran.\n")
     return int(not found.is_whole)
 
 

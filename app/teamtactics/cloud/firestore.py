@@ -12,9 +12,11 @@ from teamtactics.cloud.connection import Connection, deadline_s
 from teamtactics.cloud.meter import Meter
 from teamtactics.cloud.wire import (
     ABSENT,
+    COLLECTIONS,
     COMMIT,
     QUERY,
     READ,
+    UPDATED,
     Database,
     Write,
     changes_query,
@@ -40,6 +42,14 @@ its entries in the indexes weigh: two for each of a lap's 37 fields, each with t
 
 CHANGES_PAGE = 300
 """Documents of a collection read at once: half a megabyte, a few seconds of a thin line."""
+
+COLLECTIONS_PAGE = 1_000
+"""Names of collections listed at once: some 50 KB."""
+
+MOST_COLLECTIONS = 10_000
+"""Of a database, listed: they come by name, so that a team's newest are among the last. Three are made in a race."""
+
+_NAME_BYTES = 50
 
 _DOCUMENT_BYTES = 2_000
 """A lap as it comes back, with its long names of fields; only for how long to wait."""
@@ -146,6 +156,49 @@ class Firestore:
             for document in self._query(request, PAGE)
         }
 
+    def collections(self, most: int = MOST_COLLECTIONS, page: int = COLLECTIONS_PAGE) -> list[str]:
+        """
+        Return the ids of the database's own collections, those below documents left out; about *most* of them.
+
+        Needs the right ``datastore.entities.list``, as a query does; ``roles/datastore.viewer`` has it.
+
+        Args:
+            page: How many are asked for at once.
+
+        Source:
+            "Required permissions for API methods" and "Predefined roles", as for ``check``.
+        """
+        found: list[str] = []
+        token = ""
+        while len(found) < most:
+            request = COLLECTIONS.request(
+                parent=f"{self._database.path}/documents", page_size=min(page, most - len(found)), page_token=token
+            )
+            answer = self._ask_for_collections(request, deadline_s(self._timeout_s, page * _NAME_BYTES))
+            self._meter.count(Usage(read=1))  # a list of names costs as much as a document
+            found.extend(answer.collection_ids)
+            token = answer.next_page_token
+            if not token:
+                break
+        return found
+
+    def in_each(self, collections: Collection[str], doc_id: str) -> dict[str, Document]:
+        """Read the document *doc_id* of each of some collections, in one call; those that have none are left out."""
+        if not collections:
+            return {}
+        ids = {f"{self._path(collection)}/{doc_id}": collection for collection in collections}
+        request = READ.request(database=self._database.path, documents=ids)
+        answers = self._ask_for_all(READ, request, deadline_s(self._timeout_s, len(ids) * _DOCUMENT_BYTES))
+        self._meter.count(Usage(read=len(ids)))
+        return {ids[each.found.name]: decoded(each.found) for each in answers if each.HasField("found")}
+
+    def latest(self, collection: str) -> Document | None:
+        """Read the document of *collection* that was written last, by its ``Updated``; None where none has any."""
+        latest_first = [{"field": {"field_path": UPDATED}, "direction": "DESCENDING"}]
+        query = {"from_": [{"collection_id": collection}], "order_by": latest_first, "limit": {"value": 1}}
+        found = self._query({"parent": f"{self._database.path}/documents", "structured_query": query}, 1)
+        return decoded(found[0]) if found else None
+
     def check(self) -> str:
         """
         Prove what will be done, leaving nothing behind; one line for the human.
@@ -176,6 +229,10 @@ class Firestore:
 
     def _path(self, collection: str) -> str:
         return f"{self._database.path}/documents/{collection}"
+
+    def _ask_for_collections(self, request: Pb, limit_s: float) -> Pb:
+        metadata = self._database.metadata
+        return self._connection.call(lambda channel: channel.ask(COLLECTIONS, request, limit_s, metadata))
 
     def _ask_for_all(self, method: Method, request: Pb, limit_s: float) -> list[Pb]:
         metadata = self._database.metadata

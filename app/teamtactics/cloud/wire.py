@@ -49,6 +49,9 @@ READ: Final = _method(
     "database",
 )
 QUERY: Final = _method("RunQuery", request_types.RunQueryRequest, request_types.RunQueryResponse, "parent")
+COLLECTIONS: Final = _method(
+    "ListCollectionIds", request_types.ListCollectionIdsRequest, request_types.ListCollectionIdsResponse, "parent"
+)
 LISTEN: Final = _method("Listen", request_types.ListenRequest, request_types.ListenResponse, None)
 NO_CHANGE = request_types.TargetChange.TargetChangeType.NO_CHANGE
 REMOVED = request_types.TargetChange.TargetChangeType.REMOVE

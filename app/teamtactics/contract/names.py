@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from teamtactics.model.session import SessionInfo
 
@@ -12,6 +13,7 @@ MAX_BYTES = 1500
 LAST_OF_LATIN_1 = 0xFF
 
 _CUT_TO = 1400
+_OF_TEAM = re.compile(r".*@([0-9]{1,18})#([0-9]{1,18})#([0-9]{1,9})", re.DOTALL)
 
 
 def collection_id(info: SessionInfo, session_num: int) -> str:
@@ -27,6 +29,16 @@ def collection_id(info: SessionInfo, session_num: int) -> str:
     if info.is_team_session:
         return escape(latin_1(f"{own.team_name}@{info.session_id}#{info.subsession_id}#{session_num}"))
     return escape(latin_1(f"{own.user_name}@{own.car_path}#{info.track_name}#{session_num}"))
+
+
+def ids_of_team(collection: str) -> tuple[int, int, int] | None:
+    """
+    Read SubSessionID, SessionID and number of the session in the name of a team session's *collection*.
+
+    iRacing's ids rise, so that they order sessions. None for any other name, also for one that was cut for its length.
+    """
+    found = _OF_TEAM.fullmatch(collection)
+    return (int(found[2]), int(found[1]), int(found[3])) if found else None
 
 
 def latin_1(name: str) -> str:

@@ -20,6 +20,7 @@ from teamtactics.model.parcel import Document, StoredParcel
 from teamtactics.model.records import SessionClock
 from teamtactics.settings.settings import Settings
 from teamtactics.team.catch_up import Reader
+from teamtactics.team.newest import Finder
 from teamtactics.team.presence import Door
 from teamtactics.team.watch import Stream
 
@@ -67,6 +68,16 @@ def firestore_sink(
 def collection_reader(settings: Settings, meter: Meter | None = None) -> Reader:
     """
     Make a reader of collections, for ``CatchUp``.
+
+    Raises:
+        CredentialsRejected: The key file is missing, unreadable or no service account's.
+    """
+    return _firestore(settings, meter)
+
+
+def session_finder(settings: Settings, meter: Meter | None = None) -> Finder:
+    """
+    Open the way for ``newest_session``.
 
     Raises:
         CredentialsRejected: The key file is missing, unreadable or no service account's.
