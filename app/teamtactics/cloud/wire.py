@@ -115,15 +115,12 @@ class Database:
         self, project_id: str, credentials_path: Path | None, emulator: str | None, name: str = "(default)"
     ) -> None:
         self.path = f"projects/{project_id}/databases/{name}"
+        named = {"name": name, "project": project_id}
         self.where = Where(
             sink=FIRESTORE,
-            place=Said("Firestore database {name} of project {project}", name=name, project=project_id),
+            place=Said("Firestore database {name} of project {project}", **named),
             role="roles/datastore.user (Cloud Datastore User)",
-            when_missing=Said(
-                "Create the Firestore database {name} (Native mode) in project {project}.",
-                name=name,
-                project=project_id,
-            ),
+            when_missing=Said("Create the Firestore database {name} (Native mode) in project {project}.", **named),
         )
         self.endpoint = Endpoint("firestore.googleapis.com", credentials_path, emulator)
         self.metadata = [("google-cloud-resource-prefix", self.path)]
