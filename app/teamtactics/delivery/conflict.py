@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from teamtactics.language import Said
 from teamtactics.model.precedence import Stored, is_foreign
 
 log = logging.getLogger(__name__)
@@ -43,16 +44,25 @@ class Conflict:
             log.debug("lap %s is recorded already, what more is known of it is folded in", doc_id)
             return
         other, own = _name(stored), _name(ours)
-        both = f"{other}'s client says that {other} drove it, ours that {own} did"
-        self._say(f"lap {doc_id} is claimed twice: {both}; what both saw becomes one lap")
+        text = Said(
+            "lap {lap} is claimed twice: {other}'s client says that {other} drove it, ours that {own} did; what both "
+            "saw becomes one lap",
+            lap=doc_id,
+            other=other,
+            own=own,
+        )
+        self._say(text)
 
     def state_yields(self, stored: Stored, ours: Stored) -> None:
         """Note that *ours* is not written, because a later one is there."""
         is_rival = is_foreign(stored, ours) and stored.get("CustomerID") != ours.get("CustomerID")
         if is_rival and self._is_driving():
-            self._say(
-                f"{_name(stored)}'s client says that {_name(stored)} drives this car, ours that {_name(ours)} does"
+            text = Said(
+                "{other}'s client says that {other} drives this car, ours that {own} does",
+                other=_name(stored),
+                own=_name(ours),
             )
+            self._say(text)
 
     def state_wins(self, stored: Stored | None, ours: Stored) -> None:
         """Note that *ours* is written: where it follows on our own last one, nobody else wrote in between."""

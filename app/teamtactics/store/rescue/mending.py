@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from teamtactics.language import Said
 from teamtactics.model.parcel import sinks_of
 from teamtactics.store.tables import codec, mirror, parcels, schema
 
@@ -53,10 +54,15 @@ class Wrong:
     @property
     def need(self) -> str | None:
         """What a human should know of it; None when all could be put right."""
-        said = [f"{len(self.parcels)} items"] if self.parcels else []
-        said += [f"what was known of {len(self.sessions)} sessions"] if self.sessions else []
-        said += [f"what was seen of {len(self.laps)} laps"] if self.laps else []
-        return f"Damaged in the local store and set aside: {' and '.join(said)}." if said else None
+        said = [Said("{count} items", count=len(self.parcels))] if self.parcels else []
+        said += [Said("what was known of {count} sessions", count=len(self.sessions))] if self.sessions else []
+        said += [Said("what was seen of {count} laps", count=len(self.laps))] if self.laps else []
+        if not said:
+            return None
+        what = said[0]
+        for more in said[1:]:
+            what = Said("{what} and {more}", what=what, more=more)
+        return Said("Damaged in the local store and set aside: {what}.", what=what)
 
 
 def look(connection: sqlite3.Connection) -> Wrong:
