@@ -90,3 +90,14 @@ def test_a_said_text_is_the_source_s_for_the_log_and_the_reader_s_on_the_screen(
     assert language.local("is a folder") == "is a folder", "only what was made to be said twice"
     language.use("en")
     assert language.local(said) == said
+
+
+def test_a_said_text_can_be_counted_joined_and_cut_in_each_language() -> None:
+    counted = language.SaidOf("{count} remark", "{count} remarks", 2)
+    cut = language.without_stop(language.Said("The disk is slow."))
+    whole = language.joined(counted, cut, "{as it is}", between=", ")
+    assert whole == "2 remarks, The disk is slow, {as it is}"
+    assert language.SaidOf("{count} remark", "{count} remarks", 1) == "1 remark"
+    language.use("de")
+    assert language.local(whole) == "2 Hinweise, Das Laufwerk ist langsam, {as it is}"
+    assert whole == "2 remarks, The disk is slow, {as it is}"
