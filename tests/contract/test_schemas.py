@@ -85,7 +85,7 @@ def test_a_schema_is_one_and_says_what_each_field_is_and_in_which_unit(name: str
     for field, rule in found["properties"].items():
         assert rule.get("description"), field
         if "number" in rule["type"]:
-            assert re.match(r"(s|L|°C)\b|°C", rule["description"]), f"{field} has no unit"
+            assert re.match(r"(s|L|m/s)\b|°C", rule["description"]), f"{field} has no unit"
     assert set(found["required"]) == found["properties"].keys() - {"Updated"}
 
 
