@@ -132,7 +132,9 @@ def test_through_a_proxy_and_tls_of_a_trusted_authority_a_race_reaches_both_clou
     write_key_file(app.settings / "key.json", private_key=PRIVATE_KEY)
     with PubSubReader(pubsub_emulator, PROJECT, TOPIC) as subscriber:
         _, output = app.cli("check")
-        assert "OK   Firestore:" in output and "OK   topic:" in output, output
+        assert "OK   Firestore:" in output, output
+        # Google's emulator does not know who may publish; that it says so has come through proxy and TLS.
+        assert f"instead of topic projects/{PROJECT}/topics/{TOPIC} (unimplemented)" in output, output
         assert f"{FIRESTORE}:443" in google.asked and f"{PUBSUB}:443" in google.asked
         google.asked.clear()
         app.start()

@@ -169,12 +169,12 @@ def test_a_log_off_of_windows_is_not_refused_and_ends_in_order(pc: Desktop) -> N
     assert "ended in order" in user.log()
 
 
-def test_the_first_start_writes_the_ini_opens_it_and_says_what_to_fill_in(pc: Desktop) -> None:
+def test_the_first_start_writes_the_ini_and_opens_the_window_to_fill_it_in(pc: Desktop) -> None:
     user = TrayUser(pc)
     program = pc.start_source(environment=user.environment)
     pc.screen.icon()
     ini = pc.roaming / "teamtactics" / "teamtactics.ini"
-    pc.screen.until(lambda: any("teamtactics.ini" in window.name for window in pc.screen.windows()))
+    pc.screen.until(lambda: any("Teamtactics: settings" in window.name for window in pc.screen.windows()))
     assert ini.read_bytes() == shipped_ini()
     pc.screen.until(lambda: any(w.program == "explorer.exe" and w.height > 50 for w in pc.screen.windows()))
     time.sleep(0.5)

@@ -74,7 +74,7 @@ def test_a_race_arrives_as_it_was_driven_whatever_happens_to_program_and_simulat
 
     app.install(f"/IRACINGID={ADA.customer_id}", f'/CREDENTIALS="{pc.windows_path(key)}"', f"/TOPIC={TOPIC}")
     assert sorted(path.name for path in app.folder.iterdir()) == [
-        "_internal", "teamtactics-cli.exe", "teamtactics.exe", "uninstall.exe",
+        "THIRD-PARTY.txt", "_internal", "teamtactics-cli.exe", "teamtactics.exe", "uninstall.exe",
     ]  # fmt: skip
     settings = app.ini.read_text(encoding="utf-8")
     assert f"iracingId = {ADA.customer_id}\n" in settings
