@@ -56,12 +56,12 @@ def test_the_folder_is_made_and_nothing_is_complained_about(control: LogControl,
 
 
 def test_other_libraries_are_heard_from_warnings_on_and_named(control: LogControl) -> None:
-    other = logging.getLogger("google.auth")
+    other = logging.getLogger("some.library")
     control.set_debug(True)
     other.info("request body")
     other.warning("odd")
     assert "request body" not in text_of(control)
-    assert text_of(control).endswith("WARNING MainThread: odd [google.auth]\n")
+    assert text_of(control).endswith("WARNING MainThread: odd [some.library]\n")
 
 
 def test_debug_is_switched_at_run_time(control: LogControl) -> None:

@@ -168,8 +168,6 @@ def _set_levels(debug: bool, undo: contextlib.ExitStack) -> None:
     root, ours = logging.getLogger(), logging.getLogger(OURS)
     undo.callback(root.setLevel, root.level)
     undo.callback(ours.setLevel, ours.level)
-    # google-api-core takes its loggers out of the hierarchy when it is imported; its warnings belong in the log.
-    logging.getLogger("google").propagate = True
     root.setLevel(logging.WARNING)
     ours.setLevel(logging.DEBUG if debug else logging.INFO)
 

@@ -7,7 +7,6 @@ takes their loggers out of the hierarchy; they are put back, so that their warni
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -100,7 +99,6 @@ def _firestore(settings: Settings, meter: Meter | None) -> Firestore:
         from teamtactics.cloud.firestore import Firestore
         from teamtactics.cloud.wire import Database
 
-    logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
     return Firestore(database, meter=meter)
 
@@ -110,7 +108,6 @@ def pubsub_sink(settings: Settings) -> Sink:
     with _LOADING:
         from teamtactics.cloud.pubsub import PubSubSink
 
-    logging.getLogger("google").propagate = True
     cloud = settings.cloud
     if cloud.topic_path is None:
         raise ValueError("Pub/Sub is not configured")
@@ -130,7 +127,6 @@ def collection_stream(
         from teamtactics.cloud.watch import CollectionStream
         from teamtactics.cloud.wire import Database
 
-    logging.getLogger("google").propagate = True
     database = Database(_project(settings), _key_path(settings), settings.cloud.firestore_emulator)
     return CollectionStream(database, collection, since, meter=meter)
 
