@@ -105,7 +105,7 @@ def test_a_user_without_a_home_gets_no_folder_named_like_one(pc: Machine, monkey
     """It would be made in the current folder, and removed with ``rm -r ~``."""
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     found = load_settings(None, pc.program, {}, "linux")
-    assert found.data_dir == Path(os.path.abspath(os.sep), ".local", "share", "teamtactics")
+    assert found.data_dir == Path(os.sep).absolute() / ".local" / "share" / "teamtactics"
     assert "~" not in found.warnings[0].message
 
 

@@ -126,4 +126,4 @@ def _home(env: Mapping[str, str], name: str) -> Path:
     # os.path.expanduser never fails, Path.home() raises for a service account without a home.
     home = env.get(name) or os.path.expanduser("~")  # noqa: PTH111
     # Nobody's user in a container: a folder named ~ in the current one would be removed as "rm -r ~".
-    return Path(os.path.abspath(os.sep) if home == "~" else home)  # noqa: PTH100
+    return Path(os.sep).absolute() if home == "~" else Path(home)
