@@ -70,19 +70,18 @@ class Problem:
     is_passing: bool = False
 
     def __str__(self) -> str:
-        return f"{self._place}{self.message}"
+        return f"{self._place(self.value)}{self.message}"
 
     @property
     def local(self) -> str:
         """The whole text in the language in use."""
-        return f"{self._place}{local(self.message)}"
+        return f"{self._place(None if self.value is None else local(self.value))}{local(self.message)}"
 
-    @property
-    def _place(self) -> str:
+    def _place(self, value: str | None) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         if self.key is None:
             return f"{where}: "
-        return f"{where}: {self.key}" + ("" if self.value is None else f" = {self.value}") + " — "
+        return f"{where}: {self.key}" + ("" if value is None else f" = {value}") + " — "
 
 
 class ConfigError(TeamtacticsError):

@@ -9,6 +9,8 @@ import pytest
 
 from support.key_file import write_key_file
 from teamtactics.cli.main import build_parser, main
+from teamtactics.service.app import OUTBOX_NAME, utc_now
+from teamtactics.store.store import Outbox
 
 README = Path(__file__).parents[2] / "README.md"
 FAILING: dict[str, tuple[str, int, str]] = {
@@ -154,3 +156,12 @@ def test_a_broken_value_does_not_keep_the_clouds_from_being_asked(
 def test_the_readme_names_every_code() -> None:
     table = README.read_text(encoding="utf-8").partition("| exit code |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "4", "130"]
+
+
+def test_without_a_google_account_there_is_nowhere_to_deliver_to(
+    places: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Outbox.open(places["ini"].parent / "data" / OUTBOX_NAME, utc_now) as outbox:
+        outbox.begin_session("team@1#2#3", "t", {}, utc_now())
+    assert main(["--config", str(places["ini"]), "deliver"]) == 1
+    assert "teamtactics: there is nowhere to deliver to: googleAccessToken is not set" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from teamtactics.race.tracker import Tracker
 from teamtactics.recording.collector import Collector
 from teamtactics.recording.journal import Journal
 from teamtactics.recording.kept import last_resort as module
-from teamtactics.recording.kept.last_resort import LastResort
+from teamtactics.recording.kept.last_resort import LastResort, LeftOver, counted
 from teamtactics.recording.writer import Writer
 from teamtactics.reports.known_laps import known_laps
 from teamtactics.store.second_place import RESERVE_BYTES, RESERVE_NAME, SecondPlace
@@ -216,6 +216,38 @@ def test_a_file_that_nobody_can_read_stays_where_it_is_and_holds_nothing_up(
     assert path.exists()
     assert f"{path}, where laps were left when the store took none, cannot be read" in caplog.text
     start.outbox.close()
+
+
+def test_what_an_earlier_end_left_is_named_by_a_later_one_that_is_no_better(
+    expected: list[Document], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = Start(tmp_path)
+    start.see(RACE[:HALF])
+    with full(start.outbox):
+        start.see(RACE[HALF:])
+        start.end()
+    first = left(start)
+    start.outbox.close()
+    again = Start(tmp_path)
+    with full(again.outbox):
+        again.see(RACE[-5:])
+        said = again.end()
+    assert said is not None
+    [second] = set(again.place.files()) - {first}
+    assert said.startswith(f"no whole lap is missing; the rest of what the local store did not take is in {second}; ")
+    assert f"what earlier ends had left is still in {first}: " in said
+    again.outbox.close()
+    once_more = Start(tmp_path)
+    once_more.end()
+    assert once_more.laps() == expected
+    assert f"from {second}: 0 laps that it did not have" in caplog.text
+    once_more.outbox.close()
+
+
+@pytest.mark.parametrize(("laps", "said"), [(1, "1 lap could be written nowhere and is lost"), (2, "2 laps could")])
+def test_one_lap_is_one_lap(laps: int, said: str) -> None:
+    assert str(LeftOver(laps, None, "the disk is full")).startswith(said)
+    assert str(LeftOver(laps, Path("place"), "the disk is full")).startswith(f"{counted(laps)} could not be written")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows gives each user a folder of his own")

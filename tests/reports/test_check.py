@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import shutil
@@ -247,6 +248,14 @@ def test_a_data_folder_that_cannot_be_written_is_a_failure(ini: Path) -> None:
     (ini.parent / "data").write_text("in the way")
     result = by_name(run_checks(settings, GOOD))["data folder"]
     assert (result.ok, "cannot be written" in result.text) == (False, True)
+
+
+def test_a_disk_without_any_room_is_not_blamed_on_the_rights(ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(ini)
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: raising(full))
+    result = by_name(run_checks(settings, GOOD))["data folder"]
+    assert (result.ok, "only 0 MB are free" in result.text, "rights" in result.text) == (False, True, False)
 
 
 def test_the_check_leaves_nothing_in_the_data_folder(ini: Path) -> None:

@@ -101,6 +101,14 @@ def test_folders_of_the_user(pc: Machine, platform: str, env: dict[str, str], co
     assert found.data_dir == Path(data)
 
 
+def test_a_user_without_a_home_gets_no_folder_named_like_one(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be made in the current folder, and removed with ``rm -r ~``."""
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    found = load_settings(None, pc.program, {}, "linux")
+    assert found.data_dir == Path(os.sep).absolute() / ".local" / "share" / "teamtactics"
+    assert "~" not in found.warnings[0].message
+
+
 def test_a_named_ini_that_is_missing_is_an_error(pc: Machine, tmp_path: Path) -> None:
     problem = pc.problem("debug = on", config=tmp_path / "absent.ini")
     assert "does not exist" in problem.message

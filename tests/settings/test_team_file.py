@@ -67,8 +67,8 @@ def test_a_byte_order_mark_of_a_windows_editor_does_no_harm(tmp_path: Path) -> N
         ({"key": key_content(private_key=None)}, "lacks private_key"),
         ({"key": key_content(private_key="x")}, "holds a damaged private_key"),
         ({"key": key_content(type="authorized_user")}, "a person's sign-in"),
-        ({"key": key_content(), "topic": 7}, "its topic is none"),
-        ({"key": key_content(), "topic": "my topic"}, "its topic is none"),
+        ({"key": key_content(), "topic": 7}, "its topic cannot be one of Pub/Sub"),
+        ({"key": key_content(), "topic": "my topic"}, "its topic cannot be one of Pub/Sub"),
         (
             {"key": key_content(), "topic": "projects/another/topics/laps"},
             "another project than its key, which is of endurance-team.",

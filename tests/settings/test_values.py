@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from teamtactics.errors import Problem
+from teamtactics.language import use
 from teamtactics.settings.values import (
     HIDDEN,
     mask_proxy,
@@ -108,3 +110,13 @@ def test_the_password_is_known_in_every_spelling_a_library_may_log() -> None:
     assert proxy_secrets("http://me:p%40ss@proxy:8080") == ("p%40ss", "p@ss", "bWU6cEBzcw==")
     assert proxy_secrets("http://me@proxy:8080") == ()
     assert proxy_secrets(None) == ()
+
+
+def test_what_is_hidden_is_said_in_the_language_of_the_rest() -> None:
+    problem = Problem("a.ini", 2, "proxy", shown_value("proxy", "u:p@"), "is none")
+    assert str(problem) == "a.ini:2: proxy = (not shown: it may be a secret) — is none"
+    use("de")
+    try:
+        assert problem.local == "a.ini:2: proxy = (nicht gezeigt: es könnte geheim sein) — is none"
+    finally:
+        use("en")

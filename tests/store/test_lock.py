@@ -15,6 +15,7 @@ from e2e.client import Client
 from support.parcels import COLLECTION, START, lap
 from teamtactics.errors import OutboxError, OutboxHeld
 from teamtactics.model.parcel import FIRESTORE
+from teamtactics.store.lock import StoreLock
 from teamtactics.store.store import Outbox
 
 HOLD = """
@@ -188,3 +189,23 @@ def test_a_file_that_vanishes_while_there_is_no_place_for_another_is_saved_later
     assert "is gone: 2 items of 1 sessions were saved" in need
     assert outbox.generation == 1
     outbox.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_a_lock_whose_word_finds_no_room_is_let_go_of_in_order_and_forgets_nothing(path: Path) -> None:
+    """The end would be cut short where it says how many laps are elsewhere."""
+    import resource
+
+    lock = StoreLock(path, "teamtactics run")
+    lock.note_content()
+    lock.release()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        for store in (path.with_name("new.sqlite3"), path):
+            StoreLock(store, "teamtactics replay").release()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    again = StoreLock(path, "teamtactics run")
+    assert again.had_content
+    again.release()

@@ -77,8 +77,11 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
         ),
         PUBSUB: pubsub_sink,
     }
-    left = 0
-    for name in configured_sinks(settings):  # Firestore first: what it takes may have to be announced
+    left, sinks = 0, configured_sinks(settings)
+    if not sinks:
+        complain("there is nowhere to deliver to: googleAccessToken is not set, everything stays in the local store")
+        return 1
+    for name in sinks:  # Firestore first: what it takes may have to be announced
         again = outbox.unpark(name) if parked else 0
         before = outbox.counts().sinks[name]
         courier = Courier(name, lambda name=name: factories[name](settings), UsageBook(outbox, meter))  # type: ignore[misc]

@@ -127,7 +127,7 @@ class Writer:
                 time.sleep(RETRY_S)
 
     def _end_elsewhere(self) -> None:
-        log.error("%d items could not be written before the end: %s", self.backlog, self.trouble)
+        log.error("%s not on disk at the end: %s", self._items, self.trouble)
         if self._last_resort is not None and self.backlog:
             beat("writing what is left elsewhere", AT_DISK_S)
             self._last_resort.put_away(self.recorder, self._journal, self._write_all, str(self.trouble))
@@ -136,7 +136,11 @@ class Writer:
         """Say, at the end, what is not in the store, and where it is or that it is lost; None when all is in it."""
         if self._last_resort is not None and self._last_resort.left is not None:
             return str(self._last_resort.left)
-        return f"{self.backlog} items are not on disk and are lost" if self.backlog else None
+        return f"{self._items} not on disk and {self._items.split()[-1]} lost" if self.backlog else None
+
+    @property
+    def _items(self) -> str:
+        return "1 item is" if self.backlog == 1 else f"{self.backlog} items are"
 
     def work(self) -> bool:
         """Take what waits and write it; return whether all of it is on disk."""
@@ -199,7 +203,7 @@ class Writer:
 
     def _refused(self, error: OutboxError) -> None:
         if self.trouble is None:
-            log.error("%s; %d items are kept in memory until it can be written", error, self.backlog)
+            log.error("%s; %s kept in memory until it can be written", error, self._items)
         if self._busy_since_s is None:
             self._busy_since_s = self._monotonic_s()
         self.trouble = str(error)

@@ -124,4 +124,6 @@ def _folder(env: Mapping[str, str], name: str, otherwise: Path) -> Path:
 
 def _home(env: Mapping[str, str], name: str) -> Path:
     # os.path.expanduser never fails, Path.home() raises for a service account without a home.
-    return Path(env.get(name) or os.path.expanduser("~"))  # noqa: PTH111
+    home = env.get(name) or os.path.expanduser("~")  # noqa: PTH111
+    # Nobody's user in a container: a folder named ~ in the current one would be removed as "rm -r ~".
+    return Path(os.sep).absolute() if home == "~" else Path(home)

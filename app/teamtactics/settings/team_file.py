@@ -77,7 +77,7 @@ def _team(path: Path, content: dict[str, object]) -> Handout | CredentialsProble
     if isinstance(account, CredentialsProblem):
         return account
     if topic is not None and not _is_topic(topic):
-        return _wrong(path, Said("its topic is none"))
+        return _wrong(path, Said("its topic cannot be one of Pub/Sub"))
     if isinstance(topic, str) and topic.startswith("projects/") and topic.split("/")[1] != account.project_id:
         project = account.project_id
         return _wrong(

@@ -20,7 +20,7 @@ Below this, six watches of a 24-hour race, each told every write and every word 
 50,000 free reads: with laps of 90 s it is one state more in each of 960 laps.
 """
 
-HIDDEN = "(not shown: it may be a secret)"
+HIDDEN = Said("(not shown: it may be a secret)")
 _SHOWN_CHARS = 80
 
 _ON = frozenset({"on", "true", "yes", "1"})

@@ -40,7 +40,8 @@ class StoreLock:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Not emptied: what stands in it is the other's until the lock is ours.
-            self._file: BinaryIO = os.fdopen(os.open(where, os.O_RDWR | os.O_CREAT, 0o644), "r+b")
+            # Unbuffered: what a full disk did not take would be tried once more by the close, and fail that.
+            self._file: BinaryIO = os.fdopen(os.open(where, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
         except OSError as error:
             raise OutboxError(f"{where}: the data folder cannot be used ({error}); check dataDir") from error
         try:
@@ -70,9 +71,9 @@ class StoreLock:
         # A word for people and a hint: that it cannot be written is no reason not to record.
         with contextlib.suppress(OSError):
             self._file.seek(0)
-            self._file.truncate()
             self._file.write(holder + (_CONTENT if self.had_content else b"\n"))
-            self._file.flush()
+            # Afterwards: on a full disk the place of what stood there before might be taken by somebody else.
+            self._file.truncate()
 
 
 if sys.platform == "win32":

@@ -35,19 +35,33 @@ class LeftOver:
         path: Where it is; None when it is lost.
 
         why: What kept it from the store, and from the second place when it is lost.
+
+        earlier: What earlier ends had left at the second place, and the store has not taken back either.
     """
 
     laps: int
     path: Path | None
     why: str
+    earlier: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
-        laps = f"{self.laps} lap" if self.laps == 1 else f"{self.laps} laps"
+        many = "are" if self.laps > 1 else "is"
         if self.path is None:
-            return f"{laps} could be written nowhere and are lost: {self.why}"
-        return (
-            f"{laps} could not be written into the local store and are in {self.path}, for the next start: {self.why}"
-        )
+            text = f"{counted(self.laps)} could be written nowhere and {many} lost"
+        elif self.laps:
+            where = f"{many} in {self.path}, for the next start"
+            text = f"{counted(self.laps)} could not be written into the local store and {where}"
+        else:
+            text = f"no whole lap is missing; the rest of what the local store did not take is in {self.path}"
+        if self.earlier:
+            beside = ", ".join(str(path) for path in self.earlier)
+            text += f"; what earlier ends had left is still in {beside}"
+        return f"{text}: {self.why}"
+
+
+def counted(laps: int) -> str:
+    """Return ``1 lap``, ``2 laps``."""
+    return f"{laps} lap" if laps == 1 else f"{laps} laps"
 
 
 class LastResort:
@@ -86,7 +100,7 @@ class LastResort:
             except _Unusable as why:
                 log.error("%s, where laps were left when the store took none, cannot be read: %s", path, why)
             else:
-                log.warning("%d laps are back in the local store, which were left in %s", laps, path)
+                log.warning("taken back into the local store from %s: %s that it did not have", path, counted(laps))
         self._reserve.keep()
         self._has_begun = True
 
@@ -98,6 +112,7 @@ class LastResort:
     def put_away(self, recorder: Recorder, journal: Journal, take_all: Callable[[], None], why: str) -> None:
         """Leave what *recorder* and *journal* hold at the second place; ``left`` says what came of it."""
         laps = recorder.laps_waiting + _laps_in(journal)
+        earlier = tuple(self._place.files())
         path: Path | None = None
         try:
             path = self._place.new()
@@ -105,11 +120,11 @@ class LastResort:
                 recorder.turn_to(second)
                 take_all()
         except (OSError, OutboxError) as error:
-            self.left = LeftOver(laps, None, f"{why}; {error}")
+            self.left = LeftOver(laps, None, f"{why}; {error}", earlier)
             if path is not None:
                 discard(path)
         else:
-            self.left = LeftOver(laps, path, why)
+            self.left = LeftOver(laps, path, why, earlier)
 
 
 class _Unusable(Exception):

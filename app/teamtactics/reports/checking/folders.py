@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,12 +25,14 @@ def data_folder(folder: Path) -> CheckResult:
             file.flush()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        text = Said(
-            "{folder} cannot be written ({why}); check the rights, or name another as dataDir",
-            folder=folder,
-            why=error.strerror,
-        )
-        return CheckResult("data folder", False, text)
+        if error.errno != errno.ENOSPC:
+            text = Said(
+                "{folder} cannot be written ({why}); check the rights, or name another as dataDir",
+                folder=folder,
+                why=error.strerror,
+            )
+            return CheckResult("data folder", False, text)
+        free = 0
     if free < FREE_SPACE_MIN_BYTES:
         text = Said(
             "only {free:.0f} MB are free where {folder} lies; make room, or name another as dataDir",
