@@ -195,7 +195,7 @@ def test_a_replay_that_ends_while_a_backup_holds_the_store_waits_for_it(shared_d
         client.wait_for("lap 178")
         holder.take()
         client.wait_for("ticks read")
-        client.wait_for("are kept in memory until it can be written")
+        client.wait_for("kept in memory until it can be written")
         with pytest.raises(subprocess.TimeoutExpired):
             client.wait(12.0)  # longer than the end of the program waits for a disk
         holder.release()
@@ -204,6 +204,7 @@ def test_a_replay_that_ends_while_a_backup_holds_the_store_waits_for_it(shared_d
         holder.release()
         client.kill()
     assert code == 0, output
+    assert output.count("teamtactics: What is recorded waits in memory. It cannot be written: ") == 1, output
     with client.store() as outbox:
         assert [lap["LapCompleted"] for lap in lap_documents(outbox)] == [178, 179, 180]
 

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from teamtactics.cli.console.output import say, write
 from teamtactics.cli.console.progress import Told
 from teamtactics.cli.console.trial import on_its_own, trial_folder
+from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import LAST, show
 from teamtactics.errors import NotInStore, OptionRefused, OutboxError, SourceRefused
 from teamtactics.language import local
@@ -174,12 +175,16 @@ def _watch(app: App, source: RecordingSource | TapeSource | Excerpt) -> bool:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Told(), transient=False) as progress:
-        reading = progress.add_task(source.name, total=source.total)
+        reading, is_told = progress.add_task(source.name, total=source.total), False
         while app.is_collecting and not app.wait(REFRESH_S):
             app.supervise()
             if isinstance(app.collecting.error, SourceRefused):
                 raise app.collecting.error
-            progress.update(reading, completed=source.position, description=app.writer.need() or source.name)
+            need = app.writer.need()
+            if need is not None and app.writer.trouble is not None and not is_told:
+                complain(local(need))  # whole, and where nobody sees the bar; it goes on when the disk takes data again
+                is_told = True
+            progress.update(reading, completed=source.position, description=need or source.name)
         progress.update(reading, completed=source.position, description=source.name)
         if not source.has_ended or app.is_collecting:
             return False

@@ -184,6 +184,21 @@ def test_a_mistake_is_said_and_nothing_is_written_or_tested(ini: Path, field: st
     assert ini.read_bytes() == INI.encode()
 
 
+def test_what_was_wrong_before_and_stays_wrong_is_said_with_what_was_saved(ini: Path) -> None:
+    ini.write_text("[global]\ngoogleAccessToken = gone.json\niracingId = abc\nlanguage = en\n")
+    desk, paper = desk_at(ini)
+    paper.type(topic="laps")
+    desk.save()
+    saved, *wrong = paper.lines
+    assert (saved.ok, [line.ok for line in wrong]) == (True, [False, False])
+    assert "messageTopic = laps" in ini.read_text()
+    assert "gone.json" in wrong[0].text
+    assert f"{ini}:3: iracingId = abc" in wrong[1].text
+    paper.type(key_file="", iracing_id="")
+    desk.save()
+    assert [line.ok for line in paper.lines] == [True]
+
+
 def test_a_wrong_file_is_not_taken_and_says_why(ini: Path, tmp_path: Path) -> None:
     desk, paper = desk_at(ini)
     (tmp_path / "team.json").write_text(json.dumps({"key": key_content(private_key=None), "topic": "laps"}))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +29,7 @@ from teamtactics.errors import ConfigError, TeamtacticsError
 from teamtactics.language import _, local
 from teamtactics.settings.credentials import CredentialsProblem
 from teamtactics.settings.first_ini import write_first_ini
+from teamtactics.settings.load import load_settings
 from teamtactics.settings.team_file import read_handout
 
 log = logging.getLogger(__name__)
@@ -182,9 +185,18 @@ class Desk:
     def say_saved(self) -> None:
         """Tell that everything is saved, and where."""
         text = _("Saved in {file}. A running teamtactics takes it over by itself.")
-        self.lines = [Line(True, text.format(file=self._ini))]
+        self.lines = [Line(True, text.format(file=self._ini)), *self._untouched()]
         if self._view is not None and not self.is_again:
             self._view.tell(self.lines)
+
+    def _untouched(self) -> list[Line]:
+        """Tell what is wrong in the ini all the same, by somebody else's hand: with it nothing is taken over."""
+        try:
+            load_settings(self._ini, self._ini.parent, os.environ, sys.platform)
+        except ConfigError as error:
+            here = [one for one in error.problems if one.file == str(self._ini) and not one.is_warning]
+            return [Line(False, problem.local) for problem in here]
+        return []
 
     def open_file(self) -> None:
         """Open the ini in the user's editor; it has more settings than the window."""
