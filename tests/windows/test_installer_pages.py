@@ -36,7 +36,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "lang": "/LANG=1031",
         "title": "Installation von teamtactics",
         "welcome": "braucht keine Administratorrechte",
-        "team": "Datei vom Admin Ihres Teams",
+        "team": "Datei vom Admin deines Teams",
         "in file": "steht in der team.json",
         "done": "Ein grauer Ring",
         "checked": "Geprüft:",
