@@ -7,8 +7,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,9 +107,25 @@ def demo(laps: int, speed: float | None, data: Path | None, config: Path | None 
         script = default_script(laps)
     except ValueError as error:
         raise OptionRefused(f"--laps {laps}: {error}") from error
-    # The collector's log lines are told on the console by the demo itself.
-    logging.getLogger("teamtactics").addHandler(logging.NullHandler())
-    logging.getLogger("teamtactics").propagate = False
+    with _without_log():
+        return _demo(script, speed, data, config)
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Let the log say nothing meanwhile: what the collector logs is told on the console by the demo itself."""
+    ours, nowhere = logging.getLogger("teamtactics"), logging.NullHandler()
+    before = ours.propagate
+    ours.addHandler(nowhere)
+    ours.propagate = False
+    try:
+        yield
+    finally:
+        ours.propagate = before
+        ours.removeHandler(nowhere)
+
+
+def _demo(script: Script, speed: float | None, data: Path | None, config: Path | None) -> int:
     if data is None:
         with tempfile.TemporaryDirectory(prefix="teamtactics-demo-") as temporary:
             return _play(script, speed, Path(temporary))
