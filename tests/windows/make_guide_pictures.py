@@ -38,6 +38,8 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         running_firestore_emulator() as firestore,
         running_pubsub_emulator() as pubsub,
+        # The check on the last page, and the tray, ask for the topic.
+        PubSubReader(pubsub, "my-team", "teamtactics"),
         Desktop.open(Path(folder) / "pc", toolchain) as pc,
     ):
         emulators = {
@@ -45,13 +47,9 @@ def main() -> None:
             "PUBSUB_EMULATOR_HOST": pubsub,
             "GOOGLE_CLOUD_PROJECT": "my-team",
         }
-        with PubSubReader(pubsub, "my-team", "teamtactics"):
-            installer_pages(pc, build, emulators)
+        installer_pages(pc, build, emulators)
         app = Installed(pc, build, environment=emulators)
-        with (
-            PubSubReader(pubsub, "my-team", "teamtactics"),
-            SimulatorProcess(pc, "double-stint", ADA.customer_id, 120.0) as simulator,
-        ):
+        with SimulatorProcess(pc, "double-stint", ADA.customer_id, 120.0) as simulator:
             app.start()
             app.wait_for("connected to")
             simulator.go()
