@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from race_sim.named_scripts import ADA
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.pubsub_reader import PubSubReader
+from teamtactics.settings.first_ini import shipped_ini
 from windows.desktop import Desktop
 from windows.frozen import Build, built
 from windows.installed import PROGRAM, Installed
@@ -55,6 +56,10 @@ def starts(toolchain: Toolchain, build: Build) -> list[tuple[str, str, str]]:
     programs = {"one-folder": build.folder / PROGRAM, "one-file": build.one_file}
     took: dict[str, list[float]] = {name: [] for name in programs}
     with tempfile.TemporaryDirectory() as folder, Desktop.open(Path(folder) / "pc", toolchain) as pc:
+        # With an ini it is no first start, whose window would stay.
+        ini = pc.roaming / "teamtactics" / "teamtactics.ini"
+        ini.parent.mkdir(parents=True)
+        ini.write_bytes(shipped_ini())
         for turn in range(STARTS + 1):
             for name, program in programs.items():
                 seconds = _start_to_icon(pc, program)
