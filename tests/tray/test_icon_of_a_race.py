@@ -61,9 +61,9 @@ def test_the_icon_of_a_race_with_an_outage(screen: Screen, tmp_path: Path, fires
             assert "Ada Falk" in name and "iRacing ✓ Firestore ✓" in name, name
             relay.refuse()
             until_it_shows(user, Face.UNREACHABLE)
+            race.until_lap(1)
             until(lambda: "still to be delivered" in says(user), 20.0, lambda: says(user))
             assert "Firestore ✗" in says(user)
-            race.until_lap(1)
             relay.heal()
             until_it_shows(user, Face.DELIVERED, 60.0)
             arrived: Callable[[], bool] = lambda: bool(laps_in(firestore_emulator, project))  # noqa: E731
