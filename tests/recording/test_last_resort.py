@@ -166,6 +166,33 @@ def test_when_no_place_takes_them_that_is_said(tmp_path: Path) -> None:
     start.outbox.close()
 
 
+def test_what_came_there_before_the_second_place_was_full_as_well_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice = Car(session_num=1, session_unique_id=2).run(1.0).lap(15.0, then_s=1.0).lap(15.0, then_s=8.0).frames
+    start = Start(tmp_path)
+    begun: list[str] = []
+    real = Outbox.begin_session
+
+    def full_elsewhere(outbox: Outbox, collection: str, *arguments: object, **named: object) -> object:
+        if outbox is start.outbox or begun not in ([], [collection]):
+            raise OutboxFull("the disk is full")
+        begun.append(collection)
+        return real(outbox, collection, *arguments, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Outbox, "begin_session", full_elsewhere)
+        start.see([*practice, *Car(session_time=5.0, tick=90_000).run(1.0).lap(15.0, then_s=8.0).frames])
+        said = start.end()
+    assert said is not None and "could be written nowhere" in said
+    start.outbox.close()
+    again = Start(tmp_path)
+    again.end()
+    assert [one.collection for one in again.outbox.sessions()] == begun
+    assert [lap["LapCompleted"] for lap in again.laps()] == [1, 2]
+    again.outbox.close()
+
+
 def test_taken_back_twice_changes_nothing(
     expected: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

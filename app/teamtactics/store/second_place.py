@@ -104,4 +104,4 @@ def discard(path: Path) -> None:
 
 def _is_ours(folder: Path) -> bool:
     """Anybody may write into a shared folder of temporary files: what lies there need not be ours."""
-    return not hasattr(os, "geteuid") or folder.stat().st_uid == os.geteuid()
+    return not hasattr(os, "geteuid") or folder.lstat().st_uid == os.geteuid()

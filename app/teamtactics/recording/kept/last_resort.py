@@ -113,16 +113,14 @@ class LastResort:
         """Leave what *recorder* and *journal* hold at the second place; ``left`` says what came of it."""
         laps = recorder.laps_waiting + _laps_in(journal)
         earlier = tuple(self._place.files())
-        path: Path | None = None
         try:
             path = self._place.new()
             with Outbox.open(path, self._utc_now) as second:
                 recorder.turn_to(second)
                 take_all()
         except (OSError, OutboxError) as error:
+            # What of it came there before the second place was full as well stays there, and comes back.
             self.left = LeftOver(laps, None, f"{why}; {error}", earlier)
-            if path is not None:
-                discard(path)
         else:
             self.left = LeftOver(laps, path, why, earlier)
 
