@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from teamtactics.errors import OutboxDamaged, OutboxError
 from teamtactics.language import Said, joined
 from teamtactics.recording.journal import Began, Entry, Journal
-from teamtactics.recording.kept.last_resort import LastResort
+from teamtactics.recording.kept.last_resort import AT_DISK_S, LastResort
 from teamtactics.recording.recorder import Recorder
 from teamtactics.store.store import Outbox
 from teamtactics.worker import beat
@@ -27,9 +27,6 @@ LEFT_BEHIND_AFTER_S = 20.0
 So long after the start a session may go on by itself before what its checkpoint alone knows counts as seen: the time
 that a team-mate's client gives a driver's too (DATA.md#laps-from-outside).
 """
-
-AT_DISK_S = 15.0
-"""A call to the store waits five seconds for another program that holds it, and some for a slow disk."""
 
 SLOW_S = 10.0
 """A disk that takes longer is worth a word."""

@@ -20,8 +20,12 @@ from teamtactics.recording.kept.own_laps import OwnLaps
 from teamtactics.recording.recorder import Recorder
 from teamtactics.store.second_place import Reserve, SecondPlace, discard
 from teamtactics.store.store import Outbox, OwnLap, StoredSession
+from teamtactics.worker import beat
 
 log = logging.getLogger(__name__)
+
+AT_DISK_S = 15.0
+"""A call to the store waits five seconds for another program that holds it, and some for a slow disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,14 @@ class LastResort:
         if self._has_begun:
             return
         for path in self._place.files():
+            beat("taking back what was left elsewhere", AT_DISK_S)
             try:
                 laps = bring_back(self._outbox, path, self._utc_now)
             except _Unusable as why:
                 log.error("%s, where laps were left when the store took none, cannot be read: %s", path, why)
             else:
                 log.warning("taken back into the local store from %s: %s that it did not have", path, counted(laps))
+        beat("keeping room for a full disk", AT_DISK_S)
         self._reserve.keep()
         self._has_begun = True
 
