@@ -6,17 +6,20 @@ import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
 from support.absent import absent
+from support.thorough import IS_THOROUGH
 
 pytest_plugins = ("support.cloud_fixtures",)
 
 # How long one example takes says more about the machine's other work than about us.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+hypothesis.settings.register_profile("thorough", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
+hypothesis.settings.load_profile("thorough" if IS_THOROUGH else "quick")
 
 # The tests read English, whatever the PC speaks; so do the programs that they start.
 os.environ["LC_ALL"] = "C.UTF-8"
@@ -42,9 +45,36 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_IS_QUICK = pytest.StashKey[bool]()
+"""Whether the slow tests are left out: nobody has asked for them, by name or by mark."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Decide once: what a worker of xdist was asked for it does not know."""
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    is_quick = is_whole and not IS_THOROUGH and not config.option.markexpr and not config.option.keyword
+    config.stash[_IS_QUICK] = getattr(config, "workerinput", {}).get("is_quick", is_quick)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist."""
+    node.workerinput["is_quick"] = node.config.stash[_IS_QUICK]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a mistake shows in seconds, and of the slow ones those that take longest."""
+    if config.stash[_IS_QUICK]:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=_place)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is left out."""
+    if config.stash[_IS_QUICK]:
+        return "the slow tests and most cases of a kind are left out; TEAMTACTICS_REQUIRE=all tries everything"
+    return None
 
 
 def _place(item: pytest.Item) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import NoReturn
 
 import pytest
 
+from support.thorough import IS_THOROUGH
+
 
 def absent(reason: str) -> NoReturn:
     """Skip the test with *reason*; where TEAMTACTICS_REQUIRE=all (CI) fail instead."""
-    if os.environ.get("TEAMTACTICS_REQUIRE") == "all":
+    if IS_THOROUGH:
         pytest.fail(f"required here, but absent: {reason}")
     pytest.skip(reason)
