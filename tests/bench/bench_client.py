@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -30,6 +31,7 @@ from teamtactics.telemetry.image import ImageSource
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 RECORDING = SHARED_DATA / "skmodified_langley_2015-05-28_14-50-46.ibt"
+COPY_LOOP = Path(__file__).with_name("copy_loop.py")
 REPEATS = 20
 """The longest real recording lasts 91 s; its ticks are repeated to half an hour, its clock goes on."""
 
@@ -74,29 +76,44 @@ def replay(folder: Path) -> None:
 
 
 def cpu(folder: Path, seconds: float) -> None:
-    for what, settings in (
+    """At 60 Hz beside a loop that does nothing but sleep and copy the newest buffer, of the same image, in this run."""
+    for what, is_driven in (
         ("60 Hz, nothing happening", True),
         ("no simulator (waiting for an image to change)", False),
     ):
-        image = folder / f"{settings}.dump"
+        image = folder / f"{is_driven}.dump"
         with RaceProcess("demo:20", image, 60.0, "310001") as race:
-            client = Client(folder / f"cpu-{settings}", {"simulate": str(image)})
-            with client:
-                client.wait_for("connected to")
-                if settings:
-                    race.go()
-                time.sleep(8)
-                process = psutil.Process(client.process.pid if client.process else 0)
-                before, began_s = process.cpu_times(), time.monotonic()
-                time.sleep(seconds)
-                after, ended_s = process.cpu_times(), time.monotonic()
-                used = after.user + after.system - before.user - before.system
+            client = Client(folder / f"cpu-{is_driven}", {"simulate": str(image)})
+            with client, subprocess.Popen([sys.executable, str(COPY_LOOP), str(image)]) as loop:
+                try:
+                    client.wait_for("connected to")
+                    if is_driven:
+                        race.go()
+                    time.sleep(8)
+                    assert client.process is not None
+                    used, of_loop = used_shares((client.process.pid, loop.pid), seconds)
+                finally:
+                    loop.kill()
                 code, output = client.stop()
             missed = [row for row in client.log().splitlines() if "ticks read" in row]
-            print(f"CPU, {what}: {100 * used / (ended_s - began_s):.2f} % of a core (reach 0.3)")
+            print(f"CPU, {what}: {100 * used:.2f} % of a core")
+            if is_driven:
+                ratio = used / of_loop
+                print(f"  a loop that sleeps and copies: {100 * of_loop:.2f} %; {ratio:.2f} times as much (reach 2)")
             for row in missed:
                 print(f"  {row.split(': ', 1)[-1]}")
             assert code == 0, output
+
+
+def used_shares(pids: Sequence[int], seconds: float) -> list[float]:
+    """Return what share of a core each of the processes used in *seconds*."""
+    processes = [psutil.Process(pid) for pid in pids]
+    before, began_s = [process.cpu_times() for process in processes], time.monotonic()
+    time.sleep(seconds)
+    after, took_s = [process.cpu_times() for process in processes], time.monotonic() - began_s
+    return [
+        (end.user + end.system - begin.user - begin.system) / took_s for begin, end in zip(before, after, strict=True)
+    ]
 
 
 def latency_and_memory(folder: Path, firestore: str, pubsub: str) -> None:

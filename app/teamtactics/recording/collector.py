@@ -29,8 +29,8 @@ CONNECT_EVERY_S = 1.0
 """How often a simulator that does not run is asked for."""
 READ_TIMEOUT_S = 0.5
 """The longest wait for a tick, so that a stop is noticed."""
-CAR_EVERY_TICKS = 30
-"""How often the picture of the car is renewed for the tray: twice a second."""
+CAR_EVERY_TICKS = 60
+"""How often the picture of the car is renewed for the tray, which looks once a second."""
 CAR_EVERY_S = 0.4
 """The same for a recording, however fast it is played: it would take a third of the time."""
 

@@ -71,6 +71,9 @@ _WISHES = (
 _ESSENTIAL = (("SessionTime",), ("SessionNum",), ("FuelLevel",), ("IsOnTrackCar", "IsOnTrack"), ("Lap", "LapCompleted"))
 """Of each group at least one. ``SessionNum`` too: taking 0 for it would mix practice and race in one collection."""
 
+_NEWS = ("session_num", "lap_completed", "lap_last_lap_time")
+"""The fields whose change somebody waits for."""
+
 _LONGEST_SESSION_S = 1e9
 
 # Every row that a frame is picked from begins with these, then come the values of the buffer in order of offset.
@@ -106,6 +109,9 @@ class FrameReader:
         self.missing: tuple[str, ...] = tuple(wish.names[0] for wish in _WISHES if wish.field not in chosen)
         self.derived: tuple[str, ...] = ()
         self._struct = _compile(places, layout.buf_len)
+        self._news = tuple(
+            slice(offset, offset + struct.calcsize(code)) for offset, code, field in places if field in _NEWS
+        )
         self._in_car = InCarReader(layout)
         at = {field: _VALUES + index for index, (_, _, field) in enumerate(places)}
         self._lap_at = at["lap"] - _VALUES if "lap" in at else None
@@ -122,6 +128,10 @@ class FrameReader:
     def frame(self, buffer: bytes | bytearray, tick: int) -> Frame | None:
         """Return the frame in a copied *buffer*; None when it is no data (session time 0: an all-zero or torn tick)."""
         return self._make(tick, self._struct.unpack_from(buffer), self._in_car.read(buffer))
+
+    def news(self, buffer: bytes) -> tuple[bytes, ...]:
+        """Return what in a copied *buffer*, in which nothing is decoded yet, somebody waits for: when it changes."""
+        return tuple(buffer[place] for place in self._news)
 
     def frames(self, records: bytes | bytearray | memoryview, first: int) -> Iterator[Frame]:
         """Yield the frames of *records* that follow each other, numbered from *first*; those without data left out."""

@@ -16,6 +16,9 @@ from teamtactics.telemetry.memory import MemoryReader, is_published
 
 _log = logging.getLogger(__name__)
 
+BATCH_S = 0.1
+"""A tick that was copied is decoded after this at the latest, also when no other comes."""
+
 SILENCE_S = 5.0
 """No new tick for so long is a lost connection: a crash leaves the status bit set (SIMULATOR#connected: 2 to 5 s)."""
 
@@ -85,7 +88,9 @@ class LiveSource:
         self._advanced_at_s = 0.0
         self._refused_at_s: float | None = None
         self._newest: Frame | None = None
-        self._has_just_read = False
+        self._newest_at_s = 0.0
+        self._waits_since_s = 0.0
+        self._has_just_looked = False
 
     @property
     def has_ended(self) -> bool:
@@ -128,6 +133,9 @@ class LiveSource:
         """
         Return the frames that came since the last call, oldest first; empty after *timeout_s* without one.
 
+        Ticks are copied as they come and handed out some at a time (``MemoryReader.is_due``, ``BATCH_S``), at the end
+        of *timeout_s* all there are.
+
         Raises:
             SimulatorGone: It has ended, was restarted, or published nothing for ``SILENCE_S``.
         """
@@ -136,16 +144,24 @@ class LiveSource:
             raise SimulatorGone(f"{self.name}: not connected")
         now_s = self._monotonic()
         until_s = now_s + timeout_s
-        if self._has_just_read and timeout_s > 0.0:
+        if reader.is_due and (frames := self._take(reader, reader.frames())):
+            # What came with a newer text, behind what came before it.
+            return frames
+        if self._has_just_looked and timeout_s > 0.0:
             # A tick was taken a moment ago, the next is not there yet: one look less per tick.
-            self._has_just_read = False
             self._feed.wait(timeout_s)
             now_s = self._monotonic()
         while True:
-            frames = self._poll(reader, now_s)
-            if frames:
-                self._has_just_read = True
+            try:
+                self._has_just_looked = self._look(reader, now_s)
+            except SimulatorGone:
+                if not (frames := self._take(reader, reader.rest())):
+                    raise
                 return frames
+            if now_s >= until_s or reader.is_due or (reader.has_waiting and now_s - self._waits_since_s >= BATCH_S):
+                frames = self._take(reader, reader.frames())
+                if frames:
+                    return frames
             if now_s - self._advanced_at_s > SILENCE_S:
                 raise SimulatorGone(f"{self.name}: no new tick for {SILENCE_S:.0f} s")
             if now_s >= until_s:
@@ -158,7 +174,7 @@ class LiveSource:
         now = self._utc_now()
         if self._newest is None:
             return now
-        since_s = self._monotonic() - self._advanced_at_s
+        since_s = self._monotonic() - self._newest_at_s
         return now + timedelta(seconds=session_time_s - self._newest.session_time - since_s)
 
     def disconnect(self) -> None:
@@ -176,16 +192,23 @@ class LiveSource:
         self.info, self.text, self.missed_ticks = reader.info, reader.text, 0
         self.missing_variables, self.derived_variables = reader.missing_variables, reader.derived_variables
 
-    def _poll(self, reader: MemoryReader, now_s: float) -> list[Frame]:
+    def _look(self, reader: MemoryReader, now_s: float) -> bool:
+        """Copy what has come; return whether something has."""
         if self._feed.is_gone(now_s):
             raise SimulatorGone(f"{self.name}: the memory is gone")
-        before = reader.last_tick
-        frames = reader.poll()
-        self.info, self.text, self.missed_ticks = reader.info, reader.text, reader.missed_ticks
+        had_waiting, before = reader.has_waiting, reader.last_tick
+        reader.look()
         newest = reader.last_tick
-        if newest is not None and newest != before:
-            self._advanced_at_s = now_s
-            self._feed.arrived(1 if before is None else newest - before, now_s)
+        if newest is None or newest == before:
+            return False
+        self._advanced_at_s = now_s
+        if not had_waiting:
+            self._waits_since_s = now_s
+        self._feed.arrived(1 if before is None else newest - before, now_s)
+        return True
+
+    def _take(self, reader: MemoryReader, frames: list[Frame]) -> list[Frame]:
+        self.info, self.text, self.missed_ticks = reader.info, reader.text, reader.missed_ticks
         if frames:
-            self._newest = frames[-1]
+            self._newest, self._newest_at_s = frames[-1], self._advanced_at_s
         return frames
