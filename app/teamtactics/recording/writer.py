@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 """How long to wait after the store has refused; a store that is held makes each attempt wait by itself."""
 
+IDLE_S = 2.0
+"""How often, when nothing is to be written, what was read is taken over for the tape and the thread tells of itself."""
+
 MOST_WAITING = 20_000
 """Items taken out of the journal while none can be written; the rest waits there, with a bound of its own."""
 
@@ -119,7 +122,7 @@ class Writer:
                     self._end_elsewhere()
                     return
             if is_written:
-                self._journal.wait(RETRY_S)
+                self._journal.wait(IDLE_S)
             else:
                 time.sleep(RETRY_S)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -89,7 +90,7 @@ class LiveSource:
         self._refused_at_s: float | None = None
         self._newest: Frame | None = None
         self._newest_at_s = 0.0
-        self._waits_since_s = 0.0
+        self._due_at_s = math.inf
         self._has_just_looked = False
 
     @property
@@ -158,7 +159,7 @@ class LiveSource:
                 if not (frames := self._take(reader, reader.rest())):
                     raise
                 return frames
-            if now_s >= until_s or reader.is_due or (reader.has_waiting and now_s - self._waits_since_s >= BATCH_S):
+            if now_s >= self._due_at_s or now_s >= until_s or reader.is_due:
                 frames = self._take(reader, reader.frames())
                 if frames:
                     return frames
@@ -196,19 +197,20 @@ class LiveSource:
         """Copy what has come; return whether something has."""
         if self._feed.is_gone(now_s):
             raise SimulatorGone(f"{self.name}: the memory is gone")
-        had_waiting, before = reader.has_waiting, reader.last_tick
+        before = reader.last_tick
         reader.look()
         newest = reader.last_tick
         if newest is None or newest == before:
             return False
         self._advanced_at_s = now_s
-        if not had_waiting:
-            self._waits_since_s = now_s
+        if self._due_at_s == math.inf:
+            self._due_at_s = now_s + BATCH_S
         self._feed.arrived(1 if before is None else newest - before, now_s)
         return True
 
     def _take(self, reader: MemoryReader, frames: list[Frame]) -> list[Frame]:
         self.info, self.text, self.missed_ticks = reader.info, reader.text, reader.missed_ticks
+        self._due_at_s = math.inf
         if frames:
             self._newest, self._newest_at_s = frames[-1], self._advanced_at_s
         return frames

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from teamtactics.errors import SimulatorGone
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.frame_reader import FrameReader
-from teamtactics.telemetry.layout import BUFFER_ENTRY_SIZE, BUFFERS_AT, HEADER_SIZE, Layout, Memory, parse_layout
+from teamtactics.telemetry.layout import BUFFER_ENTRY_SIZE, BUFFERS_AT, HEADER_SIZE, Memory, parse_layout
 from teamtactics.telemetry.session_text import parse_session_text
 
 _log = logging.getLogger(__name__)
@@ -78,9 +77,9 @@ class MemoryReader:
         self._accepted_tick: int | None = None
         self._news: tuple[bytes, ...] = ()
         self._prompt_until = 0
-        self._shape = _HeaderShape(self.layout)
+        self._header = struct.Struct("<4xi4xi24s8x" + "ii8x" * len(self.layout.buffer_offsets))
         self._frames = FrameReader(self.layout, None, where)
-        self._refresh_info(self._shape.look(memory).text_update)
+        self._refresh_info(_TEXT_UPDATE.unpack_from(memory)[0])
 
     @property
     def missing_variables(self) -> Sequence[str]:
@@ -92,19 +91,14 @@ class MemoryReader:
 
     def ticks(self) -> frozenset[int]:
         """Return the counters of all buffers: what a later connection has to differ from."""
-        return frozenset(self._shape.look(self._memory).ticks)
-
-    @property
-    def has_waiting(self) -> bool:
-        """Whether there are copies that were not decoded yet."""
-        return bool(self._waiting)
+        return frozenset(self._header.unpack_from(self._memory)[3::2])
 
     @property
     def is_due(self) -> bool:
         """Whether ``frames`` is to be called now: enough is waiting, or something that cannot wait."""
         if self._newer_text is not None or self._waiting_ticks >= BATCH_TICKS:
             return True
-        return bool(self._waiting) and self._waiting[-1][-1][0] <= self._prompt_until
+        return self._waiting_ticks > 0 and self.last_tick is not None and self.last_tick <= self._prompt_until
 
     def poll(self) -> list[Frame]:
         """
@@ -123,21 +117,23 @@ class MemoryReader:
         Raises:
             SimulatorGone: It has ended (status bit), was restarted (counter went back), or is another one (layout).
         """
-        head = self._shape.look(self._memory)
-        if not head.status & _CONNECTED:
-            raise SimulatorGone(f"{self._where}: the simulator has ended")
-        if not self._shape.is_same(head):
-            raise SimulatorGone(f"{self._where}: the simulator has published another layout")
-        newest, last = max(head.ticks), self.last_tick
-        self._newer_text = None if head.text_update == self._text_update else head.text_update
+        text_update, ticks = self._look_at_header()
+        newest, last = max(ticks), self.last_tick
+        self._newer_text = None if text_update == self._text_update else text_update
         if newest == last:
             return
         if last is not None and newest < last:
             raise SimulatorGone(f"{self._where}: the simulator was restarted (tick {last}, then {newest})")
-        copies = self._copy_new(head, newest, -1 if last is None else last)
-        if copies:
-            # The copies are what time presses for; text and decoding come after.
-            self._keep(copies)
+        copies = self._copy_new(ticks, -1 if last is None else last)
+        if not copies:
+            return
+        # The copies are what time presses for; text and decoding come after.
+        self._waiting.append(copies)
+        self._waiting_ticks += len(copies)
+        self.last_tick, copy = copies[-1]
+        news = self._frames.news(copy)
+        if news != self._news:
+            self._prompt_until, self._news = self.last_tick + PROMPT_TICKS, news
 
     def frames(self) -> list[Frame]:
         """Return the whole ticks among those copied, oldest first; what came before a newer text comes by itself."""
@@ -158,42 +154,36 @@ class MemoryReader:
         waiting, self._waiting, self._waiting_ticks = self._waiting, [], 0
         return [frame for copies in waiting for frame in self._accept(copies)]
 
-    def _keep(self, copies: list[tuple[int, bytes]]) -> None:
-        self._waiting.append(copies)
-        self._waiting_ticks += len(copies)
-        news = self._frames.news(copies[-1][1])
-        if news != self._news:
-            self._prompt_until = copies[-1][0] + PROMPT_TICKS
-            self._news = news
-        self.last_tick = copies[-1][0]
+    def _look_at_header(self) -> tuple[int, tuple[int, ...]]:
+        """Return all that changes in the header of one simulator: the number of its text, and each buffer's counter."""
+        values = self._header.unpack_from(self._memory)
+        if not values[0] & _CONNECTED:
+            raise SimulatorGone(f"{self._where}: the simulator has ended")
+        if values[2] != self.layout.fixed or values[4::2] != self.layout.buffer_offsets:
+            raise SimulatorGone(f"{self._where}: the simulator has published another layout")
+        return values[1], values[3::2]
 
-    def _copy_new(self, head: _Head, newest: int, last: int) -> list[tuple[int, bytes]]:
+    def _copy_new(self, ticks: tuple[int, ...], last: int) -> list[tuple[int, bytes]]:
         """Return counter and copy of all new buffers that were whole while copied, oldest first."""
-        copies = []
+        newest, copies = max(ticks), []
         if newest > last + 1:
-            for tick in sorted(head.ticks):
+            for tick in sorted(ticks):
                 if last < tick < newest and tick > 0 and tick not in self._seen:
-                    copy = self._copy(head, tick)
+                    copy = self._copy(ticks.index(tick), tick)
                     if copy is not None:
                         copies.append((tick, copy))
-        copy = self._copy(head, newest)
-        if copy is None:
-            return copies + self._copy_newest()
-        copies.append((newest, copy))
+        for _ in range(_TRIES):
+            newest = max(ticks)
+            copy = self._copy(ticks.index(newest), newest)
+            if copy is not None:
+                copies.append((newest, copy))
+                break
+            # Overtaken. Again and again: the next call will find it in peace.
+            ticks = self._header.unpack_from(self._memory)[3::2]
         return copies
 
-    def _copy_newest(self) -> list[tuple[int, bytes]]:
-        for _ in range(_TRIES):
-            head = self._shape.look(self._memory)
-            newest = max(head.ticks)
-            copy = self._copy(head, newest)
-            if copy is not None:
-                return [(newest, copy)]
-        return []  # overtaken again and again: the next call will find it in peace
-
-    def _copy(self, head: _Head, tick: int) -> bytes | None:
+    def _copy(self, index: int, tick: int) -> bytes | None:
         """Copy a buffer in one go; None when its counters, before or after, say that it was being written."""
-        index = head.ticks.index(tick)
         counters_at = BUFFERS_AT + BUFFER_ENTRY_SIZE * index
         before = _COUNTERS.unpack_from(self._memory, counters_at)
         # The second is counted at the begin of a write, by builds of 2025/26 only, else 0.
@@ -233,31 +223,6 @@ class MemoryReader:
         if info.driver_car_idx is not None and info.driver_car_idx != self._frames.own_car_idx:
             self._frames = FrameReader(self.layout, info.driver_car_idx, self._where)
             _log.debug("%s: own car is CarIdx %d", self._where, info.driver_car_idx)
-
-
-class _Head(NamedTuple):
-    """One look at the header: everything in it that changes, and the proof that the rest did not."""
-
-    status: int
-    text_update: int
-    fixed: bytes
-    ticks: tuple[int, ...]
-    offsets: tuple[int, ...]
-
-
-class _HeaderShape:
-    """The precompiled look at the header of one layout."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._fixed, self._offsets = layout.fixed, layout.buffer_offsets
-        self._struct = struct.Struct("<4xi4xi24s8x" + "ii8x" * len(layout.buffer_offsets))
-
-    def look(self, memory: Memory) -> _Head:
-        values = self._struct.unpack_from(memory)
-        return tuple.__new__(_Head, (*values[:3], values[3::2], values[4::2]))
-
-    def is_same(self, head: _Head) -> bool:
-        return head.fixed == self._fixed and head.offsets == self._offsets
 
 
 def is_published(memory: Memory, seen: frozenset[int]) -> bool:
