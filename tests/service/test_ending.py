@@ -15,7 +15,7 @@ import pytest
 
 from e2e.client import until
 from service import tray_client
-from service.tray_client import Killed, Simulator, TrayClient
+from service.tray_client import Killed, Simulator, TrayClient, is_on_disk
 from support.disks import held
 from teamtactics.errors import NotInStore, OutboxHeld
 from teamtactics.model.parcel import ParcelKind
@@ -43,7 +43,7 @@ def app(tmp_path: Path, simulator: Simulator) -> App:
     made = App(load_settings(ini, tmp_path, {}, sys.platform), simulator)
     made.start()
     until(simulator.at_gate.is_set, 30.0, lambda: "the race has not come so far")
-    until(lambda: not made.writer.backlog and not made.collector._following.is_waiting, 30.0, lambda: "not recorded")
+    until(lambda: is_on_disk(made), 30.0, lambda: "not recorded")
     return made
 
 
