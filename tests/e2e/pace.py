@@ -67,6 +67,7 @@ def at_the_machines_pace(play: Callable[[float, int], Played], rate: float) -> N
             played.judge()
         except AssertionError as wrong:
             assert present > SLOWEST_RATE, f"{said}: {wrong}"
+            print(f"played again: {str(wrong)[:2000]}")
         else:
             return
         attempt, present = attempt + 1, present / 2
