@@ -29,14 +29,14 @@ def test_laps_of_an_outage_arrive_afterwards_and_the_log_says_both(
 
 
 def race_with_outage(fault: str, rate: float, folder: Path, firestore: str) -> Played:
-    script = script_named("solo")
+    script = script_named("sprint")
     (member,) = script.members
     folder.mkdir()
     project = f"{PROJECT}-outage-{fault}-{folder.name}"
     collection = truth.collection(script, 0)
     reader = FirestoreReader(firestore, project)
     image = folder / "live.dump"
-    with Relay(firestore) as relay, RaceProcess("solo", image, rate, str(member.customer_id)) as race:
+    with Relay(firestore) as relay, RaceProcess("sprint", image, rate, str(member.customer_id)) as race:
         client = Client(
             folder / "client", {"simulate": str(image), "messageTopic": TOPIC}, relay.address, is_urgent=True
         )
@@ -47,7 +47,7 @@ def race_with_outage(fault: str, rate: float, folder: Path, firestore: str) -> P
             race.until_lap(1)
             until(lambda: len(reader.laps(collection)) == 1, 30.0, client.log)
             getattr(relay, fault)()
-            race.until_lap(4)
+            race.until_lap(3)
             recorded = len(reader.laps(collection))
             race.until_end()
             relay.heal()

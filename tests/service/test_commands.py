@@ -24,6 +24,7 @@ from teamtactics.service.app import utc_now
 from teamtactics.service.menu import commands
 from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
+from teamtactics.settings import watch
 from teamtactics.settings.settings import Settings
 from teamtactics.store.records import IS_TEAM
 from teamtactics.tray.menu import Choice
@@ -300,7 +301,11 @@ def test_when_the_user_logs_off_everything_ends_before_the_answer(desk: Desk) ->
     assert desk.commands.is_over
 
 
-def test_what_is_saved_is_taken_over_and_confirmed_and_a_mistake_told_once_each_time(desk: Desk) -> None:
+@pytest.mark.slow
+def test_what_is_saved_is_taken_over_and_confirmed_and_a_mistake_told_once_each_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "SETTLED_S", 0.3)
     desk.ini.write_text("[global]\nstateInterval = 40\n")
     assert desk.answer() == Notice("Configuration", "What you saved is in force.")
     assert desk.service.settings.state_interval_s == 40.0

@@ -22,9 +22,11 @@ SOON_S = 8.0
 """A change has to settle, and is looked for once a second."""
 
 
+@pytest.mark.slow
 def test_what_is_saved_in_pieces_is_taken_over_whole_and_no_tick_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(watch, "SETTLED_S", 0.8)
     simulator = Simulator(in_the_race)
     client = TrayClient(tmp_path / "client", monkeypatch, simulator)
     client.may_check.set()
@@ -104,6 +106,7 @@ def test_an_ini_that_is_gone_is_a_mistake_and_no_wish_to_keep_everything_here(
         service.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("local")
 def test_without_a_tray_the_ini_is_followed_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -343,6 +343,7 @@ def test_an_error_of_the_board_is_told_and_does_not_end_the_recording(
     wait_for(service, lambda now: now.needs == () and now.simulator is SimulatorState.CONNECTED)
 
 
+@pytest.mark.slow
 def test_a_collector_that_keeps_dying_is_still_tried(
     begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
 ) -> None:

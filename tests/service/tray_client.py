@@ -30,6 +30,7 @@ from teamtactics.model.session import SessionInfo
 from teamtactics.reports import check
 from teamtactics.service import app as app_module
 from teamtactics.service import tray_app
+from teamtactics.service.app import App
 from teamtactics.service.menu import commands as commands_module
 from teamtactics.service.menu.commands import Commands
 from teamtactics.service.service import Service
@@ -267,9 +268,7 @@ class TrayClient:
     def is_settled(self) -> bool:
         """Whether all that the simulator has told is followed, on disk and delivered."""
         app = self.service._app
-        if app is None or app.collector._following.is_waiting or app.writer.backlog:
-            return False
-        return app.waiting() == 0
+        return app is not None and is_on_disk(app) and app.waiting() == 0
 
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()[-6000:]
@@ -278,6 +277,17 @@ class TrayClient:
         while not self.may_check.wait(0.02):
             pass
         return []
+
+
+def is_on_disk(app: App) -> bool:
+    """
+    Whether all that the simulator has told is followed and on disk.
+
+    While a slow store is asked, the ticks up to the gate are held; the answer is there before they are followed, and
+    what is followed may ask again. So that comes first: an empty journal means little before it.
+    """
+    following = app.collector._following
+    return not following.is_waiting and not following._seen.ahead_ticks and not app.writer.backlog
 
 
 def throw(victim: threading.Thread) -> bool:
