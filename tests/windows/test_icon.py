@@ -38,7 +38,7 @@ class Client:
     def session_ends(self): self.ended += 1
 
 client = Client()
-icon = WindowsIcon(client)
+icon = WindowsIcon(lambda: client)
 calls = []
 real = win32.Shell_NotifyIcon
 
@@ -272,8 +272,9 @@ def test_the_picture_follows_the_taskbar_from_dark_to_light_and_the_scaling(pc: 
     script = """
 import winreg
 drawn = []
-draw = icon_windows.draw
-icon_windows.draw = lambda sign, size, theme: drawn.append([size, str(theme)]) or draw(sign, size, theme)
+from teamtactics.tray.drawing import picture
+draw = picture.draw
+picture.draw = lambda sign, size, theme: drawn.append([size, str(theme)]) or draw(sign, size, theme)
 
 def body():
     until(lambda: icon._is_added)
