@@ -83,6 +83,7 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         self._icon_handle: int | None = None
         self._is_added = False
         self._ticks = 0
+        # As presenter.NAME and words.APP say, which are not loaded yet.
         super().__init__("teamtactics", icon=FirstFace(*self._look), title="Teamtactics")
         self._message_handlers |= {
             win32.WM_NOTIFY: self._with_client(win32.WM_NOTIFY, self._on_notify),
