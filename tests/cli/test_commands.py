@@ -156,6 +156,28 @@ def test_the_icon_comes_before_store_race_and_cloud_are_loaded() -> None:
     assert set(done.stdout.split()) <= {"teamtactics.reports.parked", "teamtactics.reports.session_end"}
 
 
+def test_until_the_icon_is_asked_for_nothing_of_ours_is_loaded_but_the_way_to_it(tmp_path: Path) -> None:
+    """Each module costs a millisecond or two of every start; what the icon stands for is loaded when it is there."""
+    code = (
+        "import sys, teamtactics.service.tray_app as tray_app, teamtactics.tray.drawing.first_face\n"
+        "tray_app.run_icon = lambda make: print(*sorted(sys.modules))\n"
+        "from teamtactics.cli.main import main\n"
+        "sys.exit(main([]))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(done.stdout.split())
+    assert {name.removeprefix("teamtactics.") for name in loaded if name.startswith("teamtactics.")} <= {
+        "cli", "cli.main", "cli.console", "cli.console.ends", "logs", "logs.streams", "errors", "language", "worker",
+        "service", "service.tray_app", "desktop", "desktop.single_instance", "desktop.memory", "tray", "tray.icon",
+        "tray.drawing", "tray.drawing.first_face", "tray.drawing.theme",
+        "settings", "settings.places",  # for the name of the lock file, which Windows does without
+    }  # fmt: skip
+    assert not loaded & {"PIL", "argparse", "json", "multiprocessing", "subprocess", "importlib.resources", "socket"}
+
+
 def test_a_reader_that_goes_away_ends_a_command_silently(tmp_path: Path) -> None:
     """``show | head``: the pipe is closed before anything is written."""
     client = Client(tmp_path)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.key_file import write_key_file
-from teamtactics.cli.main import build_parser, main
+from teamtactics.cli.console.doors import build_parser
+from teamtactics.cli.main import main
 from teamtactics.service.app import OUTBOX_NAME, utc_now
 from teamtactics.store.store import Outbox
 

@@ -134,6 +134,40 @@ def test_a_program_reads_the_archive_beside_it_if_there_is_one(
     assert reader.check_pymagic is is_shared
 
 
+def test_the_archive_is_opened_once_and_read_by_one_thread_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "modules.pyz"
+    archive.write_bytes(b"abcdef")
+    inside = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "pyimod01_archive", inside)
+    importers = SimpleNamespace(pyz_archive=SimpleNamespace(_filename=str(archive)))
+    monkeypatch.setitem(sys.modules, "pyimod02_importers", importers)
+    shared_archive.keep_open()
+    with inside.open(str(archive), "rb") as file:
+        file.seek(2)
+        assert file.read(2) == b"cd"
+        again = inside.open(str(archive), "rb")
+        assert again._lock.locked()
+    assert not again._lock.locked()
+    assert not file.closed
+
+
+def test_what_the_program_does_not_run_is_what_pyinstaller_would_run() -> None:
+    """One that has another name in another version would be run again, unseen."""
+    spec = importlib.util.find_spec("PyInstaller")
+    if spec is None or spec.origin is None:
+        absent("PyInstaller is not installed: pip install '.[windows-build]'")
+    tree = ast.parse((INSTALLER / "teamtactics.spec").read_text(encoding="utf-8"))
+    (left_out,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "NOT_RUN"
+    )
+    hooks = Path(spec.origin).parent / "hooks" / "rthooks"
+    assert left_out == {path.stem for path in hooks.glob("*.py")} & left_out != set()
+
+
 def test_pyinstaller_has_the_inside_on_which_the_shared_archive_relies() -> None:
     spec = importlib.util.find_spec("PyInstaller")
     if spec is None or spec.origin is None:
@@ -146,6 +180,14 @@ def test_pyinstaller_has_the_inside_on_which_the_shared_archive_relies() -> None
     archive = ast.parse((loader / "pyimod01_archive.py").read_text(encoding="utf-8"))
     reader = next(node for node in archive.body if isinstance(node, ast.ClassDef) and node.name == "ZlibArchiveReader")
     init = next(node for node in reader.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    extract = next(node for node in reader.body if isinstance(node, ast.FunctionDef) and node.name == "extract")
+    # Once, with these words: ``keep_open`` puts another one in the place of this ``open``.
+    opened = [
+        ast.unparse(node)
+        for node in ast.walk(extract)
+        if isinstance(node, ast.Call) and "open" in ast.unparse(node.func)
+    ]
+    assert opened == ["open(self._filename, 'rb')"]
     assert {"filename", "check_pymagic"} <= {argument.arg for argument in init.args.args}
 
 

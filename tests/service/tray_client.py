@@ -29,7 +29,7 @@ from teamtactics.model.parcel import StoredParcel
 from teamtactics.model.session import SessionInfo
 from teamtactics.reports import check
 from teamtactics.service import app as app_module
-from teamtactics.service import tray_app
+from teamtactics.service import startup, tray_app
 from teamtactics.service.app import App
 from teamtactics.service.menu import commands as commands_module
 from teamtactics.service.menu.commands import Commands
@@ -197,7 +197,7 @@ class TrayClient:
         monkeypatch.setattr(app_module, "pubsub_sink", lambda _settings: Sink("pubsub", self.got["pubsub"]))
         monkeypatch.setattr(app_module, "collection_reader", lambda *_: Reader())
         monkeypatch.setattr(app_module, "collection_stream", lambda *_: Stream())
-        monkeypatch.setattr(tray_app, "stop_on_signals", lambda _stop: None)
+        monkeypatch.setattr(startup, "stop_on_signals", lambda _stop: None)
         monkeypatch.setattr(commands_module, "open_path", lambda _path: None)
         monkeypatch.setattr(check, "run_checks", self._check)
         self._monkeypatch = monkeypatch
@@ -208,7 +208,8 @@ class TrayClient:
         )
 
     def run(self, play: Callable[[TrayClient], None]) -> None:
-        def icon(client: Client) -> None:
+        def icon(make: Callable[[], Client]) -> None:
+            client = make()
             assert isinstance(client, Commands)
             self.commands, self.service = client, client._service
             self.presenter = Presenter(client)

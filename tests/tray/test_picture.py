@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from teamtactics.tray.drawing import digits
+from teamtactics.tray.drawing.first_face import FirstFace
 from teamtactics.tray.drawing.picture import BACKGROUNDS, SIZES, Colour, Theme, draw, draw_app
 from teamtactics.tray.sign import Badge, Face, Sign
 from tray import contact_sheet
@@ -21,6 +22,8 @@ LEAST_COLOUR = 60.0
 """Mean distance of two pictures in RGB, 0 to 442; measured is 73 and more."""
 LEAST_CONTRAST = 3.0
 """WCAG 2.1 asks it of symbols."""
+LARGEST_SHADE = 24
+"""Of the 255 of opacity."""
 ASSETS = Path(__file__).parents[2] / "assets"
 
 PAIRS = list(combinations(Face, 2))
@@ -204,3 +207,16 @@ def share_of_difference(one: Iterable[tuple[int, ...]], other: Iterable[tuple[in
     """How many pixels differ; text is set by FreeType, whose versions differ by a shade."""
     differences = [math.dist(a, b) > 40 for a, b in zip(one, other, strict=True)]
     return sum(differences) / len(differences)
+
+
+@pytest.mark.parametrize("theme", Theme)
+@pytest.mark.parametrize("size", [*SIZES, 28])
+def test_the_face_before_pillow_is_loaded_is_that_of_one_who_waits(size: int, theme: Theme) -> None:
+    """Windows shows it until another one is drawn: nobody sees the difference, a shade at the edge."""
+    drawn = draw(Sign(Face.WAITING), size, theme)
+    first = Image.frombytes("RGBA", (size, size), FirstFace(size, theme).rows_from_below(), "raw", "BGRA", 0, -1)
+    pairs = zip(drawn.get_flattened_data(), first.get_flattened_data(), strict=True)
+    for ours, theirs in pairs:
+        assert isinstance(ours, tuple) and isinstance(theirs, tuple)
+        assert abs(ours[3] - theirs[3]) <= LARGEST_SHADE
+        assert ours[3] == 0 or ours[:3] == theirs[:3]

@@ -38,7 +38,7 @@ class Client:
     def session_ends(self): self.ended += 1
 
 client = Client()
-icon = WindowsIcon(client)
+icon = WindowsIcon(lambda: client)
 calls = []
 real = win32.Shell_NotifyIcon
 
@@ -272,8 +272,9 @@ def test_the_picture_follows_the_taskbar_from_dark_to_light_and_the_scaling(pc: 
     script = """
 import winreg
 drawn = []
-draw = icon_windows.draw
-icon_windows.draw = lambda sign, size, theme: drawn.append([size, str(theme)]) or draw(sign, size, theme)
+from teamtactics.tray.drawing import picture
+draw = picture.draw
+picture.draw = lambda sign, size, theme: drawn.append([size, str(theme)]) or draw(sign, size, theme)
 
 def body():
     until(lambda: icon._is_added)
@@ -289,3 +290,44 @@ def body():
 show_while(body)
 """
     assert run(pc, script) == [[16, "light taskbar"], [24, "light taskbar"]]
+
+
+def test_the_icon_is_there_before_its_client_and_a_click_until_then_waits(pc: Desktop) -> None:
+    script = """
+user32.PostMessageW.argtypes = user32.SendMessageW.argtypes
+there = []
+
+def make():
+    there.append(icon._is_added)
+    user32.PostMessageW(icon._hwnd, win32.WM_NOTIFY, 0, win32.WM_LBUTTONUP)
+    # Windows may also tell while it is told something: in the middle of a call.
+    user32.SendMessageW(icon._hwnd, win32.WM_NOTIFY, 0, win32.WM_LBUTTONUP)
+    user32.SendMessageW(icon._hwnd, icon_windows.WM_CLOSE, 0, 0)
+    there.append(user32.SendMessageW(icon._hwnd, icon_windows.WM_QUERYENDSESSION, 0, 0))
+    there.append(list(client.chosen))
+    return client
+
+def body():
+    until(lambda: len(client.chosen) == 3)
+    return [*there, client.chosen]
+
+icon._make = make
+show_while(body)
+"""
+    assert run(pc, script) == [True, 1, [], ["status", "status", "quit"]]
+
+
+def test_an_icon_whose_client_cannot_be_made_goes_and_the_error_comes_out(pc: Desktop) -> None:
+    script = """
+win32.Shell_NotifyIcon = lambda code, data: calls.append(code) or real(code, data)
+
+def make():
+    raise ValueError("no client")
+
+icon._make = make
+try:
+    icon.show_until_over()
+except ValueError as error:
+    print(json.dumps([str(error), calls[-1] == win32.NIM_DELETE, icon._is_added]), flush=True)
+"""
+    assert run(pc, script) == ["no client", True, False]

@@ -11,6 +11,7 @@ import pytest
 from e2e.race_process import RaceProcess
 from teamtactics.settings.first_ini import shipped_ini
 from windows.desktop import Desktop
+from windows.toolchain import ROOT
 from windows.tray_user import TrayUser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -156,6 +157,25 @@ def test_a_second_start_shows_the_first_ones_status_and_ends(pc: Desktop) -> Non
     code, output = pc.start_source("quit").wait(30.0)
     assert (code, output.strip()) == (0, "teamtactics ends.")
     assert user.program.wait(30.0)[0] == 0
+
+
+def test_a_second_start_waits_for_the_answer_of_a_first_one_that_is_still_loading(pc: Desktop) -> None:
+    """The lock is taken at once, and what answers is loaded when the icon is there."""
+    script = (
+        "import os, threading\n"
+        "from teamtactics.desktop.single_instance import SingleInstance, ask\n"
+        "first, heard = SingleInstance(os.environ), []\n"
+        "second = threading.Thread(target=lambda: heard.append(ask(os.environ, 'show')))\n"
+        "second.start(); second.join(1.0)\n"
+        "print(heard)\n"
+        "first.listen(str.upper)\n"
+        "second.join(); first.close()\n"
+        "print(heard, ask(os.environ, 'show'))"
+    )
+    code, output = pc.run(
+        pc.toolchain.python, "-X", "utf8", "-c", script, environment={"PYTHONPATH": pc.windows_path(ROOT / "app")}
+    )
+    assert (code, output.split("\n")[:2]) == (0, ["[]", "['SHOW'] None"]), output
 
 
 def test_a_log_off_of_windows_is_not_refused_and_ends_in_order(pc: Desktop) -> None:

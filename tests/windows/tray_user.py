@@ -54,8 +54,11 @@ class TrayUser:
         assert code == 0, output
 
     def start(self) -> Window:
-        """Start the tray and return its icon."""
+        """Start the tray, wait until what its icon stands for is there as well, and return the icon."""
+        shown = "the icon is shown"
+        before = self.log().count(shown)
         self.program = self.pc.start_source("--config", self.ini, environment=self.environment)
+        self.pc.screen.until(lambda: self.log().count(shown) > before)
         return self.pc.screen.icon()
 
     def choose(self, choice: str, shot: str | None = None) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import os
 import sys
-import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from multiprocessing.connection import Client, Listener
-from pathlib import Path
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from teamtactics.settings.places import user_data_dir
+# The lock is taken before the icon is shown, and on Windows that needs nothing else: what the ear needs comes with it.
 from teamtactics.worker import Worker, beat
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Listener
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ MUTEX_NAME = r"Local\teamtactics"
 
 ANSWER_S = 5.0
 """So long the first start may take to answer."""
+_ASK_AGAIN_S = 0.05
 _LONGEST = 4096
 _CLOSE = b"close"
 
@@ -46,7 +48,7 @@ class SingleInstance:
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        self._address = address(env)
+        self._env = env
         self._listener: Listener | None = None
         self.worker: Worker | None = None
         self._lock: object | None = None
@@ -54,6 +56,9 @@ class SingleInstance:
 
     def listen(self, answer: Answer) -> None:
         """Answer other starts from now on: *answer* gets a word such as ``show`` and returns one line."""
+        from multiprocessing.connection import Listener
+        from pathlib import Path
+
         with suppress(FileNotFoundError, NotADirectoryError):
             if sys.platform != "win32":
                 Path(self._address).unlink()  # left by one that was killed; the lock says that it is gone
@@ -77,6 +82,10 @@ class SingleInstance:
         if self._listener is not None:
             self._listener.close()
         self._release()
+
+    @cached_property
+    def _address(self) -> str:
+        return address(self._env)
 
     def _serve(self, answer: Answer) -> None:
         listener = self._listener
@@ -124,6 +133,7 @@ class SingleInstance:
 
         def _take(self) -> bool:
             import fcntl
+            from pathlib import Path
 
             path = Path(f"{self._address}.lock")
             try:
@@ -152,9 +162,16 @@ _LONGEST_NAME = 107
 
 def address(env: Mapping[str, str]) -> str:
     """Name the place where the first start of this user listens: a named pipe, elsewhere a socket."""
+    import hashlib
+
+    from teamtactics.settings.places import user_data_dir
+
     user = hashlib.sha256(str(user_data_dir(env, sys.platform)).encode()).hexdigest()[:12]
     if sys.platform == "win32":
         return rf"\\.\pipe\teamtactics-{user}"
+    import tempfile
+    from pathlib import Path
+
     name = f"teamtactics-{os.getuid()}-{user}"
     places = [Path(folder) / name for folder in (env.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()) if folder]
     return str(next((place for place in places if len(os.fsencode(place)) <= _LONGEST_NAME), places[-1]))
@@ -162,11 +179,33 @@ def address(env: Mapping[str, str]) -> str:
 
 def ask(env: Mapping[str, str], word: str) -> str | None:
     """Ask the running tray, e.g. ``show`` or ``quit``; return its answer, None when there is none or it is silent."""
-    try:
-        answer = ask_bytes(address(env), word.encode("ascii"))
-    except (OSError, EOFError):
-        return None
-    return None if answer is None else answer.decode("utf-8", "replace")
+    until_s = time.monotonic() + ANSWER_S
+    while True:
+        try:
+            answer = ask_bytes(address(env), word.encode("ascii"))
+        except (OSError, EOFError):
+            # The first start shows its icon before it loads what answers.
+            if not is_taken() or time.monotonic() >= until_s:
+                return None
+            time.sleep(_ASK_AGAIN_S)
+        else:
+            return None if answer is None else answer.decode("utf-8", "replace")
+
+
+def is_taken() -> bool:
+    """Tell, on Windows, whether somebody is the first; elsewhere no: there the first answers as soon as it shows."""
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    kernel32 = ctypes.WinDLL("kernel32")
+    kernel32.OpenMutexW.restype = ctypes.c_void_p
+    synchronize = 0x00100000
+    handle = kernel32.OpenMutexW(synchronize, False, MUTEX_NAME)
+    if not handle:
+        return False
+    kernel32.CloseHandle(ctypes.c_void_p(handle))
+    return True
 
 
 def ask_bytes(where: str, word: bytes) -> bytes | None:
@@ -178,6 +217,8 @@ def ask_bytes(where: str, word: bytes) -> bytes | None:
 
         EOFError: It hung up.
     """
+    from multiprocessing.connection import Client
+
     with Client(where) as connection:
         connection.send_bytes(word)
         return None if word == _CLOSE else _receive(connection)

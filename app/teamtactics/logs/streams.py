@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 
 @contextmanager
@@ -20,7 +19,8 @@ def fill_missing_streams() -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("stdout", "stderr"):
             if getattr(sys, name) is None:
-                stream = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+                # Without pathlib: the icon's program comes by here before it has loaded that.
+                stream = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
                 setattr(sys, name, stream)
                 stack.callback(setattr, sys, name, None)
         yield

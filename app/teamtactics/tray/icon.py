@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from teamtactics.errors import TrayAbsent
-from teamtactics.tray.presenter import Client
+
+if TYPE_CHECKING:
+    from teamtactics.tray.presenter import Client
 
 
-def run_icon(client: Client) -> None:
+def run_icon(make: Callable[[], Client]) -> None:
     """
     Show the icon until ``client.is_over``.
+
+    Args:
+        make: Makes what the icon stands for; called once. On Windows the icon is there before it: what is clicked
+            until the client is made is done then.
 
     Threads: takes the calling thread, which must be the main one, for as long as the icon is there.
 
@@ -21,8 +29,9 @@ def run_icon(client: Client) -> None:
     if sys.platform == "win32":
         from teamtactics.tray.icon_windows import WindowsIcon
 
-        WindowsIcon(client).show_until_over()
+        WindowsIcon(make).show_until_over()
         return
+    client = make()
     if not os.environ.get("DISPLAY"):
         raise TrayAbsent("there is no screen here (DISPLAY is not set)")
     # The one form that is tested; pystray would otherwise take GTK where it finds it, and that ends the program on

@@ -7,16 +7,21 @@ import logging
 import struct
 import sys
 import winreg
+from collections.abc import Callable
 from ctypes import wintypes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pystray
 from pystray._win32 import Icon as PystrayIcon
 from pystray._win32 import win32
 
-from teamtactics.tray.drawing.picture import Picture, Theme, draw
-from teamtactics.tray.menu import SEPARATOR, Choice, Entry
-from teamtactics.tray.presenter import NAME, Client, Presenter, Shown
+from teamtactics.tray.drawing.first_face import FirstFace
+from teamtactics.tray.drawing.theme import Theme
+
+if TYPE_CHECKING:  # at run time they are loaded when the icon is there, and Pillow when it gets another face
+    from teamtactics.tray.drawing.picture import Picture
+    from teamtactics.tray.menu import Entry
+    from teamtactics.tray.presenter import Client, Presenter, Shown
 
 assert sys.platform == "win32", "this form of the icon is for Windows"
 
@@ -58,6 +63,7 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
     """
     pystray's icon, which here also
 
+    - comes before what it stands for is loaded: what is clicked until then waits, and is done;
     - is added again when Windows did not take it (before the taskbar exists) or has lost it;
     - lets Windows shut down (pystray's silence counts as a veto) and is told when it does;
     - is drawn for the size at which Windows shows it, without a file on the disk;
@@ -66,19 +72,23 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
     Threads: the one that calls ``show_until_over``.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, make: Callable[[], Client]) -> None:
         _user32.SetProcessDPIAware()
-        self._client = client
-        self._presenter = Presenter(client)
-        self._shown: Shown = self._presenter.next(can_notify=False)
+        self._make = make
+        self._client: Client
+        self._presenter: Presenter
+        self._shown: Shown
+        self._has_client = False
         self._look: tuple[int, Theme] = (small_icon_size(), taskbar_theme())
         self._icon_handle: int | None = None
         self._is_added = False
         self._ticks = 0
-        super().__init__(NAME, icon=draw(self._shown.sign, *self._look), title=self._shown.tooltip)
+        # As presenter.NAME and words.APP say, which are not loaded yet.
+        super().__init__("teamtactics", icon=FirstFace(*self._look), title="Teamtactics")
         self._message_handlers |= {
+            win32.WM_NOTIFY: self._with_client(win32.WM_NOTIFY, self._on_notify),
             WM_TIMER: self._on_timer,
-            WM_CLOSE: self._on_close,
+            WM_CLOSE: self._with_client(WM_CLOSE, self._on_close),
             WM_QUERYENDSESSION: self._on_query_end_session,
             WM_ENDSESSION: self._on_end_session,
         }
@@ -89,14 +99,39 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         self.run(setup=lambda _icon: None)
 
     def _mainloop(self) -> None:
+        self.visible = True
+        try:
+            self._meet(self._make())
+        except BaseException:
+            self.visible = False
+            raise
+        log.info("the icon is %s", "shown" if self._is_added else "not taken by Windows yet; it is tried again")
         _user32.SetTimer(self._hwnd, 1, TICK_MS, None)
         try:
-            self.visible = True
-            log.info("the icon is %s", "shown" if self._is_added else "not taken by Windows yet; it is tried again")
             self._client.begin()
             super()._mainloop()
         finally:
             _user32.KillTimer(self._hwnd, 1)
+
+    def _meet(self, client: Client) -> None:
+        from teamtactics.tray.presenter import Presenter, Shown
+        from teamtactics.tray.sign import Face, Sign
+
+        self._client = client
+        self._presenter = Presenter(client)
+        self._shown = Shown(Sign(Face.WAITING), self.title)
+        self._say(self._presenter.next(can_notify=False))
+        self._has_client = True
+
+    def _with_client(self, message: int, handle: Callable[[int, int], Any]) -> Callable[[int, int], Any]:
+        """Return *handle*, but a message that comes too early goes behind those that wait until the client is there."""
+
+        def handle_later(wparam: int, lparam: int) -> Any:
+            if self._has_client:
+                return handle(wparam, lparam)
+            return win32.PostMessage(self._hwnd, message, wparam, lparam)
+
+        return handle_later
 
     def _on_timer(self, _wparam: int, _lparam: int) -> int:
         if self._client.is_over:
@@ -118,6 +153,8 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         before, self._shown = self._shown, shown
         look = (small_icon_size(), taskbar_theme())
         if (shown.sign, look) != (before.sign, self._look):
+            from teamtactics.tray.drawing.picture import draw
+
             self._look = look
             self.icon = draw(shown.sign, *look)
         self.title = shown.tooltip
@@ -163,6 +200,8 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
         self._tell(code, flags, **facts)
 
     def _on_notify(self, wparam: int, lparam: int) -> None:
+        from teamtactics.tray.menu import Choice
+
         if lparam == win32.WM_LBUTTONUP:
             self._client.choose(Choice.STATUS)
             self._say(self._presenter.next(can_notify=self._is_added))
@@ -174,6 +213,8 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
             win32.PostMessage(self._hwnd, WM_NULL, 0, 0)
 
     def _item(self, entry: Entry) -> Any:
+        from teamtactics.tray.menu import SEPARATOR
+
         if entry == SEPARATOR:
             return pystray.Menu.SEPARATOR
         # Windows takes a single & for the mark of a key.
@@ -188,6 +229,8 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
 
     def _on_close(self, _wparam: int, _lparam: int) -> int:
         """Asked politely to end, e.g. by ``taskkill`` without force."""
+        from teamtactics.tray.menu import Choice
+
         self._client.choose(Choice.QUIT)
         return 0
 
@@ -196,8 +239,9 @@ class WindowsIcon(PystrayIcon):  # type: ignore[misc]  # pystray has no types
 
     def _on_end_session(self, wparam: int, _lparam: int) -> int:
         if wparam:
-            # Windows ends the process when this returns, so for once the tray's thread waits.
-            self._client.session_ends()
+            if self._has_client:
+                # Windows ends the process when this returns, so for once the tray's thread waits.
+                self._client.session_ends()
             self._hide()
         return 0
 
@@ -217,7 +261,7 @@ def taskbar_theme() -> Theme:
     return Theme.LIGHT if value else Theme.DARK
 
 
-def icon_handle(picture: Picture) -> int:
+def icon_handle(picture: Picture | FirstFace) -> int:
     """
     Make an icon of *picture*; the caller gives it back with DestroyIcon.
 
@@ -232,11 +276,12 @@ def icon_handle(picture: Picture) -> int:
     return int(handle)
 
 
-def icon_resource(picture: Picture) -> bytes:
+def icon_resource(picture: Picture | FirstFace) -> bytes:
     """Return *picture* as Windows keeps icons: a 32-bit bitmap from the bottom up, then the mask that it ignores."""
     width, height = picture.size
     header = struct.pack("<IiiHHIIiiII", 40, width, 2 * height, 1, 32, 0, 0, 0, 0, 0, 0)
     # The stride -1 of Pillow's raw encoder writes the rows from the bottom up.
-    pixels = picture.tobytes("raw", "BGRA", 0, -1)
+    is_first = isinstance(picture, FirstFace)
+    pixels = picture.rows_from_below() if is_first else picture.tobytes("raw", "BGRA", 0, -1)
     mask_row = (width + 31) // 32 * 4
     return header + pixels + bytes(mask_row * height)

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from contextlib import suppress
 from typing import TextIO
 
+from teamtactics.cli.console.ends import is_gone, let_go
 from teamtactics.model.words import UNKNOWN
 
 _PLAIN = {UNKNOWN: "-", "°": " "}
 """Our own characters on a console that does not have them."""
-_GONE = (errno.EPIPE, errno.EINVAL)
-"""The reader has gone (``show | head``); Windows says it with EINVAL."""
 _MOST_DIGITS = 6
 """Of COLUMNS: more is no width."""
-
-
-def is_gone(error: OSError) -> bool:
-    """Tell whether *error* says that nobody reads any more what is written."""
-    return error.errno in _GONE and error.filename is None
-
-
-def let_go(stream: TextIO) -> None:
-    """Let what *stream* still holds, and all that follows, go nowhere: else Python complains of it at its end."""
-    with suppress(OSError, ValueError):  # a stream without a file behind it cannot break either
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, stream.fileno())
-        finally:
-            os.close(nowhere)
-
-
-def finish(stream: TextIO) -> None:
-    """Bring out what *stream* still holds; without a reader it goes nowhere."""
-    try:
-        stream.flush()
-    except OSError:
-        let_go(stream)
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ import sys
 
 from rich.console import Console
 
-from teamtactics.cli.console.output import is_gone, let_go
+from teamtactics.cli.console.ends import is_gone, let_go
 
 _ENDLESS = 1_000
 """Lines of a file are not folded."""

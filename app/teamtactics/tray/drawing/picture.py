@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 
 from PIL import ImageDraw
@@ -12,6 +11,7 @@ from PIL import ImageDraw
 from teamtactics.tray.drawing import digits
 from teamtactics.tray.drawing.badge import BADGE, draw_badge
 from teamtactics.tray.drawing.canvas import Canvas, Colour, Picture
+from teamtactics.tray.drawing.theme import GREYS, Theme
 from teamtactics.tray.sign import Badge, Face, Sign
 
 __all__ = ["BACKGROUNDS", "SIZES", "Colour", "Picture", "Theme", "draw", "draw_app", "save_ico"]
@@ -21,13 +21,6 @@ SIZES = (16, 20, 24, 32, 48, 64)
 
 MOST_SHOWN = 99
 """The largest stint number that is drawn; a longer race shows this."""
-
-
-class Theme(StrEnum):
-    """What the icon stands on."""
-
-    DARK = "dark taskbar"
-    LIGHT = "light taskbar"
 
 
 BACKGROUNDS = {Theme.DARK: (32, 32, 32, 255), Theme.LIGHT: (243, 243, 243, 255)}
@@ -56,7 +49,7 @@ _INK = {
     Theme.DARK: _Ink(
         white=(255, 255, 255, 255),
         black=(20, 20, 20, 255),
-        grey=(176, 176, 176, 255),
+        grey=(*GREYS[Theme.DARK], 255),
         blue=(38, 122, 222, 255),
         green=(22, 145, 74, 255),
         amber=(255, 185, 0, 255),
@@ -70,7 +63,7 @@ _INK = {
     Theme.LIGHT: _Ink(
         white=(255, 255, 255, 255),
         black=(20, 20, 20, 255),
-        grey=(98, 98, 98, 255),
+        grey=(*GREYS[Theme.LIGHT], 255),
         blue=(0, 98, 204, 255),
         green=(10, 124, 60, 255),
         amber=(255, 176, 0, 255),
