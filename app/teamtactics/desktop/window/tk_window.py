@@ -26,7 +26,7 @@ def run_tk(desk: Desk, texts: Texts) -> None:
     try:
         root = tkinter.Tk(className="Teamtactics")
     except tkinter.TclError as error:
-        raise WindowAbsent(f"there is no screen ({error})") from error
+        raise WindowAbsent(Said("there is no screen ({error})", error=error)) from error
     _Window(root, desk, texts)
     root.mainloop()
 
