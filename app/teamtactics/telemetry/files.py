@@ -23,9 +23,13 @@ def open_telemetry_file(path: Path) -> BufferedReader:
             raise SourceRefused(Said("{path}: is no file; name an .ibt recording, a .tape or a .dump", path=path))
         file = path.open("rb")
     except FileNotFoundError:
-        raise SourceRefused(Said("{path}: there is no such file; correct 'simulate' or the path you gave", path=path)) from None
+        raise SourceRefused(
+            Said("{path}: there is no such file; correct 'simulate' or the path you gave", path=path)
+        ) from None
     except PermissionError:
-        raise SourceRefused(Said("{path}: you are not allowed to read this file; change its permissions", path=path)) from None
+        raise SourceRefused(
+            Said("{path}: you are not allowed to read this file; change its permissions", path=path)
+        ) from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise SourceRefused(Said("{path}: cannot be opened: {error}", path=path, error=error)) from error
     if file.seek(0, 2) == 0:

@@ -140,7 +140,9 @@ class ImageFile:
             try:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             except (OSError, ValueError) as error:  # ValueError: emptied since it was opened
-                raise SourceRefused(Said("{path}: cannot be mapped into memory: {error}", path=self._path, error=error)) from error
+                raise SourceRefused(
+                    Said("{path}: cannot be mapped into memory: {error}", path=self._path, error=error)
+                ) from error
 
     def _identify(self) -> tuple[int, int] | None:
         try:

@@ -203,7 +203,9 @@ class RecordingSource:
         try:
             got = _read_fully(file, self._buffer[: count * size])
         except OSError as error:
-            raise SourceRefused(Said("{path}: cannot be read any further: {error}", path=self._path, error=error)) from error
+            raise SourceRefused(
+                Said("{path}: cannot be read any further: {error}", path=self._path, error=error)
+            ) from error
         whole = got // size
         self.position += whole
         if whole < count:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from teamtactics.errors import TrayAbsent
+from teamtactics.language import Said
 from teamtactics.tray.presenter import Client
 
 

@@ -10,6 +10,7 @@ from teamtactics.desktop.window.desk import Desk, Line
 from teamtactics.desktop.window.form import Fields
 from teamtactics.desktop.window.texts import Texts
 from teamtactics.errors import WindowAbsent
+from teamtactics.language import Said
 
 _TICK_MS = 100
 _COLOURS = {"✓": "#1f7a34", "✗": "#b3261e", "!": "#9a6700", "–": "#555555"}
