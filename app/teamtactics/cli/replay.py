@@ -130,12 +130,13 @@ def may_write(settings: Settings, began_utc: datetime, name: str) -> bool:
         where = Said("the team's collection (project {project})", project=cloud.project_id)
     else:
         where = Said("the team's topic")
+    time = f"{began_utc:%Y-%m-%d %H:%M}"
     found = SaidOf(
         "{name} was recorded on {time} UTC, a day ago",
         "{name} was recorded on {time} UTC, {count} days ago",
         age.days,
         name=name,
-        time=f"{began_utc:%Y-%m-%d %H:%M}",
+        time=time,
     )
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise OptionRefused(

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
 from teamtactics.errors import SimulatorGone, SourceRefused
-from teamtactics.language import Said
+from teamtactics.language import Said, later
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.recording import RecordingSource
@@ -109,27 +109,18 @@ class Excerpt:
         from_utc = first_utc if begin is None else begin.behind(first_utc)
         self._to_utc = None if end is None else end.behind(from_utc)
         if self._to_utc is not None and self._to_utc < from_utc:
-            raise SourceRefused(
-                Said(
-                    "--to {end} is before --from {begin}",
-                    end=f"{self._to_utc:%Y-%m-%d %H:%M:%S}",
-                    begin=f"{from_utc:%Y-%m-%d %H:%M:%S}",
-                )
-            )
+            begin_shown, end_shown = f"{from_utc:%Y-%m-%d %H:%M:%S}", f"{self._to_utc:%Y-%m-%d %H:%M:%S}"
+            raise SourceRefused(Said("--to {end} is before --from {begin}", begin=begin_shown, end=end_shown))
         last_utc = first_utc
         while self._next and self._next_utc < from_utc:
             last_utc = self._next_utc
             self._step()
         self._leave_out(from_utc)
         if self.has_ended:
-            raise SourceRefused(
-                Said(
-                    "{name} has nothing there: it begins and ends, in UTC, {begin} to {end}",
-                    name=source.name,
-                    begin=f"{first_utc:%Y-%m-%d %H:%M:%S}",
-                    end=f"{max(last_utc, self._next_utc):%H:%M:%S}",
-                )
-            )
+            begin_shown = f"{first_utc:%Y-%m-%d %H:%M:%S}"
+            end_shown = f"{max(last_utc, self._next_utc):%H:%M:%S}"
+            nothing = later("{name} has nothing there: it begins and ends, in UTC, {begin} to {end}")
+            raise SourceRefused(Said(nothing, name=source.name, begin=begin_shown, end=end_shown))
         self._is_gone = False
         self.began_utc = max(from_utc, first_utc)
         self.key = f"{source.key}:{from_utc:%Y%m%dT%H%M%S}"
