@@ -21,7 +21,7 @@ from teamtactics.cli.show import show
 from teamtactics.demo.play import ScriptSource, default_script
 from teamtactics.demo.script import Member, Script
 from teamtactics.errors import ConfigError, OptionRefused, said_by
-from teamtactics.language import _, joined
+from teamtactics.language import _, joined, local
 from teamtactics.model.events import Event, LapSeen, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.facts import LapFacts
 from teamtactics.race.tracker import Tracker
@@ -87,7 +87,7 @@ class Teller:
             driver = event.state.driver or self._names.get(event.state.customer_id or 0)
             event = replace(event, state=replace(event.state, driver=driver))
         if (text := line(event)) is not None:
-            self._write(text)
+            self._write(local(text))
 
 
 def demo(laps: int, speed: float | None, data: Path | None, config: Path | None = None) -> int:

@@ -107,9 +107,10 @@ def replay(
                 show(outbox, LAST, "table", sys.stdout)
         if wish.data is not None:
             kept = _("The record is in {folder}, and nothing has left this PC.").format(folder=folder)
-            say(f"\n{kept}\n{_('teamtactics show --data FOLDER shows it again.')}\n")
+            again = _("teamtactics show --data FOLDER shows it again.")
+            say(f"\n{kept}\n{again}\n")
         else:
-            say(f"\n{_('Nothing of it was kept, and nothing has left this PC.')}\n")
+            say("\n" + _("Nothing of it was kept, and nothing has left this PC.") + "\n")
     return code
 
 
@@ -147,7 +148,7 @@ def may_write(settings: Settings, began_utc: datetime, name: str) -> bool:
             )
         )
     into = _("{found}. Its laps go into {where}.").format(found=found.local(), where=where.local())
-    write(sys.stderr, f"{into}\n{_('Write them there? [y/N]')} ")
+    write(sys.stderr, f"{into}\n" + _("Write them there? [y/N]") + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes", "j", "ja")
 

@@ -49,7 +49,7 @@ def quit_tray() -> int:
     """Ask the running tray to end in order; return 1 when there is none."""
     answer = ask(os.environ, QUIT)
     if answer is None:
-        sys.stderr.write(f"teamtactics: {_('it does not run in the tray')}\n")
+        sys.stderr.write("teamtactics: " + _("it does not run in the tray") + "\n")
         return 1
     sys.stdout.write(f"{answer}\n")
     return 0
