@@ -71,6 +71,13 @@ def untold(node: ast.AST) -> Iterator[ast.Constant]:
         yield from untold(child)
 
 
+def test_a_sentence_beside_the_catalogue_is_seen() -> None:
+    for said in ('say("Not all of it.")', 'say(f"{n} laps wait")', 'complain("a " + "b" if n else "no lap yet")'):
+        assert [*untold(ast.parse(said))], said
+    for fine in ('say(_("Not all of it."))', 'log.info("not all of %s", n)', 'say(f"{n}: {_(text)}")', '"""A text."""'):
+        assert not [*untold(ast.parse(fine))], fine
+
+
 def test_the_commands_say_no_sentence_that_cannot_be_translated() -> None:
     modules = [*(tool.APP / "cli").rglob("*.py")]
     assert len(modules) > 15

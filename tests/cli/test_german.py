@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.test_exit_codes import FAILING, commands, ended, places
+from cli.test_follow import SESSION, Team
 from e2e.client import Client
 from e2e.test_recordings import LANGLEY
 from teamtactics import language
@@ -155,3 +156,26 @@ def test_a_replay_that_is_only_tried_is_told_in_german(shared_data: Path, tmp_pa
     assert f"{recording.name}: Runden " in output
     assert "Nichts davon wurde aufgehoben, und nichts hat diesen PC verlassen." in output
     assert english_in(output, recording.name) == []
+
+
+@pytest.mark.emulator
+def test_who_reads_along_and_delivers_is_told_in_german(tmp_path: Path, firestore_emulator: str) -> None:
+    team = Team(firestore_emulator)
+    client = Client(tmp_path, {"language": "de"}, firestore=firestore_emulator)
+    client.environment["GOOGLE_CLOUD_PROJECT"] = team.project
+    code, output = client.run("follow", "--once")
+    assert (code, english_in(output)) == (1, [])
+    assert output.startswith("teamtactics: noch steht dort keine Session eines Teams: ")
+    team.tells(1)
+    code, output = client.run("follow", SESSION, "--once")
+    assert (code, english_in(output, SESSION)) == (0, [])
+    code, output = client.run("redo")
+    assert (code, "es ist noch nichts aufgezeichnet: " in output) == (1, True)
+    with Outbox.open(tmp_path / "data" / OUTBOX_NAME, utc_now) as outbox:
+        outbox.begin_session(SESSION, "t", {}, utc_now())
+    code, output = client.run("redo", "last")
+    assert (code, english_in(output, tmp_path)) == (1, [])
+    assert "gibt es kein Band davon" in output
+    code, output = client.run("deliver")
+    assert code == 0
+    assert "Firestore: 0 übermittelt (0 waren zurückgestellt), 0 warten, 0 endgültig abgelehnt" in output
