@@ -30,13 +30,18 @@ from dataclasses import dataclass
 from teamtactics.language import Said, local
 
 
+def said_by(error: Exception) -> str:
+    """Return what *error* says; a ``Said`` where it was made of one, which ``str`` would lose."""
+    return error.args[0] if error.args and isinstance(error.args[0], Said) else str(error)
+
+
 class TeamtacticsError(Exception):
     """Base of all errors raised on purpose; its text is meant for the person at the screen."""
 
     @property
     def said(self) -> str:
         """The text; a ``Said`` where it was made of one, which ``str`` would lose."""
-        return self.args[0] if self.args and isinstance(self.args[0], Said) else str(self)
+        return said_by(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from teamtactics.atomic_file import replace_file
 from teamtactics.cli.console.voice import complain
-from teamtactics.errors import ConfigError, Problem
-from teamtactics.language import local
+from teamtactics.errors import ConfigError, Problem, said_by
+from teamtactics.language import Said, _, local
 from teamtactics.settings.credentials import CredentialsProblem
 from teamtactics.settings.edit import with_value, without_value
 from teamtactics.settings.first_ini import program_dir, shipped_ini, write_first_ini
@@ -42,7 +42,8 @@ def configure(config: Path | None, iracing_id: int | None, handout: Path | None,
         ini = config if config is not None and is_there(config) else _ini(config)
         if is_there(ini) and not is_file(ini):
             # A device would be replaced by a file, or has no end.
-            raise ConfigError([Problem(str(ini), None, None, None, f"is no file; name the {INI_NAME}")])
+            why = Said("is no file; name the {name}", name=INI_NAME)
+            raise ConfigError([Problem(str(ini), None, None, None, why)])
         if handout is not None:
             _take_handout(Path(visible(str(handout)).strip(' "')), ini, answers, refused)
         if topic is not None:
@@ -53,14 +54,17 @@ def configure(config: Path | None, iracing_id: int | None, handout: Path | None,
         replace_file(ini, raw)
     except OSError as error:
         where = str(error.filename or config or user_config_dir(os.environ, sys.platform))
-        why = f"cannot be written ({error.strerror or error}); check the rights of its folder"
+        why = Said("cannot be written ({why}); check the rights of its folder", why=error.strerror or error)
         raise ConfigError([Problem(where, None, None, None, why)]) from error
     except UnicodeError as error:
-        why = f"cannot be written in the file's encoding {encoding_of(raw)[1]}; save the file as UTF-8 and try again"
+        why = Said(
+            "cannot be written in the file's encoding {encoding}; save the file as UTF-8 and try again",
+            encoding=encoding_of(raw)[1],
+        )
         raise ConfigError([Problem(str(ini), None, key, None, why)]) from error
     except ValueError as error:
-        raise ConfigError([Problem(str(ini), None, None, None, str(error))]) from error
-    sys.stdout.write(f"{ini} is written.\n")
+        raise ConfigError([Problem(str(ini), None, None, None, said_by(error))]) from error
+    sys.stdout.write(_("{path} is written.").format(path=ini) + "\n")
     for text in refused:
         complain(text)
     return int(bool(refused))
@@ -70,13 +74,13 @@ def _take_topic(topic: str, answers: dict[str, str | None], refused: list[str]) 
     try:
         answers["messageTopic"] = read_topic(topic)
     except ValueError as error:
-        refused.append(f"the topic was not taken over: it {error}")
+        refused.append(_("the topic was not taken over: it {why}").format(why=local(said_by(error))))
 
 
 def _take_handout(path: Path, ini: Path, answers: dict[str, str | None], refused: list[str]) -> None:
     found = read_handout(path)
     if isinstance(found, CredentialsProblem):
-        refused.append(f"the credentials were not taken over: {local(found.text)}")
+        refused.append(_("the credentials were not taken over: {why}").format(why=local(found.text)))
         return
     answers["googleAccessToken"] = literal(keep_key(found, ini.parent))
     if found.is_team:

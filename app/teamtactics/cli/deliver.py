@@ -15,7 +15,7 @@ from teamtactics.delivery.deliveries import SinkFactory, configured_sinks
 from teamtactics.delivery.owed.debts import Debts
 from teamtactics.delivery.usage_book import UsageBook
 from teamtactics.desktop.single_instance import SingleInstance, ask
-from teamtactics.language import local
+from teamtactics.language import _, local
 from teamtactics.model.parcel import FIRESTORE, PUBSUB
 from teamtactics.model.status import SinkState
 from teamtactics.reports.parked import RETRY_PARKED, need
@@ -45,15 +45,16 @@ def deliver(config: Path | None, *, parked: bool) -> int:
     instance = SingleInstance(os.environ)
     try:
         if not instance.is_first:
-            answer = ask(os.environ, RETRY_PARKED) if parked else "teamtactics runs in the tray and delivers by itself."
+            runs = _("teamtactics runs in the tray and delivers by itself.")
+            answer = ask(os.environ, RETRY_PARKED) if parked else runs
             if answer is None:
-                complain("it runs in the tray and does not answer")
+                complain(_("it runs in the tray and does not answer"))
                 return 1
             say(f"{answer}\n")
             return 0
         settings = read_settings(config)
         if not is_there(outbox_path(settings)):
-            complain(f"nothing is recorded yet: there is no {outbox_path(settings)}")
+            complain(_("nothing is recorded yet: there is no {path}").format(path=outbox_path(settings)))
             return 1
         control = open_log(settings, console=True)
         try:
@@ -79,7 +80,7 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
     }
     left, sinks = 0, configured_sinks(settings)
     if not sinks:
-        complain("there is nowhere to deliver to: googleAccessToken is not set, everything stays in the local store")
+        complain(_("there is nowhere to deliver to: googleAccessToken is not set, everything stays in the local store"))
         return 1
     for name in sinks:  # Firestore first: what it takes may have to be announced
         again = outbox.unpark(name) if parked else 0
@@ -88,10 +89,14 @@ def _deliver(settings: Settings, outbox: Outbox, *, parked: bool) -> int:
         _drain(courier, outbox, name)
         courier.close()
         after = outbox.counts().sinks[name]
-        say(
-            f"{sink_name(name)}: {after.confirmed - before.confirmed} delivered ({again} had been parked), "
-            f"{after.waiting} wait, {after.parked} refused for good\n"
+        told = _("{sink}: {new} delivered ({again} had been parked), {waiting} wait, {parked} refused for good").format(
+            sink=sink_name(name),
+            new=after.confirmed - before.confirmed,
+            again=again,
+            waiting=after.waiting,
+            parked=after.parked,
         )
+        say(f"{told}\n")
         if courier.status.problem:
             say(f"  {local(courier.status.problem)}. {local(courier.status.hint)}\n")
         if after.parked:

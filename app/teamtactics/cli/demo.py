@@ -20,7 +20,8 @@ from teamtactics.cli.console.trial import trial_folder
 from teamtactics.cli.show import show
 from teamtactics.demo.play import ScriptSource, default_script
 from teamtactics.demo.script import Member, Script
-from teamtactics.errors import ConfigError, OptionRefused
+from teamtactics.errors import ConfigError, OptionRefused, said_by
+from teamtactics.language import _, joined, local
 from teamtactics.model.events import Event, LapSeen, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.facts import LapFacts
 from teamtactics.race.tracker import Tracker
@@ -86,7 +87,7 @@ class Teller:
             driver = event.state.driver or self._names.get(event.state.customer_id or 0)
             event = replace(event, state=replace(event.state, driver=driver))
         if (text := line(event)) is not None:
-            self._write(text)
+            self._write(local(text))
 
 
 def demo(laps: int, speed: float | None, data: Path | None, config: Path | None = None) -> int:
@@ -106,7 +107,7 @@ def demo(laps: int, speed: float | None, data: Path | None, config: Path | None 
     try:
         script = default_script(laps)
     except ValueError as error:
-        raise OptionRefused(f"--laps {laps}: {error}") from error
+        raise OptionRefused(joined(f"--laps {laps}:", said_by(error))) from error
     with _without_log():
         return _demo(script, speed, data, config)
 
@@ -134,22 +135,24 @@ def _demo(script: Script, speed: float | None, data: Path | None, config: Path |
         team = read_settings(config).data_dir
     folder = trial_folder("--data", data, team)
     code = _play(script, speed, folder)
-    say(f"\nThe record is in {folder}; teamtactics show --data shows it again.\n")
+    kept = _("The record is in {folder}; teamtactics show --data shows it again.").format(folder=folder)
+    say(f"\n{kept}\n")
     return code
 
 
 def _play(script: Script, speed: float | None, folder: Path) -> int:
     console, race = Told(), script.sessions[-1]
-    drivers = " and ".join(member.name for member in script.members)
+    drivers = _(" and ").join(member.name for member in script.members)
     laps = race.laps + race.cool_down_laps  # the lap home is recorded, too
-    told = f"{script.team_name}: {drivers}, {laps} laps: {race.laps} of the race and the lap home"
+    told = _("{team}: {drivers}, {laps} laps: {race} of the race and the lap home")
+    told = told.format(team=script.team_name, drivers=drivers, laps=laps, race=race.laps)
     console.print(told, markup=False, highlight=False)
     outbox = Outbox.open(folder / OUTBOX_NAME, utc_now)
     try:
         began_s = time.monotonic()
-        columns = (TextColumn("race"), BarColumn(), TextColumn("{task.fields[at]}"))
+        columns = (TextColumn(_("race")), BarColumn(), TextColumn("{task.fields[at]}"))
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("race", total=laps, at="")
+            task = progress.add_task(_("race"), total=laps, at="")
             teller = Teller(script, lambda text: progress.console.print(text, markup=False, highlight=False))
 
             clients = [Client(script, member, speed, outbox, teller.tell) for member in script.members]
@@ -159,13 +162,15 @@ def _play(script: Script, speed: float | None, folder: Path) -> int:
                 world = clients[0].source.world
                 if world is not None:
                     done = max(0, world.lap_completed)
-                    progress.update(task, completed=done, at=f"lap {min(done + 1, laps)}, {world.session_time:.0f} s")
+                    at = _("lap {lap}, {time:.0f} s").format(lap=min(done + 1, laps), time=world.session_time)
+                    progress.update(task, completed=done, at=at)
             for client in clients:
                 client.collector.close()
         if console.has_gone:  # nobody watches any more: ``demo | head``
             return 0
         took_s = time.monotonic() - began_s
-        console.print(f"The race took {took_s:.1f} s. What is in the store now:", highlight=False)
+        took = _("The race took {seconds:.1f} s. What is in the store now:").format(seconds=took_s)
+        console.print(took, highlight=False)
         return show(outbox, "last", "table", sys.stdout)
     finally:
         outbox.close()

@@ -14,7 +14,7 @@ from teamtactics.cli.console.trial import FOLLOWED_FOLDER
 from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import show
 from teamtactics.errors import DeliveryError, OptionRefused
-from teamtactics.language import local
+from teamtactics.language import Said, _, local
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document
 from teamtactics.model.words import UNKNOWN, fixed, lap_time
@@ -54,8 +54,10 @@ def follow(config: Path | None, collection: str | None, *, once: bool) -> int:
     settings = read_settings(config)
     if not settings.cloud.firestore_configured:
         raise OptionRefused(
-            "to follow a team the key file that its admin has sent must stand in teamtactics.ini as googleAccessToken; "
-            "an account that may only read (roles/datastore.viewer) is enough"
+            Said(
+                "to follow a team the key file that its admin has sent must stand in teamtactics.ini as "
+                "googleAccessToken; an account that may only read (roles/datastore.viewer) is enough"
+            )
         )
     settings = replace(settings, data_dir=settings.data_dir / FOLLOWED_FOLDER)
     control = open_log(settings, console=False)
@@ -82,24 +84,28 @@ def _chosen(settings: Settings, known: Sequence[str]) -> str | None:
     try:
         found = _newest(settings, last)
     except DeliveryError as error:
-        hint = "" if known else f". {error.hint}"  # else it comes with the reading
-        complain(f"which session is the newest cannot be seen: {error}{hint}")
+        hint = "" if known else f". {local(error.hint)}"  # else it comes with the reading
+        unseen = _("which session is the newest cannot be seen: {error}").format(error=local(error.said))
+        complain(f"{unseen}{hint}")
         found = None
     else:
         if found is None:
             complain(
-                "no session of a team stands there yet: the first one is there as soon as a member's teamtactics has "
-                "recorded something in it"
+                _(
+                    "no session of a team stands there yet: the first one is there as soon as a member's teamtactics "
+                    "has recorded something in it"
+                )
             )
     if found is None:
         if last is not None:
-            say(f"Going on with {printable(last)}, the latest that was followed\n")
+            going_on = _("Going on with {session}, the latest that was followed")
+            say(f"{going_on.format(session=printable(last))}\n")
         return last
-    at = f"its last word is of {found.told_utc:%Y-%m-%d %H:%M} UTC"
     if found.collection in known:
-        say(f"Going on with {printable(found.collection)}: no session is newer; {at}\n")
+        told = _("Going on with {session}: no session is newer; its last word is of {time} UTC")
     else:
-        say(f"The team's newest session is {printable(found.collection)}; {at}\n")
+        told = _("The team's newest session is {session}; its last word is of {time} UTC")
+    say(told.format(session=printable(found.collection), time=f"{found.told_utc:%Y-%m-%d %H:%M}") + "\n")
     return found.collection
 
 
@@ -154,7 +160,8 @@ class _Following:
             session = self._outbox.latest_session(self._collection)
             if once:
                 return show(self._outbox, self._collection, "table", sys.stdout) if session is not None else 1
-            say(f"Following {printable(self._collection)} until Ctrl-C; the page is {self._folder / 'laps.html'}\n")
+            told = _("Following {session} until Ctrl-C; the page is {page}")
+            say(told.format(session=printable(self._collection), page=self._folder / "laps.html") + "\n")
             self._tell()
             while not stop.wait(LOOK_EVERY_S):
                 if self._look():
@@ -177,10 +184,10 @@ class _Following:
         self._last_error = ""
         documents = {each.doc_id: each.document for each in self._outbox.mirror(self._collection).documents}
         if not documents:
-            complain(
-                f"nothing stands in {printable(self._collection)}: give the name as teamtactics show "
-                "prints it at a member who drives"
+            nothing = _(
+                "nothing stands in {session}: give the name as teamtactics show prints it at a member who drives"
             )
+            complain(nothing.format(session=printable(self._collection)))
             return False
         self._keep(list(documents.values()))
         self._pages.write_newest(self._outbox, self._folder)
@@ -200,14 +207,18 @@ class _Following:
         for lap in [] if session is None else known_laps(self._outbox, session):
             at, text = whole(lap, "LapCompleted") or 0, _line(lap)
             if self._told.get(at) != text:
-                say(f"{text}{' (corrected)' if at in self._told else ''}\n")
+                say((_("{lap} (corrected)").format(lap=text) if at in self._told else text) + "\n")
                 self._told[at] = text
 
 
 def _line(lap: Document) -> str:
     who = printable(word(lap, "Driver") or UNKNOWN)
-    return (
-        f"lap {fixed(whole(lap, 'LapCompleted'))} ({fixed(whole(lap, 'Stint'))}/{fixed(whole(lap, 'StintLap'))}) "
-        f"{lap_time(number(lap, 'LapLastLapTime'))}, {who}, fuel {fixed(number(lap, 'FuelLevel'), 2)} L, "
-        f"used {fixed(number(lap, 'FuelUsed'), 2)} L"
+    return _("lap {lap} ({stint}/{stint_lap}) {time}, {driver}, fuel {fuel} L, used {used} L").format(
+        lap=fixed(whole(lap, "LapCompleted")),
+        stint=fixed(whole(lap, "Stint")),
+        stint_lap=fixed(whole(lap, "StintLap")),
+        time=lap_time(number(lap, "LapLastLapTime")),
+        driver=who,
+        fuel=fixed(number(lap, "FuelLevel"), 2),
+        used=fixed(number(lap, "FuelUsed"), 2),
     )

@@ -14,7 +14,7 @@ from teamtactics.cli.console.trial import FOLLOWED_FOLDER
 from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import Format, show, show_team, show_wholeness
 from teamtactics.errors import ConfigError, OptionRefused
-from teamtactics.language import SYSTEM, use
+from teamtactics.language import SYSTEM, Said, _, use
 from teamtactics.reports.check import exit_code, print_results, run_checks
 from teamtactics.service.app import OUTBOX_NAME, outbox_path, utc_now
 from teamtactics.service.probes import probes
@@ -87,34 +87,36 @@ def reconcile(config: Path | None, session: str | None) -> int:
     return _with_outbox(config, lambda outbox: show_wholeness(outbox, session, utc_now(), sys.stdout))
 
 
-def _with_outbox(config: Path | None, use: Callable[[Outbox], int], data: Path | None = None) -> int:
+def _with_outbox(config: Path | None, ask: Callable[[Outbox], int], data: Path | None = None) -> int:
     if data is not None and is_file(data):
-        raise OptionRefused(f"--data {data} is a file: name the folder that {OUTBOX_NAME} is in")
+        raise OptionRefused(
+            Said("--data {data} is a file: name the folder that {name} is in", data=data, name=OUTBOX_NAME)
+        )
     path = outbox_path(read_settings(config)) if data is None else data.absolute() / OUTBOX_NAME
     if data is None and not is_there(path) and is_there(path.parent / FOLLOWED_FOLDER / OUTBOX_NAME):
         path = path.parent / FOLLOWED_FOLDER / OUTBOX_NAME  # who only follows has no record of his own
     if not is_there(path):
-        complain(f"nothing is recorded yet: there is no {path}")
+        complain(_("nothing is recorded yet: there is no {path}").format(path=path))
         return 1
     with Outbox.look(path, utc_now) as outbox:
-        return use(outbox)
+        return ask(outbox)
 
 
 def _write_file(path: Path, text: str) -> int:
     """Put *text* into a file as UTF-8, in the place of the former one; say so, or why not."""
     try:
         if is_dir(path):
-            raise IsADirectoryError(errno.EISDIR, "it is a folder, name a file in it")
+            raise IsADirectoryError(errno.EISDIR, _("it is a folder, name a file in it"))
         if is_there(path) and not is_file(path):  # a device would be replaced by a file
-            raise OSError(errno.EINVAL, "it is no file, name one")
+            raise OSError(errno.EINVAL, _("it is no file, name one"))
         replace_file(path, text.encode("utf-8", "replace"))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         why = getattr(error, "strerror", None) or str(error)
         if not is_dir(path.parent):
-            why = f"there is no folder {path.parent}"
+            why = _("there is no folder {folder}").format(folder=path.parent)
         elif isinstance(error, PermissionError):
-            why += "; is it open in another program?"
-        complain(f"{path} cannot be written: {why}")
+            why = _("{why}; is it open in another program?").format(why=why)
+        complain(_("{path} cannot be written: {why}").format(path=path, why=why))
         return 1
-    sys.stdout.write(f"Written: {path.absolute()}\n")
+    sys.stdout.write(_("Written: {path}").format(path=path.absolute()) + "\n")
     return 0

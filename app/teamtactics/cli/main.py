@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from teamtactics.cli.console.ends import finish, is_gone, let_go
 from teamtactics.errors import ConfigError, NotInStore, TeamtacticsError
+from teamtactics.language import _, local
 from teamtactics.logs.streams import fill_missing_streams
 
 EXIT_OK = 0
@@ -37,10 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             let_go(sys.stdout)
             if not is_full:
                 return EXIT_OK
-            _complain(f"not all of it could be written: {error.strerror}")
+            _complain(_("not all of it could be written: {why}").format(why=error.strerror))
             return EXIT_FAILED
         except KeyboardInterrupt:
-            _complain("interrupted")
+            _complain(_("interrupted"))
             return EXIT_INTERRUPTED
         finally:
             # Also behind argparse, which ends the program itself.
@@ -68,7 +69,9 @@ def _run_tray() -> int:
 
 def _run_door(words: Sequence[str]) -> int:
     from teamtactics.cli.console.doors import command_of  # the parser: not on the icon's way
+    from teamtactics.cli.console.speaking import speak
 
+    speak(words)
     return command_of(words)()
 
 
@@ -80,7 +83,6 @@ def _complain(text: str) -> None:
 
 def _complain_of(error: TeamtacticsError) -> None:
     from teamtactics.cli.console import voice
-    from teamtactics.language import local
 
     if isinstance(error, ConfigError):
         voice.complain_of(error)

@@ -15,7 +15,7 @@ from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import LAST, find_session
 from teamtactics.contract.facts_text import write_facts
 from teamtactics.desktop.single_instance import SingleInstance
-from teamtactics.language import local
+from teamtactics.language import _, local, n_
 from teamtactics.model.facts import LapFacts
 from teamtactics.model.parcel import Value
 from teamtactics.reports.known_laps import known_laps, seen_laps
@@ -46,7 +46,7 @@ def redo(config: Path | None, session: str | None, *, may_write: bool) -> int:
     settings = read_settings(config)
     path = outbox_path(settings)
     if not is_there(path):
-        complain(f"nothing is recorded yet: there is no {path}")
+        complain(_("nothing is recorded yet: there is no {path}").format(path=path))
         return 1
     if not may_write:
         with Outbox.look(path, utc_now) as outbox:
@@ -55,7 +55,7 @@ def redo(config: Path | None, session: str | None, *, may_write: bool) -> int:
     control = None
     try:
         if not instance.is_first:
-            complain("it runs in the tray and writes the record: end it, then correct")
+            complain(_("it runs in the tray and writes the record: end it, then correct"))
             return 1
         control = open_log(settings, console=False)
         outbox = own_outbox(settings, "redo")
@@ -73,10 +73,11 @@ def _redo(settings: Settings, outbox: Outbox, wanted: str | None, *, may_write: 
     session = find_session(outbox.sessions(), wanted or LAST, sys.stderr)
     if session is None:
         return 1
-    say(f"Session {session.id}: {printable(session.collection)}\n")
+    say(_("Session {number}: {name}").format(number=session.id, name=printable(session.collection)) + "\n")
     tapes = _tapes(settings, session)
     if not tapes:
-        complain(f"there is no tape of it in {settings.data_dir / TAPES}: the last three sessions are kept")
+        none = _("there is no tape of it in {folder}: the last three sessions are kept")
+        complain(none.format(folder=settings.data_dir / TAPES))
         return 1
     with Progress(console=Told(), transient=True) as progress:
         bars = {tape: progress.add_task(tape.name, total=1.0) for tape in tapes}
@@ -92,20 +93,26 @@ def _redo(settings: Settings, outbox: Outbox, wanted: str | None, *, may_write: 
     was = known_laps(outbox, session)
     found = differences(was, known_laps(outbox, session, with_revised(then, revision.facts)))
     for lap, why in sorted(revision.left.items()):
-        say(f"Lap {lap} stays as it is: {why}.\n")
+        say(_("Lap {lap} stays as it is: {why}.").format(lap=lap, why=local(why)) + "\n")
     if not found:
-        say("These rules make the same of it: nothing to correct.\n")
+        say(_("These rules make the same of it: nothing to correct.") + "\n")
         return 0
     rows = [(each.lap, each.name, _text(each.was), _text(each.now)) for each in found]
     out = sys.stdout
     say(differences_table(rows, ascii_only=is_ascii_only(out), width=terminal_width(out)))
     laps = len({each.lap for each in found})
     if not may_write:
-        say(f"{laps} {_laps(laps)} would be corrected; nothing is written without --write.\n")
+        would = n_(
+            "{count} lap would be corrected; nothing is written without --write.",
+            "{count} laps would be corrected; nothing is written without --write.",
+            laps,
+        )
+        say(f"{would.format(count=laps)}\n")
         return 0
     facts = needed(revision, found)
     _keep(outbox, session, facts)
-    say(f"{laps} {_laps(laps)} corrected on this PC.\n")
+    done = n_("{count} lap corrected on this PC.", "{count} laps corrected on this PC.", laps)
+    say(f"{done.format(count=laps)}\n")
     return _tell(settings, outbox, session)
 
 
@@ -136,10 +143,11 @@ def _tell(settings: Settings, outbox: Outbox, session: StoredSession) -> int:
     finally:
         app.close()
     if is_there:
-        say("The team's collection has it.\n")
+        say(_("The team's collection has it.") + "\n")
         return 0
     why = f": {local(refusal)}" if refusal else ""
-    say(f"Not all of it is in the team's collection yet{why}. The next start of teamtactics goes on.\n")
+    left = _("Not all of it is in the team's collection yet{why}. The next start of teamtactics goes on.")
+    say(f"{left.format(why=why)}\n")
     return 1
 
 
@@ -147,7 +155,3 @@ def _text(value: Value) -> str:
     if value is None:
         return "-"
     return f"{value:.3f}" if isinstance(value, float) else printable(str(value))
-
-
-def _laps(count: int) -> str:
-    return "lap" if count == 1 else "laps"

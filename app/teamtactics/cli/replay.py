@@ -18,7 +18,7 @@ from teamtactics.cli.console.trial import on_its_own, trial_folder
 from teamtactics.cli.console.voice import complain
 from teamtactics.cli.show import LAST, show
 from teamtactics.errors import NotInStore, OptionRefused, OutboxError, SourceRefused
-from teamtactics.language import local
+from teamtactics.language import Said, SaidOf, _, local
 from teamtactics.model.events import Event, LapFinished
 from teamtactics.service.app import App, outbox_path, utc_now
 from teamtactics.service.past.excerpt import Clock, Excerpt
@@ -82,13 +82,16 @@ def replay(
     if not isinstance(opened, RecordingSource | TapeSource):
         opened.disconnect()
         raise SourceRefused(
-            f"{recording} is a memory image, which has no time to replay: use it as `simulate` in teamtactics.ini, "
-            "or give an .ibt recording or a tape"
+            Said(
+                "{path} is a memory image, which has no time to replay: use it as `simulate` in teamtactics.ini, "
+                "or give an .ibt recording or a tape",
+                path=recording,
+            )
         )
     source = Excerpt(opened, begin, end, speed) if is_excerpt else opened
     if not wish.local and wish.data is None:
         if not (wish.may_write_old or may_write(settings, source.began_utc, recording.name)):
-            say("Nothing was written. With --local it is only tried.\n")
+            say(_("Nothing was written. With --local it is only tried.") + "\n")
             return 1
         return _record(settings, source, recording)
     with ExitStack() as opened_here:
@@ -102,9 +105,12 @@ def replay(
         with Outbox.look(outbox_path(settings), utc_now) as outbox:
             if outbox.sessions():
                 show(outbox, LAST, "table", sys.stdout)
-        kept = f"The record is in {folder}" if wish.data is not None else "Nothing of it was kept"
-        again = "teamtactics show --data FOLDER shows it again.\n" if wish.data is not None else ""
-        say(f"\n{kept}, and nothing has left this PC.\n{again}")
+        if wish.data is not None:
+            kept = _("The record is in {folder}, and nothing has left this PC.").format(folder=folder)
+            again = _("teamtactics show --data FOLDER shows it again.")
+            say(f"\n{kept}\n{again}\n")
+        else:
+            say("\n" + _("Nothing of it was kept, and nothing has left this PC.") + "\n")
     return code
 
 
@@ -121,16 +127,30 @@ def may_write(settings: Settings, began_utc: datetime, name: str) -> bool:
     cloud, age = settings.cloud, utc_now() - began_utc
     if age <= _OLD or not (cloud.firestore_configured or cloud.pubsub_configured):
         return True
-    where = f"the team's collection (project {cloud.project_id})" if cloud.firestore_configured else "the team's topic"
-    days = "a day" if age.days == 1 else f"{age.days} days"
-    found = f"{name} was recorded on {began_utc:%Y-%m-%d %H:%M} UTC, {days} ago"
+    if cloud.firestore_configured:
+        where = Said("the team's collection (project {project})", project=cloud.project_id)
+    else:
+        where = Said("the team's topic")
+    time = f"{began_utc:%Y-%m-%d %H:%M}"
+    found = SaidOf(
+        "{name} was recorded on {time} UTC, a day ago",
+        "{name} was recorded on {time} UTC, {count} days ago",
+        age.days,
+        name=name,
+        time=time,
+    )
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise OptionRefused(
-            f"{found}, and would go into {where}: add --yes to write it there, or --local to only try it"
+            Said(
+                "{found}, and would go into {where}: add --yes to write it there, or --local to only try it",
+                found=found,
+                where=where,
+            )
         )
-    write(sys.stderr, f"{found}. Its laps go into {where}.\nWrite them there? [y/N] ")
+    into = _("{found}. Its laps go into {where}.").format(found=found.local(), where=where.local())
+    write(sys.stderr, f"{into}\n" + _("Write them there? [y/N]") + " ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "j", "ja")
 
 
 def _record(settings: Settings, source: RecordingSource | TapeSource | Excerpt, recording: Path) -> int:
@@ -161,7 +181,8 @@ def _record(settings: Settings, source: RecordingSource | TapeSource | Excerpt, 
         raise NotInStore(left)
     code = _report(recording, collection, laps, is_complete, waiting, refusal)
     if code == 0 and not is_told:
-        say("The team's collection cannot be read now; what its laps still lack follows with the next start\n")
+        later = _("The team's collection cannot be read now; what its laps still lack follows with the next start")
+        say(f"{later}\n")
         return 1
     return code
 
@@ -184,11 +205,11 @@ def _watch(app: App, source: RecordingSource | TapeSource | Excerpt) -> bool:
             if need is not None and app.writer.trouble is not None and not is_told:
                 complain(local(need))  # whole, and where nobody sees the bar; it goes on when the disk takes data again
                 is_told = True
-            progress.update(reading, completed=source.position, description=need or source.name)
+            progress.update(reading, completed=source.position, description=local(need or source.name))
         progress.update(reading, completed=source.position, description=source.name)
         if not source.has_ended or app.is_collecting:
             return False
-        delivering, most = progress.add_task("delivering", visible=False), 0
+        delivering, most = progress.add_task(_("delivering"), visible=False), 0
         while (left := _waiting(app)) != 0 and app.deliveries.refusal() is None:
             if left is not None:
                 most = max(most, left)
@@ -217,16 +238,20 @@ def _report(
     waiting: int | None,
     refusal: str | None,
 ) -> int:
-    some = "some" if waiting is None else waiting
+    some = _("some") if waiting is None else waiting
     if collection is None:
-        say(f"{recording.name}: no session of a live race in it, nothing was recorded\n")
+        told = _("no session of a live race in it, nothing was recorded")
+    elif laps:
+        told = _("laps {first} to {last} in {session}").format(first=laps[0], last=laps[-1], session=collection)
     else:
-        told = f"laps {laps[0]} to {laps[-1]}" if laps else "no new lap"
-        say(f"{recording.name}: {told} in {collection}\n")
+        told = _("no new lap in {session}").format(session=collection)
+    say(f"{recording.name}: {told}\n")
     if refusal is not None:
-        say(f"Not delivered, {some} items wait in the local store: {local(refusal)}\n")
+        left = _("Not delivered, {some} items wait in the local store: {why}")
+        say(left.format(some=some, why=local(refusal)) + "\n")
         return 1
     if not is_complete:
-        say(f"Stopped before the end; {some} items wait in the local store for the next start\n")
+        left = _("Stopped before the end; {some} items wait in the local store for the next start")
+        say(left.format(some=some) + "\n")
         return 1
     return 0

@@ -9,6 +9,8 @@ from pathlib import Path
 from teamtactics.cli.console.options import own_folder
 from teamtactics.cli.console.voice import complain
 from teamtactics.desktop.opening import open_path
+from teamtactics.errors import said_by
+from teamtactics.language import _, later, local
 from teamtactics.reports.problem.recorded import NoSuchSession
 from teamtactics.reports.problem.report import Wish, write_report
 from teamtactics.service.app import outbox_path, utc_now
@@ -37,21 +39,21 @@ def report(config: Path | None, wish: Wish) -> int:
         try:
             path = write_report(settings, settings.logfile, outbox, wish, utc_now())
         except NoSuchSession as error:
-            complain(str(error))
+            complain(local(error.said))
             return 1
         except OSError as error:
-            complain(f"the report cannot be written: {error}")
+            complain(_("the report cannot be written: {error}").format(error=error))
             return 1
-    sys.stdout.write(f"Written: {path.absolute()}\n{HOW}\n")
+    sys.stdout.write(_("Written: {path}").format(path=path.absolute()) + f"\n{_(HOW)}\n")
     if sys.stdout.isatty():
         try:
             open_path(path.parent)
         except OSError as error:
-            complain(str(error))
+            complain(local(said_by(error)))
     return 0
 
 
-HOW = (
+HOW = later(
     "Nothing was sent. People's names and numbers are replaced in it, keys are not in it; look into it if you like, "
     "and give it to the developers with a sentence on what is wrong."
 )

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from teamtactics.cli.console.voice import complain
+from teamtactics.language import _
 
 NAMES = ("info", "lap", "state", "member", "part", "message")
 """Of the documents, then of the messages; each is a file of ``contract/schemas``."""
@@ -16,8 +17,9 @@ NAMES = ("info", "lap", "state", "member", "part", "message")
 def print_schemas(name: str | None, *, every: bool) -> int:
     """Print the schema *name*, *every* one as an object by name, or the names; return 2 when it is none."""
     if name is not None and (every or name not in NAMES):
-        what = "either one schema or --all" if every else f"there is no schema {name[:40]!a}"
-        complain(f"{what}; there are: {', '.join(NAMES)}")
+        none = _("there is no schema {name}").format(name=ascii(name[:40]))
+        what = _("either one schema or --all") if every else none
+        complain(_("{what}; there are: {names}").format(what=what, names=", ".join(NAMES)))
         return 2
     if every:
         _print({each: schema(each) for each in NAMES})

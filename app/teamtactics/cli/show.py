@@ -121,7 +121,8 @@ def show_wholeness(outbox: Outbox, session: str | None, now: datetime, out: Text
     write(out, _title(wanted))
     write(out, "".join(f"{printable(line)}\n" for line in sentences(found)))
     if wanted.is_followed and found.expected is None:
-        write(out, "Here it is only read along: the simulator's results are known at a member whose simulator ran.\n")
+        along = _("Here it is only read along: the simulator's results are known at a member whose simulator ran.")
+        write(out, f"{along}\n")
     return int(not found.is_whole)
 
 

@@ -14,6 +14,7 @@ from teamtactics.contract.foreign import DocumentRefused, standing
 from teamtactics.delivery.conflict import Conflict
 from teamtactics.delivery.run_guard import INFO, NoRuns, RunGuard, Superseded, touch
 from teamtactics.errors import Contended, DeliveryError
+from teamtactics.language import Said
 from teamtactics.model.parcel import FIRESTORE, Document, ParcelKind, StoredParcel
 from teamtactics.model.precedence import Batch, info_wins, merge, must_purge, state_wins
 from teamtactics.model.records import SessionClock
@@ -135,7 +136,7 @@ class FirestoreSink:
                 return
         self._settle(collection, replace(batch, state=None), session_id)
         # Not tried at once: the server may wait for seconds, and what is confirmed is to be noted now.
-        waits = Contended(FIRESTORE, "the state waits until somebody else's write of it has ended")
+        waits = Contended(FIRESTORE, Said("the state waits until somebody else's write of it has ended"))
         waits.confirmed = others
         raise waits
 
@@ -226,7 +227,8 @@ class FirestoreSink:
         except TooSlow as error:
             # Google waits longer for a held document than we for Google; a read waits for nobody.
             if has_state and self._is_answering(collection):
-                raise Held(FIRESTORE, f"{error}; reading works, so the state is held by somebody") from error
+                held = Said("{error}; reading works, so the state is held by somebody", error=error.said)
+                raise Held(FIRESTORE, held) from error
             raise
 
     def _is_answering(self, collection: str) -> bool:

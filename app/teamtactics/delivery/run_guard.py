@@ -9,6 +9,7 @@ from typing import Protocol
 from teamtactics.cloud.firestore import Found
 from teamtactics.cloud.wire import ABSENT, Write
 from teamtactics.errors import Contended
+from teamtactics.language import Said
 from teamtactics.model.parcel import FIRESTORE, SCHEMA_VERSION, Document
 from teamtactics.model.precedence import RUN, is_of_earlier_run, session_of
 from teamtactics.model.records import SessionClock
@@ -88,11 +89,11 @@ class RunGuard:
         if there is None:
             return None
         if is_of_earlier_run(there, run):
-            raise Contended(FIRESTORE, "the collection still holds the laps of the race before its restart")
+            raise Contended(FIRESTORE, Said("the collection still holds the laps of the race before its restart"))
         if is_of_earlier_run(run, there):
             clock = self._clock()
             if clock is not None and clock.session == session_of(run):
-                raise Contended(FIRESTORE, "the collection is of a restart of the race that is not seen here yet")
+                raise Contended(FIRESTORE, Said("the collection is of a restart of the race that is not seen here yet"))
             raise Superseded
         return touch(info)
 

@@ -12,6 +12,7 @@ from teamtactics.demo.actions import ALL_TYRES, DriveThrough, Service, Stop, Tow
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Member, Quirks, Script, Session, StartKind
 from teamtactics.demo.world import Quirk, World
+from teamtactics.language import Said
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 
@@ -162,9 +163,13 @@ def default_script(laps: int = 12) -> Script:
         ValueError: Fewer than ``MIN_LAPS`` laps: that is too short for all of it; or more than ``MAX_LAPS``.
     """
     if laps > MAX_LAPS:
-        raise ValueError(f"the demo race has {MAX_LAPS} laps at most, not {laps}")
+        raise ValueError(Said("the demo race has {most} laps at most, not {laps}", most=MAX_LAPS, laps=laps))
     if laps < MIN_LAPS:
-        raise ValueError(f"the demo race needs at least {MIN_LAPS} laps to show what it shows, not {laps}")
+        raise ValueError(
+            Said(
+                "the demo race needs at least {least} laps to show what it shows, not {laps}", least=MIN_LAPS, laps=laps
+            )
+        )
     ada, ben = Member(310_001, "Ada Falk"), Member(310_002, "Ben Ruiz")
     stops = [*range(max(1, min(laps // 3, _STINT_LAPS)), laps - _STINT_LAPS // 2, _STINT_LAPS)] or [laps // 3]
     untimed = max(2, laps // 2) if laps >= 6 else stops[0] + 1

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from teamtactics.language import Said
+
 
 class NothingToOpenWith(OSError):
     """This system has no program for it; the text names the file, so that the user can open it."""
@@ -32,7 +34,7 @@ def open_path(path: Path) -> None:
         return
     program = shutil.which("xdg-open")
     if program is None:
-        raise NothingToOpenWith(f"there is no xdg-open on this system; open {path} yourself")
+        raise NothingToOpenWith(Said("there is no xdg-open on this system; open {path} yourself", path=path))
     # In a session of its own: what it starts must outlive this program.
     subprocess.Popen(
         [program, str(path)],

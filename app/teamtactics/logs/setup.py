@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from teamtactics.language import Said
 from teamtactics.logs.console import Console
 from teamtactics.logs.crash_report import CrashReport
 from teamtactics.logs.logfile import RotatingLogfile
@@ -146,15 +147,22 @@ def _is_ours(name: str) -> bool:
 
 def _open_logfile(wanted: Path, fallback_dir: Path) -> tuple[RotatingLogfile | None, str | None]:
     """Open the first place that can be written; the second value says what was wrong with the one that was wanted."""
-    warning = None
+    warning: str | None = None
     for path in dict.fromkeys((wanted, fallback_dir / wanted.name)):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return RotatingLogfile(path), None if warning is None else f"{warning} It is written to {path} instead."
+            file = RotatingLogfile(path)
+            if warning is None:
+                return file, None
+            return file, Said("{warning} It is written to {path} instead.", warning=warning, path=path)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "not a possible file name"
-            warning = warning or f"The logfile {path} cannot be written ({why})."
-    return None, f"{warning} Nor can one in {fallback_dir}: there is no logfile until the program starts again."
+            why = getattr(error, "strerror", None) or Said("not a possible file name")
+            warning = warning or Said("The logfile {path} cannot be written ({why}).", path=path, why=why)
+    return None, Said(
+        "{warning} Nor can one in {folder}: there is no logfile until the program starts again.",
+        warning=warning,
+        folder=fallback_dir,
+    )
 
 
 def _attach(outputs: Outputs, undo: contextlib.ExitStack) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from teamtactics.errors import OutboxDamaged, OutboxError
-from teamtactics.language import Said, joined
+from teamtactics.language import Said, SaidOf, joined, without_stop
 from teamtactics.recording.journal import Began, Entry, Journal
 from teamtactics.recording.kept.last_resort import AT_DISK_S, LastResort
 from teamtactics.recording.recorder import Recorder
@@ -101,7 +101,7 @@ class Writer:
         if self.trouble is None:
             why = Said("The disk is slow.")
         else:
-            why = Said("It cannot be written: {trouble}.", trouble=str(self.trouble).rstrip("."))
+            why = Said("It cannot be written: {trouble}.", trouble=without_stop(self.trouble))
         return joined(said, why, Said("Make room or check the drive."))
 
     def run(self) -> None:
@@ -130,13 +130,17 @@ class Writer:
         log.error("%s not on disk at the end: %s", self._items, self.trouble)
         if self._last_resort is not None and self.backlog:
             beat("writing what is left elsewhere", AT_DISK_S)
-            self._last_resort.put_away(self.recorder, self._journal, self._write_all, str(self.trouble))
+            self._last_resort.put_away(self.recorder, self._journal, self._write_all, self.trouble or str(None))
 
     def left_over(self) -> str | None:
         """Say, at the end, what is not in the store, and where it is or that it is lost; None when all is in it."""
         if self._last_resort is not None and self._last_resort.left is not None:
-            return str(self._last_resort.left)
-        return f"{self._items} not on disk and {self._items.split()[-1]} lost" if self.backlog else None
+            return self._last_resort.left.said
+        if not self.backlog:
+            return None
+        return SaidOf(
+            "{count} item is not on disk and is lost", "{count} items are not on disk and are lost", self.backlog
+        )
 
     @property
     def _items(self) -> str:
@@ -206,7 +210,7 @@ class Writer:
             log.error("%s; %s kept in memory until it can be written", error, self._items)
         if self._busy_since_s is None:
             self._busy_since_s = self._monotonic_s()
-        self.trouble = str(error)
+        self.trouble = error.said
 
     def _accepted(self) -> None:
         if self.trouble is not None:

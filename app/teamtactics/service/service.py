@@ -257,7 +257,11 @@ class Service:
                 self._begin()
         except Exception as error:
             # Whatever it was: nothing is recorded, which the icon says for as long as it lasts, and it is tried again.
-            text = error.said if isinstance(error, TeamtacticsError) else f"Nothing can be recorded ({error!r})."
+            text = (
+                error.said
+                if isinstance(error, TeamtacticsError)
+                else Said("Nothing can be recorded ({error}).", error=repr(error))
+            )
             if text != self._store_error:
                 log.error("%s", text, exc_info=not isinstance(error, TeamtacticsError))
             self._store_error = text

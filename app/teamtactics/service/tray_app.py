@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
-from teamtactics.language import Said, _
+from teamtactics.language import SYSTEM, Said, _, use
 from teamtactics.tray.icon import run_icon
 
 if TYPE_CHECKING:  # at run time they are loaded when the icon is there
@@ -32,6 +32,7 @@ def run_tray(config: Path | None) -> int:
     """
     instance = SingleInstance(os.environ)
     if not instance.is_first:
+        use(SYSTEM)  # whoever runs has read the settings, and answers in the language that they name
         sys.stdout.write((ask(os.environ, SHOW) or _("teamtactics runs already; its icon is in the tray.")) + "\n")
         return 0
     try:
@@ -44,7 +45,7 @@ def quit_tray() -> int:
     """Ask the running tray to end in order; return 1 when there is none."""
     answer = ask(os.environ, QUIT)
     if answer is None:
-        sys.stderr.write("teamtactics: it does not run in the tray\n")
+        sys.stderr.write("teamtactics: " + _("it does not run in the tray") + "\n")
         return 1
     sys.stdout.write(f"{answer}\n")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from teamtactics.language import Said
 from teamtactics.settings.ini import SECTION, decode_ini, encoding_of, parse_ini, section_begun, visible
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -37,7 +38,7 @@ def with_value(raw: bytes, key: str, value: str) -> bytes:
     changed = bom + "".join(lines).encode(encoding, "surrogateescape")
     entry = parse_ini(decode_ini(changed), "").entries.get(key.lower())
     if entry is None or entry.value != value:
-        raise ValueError(f"this cannot be the value of {key}")
+        raise ValueError(Said("this cannot be the value of {key}", key=key))
     return changed
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from teamtactics.errors import ConfigError, Problem
+from teamtactics.errors import ConfigError, Problem, said_by
 from teamtactics.language import Said
 from teamtactics.settings.credentials import CredentialsProblem, ServiceAccount, read_service_account
 from teamtactics.settings.environment import read_environment
@@ -121,7 +121,7 @@ class _Interpreter:
         try:
             return key, replace(entry, value=expanded(entry.value, self._env, self._platform))
         except ValueError as error:
-            self._report(entry, _said(error))
+            self._report(entry, said_by(error))
             return key, None
 
     def settings(self) -> Settings:
@@ -165,7 +165,7 @@ class _Interpreter:
         try:
             return rule(entry.value)
         except ValueError as error:
-            self._report(entry, _said(error))
+            self._report(entry, said_by(error))
             return None
 
     def _absolute(self, value: str) -> Path:
@@ -272,8 +272,3 @@ class _Interpreter:
         if not is_warning:
             self._wrong.add(entry.key.lower())
         self._problems.append(Problem(self._file, entry.line, entry.key, shown, message, is_warning, is_passing))
-
-
-def _said(error: ValueError) -> str:
-    """Return the text of a rule's *error*, of which ``str`` would keep the English alone."""
-    return str(error) if not error.args or not isinstance(error.args[0], Said) else error.args[0]

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
+from teamtactics.store import texts
 from teamtactics.store.faults import Meaning, is_damage, meaning_of, translate
 from teamtactics.store.lock import StoreLock
 from teamtactics.store.opening import is_behind, keep_counting, numbers, open_sound, transaction
@@ -180,7 +181,7 @@ class Database:
 
     def _connected(self, *, is_opening: bool = False) -> sqlite3.Connection:
         if self._is_closed:
-            raise OutboxError(f"{self.path}: the outbox is closed")
+            raise OutboxError(texts.closed(self.path))
         if self._connection is not None and (problem := self._gone(self._connection)) is not None:
             raise self._begin_anew(problem)
         if self._connection is None:
@@ -193,7 +194,7 @@ class Database:
                 raise translate(error, self.path, is_opening=is_opening) from error
             except OSError as error:
                 self._drop()  # a drive that is away: kept for its return, and no defect to be left out
-                raise OutboxFull(f"{self.path} cannot be reached ({error}); check the drive") from error
+                raise OutboxFull(texts.unreachable(self.path, error)) from error
             self._file = (found.st_dev, found.st_ino)
         return self._connection
 
@@ -202,18 +203,18 @@ class Database:
         try:
             found = self.path.stat()
         except OSError as error:  # SQLite would go on in a file without a name; any other obstacle it names itself
-            return "it was deleted" if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else None
+            return texts.DELETED if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else None
         if found.st_size == 0:
-            return "it was cut to nothing"
+            return texts.CUT
         if (found.st_dev, found.st_ino) != self._file:
-            return "another file stands in its place"
-        return "another content stands in it" if is_behind(connection, self._given) else None
+            return texts.REPLACED
+        return texts.REFILLED if is_behind(connection, self._given) else None
 
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutboxError(f"{self.path.parent}: the data folder cannot be made ({error}); check dataDir") from error
+            raise OutboxError(texts.without_folder(self.path.parent, error)) from error
         fresh = self._fresh
         if self._to_save is not None:
             self._replace(*self._to_save)
@@ -226,9 +227,9 @@ class Database:
             self._replace(opened, [damage.content_of(self.path)])
             opened = self._open_sound(self.path)
         elif is_empty and self._store_lock is not None and self._store_lock.had_content:
-            self.say(f"The local store {self.path.name} was empty or gone; what waited in it is lost to this PC.")
+            self.say(texts.emptied(self.path))
         if isinstance(opened, str):
-            raise OutboxError(f"{self.path}: a new file is unreadable at once ({opened}); check the drive")
+            raise OutboxError(texts.unreadable(self.path, opened))
         self._mend(opened)
         return opened
 
@@ -257,7 +258,7 @@ class Database:
         self._drop()
         self._connected()
         kept = self.damaged_moved_to
-        return OutboxDamaged(f"{self.path} was damaged ({problem}); it is kept as {kept}", str(kept))
+        return OutboxDamaged(texts.set_aside(self.path, problem, kept), str(kept))
 
     @property
     def _fresh(self) -> Path:
@@ -271,12 +272,12 @@ class Database:
         """
         if not self._may_replace:
             self._to_save = None
-            raise OutboxError(f"{self.path} is damaged ({problem}); it is set aside when teamtactics records next")
+            raise OutboxError(texts.set_aside_later(self.path, problem))
         fresh = self._fresh
         damage.remove(fresh)
         connection = self._open_sound(fresh)
         if isinstance(connection, str):
-            raise OutboxError(f"{fresh}: a new file is unreadable at once ({connection}); check the drive")
+            raise OutboxError(texts.unreadable(fresh, connection))
         try:
             with transaction(connection):
                 saved = salvage.take_over(connection, salvage.find(contents))
@@ -285,8 +286,7 @@ class Database:
         moved_to = damage.move_aside(self.path, self._utc_now())
         damage.rename(fresh, self.path)
         self.damaged_moved_to, self.generation, self._to_save = moved_to, self.generation + 1, None
-        kept = f"is kept as {moved_to.name}" if moved_to.exists() else "is gone"
-        self.say(f"The local store was damaged ({problem}) and {kept}: {saved}.")
+        self.say(texts.begun_anew(problem, moved_to, saved.said))
 
     def say(self, need: str) -> None:
         """Tell the human of damage, in the log and for as long as the program runs."""

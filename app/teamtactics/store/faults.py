@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from teamtactics.errors import OutboxError, OutboxFull
+from teamtactics.language import Said, joined, later
 
 
 class Meaning(Enum):
@@ -52,16 +53,17 @@ MEANINGS: dict[int, Meaning] = {
 }
 
 _REMEDY = {
-    Meaning.NO_SPACE: "the disk is full; free some space, what waits is then written by itself",
-    Meaning.UNWRITABLE: (
+    Meaning.NO_SPACE: later("the disk is full; free some space, what waits is then written by itself"),
+    Meaning.UNWRITABLE: later(
         "the file cannot be written; check that the drive is there, that the folder and the file may be written, "
         "and that the file was not moved or deleted while teamtactics runs"
     ),
-    Meaning.BUSY: (
+    Meaning.BUSY: later(
         "another program holds the file (a second teamtactics, a backup, a database viewer); close it, "
         "what waits is then written by itself"
     ),
-    Meaning.DEFECT: "this is a defect of teamtactics; please report it with the log",
+    Meaning.DAMAGED: later("the file is damaged"),
+    Meaning.DEFECT: later("this is a defect of teamtactics; please report it with the log"),
 }
 
 
@@ -87,7 +89,7 @@ def translate(error: sqlite3.Error, path: Path, *, is_opening: bool = False) -> 
             a plain OutboxError, except for a full disk.
     """
     meaning = meaning_of(error)
-    text = f"{path}: {_REMEDY.get(meaning, 'the file is damaged')} ({_name(error)}: {error})"
+    text = joined(f"{path}:", Said(_REMEDY[meaning]), f"({_name(error)}: {error})")
     if meaning is Meaning.NO_SPACE or (meaning in (Meaning.UNWRITABLE, Meaning.BUSY) and not is_opening):
         return OutboxFull(text)
     return OutboxError(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from teamtactics.errors import OutboxError, OutboxHeld
+from teamtactics.language import Said
 
 _FAR = 1 << 30
 """Which byte is locked on Windows: no one, so that who holds it can be read by the one who is refused."""
@@ -43,15 +44,21 @@ class StoreLock:
             # Unbuffered: what a full disk did not take would be tried once more by the close, and fail that.
             self._file: BinaryIO = os.fdopen(os.open(where, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
         except OSError as error:
-            raise OutboxError(f"{where}: the data folder cannot be used ({error}); check dataDir") from error
+            raise OutboxError(
+                Said("{where}: the data folder cannot be used ({error}); check dataDir", where=where, error=error)
+            ) from error
         try:
             _lock(self._file)
         except OSError as error:
-            by = self._file.read(200).partition(b"\n")[0].decode("utf-8", "replace") or "another teamtactics"
+            by = self._file.read(200).partition(b"\n")[0].decode("utf-8", "replace")
             self._file.close()
             raise OutboxHeld(
-                f"{path} is being written by {by}; a store has one writer. End that one first, or give this one "
-                "another dataDir"
+                Said(
+                    "{path} is being written by {by}; a store has one writer. End that one first, or give this one "
+                    "another dataDir",
+                    path=path,
+                    by=by or Said("another teamtactics"),
+                )
             ) from error
         self.had_content = _CONTENT in self._file.read()
         self._write(f"{holder} (process {os.getpid()})".encode())

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import Said, joined
 from teamtactics.store.faults import Meaning, is_damage, meaning_of
 from teamtactics.store.rescue import damage
 from teamtactics.store.tables import schema
@@ -36,7 +37,7 @@ def open_sound(path: Path, busy_s: float) -> sqlite3.Connection | str:
         OutboxError: It belongs to a newer teamtactics or to another program.
     """
     if damage.is_no_database(path):
-        return "it is no SQLite file"
+        return Said("it is no SQLite file")
     connection = sqlite3.connect(
         path, timeout=busy_s, isolation_level=None, check_same_thread=False, cached_statements=256
     )
@@ -53,7 +54,7 @@ def open_sound(path: Path, busy_s: float) -> sqlite3.Connection | str:
         raise
     except OutboxError as error:
         connection.close()
-        raise OutboxError(f"{path}: {error}") from error
+        raise OutboxError(joined(f"{path}:", error.said)) from error
     if problem is not None:
         connection.close()
         return problem

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from teamtactics.errors import OutboxDamaged
+from teamtactics.language import SaidOf
 from teamtactics.model.parcel import StoredParcel
 from teamtactics.model.status import Counts
 from teamtactics.model.usage import Usage
@@ -59,7 +60,13 @@ class SinkQueue:
             for seq in damaged:
                 self.park(sink, seq, REASON)
             if damaged:
-                self._database.say(f"{len(damaged)} items in the local store are damaged and were set aside.")
+                self._database.say(
+                    SaidOf(
+                        "{count} item in the local store is damaged and was set aside.",
+                        "{count} items in the local store are damaged and were set aside.",
+                        len(damaged),
+                    )
+                )
             if found or not damaged:
                 return found
 

@@ -6,6 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from teamtactics.errors import SourceRefused
+from teamtactics.language import Said
 
 
 def open_telemetry_file(path: Path) -> BufferedReader:
@@ -17,18 +18,22 @@ def open_telemetry_file(path: Path) -> BufferedReader:
     """
     try:
         if path.is_dir():
-            raise SourceRefused(f"{path}: is a folder; name the .dump or .ibt file in it")
+            raise SourceRefused(Said("{path}: is a folder; name the .dump or .ibt file in it", path=path))
         if path.exists() and not path.is_file():  # a pipe cannot be wound back, a device has no end
-            raise SourceRefused(f"{path}: is no file; name an .ibt recording, a .tape or a .dump")
+            raise SourceRefused(Said("{path}: is no file; name an .ibt recording, a .tape or a .dump", path=path))
         file = path.open("rb")
     except FileNotFoundError:
-        raise SourceRefused(f"{path}: there is no such file; correct 'simulate' or the path you gave") from None
+        raise SourceRefused(
+            Said("{path}: there is no such file; correct 'simulate' or the path you gave", path=path)
+        ) from None
     except PermissionError:
-        raise SourceRefused(f"{path}: you are not allowed to read this file; change its permissions") from None
+        raise SourceRefused(
+            Said("{path}: you are not allowed to read this file; change its permissions", path=path)
+        ) from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise SourceRefused(f"{path}: cannot be opened: {error}") from error
+        raise SourceRefused(Said("{path}: cannot be opened: {error}", path=path, error=error)) from error
     if file.seek(0, 2) == 0:
         file.close()
-        raise SourceRefused(f"{path}: the file is empty; write it again, e.g. with 'irsdk --dump'")
+        raise SourceRefused(Said("{path}: the file is empty; write it again, e.g. with 'irsdk --dump'", path=path))
     file.seek(0)
     return file

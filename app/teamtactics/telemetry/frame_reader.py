@@ -9,6 +9,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 from teamtactics.errors import LayoutChanged
+from teamtactics.language import Said
 from teamtactics.model.frame import Frame, InCar, in_order
 from teamtactics.telemetry.in_car import InCarReader
 from teamtactics.telemetry.layout import BITFIELD, BOOL, DOUBLE, FLOAT, INT, TYPE_SIZES, Layout, Variable
@@ -175,8 +176,13 @@ def _require_essential(chosen: dict[str, tuple[_Wish, Variable]], unreadable: Ma
     if lacking:
         why = "; ".join(f"{name}: {unreadable[name]}" for group in _ESSENTIAL for name in group if name in unreadable)
         raise LayoutChanged(
-            f"{where}: this build of iRacing does not give {', '.join(lacking)} ({why or 'or in another type'});"
-            " laps cannot be recorded without it. Please look for a newer version of teamtactics"
+            Said(
+                "{where}: this build of iRacing does not give {names} ({why}); laps cannot be recorded without it. "
+                "Please look for a newer version of teamtactics",
+                where=where,
+                names=", ".join(lacking),
+                why=why or Said("or in another type"),
+            )
         )
 
 

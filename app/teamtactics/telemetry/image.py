@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from teamtactics.errors import SourceRefused
+from teamtactics.language import Said
 from teamtactics.telemetry.files import open_telemetry_file
 from teamtactics.telemetry.layout import TICK_RATE, Memory, parse_layout
 from teamtactics.telemetry.live import LiveSource
@@ -139,7 +140,9 @@ class ImageFile:
             try:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             except (OSError, ValueError) as error:  # ValueError: emptied since it was opened
-                raise SourceRefused(f"{self._path}: cannot be mapped into memory: {error}") from error
+                raise SourceRefused(
+                    Said("{path}: cannot be mapped into memory: {error}", path=self._path, error=error)
+                ) from error
 
     def _identify(self) -> tuple[int, int] | None:
         try:

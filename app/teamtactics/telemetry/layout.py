@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from teamtactics.errors import SourceRefused
+from teamtactics.language import Said
 
 Memory = mmap.mmap | bytes | bytearray
 """Anything with the simulator's memory in it: sliced for copies, read in place for counters."""
@@ -93,22 +94,31 @@ def parse_layout(memory: Memory, where: str, size: int | None = None) -> Layout:
     total = len(memory) if size is None else size
     if len(memory) < HEADER_SIZE:
         raise SourceRefused(
-            f"{where}: only {total} bytes, shorter than iRacing's header of {HEADER_SIZE}; it is empty or was cut off"
+            Said(
+                "{path}: only {total} bytes, shorter than iRacing's header of {size}; it is empty or was cut off",
+                path=where,
+                total=total,
+                size=HEADER_SIZE,
+            )
         )
     version, _, _, _, text_len, text_offset, num_vars, vars_at, num_buf, buf_len = _HEADER.unpack_from(memory, 0)
     if not 1 <= version <= _NEWEST_VERSION:
         raise SourceRefused(
-            f"{where}: neither a memory image nor a recording of iRacing (its first number is {version}, not a header"
-            " version); give a file written by 'irsdk --dump' or an .ibt of the simulator"
+            Said(
+                "{path}: neither a memory image nor a recording of iRacing (its first number is {version}, not a header"
+                " version); give a file written by 'irsdk --dump' or an .ibt of the simulator",
+                path=where,
+                version=version,
+            )
         )
-    _require_count(where, "variables", num_vars, _MAX_VARIABLES)
-    _require_count(where, "buffers", num_buf, _MAX_BUFFERS)
-    _require_count(where, "bytes per buffer", buf_len, _MAX_BUFFER_SIZE)
-    _require_inside(where, "the session text", text_offset, text_len, total)
-    _require_inside(where, "the table of variables", vars_at, num_vars * _VAR_HEADER.size, len(memory))
+    _require_count(where, Said("variables"), num_vars, _MAX_VARIABLES)
+    _require_count(where, Said("buffers"), num_buf, _MAX_BUFFERS)
+    _require_count(where, Said("bytes per buffer"), buf_len, _MAX_BUFFER_SIZE)
+    _require_inside(where, Said("the session text"), text_offset, text_len, total)
+    _require_inside(where, Said("the table of variables"), vars_at, num_vars * _VAR_HEADER.size, len(memory))
     offsets = tuple(_BUFFER.unpack_from(memory, BUFFERS_AT + BUFFER_ENTRY_SIZE * index)[1] for index in range(num_buf))
     for number, offset in enumerate(offsets, 1):
-        _require_inside(where, f"buffer {number}", offset, buf_len, total)
+        _require_inside(where, Said("buffer {number}", number=number), offset, buf_len, total)
     variables, unreadable = _parse_variables(bytes(memory[vars_at : vars_at + num_vars * _VAR_HEADER.size]), buf_len)
     return Layout(
         version=version,
@@ -139,13 +149,28 @@ def _parse_variables(table: bytes, buf_len: int) -> tuple[dict[str, Variable], d
 
 def _require_count(where: str, what: str, count: int, most: int) -> None:
     if not 1 <= count <= most:
-        raise SourceRefused(f"{where}: its header counts {count} {what}, 1 to {most} are possible; the file is damaged")
+        raise SourceRefused(
+            Said(
+                "{path}: its header counts {count} {what}, 1 to {most} are possible; the file is damaged",
+                path=where,
+                count=count,
+                what=what,
+                most=most,
+            )
+        )
 
 
 def _require_inside(where: str, what: str, offset: int, length: int, total: int) -> None:
     # Nothing may begin inside the header either: that is what zeros in a damaged header look like.
     if offset < HEADER_SIZE or length < 0 or offset + length > total:
         raise SourceRefused(
-            f"{where}: {what} should be at byte {offset}, {length} bytes long, but the file has {total} bytes;"
-            " it is damaged or was cut off"
+            Said(
+                "{path}: {what} should be at byte {offset}, {length} bytes long, but the file has {total} bytes;"
+                " it is damaged or was cut off",
+                path=where,
+                what=what,
+                offset=offset,
+                length=length,
+                total=total,
+            )
         )

@@ -123,7 +123,7 @@ class LiveSource:
             now_s = self._monotonic()
             self._refused_at_s = now_s if self._refused_at_s is None else self._refused_at_s
             if now_s - self._refused_at_s >= STARTING_S:
-                raise LayoutChanged(str(refused)) from refused
+                raise LayoutChanged(refused.said) from refused
             _log.debug("not connected yet: %s", refused)
         finally:
             if self._reader is None:

@@ -14,6 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from teamtactics.errors import SimulatorGone, SourceRefused
+from teamtactics.language import Said
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.files import open_telemetry_file
@@ -202,7 +203,9 @@ class RecordingSource:
         try:
             got = _read_fully(file, self._buffer[: count * size])
         except OSError as error:
-            raise SourceRefused(f"{self._path}: cannot be read any further: {error}") from error
+            raise SourceRefused(
+                Said("{path}: cannot be read any further: {error}", path=self._path, error=error)
+            ) from error
         whole = got // size
         self.position += whole
         if whole < count:
@@ -222,12 +225,15 @@ def read_head(file: BufferedReader, where: str) -> Head:
     try:
         head = file.read(_HEAD_LIMIT)
     except OSError as error:
-        raise SourceRefused(f"{where}: cannot be read: {error}") from error
+        raise SourceRefused(Said("{path}: cannot be read: {error}", path=where, error=error)) from error
     layout = parse_layout(head, where, size)
     if not looks_like_recording(head):
         raise SourceRefused(
-            f"{where}: not a recording of iRacing: the part that says when it was recorded makes no sense; a memory"
-            " image should be named .dump"
+            Said(
+                "{path}: not a recording of iRacing: the part that says when it was recorded makes no sense; a memory"
+                " image should be named .dump",
+                path=where,
+            )
         )
     started_utc_s, start_time_s, _, _, declared = _SUB_HEADER.unpack_from(head, HEADER_SIZE)
     text = head[layout.text_offset : layout.text_offset + layout.text_len]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from teamtactics.errors import TrayAbsent
+from teamtactics.language import Said
 
 if TYPE_CHECKING:
     from teamtactics.tray.presenter import Client
@@ -33,12 +34,14 @@ def run_icon(make: Callable[[], Client]) -> None:
         return
     client = make()
     if not os.environ.get("DISPLAY"):
-        raise TrayAbsent("there is no screen here (DISPLAY is not set)")
+        raise TrayAbsent(Said("there is no screen here (DISPLAY is not set)"))
     # The one form that is tested; pystray would otherwise take GTK where it finds it, and that ends the program on
     # Ctrl-C instead of letting it end in order.
     os.environ["PYSTRAY_BACKEND"] = "xorg"
     try:
         from teamtactics.tray.icon_x11 import X11Icon
     except Exception as error:
-        raise TrayAbsent(f"the X server {os.environ['DISPLAY']} cannot be reached ({error})") from error
+        raise TrayAbsent(
+            Said("the X server {name} cannot be reached ({error})", name=os.environ["DISPLAY"], error=error)
+        ) from error
     X11Icon(client).show_until_over()

@@ -6,7 +6,8 @@ import argparse
 import math
 from pathlib import Path
 
-from teamtactics.errors import OptionRefused
+from teamtactics.errors import OptionRefused, said_by
+from teamtactics.language import Said, _, local
 from teamtactics.settings.places import is_dir, is_there
 from teamtactics.settings.values import read_customer_id
 
@@ -31,7 +32,9 @@ def speed(text: str) -> float | None:
         value = math.nan
     if not SLOWEST <= value <= FASTEST:
         raise argparse.ArgumentTypeError(
-            f"{_shown(text)} is no speed: give a number from {SLOWEST:g} to {FASTEST:.0f} (1 is real time), or max"
+            _("{text} is no speed: give a number from {least:g} to {most:.0f} (1 is real time), or max").format(
+                text=_shown(text), least=SLOWEST, most=FASTEST
+            )
         )
     return value
 
@@ -45,7 +48,7 @@ def laps(text: str) -> int:
     """
     from teamtactics.demo.play import MAX_LAPS, MIN_LAPS  # the script is not needed before
 
-    return whole(text, MIN_LAPS, MAX_LAPS, "number of laps")
+    return whole(text, MIN_LAPS, MAX_LAPS, _("number of laps"))
 
 
 def lap(text: str) -> int:
@@ -55,7 +58,7 @@ def lap(text: str) -> int:
     Raises:
         argparse.ArgumentTypeError: It is none.
     """
-    return whole(text, 0, 99_999, "lap")
+    return whole(text, 0, 99_999, _("lap"))
 
 
 def whole(text: str, least: int, most: int, what: str) -> int:
@@ -69,7 +72,8 @@ def whole(text: str, least: int, most: int, what: str) -> int:
     # Counted first: Python refuses to read a number of thousands of digits.
     if len(digits) <= len(str(most)) and digits.isascii() and digits.isdigit() and least <= int(digits) <= most:
         return int(digits)
-    raise argparse.ArgumentTypeError(f"{_shown(text)} is no {what}: give a whole number from {least} to {most}")
+    said = _("{text} is no {what}: give a whole number from {least} to {most}")
+    raise argparse.ArgumentTypeError(said.format(text=_shown(text), what=what, least=least, most=most))
 
 
 def moment(text: str) -> object:
@@ -84,7 +88,7 @@ def moment(text: str) -> object:
     try:
         return Clock.read(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(local(said_by(error))) from None
 
 
 def customer_number(text: str) -> int:
@@ -97,7 +101,7 @@ def customer_number(text: str) -> int:
     try:
         return read_customer_id(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{_shown(text)} {error}") from None
+        raise argparse.ArgumentTypeError(f"{_shown(text)} {local(said_by(error))}") from None
 
 
 def own_folder(option: str, folder: Path) -> Path:
@@ -108,12 +112,17 @@ def own_folder(option: str, folder: Path) -> Path:
         OptionRefused: It is a file, or there can be no such folder.
     """
     if not is_dir(folder) and is_there(folder):
-        raise OptionRefused(f"{option} {folder} is a file: name a folder, it need not exist yet")
+        raise OptionRefused(
+            Said("{option} {folder} is a file: name a folder, it need not exist yet", option=option, folder=folder)
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise OptionRefused(f"{option} {folder} can be no folder ({why}): name another one") from error
+        said = Said(
+            "{option} {folder} can be no folder ({why}): name another one", option=option, folder=folder, why=why
+        )
+        raise OptionRefused(said) from error
     return folder
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from teamtactics.cli.console.options import own_folder
 from teamtactics.errors import OptionRefused
+from teamtactics.language import Said
 from teamtactics.settings.places import LOG_NAME
 from teamtactics.settings.settings import CloudTarget, Settings
 
@@ -27,7 +28,11 @@ def trial_folder(option: str, folder: Path, team: Path | None) -> Path:
     folder = own_folder(option, folder.absolute())
     if team is not None and folder.resolve() == team.resolve():
         raise OptionRefused(
-            f"{option} {folder} is the folder of the team's record, which is delivered: name another one"
+            Said(
+                "{option} {folder} is the folder of the team's record, which is delivered: name another one",
+                option=option,
+                folder=folder,
+            )
         )
     return folder
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from teamtactics.errors import ConfigError
-from teamtactics.language import SYSTEM, _, use
+from teamtactics.errors import ConfigError, said_by
+from teamtactics.language import SYSTEM, _, local, use
 from teamtactics.settings.places import expanded, is_there
 from teamtactics.settings.settings import Unsound
 
@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         """Read *args*; what is not known is a mistake here already, not only for the parser above."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            self.error(_("unrecognized arguments: %s") % " ".join(unknown))
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
@@ -66,4 +66,4 @@ def path(text: str) -> Path:
     try:
         return Path(expanded(text, os.environ, sys.platform))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(local(said_by(error))) from None

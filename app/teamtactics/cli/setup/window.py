@@ -10,6 +10,7 @@ from pathlib import Path
 from teamtactics.desktop.window.desk import Desk, Line
 from teamtactics.desktop.window.showing import show
 from teamtactics.errors import ConfigError, Problem, WindowAbsent
+from teamtactics.language import Said
 from teamtactics.service.proxy import apply_proxy, use_environment
 from teamtactics.service.startup import read_patiently
 from teamtactics.settings.first_ini import program_dir
@@ -30,9 +31,10 @@ def settings_window(config: Path | None) -> int:
     try:
         show(Desk(ini, config, _check))
     except WindowAbsent as error:
-        raise WindowAbsent(f"no window can be shown: {error}. Edit {ini} instead.") from error
+        said = Said("no window can be shown: {error}. Edit {ini} instead.", error=error.said, ini=ini)
+        raise WindowAbsent(said) from error
     except OSError as error:
-        why = f"cannot be read ({error.strerror or error})"
+        why = Said("cannot be read ({why})", why=error.strerror or error)
         raise ConfigError([Problem(str(ini), None, None, None, why)]) from error
     return 0
 

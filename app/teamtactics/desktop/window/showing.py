@@ -7,7 +7,7 @@ import sys
 from teamtactics.desktop.window.desk import Desk
 from teamtactics.desktop.window.texts import texts
 from teamtactics.errors import WindowAbsent
-from teamtactics.language import use
+from teamtactics.language import Said, use
 
 
 def show(desk: Desk) -> None:
@@ -36,5 +36,5 @@ def _run(desk: Desk) -> None:
         try:
             from teamtactics.desktop.window.tk_window import run_tk
         except ImportError as error:
-            raise WindowAbsent("this Python has no Tk (Debian: apt install python3-tk)") from error
+            raise WindowAbsent(Said("this Python has no Tk (Debian: apt install python3-tk)")) from error
         run_tk(desk, texts())

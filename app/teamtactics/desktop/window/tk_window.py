@@ -10,6 +10,7 @@ from teamtactics.desktop.window.desk import Desk, Line
 from teamtactics.desktop.window.form import Fields
 from teamtactics.desktop.window.texts import Texts
 from teamtactics.errors import WindowAbsent
+from teamtactics.language import Said
 
 _TICK_MS = 100
 _COLOURS = {"✓": "#1f7a34", "✗": "#b3261e", "!": "#9a6700", "–": "#555555"}
@@ -26,7 +27,7 @@ def run_tk(desk: Desk, texts: Texts) -> None:
     try:
         root = tkinter.Tk(className="Teamtactics")
     except tkinter.TclError as error:
-        raise WindowAbsent(f"there is no screen ({error})") from error
+        raise WindowAbsent(Said("there is no screen ({error})", error=error)) from error
     _Window(root, desk, texts)
     root.mainloop()
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import Said, SaidOf, joined
 from teamtactics.model.events import LapFinished
 from teamtactics.model.parcel import Parcel, ParcelKind
 from teamtactics.recording.journal import Journal, Note
@@ -49,18 +50,33 @@ class LeftOver:
     earlier: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
-        many = "are" if self.laps > 1 else "is"
+        return str(self.said)
+
+    @property
+    def said(self) -> str:
+        """All of it in one sentence."""
+        text: Said
         if self.path is None:
-            text = f"{counted(self.laps)} could be written nowhere and {many} lost"
+            text = SaidOf(
+                "{count} lap could be written nowhere and is lost",
+                "{count} laps could be written nowhere and are lost",
+                self.laps,
+            )
         elif self.laps:
-            where = f"{many} in {self.path}, for the next start"
-            text = f"{counted(self.laps)} could not be written into the local store and {where}"
+            text = SaidOf(
+                "{count} lap could not be written into the local store and is in {path}, for the next start",
+                "{count} laps could not be written into the local store and are in {path}, for the next start",
+                self.laps,
+                path=self.path,
+            )
         else:
-            text = f"no whole lap is missing; the rest of what the local store did not take is in {self.path}"
+            text = Said(
+                "no whole lap is missing; the rest of what the local store did not take is in {path}", path=self.path
+            )
         if self.earlier:
             beside = ", ".join(str(path) for path in self.earlier)
-            text += f"; what earlier ends had left is still in {beside}"
-        return f"{text}: {self.why}"
+            text = Said("{text}; what earlier ends had left is still in {beside}", text=text, beside=beside)
+        return joined(text, self.why, between=": ")
 
 
 def counted(laps: int) -> str:
@@ -126,7 +142,8 @@ class LastResort:
                 take_all()
         except (OSError, OutboxError) as error:
             # What of it came there before the second place was full as well stays there, and comes back.
-            self.left = LeftOver(laps, None, f"{why}; {error}", earlier)
+            also = error.said if isinstance(error, OutboxError) else str(error)
+            self.left = LeftOver(laps, None, joined(why, also, between="; "), earlier)
         else:
             self.left = LeftOver(laps, path, why, earlier)
 

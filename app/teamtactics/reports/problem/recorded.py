@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from teamtactics.errors import TeamtacticsError
+from teamtactics.language import Said
 from teamtactics.model.mirror import Mirrored
 from teamtactics.model.parcel import Document, ParcelKind
 from teamtactics.reports.known_laps import known_laps
@@ -57,8 +58,10 @@ class Recorded:
         of_lap = next((each for each in self.laps if each["LapCompleted"] == lap), None)
         end_s = None if of_lap is None else of_lap.get("SessionTime")
         if of_lap is None or not isinstance(end_s, int | float):
-            known = f"known are {next(iter(ends))} to {[*ends][-1]}" if ends else "none is known yet"
-            raise NoSuchSession(f"When lap {lap} was driven is not recorded: {known}.")
+            known = Said("none is known yet")
+            if ends:
+                known = Said("known are {first} to {last}", first=next(iter(ends)), last=[*ends][-1])
+            raise NoSuchSession(Said("When lap {lap} was driven is not recorded: {known}.", lap=lap, known=known))
         measured_s, before_s = of_lap.get("LapTimeMeasured"), ends.get(lap - 1)
         if isinstance(measured_s, int | float):
             return end_s - measured_s, end_s
@@ -86,7 +89,8 @@ def read(outbox: Outbox, wanted: str | None) -> Recorded | None:
         of_name = (one for one in sessions if wanted in (str(one.id), one.collection))
         session = next(of_name, None)
         if session is None:
-            raise NoSuchSession(f"There is no session {wanted!r}; `teamtactics show` lists those there are.")
+            none = Said("There is no session {wanted!r}; `teamtactics show` lists those there are.", wanted=wanted)
+            raise NoSuchSession(none)
     return Recorded(
         session,
         {kind.value: outbox.documents(session.id, kind) for kind in _KINDS},

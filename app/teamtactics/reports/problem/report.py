@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import Said
 from teamtactics.redaction import Redactor
 from teamtactics.reports.problem import circumstances, recorded, session_texts
 from teamtactics.reports.problem.cut import Piece, cut_lap, cut_last, find_tape
@@ -103,7 +104,7 @@ def _read_store(known: _Known, opened: Callable[[], Outbox | None], wish: Wish) 
         return
     if known.session is None:
         if wish.session is not None or wish.lap is not None:
-            raise NoSuchSession("Nothing is recorded yet.")
+            raise NoSuchSession(Said("Nothing is recorded yet."))
         known.missing.append("documents: nothing is recorded yet")
 
 

@@ -16,7 +16,7 @@ from teamtactics.atomic_file import replace_file
 from teamtactics.desktop import autostart
 from teamtactics.desktop.opening import open_path
 from teamtactics.desktop.window.starting import SettingsWindow
-from teamtactics.errors import TeamtacticsError
+from teamtactics.errors import TeamtacticsError, said_by
 from teamtactics.language import _, local
 from teamtactics.model.status import SimulatorState, Status
 from teamtactics.reports.session_end import Followed, over
@@ -183,7 +183,7 @@ class Commands:
             action()
         except (TeamtacticsError, OSError, UnicodeError) as error:
             log.warning("%s", error)
-            self.say(_("That did not work"), local(error.said if isinstance(error, TeamtacticsError) else str(error)))
+            self.say(_("That did not work"), local(said_by(error)))
         except Exception as error:
             # The menu must go on working; the user is told and the log has it all.
             log.exception("a command of the menu failed")

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
 from teamtactics.errors import SimulatorGone, SourceRefused
+from teamtactics.language import Said, later
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.recording import RecordingSource
@@ -46,7 +47,9 @@ class Clock:
             hour, _, rest = found[2].partition(":")
             return cls(day, time_of_day.fromisoformat(f"{hour:0>2}:{rest}"))
         except ValueError:
-            raise ValueError(f"{text!r} is no moment: give UTC as 14:30, 14:30:05 or 2026-11-26T14:30") from None
+            raise ValueError(
+                Said("{text!r} is no moment: give UTC as 14:30, 14:30:05 or 2026-11-26T14:30", text=text)
+            ) from None
 
     def behind(self, begin_utc: datetime) -> datetime:
         """Return when that is, for what begins at *begin_utc*."""
@@ -106,15 +109,18 @@ class Excerpt:
         from_utc = first_utc if begin is None else begin.behind(first_utc)
         self._to_utc = None if end is None else end.behind(from_utc)
         if self._to_utc is not None and self._to_utc < from_utc:
-            raise SourceRefused(f"--to {self._to_utc:%Y-%m-%d %H:%M:%S} is before --from {from_utc:%Y-%m-%d %H:%M:%S}")
+            begin_shown, end_shown = f"{from_utc:%Y-%m-%d %H:%M:%S}", f"{self._to_utc:%Y-%m-%d %H:%M:%S}"
+            raise SourceRefused(Said("--to {end} is before --from {begin}", begin=begin_shown, end=end_shown))
         last_utc = first_utc
         while self._next and self._next_utc < from_utc:
             last_utc = self._next_utc
             self._step()
         self._leave_out(from_utc)
         if self.has_ended:
-            what = f"{first_utc:%Y-%m-%d %H:%M:%S} to {max(last_utc, self._next_utc):%H:%M:%S}"
-            raise SourceRefused(f"{source.name} has nothing there: it begins and ends, in UTC, {what}")
+            begin_shown = f"{first_utc:%Y-%m-%d %H:%M:%S}"
+            end_shown = f"{max(last_utc, self._next_utc):%H:%M:%S}"
+            nothing = later("{name} has nothing there: it begins and ends, in UTC, {begin} to {end}")
+            raise SourceRefused(Said(nothing, name=source.name, begin=begin_shown, end=end_shown))
         self._is_gone = False
         self.began_utc = max(from_utc, first_utc)
         self.key = f"{source.key}:{from_utc:%Y%m%dT%H%M%S}"

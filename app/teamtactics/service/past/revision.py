@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from teamtactics.language import Said
 from teamtactics.model.facts import LapFacts, joined
 from teamtactics.model.parcel import Document, Value
 from teamtactics.reports.known_laps import is_another
@@ -89,9 +90,9 @@ def revise(then: Iterable[LapFacts], now: Iterable[LapFacts], on_tape: Stretches
         elif lap == under_way or (after is not None and _is_same(before, after)):
             continue
         elif not _is_covered(before, on_tape):
-            left[lap] = "the tape does not hold all that was seen of it"
+            left[lap] = Said("the tape does not hold all that was seen of it")
         elif after is None:
-            left[lap] = "these rules see nothing of it"
+            left[lap] = Said("these rules see nothing of it")
         else:
             facts.append(replace(after, edition=before.edition + 1))
     return Revision(facts, left)

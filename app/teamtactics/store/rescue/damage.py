@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import Said
 from teamtactics.store.faults import Meaning, meaning_of
 from teamtactics.store.tables import schema
 
@@ -53,9 +54,9 @@ def problem_of(connection: sqlite3.Connection, size: int) -> str | None:
     try:
         return _complaint(connection, size)
     except schema.SchemaDamaged as damaged:
-        return str(damaged)
+        return damaged.said
     except UnicodeDecodeError:
-        return "SQLite's own words about it are unreadable"  # they quote the broken schema
+        return Said("SQLite's own words about it are unreadable")  # they quote the broken schema
     except sqlite3.Error as error:
         # That a plain question cannot be put to it is the file's doing as well: its schema is broken.
         if meaning_of(error) in (Meaning.DAMAGED, Meaning.DEFECT):
@@ -78,7 +79,9 @@ def _complaint(connection: sqlite3.Connection, size: int) -> str | None:
 
 def _first_complaint(connection: sqlite3.Connection, check: str) -> str | None:
     rows = connection.execute(check).fetchall()
-    return None if rows == [("ok",)] else " ".join(str(rows[0][0]).split()) if rows else "the check gave no answer"
+    if not rows:
+        return Said("the check gave no answer")
+    return None if rows == [("ok",)] else " ".join(str(rows[0][0]).split())
 
 
 def content_of(path: Path) -> bytes:
@@ -110,7 +113,9 @@ def remove(path: Path) -> None:
         for suffix in ("", *_BESIDE):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
     except OSError as error:
-        raise OutboxError(f"{path} cannot be removed ({error}); close what uses it") from error
+        raise OutboxError(
+            Said("{path} cannot be removed ({error}); close what uses it", path=path, error=error)
+        ) from error
 
 
 def rename(path: Path, target: Path) -> None:
@@ -123,7 +128,9 @@ def rename(path: Path, target: Path) -> None:
     try:
         path.rename(target)
     except OSError as error:
-        raise OutboxError(f"{path} cannot become {target.name} ({error}); close what uses it") from error
+        raise OutboxError(
+            Said("{path} cannot become {name} ({error}); close what uses it", path=path, name=target.name, error=error)
+        ) from error
 
 
 def move_aside(path: Path, now: datetime) -> Path:
@@ -144,7 +151,11 @@ def move_aside(path: Path, now: datetime) -> Path:
                 journal.rename(target.with_name(target.name + suffix))
     except OSError as error:
         raise OutboxError(
-            f"{path} is damaged and cannot be moved aside ({error}); close what uses it, or move it away by hand"
+            Said(
+                "{path} is damaged and cannot be moved aside ({error}); close what uses it, or move it away by hand",
+                path=path,
+                error=error,
+            )
         ) from error
     return target
 

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from teamtactics.language import Said
 from teamtactics.model.parcel import FIRESTORE, PUBSUB, ParcelKind, sinks_of
 from teamtactics.store.rescue.scan import Cell, Row, rows
 from teamtactics.store.tables import codec, laps, parcels, sessions
@@ -60,9 +61,12 @@ class Saved:
     waiting: int
     broken: int
 
-    def __str__(self) -> str:
-        broken = f"; {self.broken} were broken" if self.broken else ""
-        return f"{self.parcels} items of {self.sessions} sessions were saved, {self.waiting} of them wait{broken}"
+    @property
+    def said(self) -> str:
+        """All of it in words."""
+        facts = {"parcels": self.parcels, "sessions": self.sessions, "waiting": self.waiting}
+        saved = Said("{parcels} items of {sessions} sessions were saved, {waiting} of them wait", **facts)
+        return Said("{saved}; {broken} were broken", saved=saved, broken=self.broken) if self.broken else saved
 
 
 def find(files: Iterable[bytes]) -> Found:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import Said
 from teamtactics.store.tables import codec
 
 Migration = Sequence[str | Callable[[sqlite3.Connection], None]]
@@ -176,6 +177,10 @@ MIGRATIONS: Sequence[Migration] = (_FIRST, _AMENDED_LAPS, _FIRESTORE_USAGE, _CHE
 class SchemaDamaged(Exception):
     """The tables are ours and are not as they were made."""
 
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        super().__init__(said)
+
 
 def checked_version(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
     """
@@ -196,20 +201,26 @@ def checked_version(connection: sqlite3.Connection, migrations: Sequence[Migrati
     ours = [name for name in tables if name in found and name[0] == "table"]
     if len(ours) < sum(name[0] == "table" for name in tables) / 2:
         raise OutboxError(
-            "this is a database of another program, not an outbox of teamtactics; "
-            "move it away or choose another dataDir"
+            Said(
+                "this is a database of another program, not an outbox of teamtactics; "
+                "move it away or choose another dataDir"
+            )
         )
     version = _stated_version(connection)
     if version > present and _second_version(connection) == version:
         raise OutboxError(
-            f"the file was written by a newer teamtactics (its version {version}, this program knows {present}); "
-            "install the newer one again, or move the file away to begin a new one"
+            Said(
+                "the file was written by a newer teamtactics (its version {version}, this program knows {present}); "
+                "install the newer one again, or move the file away to begin a new one",
+                version=version,
+                present=present,
+            )
         )
     if not 0 < version <= present:
-        raise SchemaDamaged(f"its version is said to be {version}")
+        raise SchemaDamaged(Said("its version is said to be {version}", version=version))
     for name, made in _expected(version, tuple(migrations)).items():
         if found.get(name) != made:
-            raise SchemaDamaged(f"its {name[0]} {name[1]} is not as it was made")
+            raise SchemaDamaged(Said("its {kind} {name} is not as it was made", kind=name[0], name=name[1]))
     return version
 
 
@@ -246,7 +257,7 @@ def _stated_version(connection: sqlite3.Connection) -> int:
         (version,) = connection.execute("SELECT version FROM schema_version").fetchone()
         return int(version)
     except (sqlite3.Error, TypeError, ValueError) as error:
-        raise SchemaDamaged(f"its version cannot be read ({error})") from error
+        raise SchemaDamaged(Said("its version cannot be read ({error})", error=error)) from error
 
 
 def _second_version(connection: sqlite3.Connection) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from teamtactics.errors import OutboxError
+from teamtactics.language import Said
 from teamtactics.model.parcel import FIRESTORE, Value
 from teamtactics.store.records import SessionCounts, StoredSession
 from teamtactics.store.tables import codec
@@ -115,7 +116,9 @@ def touch(
         (*progress, codec.checksum(session_id, *progress), session_id),
     )
     if cursor.rowcount != 1:
-        raise OutboxError(f"session {session_id} is not in the outbox file; it has to be begun again")
+        raise OutboxError(
+            Said("session {number} is not in the outbox file; it has to be begun again", number=session_id)
+        )
 
 
 def know(connection: sqlite3.Connection, session_id: int, facts: Mapping[str, Value]) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from teamtactics.errors import SimulatorGone, SourceRefused
+from teamtactics.language import Said
 from teamtactics.model.frame import Frame
 from teamtactics.model.session import SessionInfo
 from teamtactics.telemetry.files import open_telemetry_file
@@ -74,7 +75,7 @@ class TapeSource:
         self._readings = self._all()
         self._next = next(self._readings, None)
         if self._next is None:
-            raise SourceRefused(f"{path}: nothing on this tape can be read; use another copy of it")
+            raise SourceRefused(Said("{path}: nothing on this tape can be read; use another copy of it", path=path))
         self.began_utc = self._next.newest_utc
         self.key = f"tape:{path.name}:{self.began_utc:%Y%m%dT%H%M%S.%f}"
         self._newest: Reading | None = None
