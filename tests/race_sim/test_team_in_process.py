@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
@@ -22,9 +24,10 @@ from teamtactics.demo import views
 from teamtactics.demo.actions import PutBack, Service, SlowLap, Tow, Untimed
 from teamtactics.demo.engine import ticks
 from teamtactics.demo.script import Script
-from teamtactics.demo.world import Quirk, World
+from teamtactics.demo.world import Quirk
 from teamtactics.model.events import Event, LapSeen, SessionBegan
 from teamtactics.model.facts import LapFacts
+from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import Document, Value
 from teamtactics.model.session import SessionInfo
 from teamtactics.race.record.record import Record
@@ -67,6 +70,30 @@ class Client:
     is_alone: bool = False
 
 
+class Shown(NamedTuple):
+    """What each member's simulator shows in one tick."""
+
+    tick: int
+    infos: Mapping[int, SessionInfo]
+    frames: Mapping[int, Frame]
+
+
+@lru_cache(maxsize=1)
+def shown(script: Script) -> Sequence[Shown]:
+    """Play *script*; whoever plays it again with other lines sees the same."""
+    members = [member.customer_id for member in script.members]
+    version, infos = -1, dict[int, SessionInfo]()
+    found = []
+    for world in ticks(script):
+        if world.quirk is Quirk.MISSED:
+            continue
+        if world.text_version != version:
+            version = world.text_version
+            infos = {member: views.session_info(world, member) for member in members}
+        found.append(Shown(world.tick, infos, {member: views.frame(world, member) for member in members}))
+    return found
+
+
 class Team:
     """
     Every member's tracker behind the member's own view; what it tells travels with each line's delay.
@@ -79,49 +106,43 @@ class Team:
         self.lines = lines
         self.facts: dict[int, list[LapFacts]] = {}
         self.clients = {member: Client() for member, line in lines.items() if line.runs}
-        self.infos: dict[int, SessionInfo] = {}
         self.mail: list[tuple[int, int, int, LapFacts]] = []
         self.stall_pct = script.track.stall_m / script.track.length_m
-        self._text_version = -1
-        for world in ticks(script):
-            if world.quirk is not Quirk.MISSED:
-                self._tick(world)
+        for now in shown(script):
+            self._tick(now)
         for member, client in self.clients.items():
             self._take(member, client, client.tracker.finish(), 0)
 
-    def _tick(self, world: World) -> None:
-        if world.text_version != self._text_version:
-            self._text_version = world.text_version
-            self.infos = {member: views.session_info(world, member) for member in self.clients}
-        for letter in [letter for letter in self.mail if letter[0] <= world.tick]:
+    def _tick(self, now: Shown) -> None:
+        for letter in [letter for letter in self.mail if letter[0] <= now.tick]:
             self.mail.remove(letter)
             _, member, session_num, facts = letter
             if self.clients[member].session_num == session_num:
                 self.clients[member].tracker.learn([facts])
         for member, client in self.clients.items():
-            self._look(world, member, client, self.lines[member])
+            self._look(now, member, client, self.lines[member])
 
-    def _look(self, world: World, member: int, client: Client, line: Line) -> None:
-        now_s = world.tick / RATE
-        if world.tick < line.started_at_tick or (line.dead is not None and line.dead[0] <= now_s < line.dead[1]):
+    def _look(self, now: Shown, member: int, client: Client, line: Line) -> None:
+        now_s = now.tick / RATE
+        if now.tick < line.started_at_tick or (line.dead is not None and line.dead[0] <= now_s < line.dead[1]):
             client.is_dead = client.session_num is not None
             return
         if client.is_dead:
             client.tracker, client.is_dead = Tracker(), False
-        frame = views.frame(world, member)
+        frame, info = now.frames[member], now.infos[member]
         if line.simulator_away is not None and line.simulator_away[0] <= now_s:
             if now_s < line.simulator_away[1]:
                 if not client.is_alone:
                     client.text, client.is_alone = client.tracker.checkpoint(), True
                     client.tracker.simulator_lost()
                 return
-            frame = frame._replace(session_tick=world.tick - round(line.simulator_away[1] * RATE) + 1)
-        events = client.tracker.advance(frame, self.infos[member])
+            frame = frame._replace(session_tick=now.tick - round(line.simulator_away[1] * RATE) + 1)
+        events = client.tracker.advance(frame, info)
         if events and isinstance(events[-1], SessionBegan):
-            self._take(member, client, events[:-1], world.tick)
+            self._take(member, client, events[:-1], now.tick)
             self._follow(client, events[-1].session_num)
-            events = client.tracker.advance(frame, self.infos[member])
-        self._take(member, client, events, world.tick)
+            events = client.tracker.advance(frame, info)
+        self._take(member, client, events, now.tick)
 
     def _follow(self, client: Client, session_num: int) -> None:
         if client.session_num == session_num and client.text is not None:
