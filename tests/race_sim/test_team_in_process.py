@@ -33,7 +33,7 @@ from teamtactics.model.session import SessionInfo
 from teamtactics.race.record.record import Record
 from teamtactics.race.tracker import Tracker
 
-SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10" if IS_THOROUGH else "2"))
+SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10" if IS_THOROUGH else "1"))
 
 
 @dataclass
@@ -262,7 +262,7 @@ def check_without(script: Script, lines: dict[int, Line]) -> Team:
 CHANGES = ("changes-before-line", "changes-after-line", "double-stint", "tow-with-change", "midnight", "fast-day")
 
 
-@pytest.mark.parametrize(("name", "missing"), some_of(list(product(CHANGES, ("ada", "ben", "cleo"))), 6))
+@pytest.mark.parametrize(("name", "missing"), some_of(list(product(CHANGES, ("ada", "ben", "cleo"))), 5))
 def test_the_laps_of_a_driver_without_client_are_back_filled_and_the_stints_go_on(name: str, missing: str) -> None:
     script = script_named(name)
     check_without(script, everybody(script, **{missing: Line(runs=False)}))
@@ -285,7 +285,7 @@ def test_a_random_race_with_a_member_without_client(seed: int) -> None:
 TOLD_LATE = ("changes-before-line", "changes-after-line", "change-without-fuel", "tow-with-change", "tow-after-stop")
 
 
-@pytest.mark.parametrize(("name", "late_s"), some_of(list(product(TOLD_LATE, (1.0, 30.0, 90.0))), 5))
+@pytest.mark.parametrize(("name", "late_s"), some_of(list(product(TOLD_LATE, (1.0, 30.0, 90.0))), 4))
 def test_what_is_told_late_gives_the_same_record(name: str, late_s: float) -> None:
     """Each member hears of the others only *late_s* later, in the car or not: ninety seconds is two stints."""
     script = script_named(name)
@@ -307,7 +307,7 @@ def test_a_random_race_with_late_words(seed: int) -> None:
 def test_a_client_started_after_its_driver_is_in_the_car_knows_nothing_wrong() -> None:
     script = script_named("changes-before-line")
     change = next(world.tick for world in ticks(script) if world.driver == BEN.customer_id)
-    for seconds in some_of((1, 5, 30, 50), 2):
+    for seconds in some_of((1, 5, 30, 50), 1):
         team = Team(script, everybody(script, ben=Line(started_at_tick=change + 60 * seconds)))
         got = {lap["LapCompleted"]: lap for lap in team.laps(0)}
         for lap in truth.laps(script, 0):
