@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from support.absent import absent
-from support.thorough import IS_THOROUGH
+from support.thorough import IS_THOROUGH, some_of
 
 pytest_plugins = ("support.cloud_fixtures",)
 
@@ -65,9 +65,26 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a mistake shows in seconds, and of the slow ones those that take longest."""
     if config.stash[_IS_QUICK]:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        left = _quick(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in left])
+        items[:] = [item for item in items if item in left]
     items.sort(key=_place)
+
+
+def _quick(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return those of *items* that are not slow, and of cases of one kind as many as their mark says."""
+    left, kinds = set[pytest.Item](), dict[str, list[pytest.Item]]()
+    for item in items:
+        if item.get_closest_marker("slow"):
+            continue
+        if item.get_closest_marker("some"):
+            kinds.setdefault(item.nodeid.partition("[")[0], []).append(item)
+        else:
+            left.add(item)
+    for cases in kinds.values():
+        mark = cases[0].get_closest_marker("some")
+        left.update(some_of(cases, mark.args[0] if mark else 0))
+    return left
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

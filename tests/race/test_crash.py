@@ -45,6 +45,7 @@ def numbers(*told: list[Event]) -> dict[int, tuple[int | None, int | None]]:
     return {lap.lap_completed: (lap.stint, lap.stint_lap) for lap in known(*told).values()}
 
 
+@pytest.mark.some(9)
 @pytest.mark.parametrize(("where", "stint"), [("on the track", 2), ("in the lane", 2), ("behind a stop", 3)])
 @pytest.mark.parametrize("stall_pct", [0.03, 0.97])
 @pytest.mark.parametrize("is_watched", [True, False])

@@ -62,6 +62,7 @@ def test_a_client_that_is_back_right_before_the_entry_tells_entry_and_stop(seen_
     assert (lap.stint, lap.stint_lap) == (2, 1)
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("seen_s", SEEN_BEFORE_S)
 @pytest.mark.parametrize("hole_s", [0.3, 1.9, 2.1, 4.0])
 def test_a_hole_right_before_a_drive_through_is_a_gap_and_nothing_else(seen_s: float, hole_s: float) -> None:

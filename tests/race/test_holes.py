@@ -75,6 +75,7 @@ def over_line(hole_s: float, lag_s: float, share: float = 0.5, lap_time: float =
     return at_s, end(car)
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize("hole_s", HOLES)
 @pytest.mark.parametrize("lag_s", [0.0, 0.4, 1.5])
 @pytest.mark.parametrize("share", [0.2, 0.8])
@@ -148,6 +149,7 @@ def stop_with_hole(hole_s: float, where: str) -> LapRecord:
     return known(follow(end(car.onto_track()).frames))[2]
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("hole_s", [0.5, 2.1, 3.5, 8.0])
 @pytest.mark.parametrize("where", ["before the stall", "in the filling", "behind the stall"])
 def test_a_stop_seen_whole_keeps_its_litres_whatever_hole_is_in_the_lane(hole_s: float, where: str) -> None:

@@ -51,6 +51,7 @@ def test_a_box_is_served_although_nothing_is_cleared_when_litres_come_in() -> No
     assert lap.pit_sv_flags == 16, "too late for this stop"
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize("ticks", [1, 2])
 @pytest.mark.parametrize("zero", [("lap_current_lap_time",), ("lap_last_lap_time",), ("fuel_level",), ("lap_dist",)])
 @pytest.mark.parametrize("when", ["between line and refresh", "in the tick of the refresh", "behind it"])
@@ -73,6 +74,7 @@ def test_a_variable_that_reads_zero_alone_takes_no_lap_its_time(when: str, zero:
     assert (laps[2].fuel_used_l, laps[3].fuel_used_l) == (0.0, 0.0)
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("out_s", [0.05, 0.2, 0.45, 0.6, 3.0])
 @pytest.mark.parametrize("away_s", [0.5, 1.5, 20.0])
 def test_whoever_jumps_out_at_once_has_still_seen_the_stop(out_s: float, away_s: float) -> None:

@@ -30,6 +30,7 @@ def told(car: Seen) -> list[MomentKind]:
     return [moment.kind for moment in seen(follow(car.frames, BEN_DRIVES))[-1].moments]
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("hole_s", [0.1, 0.6, 3.18, 9.0])
 @pytest.mark.parametrize("where", ["before the stall", "in the stall", "behind it", "over the whole stop"])
 def test_a_hole_of_any_length_anywhere_in_the_lane_ends_no_visit(where: str, hole_s: float) -> None:

@@ -42,6 +42,7 @@ def in_second_lap(fuel_l: float = 40.0) -> Car:
     return to_line(Car(fuel_level=fuel_l).run(1.0)).run(10.0)
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize("from_pct", [0.3, 0.97, 0.998])
 @pytest.mark.parametrize("stall_pct", [0.003, 0.03, 0.5, 0.97])
 @pytest.mark.parametrize("counts", [False, True])
@@ -107,6 +108,7 @@ def test_a_crew_that_fills_before_and_after_a_driver_change_in_practice_is_no_ga
     assert known(follow(ada, TEAM_PRACTICE), his)[2].tally.fuel_added_l == pytest.approx(6.0, abs=0.11)
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize(("from_pct", "to_pct"), [(0.7, 0.4), (0.4, 0.7), (0.3, 0.98), (0.98, 0.02), (0.5, 0.52)])
 @pytest.mark.parametrize("rubbish", [True, False])
 @pytest.mark.parametrize("stored_l", [38.6, 40.0])

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -82,6 +83,7 @@ def _anew(frame: Frame, offset: int) -> Frame:
     return frame._replace(session_unique_id=frame.session_unique_id + 1, tick=frame.tick + offset)
 
 
+@cache
 def _shown(script: Script) -> list[dict[int, Shown]]:
     members = [member.customer_id for member in script.members]
     version, infos, steps = -1, dict[int, SessionInfo](), list[dict[int, Shown]]()

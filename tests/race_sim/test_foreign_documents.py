@@ -18,6 +18,7 @@ from race_sim import foreign_race
 from race_sim.compare import differences
 from race_sim.foreign_race import laps_of, race, true_laps
 from race_sim.named_scripts import ADA, BEN, CLEO, FULL
+from support.thorough import IS_THOROUGH
 from teamtactics.cloud.wire import decoded
 from teamtactics.contract.foreign import _LAP, _STATE, DocumentRefused, sound
 from teamtactics.contract.told import lap_of
@@ -26,7 +27,7 @@ from teamtactics.demo.script import Script, Session, StartKind, Track
 from teamtactics.settings.load import load_settings
 from teamtactics.settings.settings import Settings
 
-EXAMPLES = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10"))
+EXAMPLES = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10" if IS_THOROUGH else "2"))
 
 SCRIPT = Script(
     members=(ADA, BEN, CLEO),

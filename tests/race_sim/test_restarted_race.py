@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from race_sim.restarted_race import Client, HandWatch, Restarted, Runs
 from race_sim.test_team_in_process import false_fields
 from support.memory_firestore import Killed
 from support.schemas import assert_documents
+from support.thorough import IS_THOROUGH, some_of
 from teamtactics.model.parcel import Document
 from teamtactics.team import team as team_room
 
@@ -30,7 +32,7 @@ AFTER = replace(
 )
 (COLLECTION,) = (told.collection for told in truth.sessions(AFTER))
 RUN = "SessionUniqueID"
-SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "6"))
+SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "6" if IS_THOROUGH else "1"))
 DRIVES, GETS_IN, WATCHES = ADA.customer_id, BEN.customer_id, CLEO.customer_id
 """In the new race; before it, Ada drove laps 1 and 2, Ben the next two, then Cleo."""
 
@@ -101,7 +103,7 @@ def check_true(race: Restarted) -> None:
     assert differences(truth.laps(AFTER, 0), the_laps(race)) == []
 
 
-@pytest.mark.parametrize(("at_s", "page"), [(20.0, 3), (47.0, 90), (75.0, 3), (119.5, 90)])
+@pytest.mark.parametrize(("at_s", "page"), some_of([(75.0, 3), (20.0, 3), (47.0, 90), (119.5, 90)], 1))
 def test_all_are_there(begin: Begun, at_s: float, page: int) -> None:
     race = begin(at_s, page=page, chance=Random(at_s))
     race.start()
@@ -112,8 +114,12 @@ def test_all_are_there(begin: Begun, at_s: float, page: int) -> None:
     check_copies(race)
 
 
-@pytest.mark.parametrize("who", [DRIVES, GETS_IN, WATCHES])
-@pytest.mark.parametrize(("away_s", "back_s"), [(0.0, 3.0), (30.0, 40.0), (30.0, 200.0)])
+@pytest.mark.parametrize(
+    ("away_s", "back_s", "who"),
+    some_of(
+        [(*when, who) for when in ((0.0, 3.0), (30.0, 40.0), (30.0, 200.0)) for who in (DRIVES, GETS_IN, WATCHES)], 1
+    ),
+)
 def test_one_is_offline_over_the_restart(begin: Begun, who: int, back_s: float, away_s: float) -> None:
     """What his client has of the former run, from the last *away_s* before the restart too, stays with him."""
     race = begin(page=3)
@@ -129,7 +135,7 @@ def test_one_is_offline_over_the_restart(begin: Begun, who: int, back_s: float, 
     check_copies(race)
 
 
-@pytest.mark.parametrize("back_s", [1.0, 30.0])
+@pytest.mark.parametrize("back_s", some_of([1.0, 30.0], 1))
 def test_one_whose_pc_died_comes_back_without_the_simulator(begin: Begun, back_s: float) -> None:
     """He knows nothing of a restart, and nobody has what he saw of the laps before it."""
     race = begin()
@@ -151,6 +157,7 @@ def test_one_whose_pc_died_comes_back_without_the_simulator(begin: Begun, back_s
     assert client.outbox.own_laps(1), "what he saw stays with him"
 
 
+@pytest.mark.slow
 def test_the_driver_of_the_former_run_comes_back_without_the_simulator(
     begin: Begun, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,6 +183,7 @@ def test_the_driver_of_the_former_run_comes_back_without_the_simulator(
         assert false_fields(true, laps[true["LapCompleted"]]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joins_s", [10.0, 60.0])
 def test_one_joins_late_in_the_new_race_with_the_former_one_in_his_store(begin: Begun, joins_s: float) -> None:
     race = begin()
@@ -215,6 +223,7 @@ def test_one_joins_who_has_seen_nothing_of_the_former_race(begin: Begun) -> None
     check_copies(race)
 
 
+@pytest.mark.slow
 def test_who_purges_while_another_does_is_refused_and_decides_anew(begin: Begun) -> None:
     race = begin(page=3)
     race.start()
@@ -242,8 +251,7 @@ def test_who_purges_while_another_does_is_refused_and_decides_anew(begin: Begun)
     check_true(race)
 
 
-@pytest.mark.parametrize("killed_at", (1, 2, 3))
-@pytest.mark.parametrize("who", ["one", "each in turn"])
+@pytest.mark.parametrize(("who", "killed_at"), some_of(list(product(("one", "each in turn"), (1, 2, 3))), 1))
 def test_a_client_killed_while_it_removes_leaves_something_that_the_next_one_continues(
     begin: Begun, killed_at: int, who: str
 ) -> None:

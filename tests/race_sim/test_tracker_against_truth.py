@@ -11,9 +11,10 @@ from race_sim.compare import TICK_S, differences
 from race_sim.in_process import play
 from race_sim.named_scripts import NAMED, script_named
 from race_sim.random_scripts import random_script
+from support.thorough import IS_THOROUGH
 from teamtactics.demo.script import Script
 
-SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10"))
+SEEDS = int(os.environ.get("TEAMTACTICS_RANDOM_RACES", "10" if IS_THOROUGH else "2"))
 """More of them in a nightly run: TEAMTACTICS_RANDOM_RACES=200."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from race_sim.faults import RATE, Span
 from race_sim.truth import MAXIMA
@@ -90,7 +92,12 @@ class _Eye:
 
 
 def timeline(script: Script) -> list[SessionLine]:
-    """Play *script* and note when what happened, session by session."""
+    """Play *script* and note when what happened, session by session; it is the caller's own, to be changed at will."""
+    return deepcopy(_played(script))
+
+
+@lru_cache(maxsize=8)
+def _played(script: Script) -> list[SessionLine]:
     found: list[SessionLine] = []
     laps, driver, seat_s, visit_s, last_s, placements, cuts, driven_s = -1, None, 0.0, None, 0.0, 0, 0, 0.0
 

@@ -7,7 +7,9 @@ empty seat stands in its way. It shares no code with the race logic, so that the
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from teamtactics.contract.values import AT_LINE
 from teamtactics.demo.engine import ticks
@@ -50,7 +52,12 @@ class SessionTruth:
 
 
 def sessions(script: Script) -> list[SessionTruth]:
-    """Return what is true of each session of *script*."""
+    """Return what is true of each session of *script*; it is the caller's own, to be changed at will."""
+    return deepcopy(_played(script))
+
+
+@lru_cache(maxsize=8)
+def _played(script: Script) -> list[SessionTruth]:
     found: list[SessionTruth] = []
     observer: _Observer | None = None
     for world in ticks(script):

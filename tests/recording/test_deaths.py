@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from recording.test_collecting import NOW, Told
-from recording.test_store_faults import race
+from recording.test_store_faults import race_frames
+from support.thorough import some_of
 from teamtactics.model.frame import Frame
 from teamtactics.model.parcel import ParcelKind
 from teamtactics.race.tracker import Tracker
@@ -35,8 +37,7 @@ class Again(Told):
     """A stream that tells in small pieces, and whose thread can be begun again."""
 
     def __init__(self) -> None:
-        (whole,) = race()
-        frames = [frame for piece in whole._pieces for frame in piece or ()]
+        frames = race_frames()
         super().__init__(*(frames[at : at + 7] for at in range(0, len(frames), 7)))
 
 
@@ -174,13 +175,22 @@ Not among them: ``Seen.add``. Who dies between reading a tick and keeping it has
 """
 
 
-@pytest.mark.parametrize("is_before", [True, False], ids=["before", "behind"])
-@pytest.mark.parametrize(("owner", "call"), STEPS, ids=[f"{owner.__name__}.{call}" for owner, call in STEPS])
+def beside(steps: Sequence[tuple[type, str]], quick: int) -> Sequence[object]:
+    return some_of(
+        [
+            pytest.param(owner, call, is_before, id=f"{owner.__name__}.{call}-{'before' if is_before else 'behind'}")
+            for (owner, call), is_before in product(steps, (True, False))
+        ],
+        quick,
+    )
+
+
+@pytest.mark.parametrize(("owner", "call", "is_before"), beside(STEPS, 8))
 def test_who_dies_beside_a_step_and_comes_back_leaves_no_trace(
     owner: type, call: str, *, is_before: bool, tmp_path: Path, truth: Stored
 ) -> None:
     met = 0
-    for number in (1, 2, 3, 4, 5, 6, 8, 11, 15, 20, 30, 2000):
+    for number in some_of((1, 2, 3, 4, 5, 6, 8, 11, 15, 20, 30, 2000), 3):
         with Outbox.open(tmp_path / f"{number}.sqlite3", lambda: NOW) as outbox:
             with dying(owner, call, number, is_before=is_before) as calls:
                 record(outbox)
@@ -191,11 +201,16 @@ def test_who_dies_beside_a_step_and_comes_back_leaves_no_trace(
     assert met, "it was called, so it was met"
 
 
-@pytest.mark.parametrize("is_before", [True, False], ids=["before", "behind"])
-@pytest.mark.parametrize(
-    ("owner", "call"),
-    [(Following, "anew"), (Following, "_lose"), (Tracker, "resume"), (Following, "settle"), (Following, "_begin")],
+WAY_BACK: tuple[tuple[type, str], ...] = (
+    (Following, "anew"),
+    (Following, "_lose"),
+    (Tracker, "resume"),
+    (Following, "settle"),
+    (Following, "_begin"),
 )
+
+
+@pytest.mark.parametrize(("owner", "call", "is_before"), beside(WAY_BACK, 4))
 def test_who_dies_again_on_the_way_back_leaves_no_trace(
     owner: type, call: str, *, is_before: bool, tmp_path: Path, truth: Stored
 ) -> None:
@@ -236,8 +251,7 @@ def test_a_tick_that_is_died_of_again_and_again_costs_its_own_piece_and_nothing_
 
 
 def sight(*at_s: float) -> Sight:
-    (whole,) = race()
-    frame = (whole._pieces[0] or ())[0]
+    frame = race_frames()[0]
     return Sight([frame._replace(session_time=each) for each in at_s], None, "live", lambda _: NOW)
 
 

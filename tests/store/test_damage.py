@@ -174,6 +174,7 @@ TABLES = (
 )
 
 
+@pytest.mark.some(16)
 @pytest.mark.parametrize("is_running", [False, True])
 @pytest.mark.parametrize("as_what", ["CAST({} AS BLOB)", "NULL", "-1", "'x'"])
 @pytest.mark.parametrize("table", TABLES)

@@ -26,7 +26,7 @@ class Shell:
         self._slept = folder / "slept"
         self._programs = folder / "programs"
         self._programs.mkdir()
-        self._program("gcloud", f'exec "{sys.executable}" "{FAKE}" "$@"')
+        self._program("gcloud", f'exec "{sys.executable}" -S "{FAKE}" "$@"')
         self._program("sleep", f'echo "$1" >>"{self._slept}"')
         kinds = ("projects", "databases", "topics", "subscriptions", "accounts", "keys")
         start: dict[str, Any] = {kind: {} for kind in kinds}

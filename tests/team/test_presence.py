@@ -67,16 +67,19 @@ Made = Callable[..., Presence]
 
 @pytest.fixture
 def begin(door: FakeDoor, clock: Clock) -> Iterator[Made]:
-    stop, threads = threading.Event(), []
+    stop, threads, presences = threading.Event(), [], []
 
     def made(**options: Any) -> Presence:
         presence = Presence(door.open, RetryPolicy(first_s=4.0, least_s=4.0), clock, lambda: 1.0, **options)
+        presences.append(presence)
         threads.append(threading.Thread(target=presence.run, args=(stop,)))
         threads[-1].start()
         return presence
 
     yield made
     stop.set()
+    for presence in presences:
+        presence.renew()  # wakes it
     for thread in threads:
         thread.join(5.0)
         assert not thread.is_alive()

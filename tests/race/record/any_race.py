@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from race.record.paper_race import ADA, BEN, LAP_S, Race, Visit, drive_through, reset, stop, tow
+from support.thorough import IS_THOROUGH
 
-EXAMPLES = int(os.environ.get("TEAMTACTICS_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("TEAMTACTICS_EXAMPLES", "12" if IS_THOROUGH else "4"))
 """More of them in a nightly run: TEAMTACTICS_EXAMPLES=500."""
 
 many = settings(max_examples=3 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
