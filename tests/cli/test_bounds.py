@@ -99,6 +99,7 @@ def code_alone(client: Client, command: str) -> int:
     return client.run(*command.split())[0]
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(("command", "unbuffered"), some_of(list(product(COMMANDS, ("", "1"))), 6))
 def test_a_reader_who_goes_away_is_no_error(command: str, unbuffered: str, kept: Client) -> None:
     done = _without_reader(kept, command.split(), unbuffered)

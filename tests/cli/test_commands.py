@@ -231,6 +231,7 @@ def test_a_replay_that_ends_while_a_backup_holds_the_store_waits_for_it(shared_d
         assert [lap["LapCompleted"] for lap in lap_documents(outbox)] == [178, 179, 180]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_command_in_a_line(tmp_path: Path) -> None:
     client = Client(tmp_path)
     client.start("demo", "--laps", "8", "--speed", "1")

@@ -168,6 +168,7 @@ def test_a_session_of_which_nothing_stands_there_is_said(tmp_path: Path, firesto
     assert (code, output.startswith("teamtactics: no session of a team stands there yet: ")) == (1, True), output
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:
     code, output = Client(tmp_path / "no-account").run("follow", SESSION, "--once")
     assert (code, "googleAccessToken" in output) == (2, True), output

@@ -128,6 +128,7 @@ def test_a_stream_the_server_ends_in_good_order_is_opened_again(caplog: pytest.L
     assert not [record for record in caplog.records if record.name.endswith("team_watch")]
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("code", "message", "says", "is_seldom"),
     [
@@ -186,6 +187,7 @@ def on_clock(address: str, clock: Clock) -> Iterator[tuple[TeamWatch, list[str]]
         assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_the_call_and_says_nothing_is_given_up_after_a_while() -> None:
     clock = Clock()
     with listen_server([None], [CURRENT, None]) as server, on_clock(server.address, clock) as (watch, opened):
@@ -200,6 +202,7 @@ def test_a_server_that_takes_the_call_and_says_nothing_is_given_up_after_a_while
         assert len(opened) == 2
 
 
+@pytest.mark.slow
 def test_a_stream_is_renewed_after_half_an_hour_without_a_break_in_the_status() -> None:
     """A middle man that answers pings itself could keep a dead one open for ever."""
     clock = Clock()

@@ -64,6 +64,7 @@ for thread in threads:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_a_token_does_not_outlive_the_corrected_clock(tmp_path: Path) -> None:
     """Three hours ahead, as a wrong time zone makes it; the token would have been good for an hour."""

@@ -70,6 +70,7 @@ def test_a_real_driver_change_is_one_visit_to_who_watches(tick_s: float, shared_
     assert lap.session_time_s == pytest.approx(9193.0, abs=0.6), "the line lies in the lane"
 
 
+@pytest.mark.slow
 @pytest.mark.recording
 def test_the_six_hour_race_has_the_stops_litres_and_repairs_of_its_log(shared_data: Path) -> None:
     race = SixHours.read(shared_data / "real" / "irtactics-6h-road_america.log.gz")

@@ -18,6 +18,8 @@ from teamtactics.model.events import Event
 from teamtactics.model.frame import APPROACHING_PITS, IN_PIT_STALL, ON_TRACK, Frame
 from teamtactics.model.records import LapRecord
 
+pytestmark = pytest.mark.slow  # to follow all of it takes half a minute
+
 LOG = "irtactics-6h-road_america.log.gz"
 ROLFS = [*range(33, 64), *range(109, 131)]
 """Laps at whose end he drove."""

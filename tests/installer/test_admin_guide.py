@@ -29,6 +29,7 @@ def of_the_script(page: Path) -> list[str]:
     return [line for line in commands(page, "sh") if line.startswith("bash google_project.sh")]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the script is for Google's Cloud Shell")
 def test_what_it_says_of_the_script_runs_one_after_another(tmp_path: Path) -> None:
     shell = Shell(tmp_path)

@@ -105,6 +105,7 @@ def test_a_new_account_is_waited_for(shell: Shell) -> None:
     assert shell.key_files == ["teamtactics-ada.json"]
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(
     ("begins", "says", "hint"),
     [

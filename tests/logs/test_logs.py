@@ -343,6 +343,7 @@ else:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("end", "code"), [("in order", 0), ("by an error", 1)])
 def test_a_process_whose_console_nobody_reads_ends_and_its_file_has_everything(
     end: str, code: int, tmp_path: Path

@@ -165,6 +165,7 @@ def test_a_line_says_what_was_so_when_it_was_logged(control: LogControl, pipe: P
     until(lambda: "['before']" in pipe.text(), 10.0, pipe.text)
 
 
+@pytest.mark.slow
 def test_a_console_that_hangs_does_not_hold_the_end_and_the_file_has_everything(
     control: LogControl, tmp_path: Path
 ) -> None:
@@ -175,6 +176,7 @@ def test_a_console_that_hangs_does_not_hold_the_end_and_the_file_has_everything(
     assert (tmp_path / "a.log").read_text().endswith("the last word\n")
 
 
+@pytest.mark.slow
 def test_a_file_that_hangs_holds_nobody_nor_the_console_nor_the_end(
     full: Pipe, full_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -225,6 +227,7 @@ def test_a_log_thread_that_died_is_begun_again_and_what_it_died_of_is_in_the_log
     assert text.endswith("the last word\n")
 
 
+@pytest.mark.slow
 def test_a_line_that_cannot_be_made_is_said_in_the_log_and_not_on_a_stderr_that_may_hang(
     control: LogControl, tmp_path: Path
 ) -> None:

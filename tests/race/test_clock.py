@@ -47,6 +47,7 @@ def test_a_clock_set_back_in_mid_lap_begins_nothing_and_loses_no_lap(back_s: flo
     assert all(lap.gap_s < 0.1 for lap in laps.values()), "no tick was missed"
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("back_s", BACK)
 @pytest.mark.parametrize("before_s", [0.1, 0.6, 5.0])
 def test_a_clock_set_back_just_before_an_entry_makes_no_reset_of_it(back_s: float, before_s: float) -> None:

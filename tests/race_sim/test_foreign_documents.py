@@ -131,6 +131,7 @@ def counted(document: dict[str, Any], is_odd: bool) -> dict[str, Any]:
     return {name: value for name, value in document.items() if not is_odd or name not in ("Stint", "StintLap")}
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(odd=WRITTEN)
 def test_what_makes_no_sense_changes_nothing_of_the_record(ini: Settings, odd: dict[int, tuple[str, Any]]) -> None:
@@ -146,6 +147,7 @@ def test_what_makes_no_sense_changes_nothing_of_the_record(ini: Settings, odd: d
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(odd=WRITTEN)
 def test_whatever_is_written_nobody_dies_and_every_lap_is_there(ini: Settings, odd: dict[int, tuple[str, Any]]) -> None:

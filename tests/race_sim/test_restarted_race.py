@@ -103,6 +103,7 @@ def check_true(race: Restarted) -> None:
     assert differences(truth.laps(AFTER, 0), the_laps(race)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at_s", "page"), some_of([(75.0, 3), (20.0, 3), (47.0, 90), (119.5, 90)], 1))
 def test_all_are_there(begin: Begun, at_s: float, page: int) -> None:
     race = begin(at_s, page=page, chance=Random(at_s))
@@ -114,6 +115,7 @@ def test_all_are_there(begin: Begun, at_s: float, page: int) -> None:
     check_copies(race)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("away_s", "back_s", "who"),
     some_of(
@@ -135,6 +137,7 @@ def test_one_is_offline_over_the_restart(begin: Begun, who: int, back_s: float, 
     check_copies(race)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("back_s", some_of([1.0, 30.0], 1))
 def test_one_whose_pc_died_comes_back_without_the_simulator(begin: Begun, back_s: float) -> None:
     """He knows nothing of a restart, and nobody has what he saw of the laps before it."""
@@ -251,6 +254,7 @@ def test_who_purges_while_another_does_is_refused_and_decides_anew(begin: Begun)
     check_true(race)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("who", "killed_at"), some_of(list(product(("one", "each in turn"), (1, 2, 3))), 1))
 def test_a_client_killed_while_it_removes_leaves_something_that_the_next_one_continues(
     begin: Begun, killed_at: int, who: str
@@ -288,6 +292,7 @@ def test_a_client_killed_while_it_removes_leaves_something_that_the_next_one_con
         assert false_fields(true, laps[true["LapCompleted"]]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_lines_that_break_and_clients_that_die_at_random(begin: Begun, seed: int) -> None:
     """Whatever happens to whom: nothing of the former race comes among the new one's laps, and no field is wrong."""

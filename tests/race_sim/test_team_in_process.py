@@ -262,6 +262,7 @@ def check_without(script: Script, lines: dict[int, Line]) -> Team:
 CHANGES = ("changes-before-line", "changes-after-line", "double-stint", "tow-with-change", "midnight", "fast-day")
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("name", "missing"), some_of(list(product(CHANGES, ("ada", "ben", "cleo"))), 5))
 def test_the_laps_of_a_driver_without_client_are_back_filled_and_the_stints_go_on(name: str, missing: str) -> None:
     script = script_named(name)
@@ -274,6 +275,7 @@ def test_two_of_three_without_a_client() -> None:
     assert {lap["Source"] for lap in team.laps(0)} == {"driver", "teammate"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_random_race_with_a_member_without_client(seed: int) -> None:
     script = random_script(seed, 12, 2 + seed % 3)
@@ -285,6 +287,7 @@ def test_a_random_race_with_a_member_without_client(seed: int) -> None:
 TOLD_LATE = ("changes-before-line", "changes-after-line", "change-without-fuel", "tow-with-change", "tow-after-stop")
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(("name", "late_s"), some_of(list(product(TOLD_LATE, (1.0, 30.0, 90.0))), 4))
 def test_what_is_told_late_gives_the_same_record(name: str, late_s: float) -> None:
     """Each member hears of the others only *late_s* later, in the car or not: ninety seconds is two stints."""
@@ -294,6 +297,7 @@ def test_what_is_told_late_gives_the_same_record(name: str, late_s: float) -> No
     assert differences(truth.laps(script, 0), team.laps(0)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_random_race_with_late_words(seed: int) -> None:
     script = random_script(seed, 12, 2 + seed % 3)
@@ -347,6 +351,7 @@ def crashes_of(seed: int) -> Script:
     return replace(script, sessions=(*script.sessions[:-1], race))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_random_race_in_which_the_simulator_of_the_driver_dies(seed: int) -> None:
     """His car is towed, whoever gets in: he himself or another one, a stint ends and the lap goes on."""
@@ -359,6 +364,7 @@ def test_a_random_race_in_which_the_simulator_of_the_driver_dies(seed: int) -> N
         assert differences(told.laps, team.laps(told.session_num)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_random_race_with_killed_clients_says_nothing_wrong(seed: int) -> None:
     """A stint may be too low where a stop was seen by nobody."""

@@ -39,6 +39,7 @@ def without_drivers(events: list[tuple[str, float]]) -> list[tuple[str, float]]:
     return sorted(kept, key=lambda event: (event[0], event[1]))
 
 
+@pytest.mark.some(6)
 @pytest.mark.parametrize("name", ["demo:8", *NAMED])
 def test_a_named_race_is_written_as_it_was(name: str) -> None:
     check(script_named(name))

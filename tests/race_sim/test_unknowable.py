@@ -432,6 +432,7 @@ def test_the_line_of_who_is_kept_away_is_broken_for_good() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_random_races_are_the_same_for_the_same_seed_and_some_end_with_somebody_away() -> None:
     races = [random_team_race(seed) for seed in range(20)]
     assert [random_team_race(seed) for seed in (3, 15, 19)] == [races[seed] for seed in (3, 15, 19)]

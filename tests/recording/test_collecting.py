@@ -162,6 +162,7 @@ def test_a_clock_that_is_some_tenths_behind_after_a_reconnect_costs_no_stint(out
     assert stints == [(1, 1, 1), (2, 2, 1), (3, 2, 2), (4, 2, 3)]
 
 
+@pytest.mark.slow
 def test_other_settings_before_every_tick_lose_none_of_them_and_change_no_lap(tmp_path: Path) -> None:
     frames = three_laps()
     found = []

@@ -103,6 +103,7 @@ def test_what_a_full_disk_does_not_take_is_left_elsewhere_and_comes_back(
     again.outbox.close()
 
 
+@pytest.mark.slow
 def test_a_session_that_the_store_never_heard_of_is_left_elsewhere_as_well(
     expected: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +246,7 @@ def test_a_file_that_nobody_can_read_stays_where_it_is_and_holds_nothing_up(
     start.outbox.close()
 
 
+@pytest.mark.slow
 def test_what_an_earlier_end_left_is_named_by_a_later_one_that_is_no_better(
     expected: list[Document], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -218,6 +218,7 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[obje
         return record(outbox)
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize(("fault", "call"), some_of(list(product(FAULTS, CALLS)), 12))
 def test_a_store_call_that_fails_loses_nothing_and_recovers(
     call: str,

@@ -27,6 +27,7 @@ def german() -> Iterator[None]:
     language.use(language.SOURCE)
 
 
+@pytest.mark.slow
 def test_a_german_client_tells_an_english_check_and_shows_a_german_need(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

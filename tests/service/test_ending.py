@@ -65,6 +65,7 @@ def race_on(app: App, simulator: Simulator) -> None:
     until(lambda: app.collecting.has_returned, 30.0, lambda: "the race is not over")
 
 
+@pytest.mark.slow
 def test_a_disk_that_hangs_for_a_moment_at_the_end_loses_nothing(app: App, simulator: Simulator) -> None:
     hangs = threading.Event()
 
@@ -163,6 +164,7 @@ def is_free(client: TrayClient) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["on the way", "while it ends"])
 def test_a_board_that_died_is_not_missed_at_the_end(where: str, client: TrayClient) -> None:
     deaths: list[int] = []

@@ -14,6 +14,7 @@ from teamtactics.service.app import App
 from teamtactics.service.board import Board
 
 
+@pytest.mark.slow
 def test_a_picture_that_fails_is_begun_again_and_what_records_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

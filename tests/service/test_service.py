@@ -160,6 +160,7 @@ def test_an_ini_that_becomes_readable_with_a_mistake_is_used_without_it(
     assert service.settings.data_dir == tmp_path / "data"
 
 
+@pytest.mark.slow
 def test_a_key_file_that_cannot_be_read_for_a_moment_is_taken_over_when_it_can(
     begin: Callable[..., Service], held: Held, tmp_path: Path
 ) -> None:
@@ -186,6 +187,7 @@ def test_an_ini_held_during_a_reload_is_taken_over_afterwards(
     until(lambda: service.settings.state_interval_s == 50.0, 5.0, lambda: f"{service.board.status}")
 
 
+@pytest.mark.slow
 def test_a_second_reload_keeps_what_the_first_one_changed(
     begin: Callable[..., Service], tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +282,7 @@ def test_a_store_that_cannot_be_used_is_told_and_tried_again(
     wait_for(service, lambda now: not any("held" in need for need in now.needs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [OutboxError("the store is held"), ValueError("Invalid control character")])
 def test_whatever_an_opening_raises_it_is_told_and_tried_again_and_nothing_is_left_open(
     error: Exception, begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
@@ -328,6 +331,7 @@ def test_a_collector_that_dies_is_told_and_begun_again(
     wait_for(service, lambda now: not deaths and now.simulator is SimulatorState.CONNECTED)
 
 
+@pytest.mark.slow
 def test_an_error_of_the_board_is_told_and_does_not_end_the_recording(
     begin: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, race: Path
 ) -> None:

@@ -207,6 +207,7 @@ for make in (firestore_sink, pubsub_sink):
 """
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     "env",
     [

@@ -262,6 +262,7 @@ def test_old_empty_sessions_are_forgotten_but_the_newest_of_a_name(outbox: Outbo
     assert (left.id, left.checkpoint) == (newer.id, None)
 
 
+@pytest.mark.slow
 def test_growth_is_bounded(path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times the same race, pruned after each: the file is no larger than after the first."""
     monkeypatch.setattr(pruning, "BATCH", 30)

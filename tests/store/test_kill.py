@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from support.parcels import START
 from teamtactics.model.parcel import FIRESTORE, ParcelKind
 from teamtactics.store.store import Outbox
@@ -58,6 +60,7 @@ def run_and_kill(path: Path, after_s: float) -> int:
     return int(lines[-1]) if lines else 0
 
 
+@pytest.mark.slow
 def test_everything_acknowledged_is_there_once(path: Path) -> None:
     seed = int(os.environ.get("TEAMTACTICS_SEED", "20260301"))
     chance = random.Random(seed)

@@ -390,6 +390,7 @@ def scripted(
         assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_one_rejected_sign_in_does_not_make_it_blind_for_ten_minutes() -> None:
     """A new stream has a new token; the clock may be right by now."""
     rejected = SignInRejected(FIRESTORE, "not accepted", "Check the clock.")

@@ -155,6 +155,7 @@ def test_a_crash_that_leaves_the_status_bit_set_is_noticed(windows: FakeWindows,
     assert (windows.open_handles, windows.open_maps) == (set(), 0)
 
 
+@pytest.mark.slow
 def test_connecting_and_losing_a_thousand_times_leaks_neither_handle_nor_mapping(
     windows: FakeWindows, clock: Clock
 ) -> None:

@@ -120,6 +120,7 @@ def test_it_becomes_a_test_that_passes(raced: Pc, tmp_path: Path) -> None:
     assert differences(as_recorded(reported), as_replayed(reported, tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_a_rule_that_was_wrong_then_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
