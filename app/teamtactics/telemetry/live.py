@@ -145,7 +145,7 @@ class LiveSource:
             raise SimulatorGone(f"{self.name}: not connected")
         now_s = self._monotonic()
         until_s = now_s + timeout_s
-        if reader.is_due and (frames := self._take(reader, reader.frames())):
+        if reader.is_due and not self._feed.is_gone(now_s) and (frames := self._take(reader, reader.frames())):
             # What came with a newer text, behind what came before it.
             return frames
         if self._has_just_looked and timeout_s > 0.0:
@@ -189,7 +189,7 @@ class LiveSource:
 
     def _begin(self, reader: MemoryReader) -> None:
         self._reader, self._refused_at_s = reader, None
-        self._advanced_at_s = self._monotonic()
+        self._advanced_at_s, self._due_at_s = self._monotonic(), math.inf
         self.info, self.text, self.missed_ticks = reader.info, reader.text, 0
         self.missing_variables, self.derived_variables = reader.missing_variables, reader.derived_variables
 
