@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -183,3 +184,31 @@ def test_a_team_file_that_cannot_be_used_changes_nothing(tmp_path: Path, capsys:
     assert "holds more than key and topic: debug" in capsys.readouterr().err
     assert ini.read_text() == INI
     assert [path.name for path in ini.parent.iterdir()] == ["teamtactics.ini"]
+
+
+def test_of_what_was_refused_alone_nothing_is_said_to_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini, bad = tmp_path / "teamtactics.ini", tmp_path / "team.json"
+    ini.write_text(INI)
+    bad.write_text("{}")
+    assert configure(ini, "--team", str(bad)) == 1
+    said = capsys.readouterr()
+    assert "not taken over" in said.err
+    assert said.out == ""
+    assert ini.read_text() == INI
+
+
+def test_a_full_disk_is_named_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ini = tmp_path / "teamtactics.ini"
+    ini.write_text(INI)
+
+    def full(path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr("teamtactics.cli.configure.replace_file", full)
+    assert configure(ini, "--topic", "laps") == 2
+    assert "(No space left on device); make room on its drive" in capsys.readouterr().err
+    assert ini.read_text() == INI

@@ -14,6 +14,7 @@ import pytest
 from e2e.client import Client
 from e2e.test_recordings import LANGLEY, lap_documents
 from support.recording_writer import write_recording
+from teamtactics.cli.main import main
 from teamtactics.cli.replay import may_write
 from teamtactics.errors import OptionRefused
 from teamtactics.service.startup import read_settings
@@ -119,3 +120,10 @@ def test_the_folder_of_the_teams_record_is_no_place_for_a_trial(command: str, tm
     assert code == 2, output
     assert "is the folder of the team's record" in output
     assert list((client.folder / "data").iterdir()) == []
+
+
+def test_a_trial_is_kept_in_a_folder_or_not_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "x.ibt", "--local", "--data", "folder"])
+    assert ended.value.code == 2
+    assert "argument --data: not allowed with argument --local" in capsys.readouterr().err

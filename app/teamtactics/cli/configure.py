@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -54,7 +55,10 @@ def configure(config: Path | None, iracing_id: int | None, handout: Path | None,
         replace_file(ini, raw)
     except OSError as error:
         where = str(error.filename or config or user_config_dir(os.environ, sys.platform))
-        why = Said("cannot be written ({why}); check the rights of its folder", why=error.strerror or error)
+        if error.errno == errno.ENOSPC:
+            why = Said("cannot be written ({why}); make room on its drive", why=error.strerror)
+        else:
+            why = Said("cannot be written ({why}); check the rights of its folder", why=error.strerror or error)
         raise ConfigError([Problem(where, None, None, None, why)]) from error
     except UnicodeError as error:
         why = Said(
@@ -64,9 +68,10 @@ def configure(config: Path | None, iracing_id: int | None, handout: Path | None,
         raise ConfigError([Problem(str(ini), None, key, None, why)]) from error
     except ValueError as error:
         raise ConfigError([Problem(str(ini), None, None, None, said_by(error))]) from error
-    sys.stdout.write(_("{path} is written.").format(path=ini) + "\n")
     for text in refused:
         complain(text)
+    if answers or not refused:
+        sys.stdout.write(_("{path} is written.").format(path=ini) + "\n")
     return int(bool(refused))
 
 

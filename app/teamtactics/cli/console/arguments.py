@@ -33,8 +33,9 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed", type=speed, default=None, metavar="1|N|max", help=_("times real time (default: max)")
     )
-    parser.add_argument("--local", action="store_true", help=_("only try it: show its laps, keep and deliver nothing"))
-    parser.add_argument(
+    aside = parser.add_mutually_exclusive_group()
+    aside.add_argument("--local", action="store_true", help=_("only try it: show its laps, keep and deliver nothing"))
+    aside.add_argument(
         "--data", type=Path, metavar=_("FOLDER"), help=_("record into a store of its own there, deliver nothing")
     )
     parser.add_argument("--yes", action="store_true", help=_("write an old session into the team's collection unasked"))
