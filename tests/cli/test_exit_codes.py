@@ -166,3 +166,11 @@ def test_without_a_google_account_there_is_nowhere_to_deliver_to(
         outbox.begin_session("team@1#2#3", "t", {}, utc_now())
     assert main(["--config", str(places["ini"]), "deliver"]) == 1
     assert "teamtactics: there is nowhere to deliver to: googleAccessToken is not set" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "mistyped"), [("replay --lokal", "--lokal"), ("--confg x show", "--confg")])
+def test_a_typo_is_named_also_where_something_is_missing_because_of_it(
+    words: str, mistyped: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(words.split()) == 2
+    assert capsys.readouterr().err.endswith(f"teamtactics: unrecognized arguments: {mistyped}\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,10 +43,25 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Read *args*; what is not known is a mistake here already, not only for the parser above."""
+        if mistyped := self._mistyped(args or ()):
+            # Else it would only be said that something is missing, where that is so too.
+            self.error(_("unrecognized arguments: %s") % " ".join(mistyped))
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(_("unrecognized arguments: %s") % " ".join(unknown))
         return found, unknown
+
+    def _mistyped(self, args: Sequence[str]) -> list[str]:
+        """Return the options among *args*, up to a command's name, that are none of this parser's."""
+        commands = {
+            name for action in self._actions if isinstance(action.choices, Mapping) for name in action.choices
+        } | {"--"}
+        known = tuple(self._option_string_actions)
+        return [
+            word
+            for word in takewhile(lambda word: word not in commands, args)
+            if word.startswith("--") and not any(name.startswith(word.partition("=")[0]) for name in known)
+        ]
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and what is wrong with the command line, and end with 2."""
