@@ -311,3 +311,19 @@ def test_threads_appending_delivering_and_counting_do_not_disturb_each_other(
     assert counts.recorded_laps == laps
     assert counts.sinks[PUBSUB].confirmed == laps
     assert counts.sinks[PUBSUB].waiting == 0
+
+
+def test_a_thread_that_died_in_the_middle_of_a_transaction_is_in_nobodys_way(
+    path: Path, outbox: Outbox, session: StoredSession
+) -> None:
+    """Between the first word of a transaction and the block that undoes it, or while that does."""
+    connection = outbox._database._connection
+    assert connection is not None
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM sessions")
+    assert [each.id for each in outbox.sessions()] == [session.id], "what was not committed is not there"
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM sessions")
+    append(outbox, session, lap(1))
+    with Outbox.open(path, outbox._database._utc_now) as again:
+        assert len(again.documents(session.id, ParcelKind.LAP)) == 1

@@ -15,7 +15,7 @@ from teamtactics.errors import OutboxDamaged, OutboxError, OutboxFull
 from teamtactics.store import texts
 from teamtactics.store.faults import Meaning, is_damage, meaning_of, translate
 from teamtactics.store.lock import StoreLock
-from teamtactics.store.opening import is_behind, keep_counting, numbers, open_sound, transaction
+from teamtactics.store.opening import is_behind, keep_counting, numbers, open_sound, settled, transaction
 from teamtactics.store.rescue import damage, mending, salvage
 from teamtactics.store.tables import codec
 
@@ -196,7 +196,7 @@ class Database:
                 self._drop()  # a drive that is away: kept for its return, and no defect to be left out
                 raise OutboxFull(texts.unreachable(self.path, error)) from error
             self._file = (found.st_dev, found.st_ino)
-        return self._connection
+        return settled(self._connection)
 
     def _gone(self, connection: sqlite3.Connection) -> str | None:
         """Say what has become of the file under our hands; None when it is the one that was opened."""

@@ -107,6 +107,13 @@ def keep_counting(connection: sqlite3.Connection, given: Mapping[str, int]) -> d
     return {**present, **behind}
 
 
+def settled(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return *connection* without a transaction that is still open: a thread that died in it, or could not undo it."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+    return connection
+
+
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit what is done in the block, or nothing of it."""
@@ -116,7 +123,6 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
-            # What made us roll back is what the caller must know, not that this failed too: SQLite then rolls back by
-            # itself at the next use.
+            # What made us roll back is what the caller must know, not that this failed too: see ``settled``.
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
