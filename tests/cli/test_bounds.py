@@ -79,6 +79,7 @@ def test_what_cannot_be_used_is_said_in_a_sentence(arguments: tuple[str, ...], w
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in the file system")
 def test_a_pipe_is_no_recording_and_no_place_for_a_table(tmp_path: Path) -> None:
     client, pipe = Client(tmp_path / "client"), tmp_path / "pipe"

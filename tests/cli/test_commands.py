@@ -105,6 +105,7 @@ def test_a_data_folder_with_an_impossible_name_is_no_traceback(tmp_path: Path, c
     assert "teamtactics: nothing is recorded yet" in output
 
 
+@pytest.mark.slow
 def test_demo_tells_the_race_and_keeps_it_where_asked(tmp_path: Path) -> None:
     client = Client(tmp_path)
     code, output = client.run("demo", "--laps", "8", "--speed", "max", "--data", str(tmp_path / "kept"))
@@ -178,6 +179,7 @@ def test_until_the_icon_is_asked_for_nothing_of_ours_is_loaded_but_the_way_to_it
     assert not loaded & {"PIL", "argparse", "json", "multiprocessing", "subprocess", "importlib.resources", "socket"}
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_a_command_silently(tmp_path: Path) -> None:
     """``show | head``: the pipe is closed before anything is written."""
     client = Client(tmp_path)

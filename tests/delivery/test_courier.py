@@ -512,6 +512,7 @@ def test_run_wakes_at_the_bell_and_ends_at_the_stop_flag(sink: FakeSink) -> None
     assert not worker.is_alive()
 
 
+@pytest.mark.slow
 def test_run_sees_a_stop_flag_nobody_rang_for(sink: FakeSink) -> None:
     courier = Courier("firestore", lambda: sink, MemoryQueue())
     stop = threading.Event()

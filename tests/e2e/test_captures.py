@@ -104,6 +104,7 @@ def test_the_six_hour_race_has_the_stops_litres_and_repairs_of_its_log(shared_da
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.recording
 def test_a_filling_that_a_driver_change_cuts_in_two_is_known_whole_to_the_team(shared_data: Path) -> None:
     race = SixHours.read(shared_data / "real" / "irtactics-6h-road_america.log.gz")

@@ -55,6 +55,7 @@ def test_a_team_is_set_up_with_the_two_roles_and_a_key_for_each_member(shell: Sh
     assert all(f"  {name}\n" in done.stdout for name in names)
 
 
+@pytest.mark.slow
 def test_every_call_names_the_project_whatever_the_shell_has_set(shell: Shell) -> None:
     shell.set_up("ada")
     assert shell.run("--project", PROJECT, "--reader", "strategy").returncode == 0
@@ -72,6 +73,7 @@ def test_an_id_that_somebody_has_stops_everything(shell: Shell) -> None:
     assert [words[:2] for words in shell.calls] == [["projects", "describe"], ["projects", "create"]]
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(shell: Shell) -> None:
     shell.set_up("ada", "ben")
     before = shell.google
@@ -82,6 +84,7 @@ def test_a_second_run_changes_nothing(shell: Shell) -> None:
     assert {**after, "calls": []} == {**before, "calls": []}
 
 
+@pytest.mark.slow
 def test_a_new_member_gets_a_key_and_the_others_keep_theirs(shell: Shell) -> None:
     shell.set_up("ada")
     shell.set_up("ada", "ben")
@@ -143,6 +146,7 @@ def test_a_database_that_is_not_the_free_one_is_told(shell: Shell) -> None:
     assert "another database of this project has the free tier" in shell.run("--project", PROJECT, "ada").stdout
 
 
+@pytest.mark.slow
 def test_one_member_is_withdrawn_alone_and_not_let_in_again_by_chance(shell: Shell) -> None:
     shell.set_up("ada", "ben")
     done = shell.run("--project", PROJECT, "--withdraw", "ben")
@@ -195,6 +199,7 @@ def test_without_a_topic_nothing_of_pubsub_is_touched(shell: Shell) -> None:
     assert shell.team_files == {"team-ada.json": {"key": {"of": ADA}}}
 
 
+@pytest.mark.slow
 def test_a_topic_that_comes_later_stands_in_the_team_file_when_the_key_is_still_here(shell: Shell) -> None:
     shell.set_up("--no-topic", "ada", "ben")
     (shell.folder / "teamtactics-ben.json").unlink()

@@ -73,6 +73,7 @@ def undisturbed(config: Settings) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_eight_laps_with_eight_odd_states_are_recorded_as_without(
     ini: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -205,6 +205,7 @@ def test_one_joins_late_in_the_new_race_with_the_former_one_in_his_store(begin: 
     assert [one.facts[RUN] for one in client.outbox.sessions()] == [2, 1]
 
 
+@pytest.mark.slow
 def test_one_joins_who_has_seen_nothing_of_the_former_race(begin: Begun) -> None:
     """And nobody else is there: the collection alone tells that it is of the former run."""
     race = begin()

@@ -308,6 +308,7 @@ def test_a_random_race_with_late_words(seed: int) -> None:
         assert differences(told.laps, team.laps(told.session_num)) == []
 
 
+@pytest.mark.slow
 def test_a_client_started_after_its_driver_is_in_the_car_knows_nothing_wrong() -> None:
     script = script_named("changes-before-line")
     change = next(world.tick for world in ticks(script) if world.driver == BEN.customer_id)

@@ -185,6 +185,7 @@ def beside(steps: Sequence[tuple[type, str]], quick: int) -> Sequence[object]:
     )
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(("owner", "call", "is_before"), beside(STEPS, 8))
 def test_who_dies_beside_a_step_and_comes_back_leaves_no_trace(
     owner: type, call: str, *, is_before: bool, tmp_path: Path, truth: Stored

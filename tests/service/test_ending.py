@@ -103,6 +103,7 @@ def test_a_disk_that_hangs_for_good_does_not_hold_the_end_and_what_is_lost_is_sa
     app.outbox.close()
 
 
+@pytest.mark.slow
 def test_a_writer_that_dies_while_the_program_ends_still_writes_all(
     app: App, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +217,7 @@ def test_quit_ends_the_icon_although_the_disk_hangs(client: TrayClient, monkeypa
     until(lambda: not client.service._board.is_alive, LIMIT_S, lambda: "the board never ends")
 
 
+@pytest.mark.slow
 def test_a_second_start_gets_its_answer_and_opens_no_store_although_the_disk_hangs(
     client: TrayClient, capsys: pytest.CaptureFixture[str]
 ) -> None:

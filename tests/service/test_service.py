@@ -76,6 +76,7 @@ def wait_for(service: Service, holds: Callable[[Status], bool], timeout_s: float
     return service.status()
 
 
+@pytest.mark.slow
 def test_with_a_missing_key_file_it_records_and_says_what_it_needs(
     begin: Callable[..., Service], tmp_path: Path, shared_data: Path
 ) -> None:
@@ -146,6 +147,7 @@ def test_an_ini_that_cannot_be_read_at_log_on_is_waited_for_and_no_other_store_i
     assert not list((tmp_path / "home").rglob("*.sqlite3"))
 
 
+@pytest.mark.slow
 def test_an_ini_that_becomes_readable_with_a_mistake_is_used_without_it(
     begin: Callable[..., Service], held: Held, tmp_path: Path
 ) -> None:
@@ -232,6 +234,7 @@ def test_a_data_folder_that_changes_while_the_store_is_opened_is_told(
     wait_for(service, lambda now: any("dataDir has changed" in need for need in now.needs))
 
 
+@pytest.mark.slow
 def test_why_the_simulator_cannot_be_read_is_a_need(begin: Callable[..., Service], shared_data: Path) -> None:
     service = begin(f"simulate = {shared_data / 'monzasunset.dump'}")
     wait_for(service, lambda now: now.simulator is SimulatorState.CONNECTED)

@@ -224,6 +224,7 @@ def test_a_stop_ends_the_watch_within_a_second(relay: Relay, collection: str, tr
     assert took_s < 1.0
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(
     ("code", "words", "says", "is_seldom"),
     [

@@ -101,6 +101,7 @@ def _session_texts(path: Path) -> list[str]:
     return [text for where, text in texts_of(path) if where == "session text"]
 
 
+@pytest.mark.slow
 def test_every_other_byte_of_a_session_text_stays(raced: Pc) -> None:
     (tape,) = (raced.data / "tapes").iterdir()
     with tape.open("rb") as file:
