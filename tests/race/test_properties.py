@@ -66,7 +66,6 @@ def without_state(member: int) -> tuple[Event, ...]:
     return tuple(feed(Tracker(state_interval_s=1e9), shown(member)))
 
 
-@pytest.mark.slow
 @slow
 @given(member=st.sampled_from([0, 1]), cuts=st.lists(st.floats(0.0, 1.0), max_size=6))
 def test_cutting_anywhere_and_resuming_from_the_checkpoint_changes_nothing(member: int, cuts: list[float]) -> None:
