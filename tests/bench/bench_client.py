@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -171,11 +172,13 @@ def since(began_s: float, holds: object) -> float:
 
 
 def is_stored(store: Path, number: str) -> bool:
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as connection:
-        found = connection.execute(
-            "SELECT 1 FROM parcels WHERE key = ? OR key LIKE ?", (f"lap/{number}", f"part/{number}/%")
-        ).fetchone()
-    connection.close()
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        try:
+            found = connection.execute(
+                "SELECT 1 FROM parcels WHERE key = ? OR key LIKE ?", (f"lap/{number}", f"part/{number}/%")
+            ).fetchone()
+        except sqlite3.OperationalError:  # in the moment in which the client tidies its file up nobody else reads it
+            return False
     return found is not None
 
 
