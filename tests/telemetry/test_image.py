@@ -52,6 +52,16 @@ def source_of(path: Path, clock: Clock) -> ImageSource:
     return ImageSource(path, clock.wait, clock.monotonic)
 
 
+def followed(path: Path, clock: Clock) -> tuple[ImageWriter, ImageSource]:
+    """Return an image and its source when there is nothing any more that cannot wait; 33 ticks were written."""
+    image, source = image_at(path), source_of(path, clock)
+    source.connect()
+    drain(source)
+    write(image, PROMPT_TICKS)
+    drain(source)
+    return image, source
+
+
 def test_a_still_image_shows_its_moment_once_and_then_waits(path: Path, clock: Clock) -> None:
     image_at(path)
     source = source_of(path, clock)
@@ -103,12 +113,7 @@ def test_an_image_updated_in_place_is_followed_tick_by_tick(path: Path, clock: C
 def test_ticks_are_handed_out_some_at_a_time_and_the_last_ones_after_a_tenth_of_a_second(
     path: Path, clock: Clock
 ) -> None:
-    image = image_at(path)
-    source = source_of(path, clock)
-    source.connect()
-    drain(source)
-    write(image, PROMPT_TICKS)
-    drain(source)
+    image, source = followed(path, clock)
     write(image)
     before_s = clock.now_s
     assert [frame.tick for frame in source.read(0.5)] == [34]
@@ -118,12 +123,7 @@ def test_ticks_are_handed_out_some_at_a_time_and_the_last_ones_after_a_tenth_of_
 
 
 def test_what_was_copied_before_the_simulator_ended_is_handed_out_first(path: Path, clock: Clock) -> None:
-    image = image_at(path)
-    source = source_of(path, clock)
-    source.connect()
-    drain(source)
-    write(image, PROMPT_TICKS)
-    drain(source)
+    image, source = followed(path, clock)
     write(image, 2)
 
     def end() -> None:
@@ -138,12 +138,7 @@ def test_what_was_copied_before_the_simulator_ended_is_handed_out_first(path: Pa
 
 
 def test_ticks_are_told_with_the_text_that_was_there_when_they_came(path: Path, clock: Clock) -> None:
-    image = image_at(path)
-    source = source_of(path, clock)
-    source.connect()
-    drain(source)
-    write(image, PROMPT_TICKS)
-    drain(source)
+    image, source = followed(path, clock)
     write(image)
 
     def retell() -> None:
@@ -159,12 +154,7 @@ def test_ticks_are_told_with_the_text_that_was_there_when_they_came(path: Path, 
 
 @pytest.mark.parametrize("name", ["LapCompleted", "LapLastLapTime", "SessionNum"])
 def test_what_somebody_waits_for_is_told_at_once_and_what_follows_it_too(path: Path, clock: Clock, name: str) -> None:
-    image = image_at(path)
-    source = source_of(path, clock)
-    source.connect()
-    drain(source)
-    write(image, PROMPT_TICKS)
-    drain(source)
+    image, source = followed(path, clock)
     before_s = clock.now_s
     for _ in range(PROMPT_TICKS):
         at = image.tick + 1

@@ -75,54 +75,59 @@ def meddle(image: ImageWriter) -> Meddled:
     return memory
 
 
+def poll(reader: MemoryReader) -> list[Frame]:
+    reader.look()
+    return reader.frames()
+
+
 def ticks_of(frames: Sequence[Frame]) -> list[int]:
     return [frame.tick for frame in frames]
 
 
 def test_the_first_look_gives_all_buffers_oldest_first() -> None:
     reader = MemoryReader(image_of(7).memory, "x")
-    assert ticks_of(reader.poll()) == [5, 6, 7]
-    assert reader.poll() == []
+    assert ticks_of(poll(reader)) == [5, 6, 7]
+    assert poll(reader) == []
     assert reader.missed_ticks == 0
 
 
 def test_buffers_that_were_never_written_are_left_out() -> None:
-    assert ticks_of(MemoryReader(image_of(2).memory, "x").poll()) == [1, 2]
+    assert ticks_of(poll(MemoryReader(image_of(2).memory, "x"))) == [1, 2]
 
 
 def test_each_tick_comes_once() -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     for tick in range(4, 20):
         write(image, 1)
-        assert ticks_of(reader.poll()) == [tick]
-        assert reader.poll() == []
+        assert ticks_of(poll(reader)) == [tick]
+        assert poll(reader) == []
     assert reader.missed_ticks == 0
 
 
 def test_ticks_that_came_meanwhile_are_caught_up_from_the_older_buffers() -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     write(image, 3)
-    assert ticks_of(reader.poll()) == [4, 5, 6]
+    assert ticks_of(poll(reader)) == [4, 5, 6]
     assert reader.missed_ticks == 0
 
 
 def test_ticks_that_were_overwritten_are_counted() -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     write(image, 10)
-    assert ticks_of(reader.poll()) == [11, 12, 13]
+    assert ticks_of(poll(reader)) == [11, 12, 13]
     assert reader.missed_ticks == 7
 
 
 @pytest.mark.parametrize("buffers", [1, 2, 4])
 def test_the_number_of_buffers_comes_from_the_header(buffers: int) -> None:
     image = image_of(9, buffers=buffers)
-    assert ticks_of(MemoryReader(image.memory, "x").poll()) == list(range(10 - buffers, 10))
+    assert ticks_of(poll(MemoryReader(image.memory, "x"))) == list(range(10 - buffers, 10))
 
 
 @pytest.mark.parametrize("has_begin_counters", [False, True])
@@ -130,7 +135,7 @@ def test_a_buffer_that_is_just_being_refilled_is_no_tick(has_begin_counters: boo
     """limerock.dmp: its counter still says the old tick, its content is zero (SIMULATOR#torn)."""
     image = image_of(3, has_begin_counters=has_begin_counters)
     image.begin_tick()
-    assert ticks_of(MemoryReader(image.memory, "x").poll()) == [2, 3]
+    assert ticks_of(poll(MemoryReader(image.memory, "x"))) == [2, 3]
 
 
 @pytest.mark.parametrize("has_begin_counters", [False, True])
@@ -139,21 +144,21 @@ def test_a_buffer_that_is_half_refilled_is_no_tick(has_begin_counters: bool) -> 
     image.begin_tick()
     image.put({"SessionTime": 4 / 60, "Lap": 4})
     reader = MemoryReader(image.memory, "x")
-    assert ticks_of(reader.poll()) == [2, 3]
+    assert ticks_of(poll(reader)) == [2, 3]
     image.put(values_at(4))
     image.end_tick()
-    assert ticks_of(reader.poll()) == [4]
+    assert ticks_of(poll(reader)) == [4]
     assert reader.missed_ticks == 0
 
 
 def test_a_lost_older_buffer_is_counted_as_missed() -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     write(image, 3)
     image.begin_tick()
     image.put({"SessionTime": 7 / 60})
-    assert ticks_of(reader.poll()) == [5, 6]
+    assert ticks_of(poll(reader)) == [5, 6]
     assert reader.missed_ticks == 1
 
 
@@ -161,7 +166,7 @@ def test_the_newest_buffer_is_copied_again_when_it_changed_meanwhile() -> None:
     image = image_of(3)
     memory = meddle(image)
     reader = MemoryReader(memory, "x")
-    reader.poll()
+    poll(reader)
     write(image, 1)
     laps = [3]  # one full turn of the ring lands in the very buffer that is being copied
 
@@ -170,7 +175,7 @@ def test_the_newest_buffer_is_copied_again_when_it_changed_meanwhile() -> None:
             write(image, laps.pop())
 
     memory.after = overtake
-    frames = reader.poll()
+    frames = poll(reader)
     assert ticks_of(frames) == [7]
     assert not any(map(is_torn, frames))
     assert reader.missed_ticks == 3
@@ -180,12 +185,12 @@ def test_a_writer_that_always_overtakes_does_not_hang_the_reader() -> None:
     image = image_of(3)
     memory = meddle(image)
     reader = MemoryReader(memory, "x")
-    reader.poll()
+    poll(reader)
     write(image, 1)
     memory.after = lambda: write(image, 3)
-    assert reader.poll() == []
+    assert poll(reader) == []
     memory.after = None
-    frames = reader.poll()
+    frames = poll(reader)
     assert not any(map(is_torn, frames))
     assert reader.missed_ticks + len(frames) == image.tick - 3
 
@@ -202,18 +207,18 @@ def test_the_begin_counter_shows_a_write_that_began_while_copying() -> None:
             struct.pack_into("<i", memory, 48 + 8, image.tick + 1)
 
     memory.after = begin_once
-    assert ticks_of(MemoryReader(memory, "x").poll()) == [2, 3]
+    assert ticks_of(poll(MemoryReader(memory, "x"))) == [2, 3]
 
 
 def test_an_all_zero_tick_is_dropped_and_not_counted_as_missed() -> None:
     """Whole frames of zeros while driving were reported (SIMULATOR#holes)."""
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     image.write_tick({})
-    assert reader.poll() == []
+    assert poll(reader) == []
     write(image, 1)
-    assert ticks_of(reader.poll()) == [5]
+    assert ticks_of(poll(reader)) == [5]
     assert reader.missed_ticks == 0
 
 
@@ -222,38 +227,38 @@ def test_buffers_with_the_same_time_are_all_kept() -> None:
     image = ImageWriter(None, SMALL)
     for _ in range(3):
         image.write_tick(values_at(50))
-    assert ticks_of(MemoryReader(image.memory, "x").poll()) == [1, 2, 3]
+    assert ticks_of(poll(MemoryReader(image.memory, "x"))) == [1, 2, 3]
 
 
 def test_a_cleared_status_bit_is_the_end() -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     image.set_connected(False)
     with pytest.raises(SimulatorGone, match="ended"):
-        reader.poll()
+        poll(reader)
 
 
 def test_a_counter_that_went_back_is_a_restart() -> None:
     """26468, then 2 (SIMULATOR#holes)."""
     image = image_of(3, start_tick=26_465)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     for tick in (1, 2, 3):
         image.write_tick(values_at(tick), tick)
     with pytest.raises(SimulatorGone, match="restarted"):
-        reader.poll()
+        poll(reader)
 
 
 @pytest.mark.parametrize("at", [16, 20, 24, 28, 32, 36, 52, 68, 84])
 def test_another_layout_under_the_reader_is_another_simulator(at: int) -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     struct.pack_into("<i", image.memory, at, struct.unpack_from("<i", image.memory, at)[0] + 16)
     write(image, 1)
     with pytest.raises(SimulatorGone, match="layout"):
-        reader.poll()
+        poll(reader)
 
 
 def test_a_layout_without_the_essentials_names_them() -> None:
@@ -277,13 +282,13 @@ def test_the_session_text_is_read_again_only_when_its_number_changed() -> None:
     at = image.memory.find(b"monza full")
     image.memory[at : at + 10] = b"spa  short"
     write(image, 1)
-    reader.poll()
+    poll(reader)
     assert reader.info is first
     image.write_session_text(session_text(car_idx=5))
-    reader.poll()
+    poll(reader)
     assert reader.info is first, "a new object only when something changed"
     image.write_session_text(session_text(car_idx=5, track_name="spa"))
-    reader.poll()
+    poll(reader)
     assert reader.info is not None
     assert reader.info.track_name == "spa"
 
@@ -291,9 +296,9 @@ def test_the_session_text_is_read_again_only_when_its_number_changed() -> None:
 def test_a_new_text_is_taken_without_a_new_tick() -> None:
     image = image_of(3)
     reader = MemoryReader(image.memory, "x")
-    reader.poll()
+    poll(reader)
     image.write_session_text(session_text(car_idx=5, track_name="spa"))
-    assert reader.poll() == []
+    assert poll(reader) == []
     assert reader.info is not None
     assert reader.info.track_name == "spa"
 
@@ -305,7 +310,7 @@ def test_a_text_without_meaning_keeps_the_last_good_one(text: str) -> None:
     good = reader.info
     image.write_session_text(text)
     write(image, 1)
-    assert ticks_of(reader.poll()) == [2, 3, 4]
+    assert ticks_of(poll(reader)) == [2, 3, 4]
     assert reader.info is good
 
 
@@ -323,10 +328,10 @@ def test_a_text_replaced_while_it_is_copied_is_read_again() -> None:
             image.write_session_text(session_text(car_idx=5, track_name="second"))
 
     memory.after = replace
-    reader.poll()
+    poll(reader)
     assert reader.info is not None
     assert reader.info.track_name == "monza full"
-    reader.poll()
+    poll(reader)
     assert reader.info.track_name == "second"
 
 
@@ -334,11 +339,11 @@ def test_the_own_car_follows_the_session_text() -> None:
     image = ImageWriter(None, SMALL)
     image.write_tick(values_at(1) | {"CarIdxLap": {5: 50, 63: 630}})
     reader = MemoryReader(image.memory, "x")
-    assert [frame.car_lap for frame in reader.poll()] == [None]
+    assert [frame.car_lap for frame in poll(reader)] == [None]
     for car_idx, lap in ((5, 50), (63, 630)):
         image.write_session_text(session_text(car_idx=car_idx))
         image.write_tick(values_at(2) | {"CarIdxLap": {5: 50, 63: 630}})
-        assert [frame.car_lap for frame in reader.poll()] == [lap]
+        assert [frame.car_lap for frame in poll(reader)] == [lap]
 
 
 def test_is_published_needs_the_status_bit_and_a_tick_that_was_not_there_before() -> None:
@@ -364,14 +369,14 @@ def test_a_restart_counts_as_new_only_when_its_ticks_are_the_newest() -> None:
         image.write_tick(values_at(tick), tick)
         published.append(is_published(image.memory, seen))
     assert published == [False, False, True]
-    assert ticks_of(MemoryReader(image.memory, "x", seen).poll()) == [1, 2, 3]
+    assert ticks_of(poll(MemoryReader(image.memory, "x", seen))) == [1, 2, 3]
 
 
 def test_after_a_silence_only_new_ticks_are_given() -> None:
     image = image_of(3)
     seen = MemoryReader(image.memory, "x").ticks()
     write(image, 1)
-    assert ticks_of(MemoryReader(image.memory, "x", seen).poll()) == [4]
+    assert ticks_of(poll(MemoryReader(image.memory, "x", seen))) == [4]
 
 
 def test_a_refused_layout_raises_at_once() -> None:
@@ -393,19 +398,19 @@ def test_no_interleaving_of_writer_and_reader_gives_a_torn_a_repeated_or_an_unco
     image = image_of(3, has_begin_counters=has_begin_counters)
     memory = meddle(image)
     reader = MemoryReader(memory, "x")
-    frames = reader.poll()
+    frames = poll(reader)
     writer = StepWriter(image, order)
     turns = iter(meddling)
     memory.before = lambda: writer.run(next(turns, ""))
     memory.after = lambda: writer.run(next(turns, ""))
     for step in steps:
         if step == "r":
-            frames += reader.poll()
+            frames += poll(reader)
         else:
             writer.run(step)
     memory.before = memory.after = None
     writer.run("w")
-    frames += reader.poll()
+    frames += poll(reader)
     ticks = ticks_of(frames)
     assert not any(map(is_torn, frames))
     assert ticks == sorted(set(ticks))

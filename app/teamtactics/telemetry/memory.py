@@ -100,16 +100,6 @@ class MemoryReader:
             return True
         return self._waiting_ticks > 0 and self.last_tick is not None and self.last_tick <= self._prompt_until
 
-    def poll(self) -> list[Frame]:
-        """
-        Return the whole ticks that came since the last call, oldest first; at the first call all there are.
-
-        Raises:
-            SimulatorGone: As ``look``.
-        """
-        self.look()
-        return self.frames()
-
     def look(self) -> None:
         """
         Copy the ticks that came since the last call, for ``frames``; at the first call all there are.
