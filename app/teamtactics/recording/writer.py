@@ -127,10 +127,11 @@ class Writer:
                 time.sleep(RETRY_S)
 
     def _end_elsewhere(self) -> None:
-        log.error("%s not on disk at the end: %s", self._items, self.trouble)
+        why = self.trouble or Said("the time to write it was over")
+        log.error("%s not on disk at the end: %s", self._items, why)
         if self._last_resort is not None and self.backlog:
             beat("writing what is left elsewhere", AT_DISK_S)
-            self._last_resort.put_away(self.recorder, self._journal, self._write_all, self.trouble or str(None))
+            self._last_resort.put_away(self.recorder, self._journal, self._write_all, why)
 
     def left_over(self) -> str | None:
         """Say, at the end, what is not in the store, and where it is or that it is lost; None when all is in it."""
