@@ -1,10 +1,11 @@
-"""A clock whose waits take no time, and what a source gives until it gives no more."""
+"""A clock whose waits take no time, and what a source or a memory gives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from teamtactics.model.frame import Frame
+from teamtactics.telemetry.memory import MemoryReader
 from teamtactics.telemetry.source import Source
 
 
@@ -35,3 +36,9 @@ def drain(source: Source, timeout_s: float = 0.0) -> list[Frame]:
             break
         frames += part
     return frames
+
+
+def poll(reader: MemoryReader) -> list[Frame]:
+    """Return the whole ticks that came since the last call."""
+    reader.look()
+    return reader.frames()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.image_writer import ImageWriter, live_variables, session_text
+from support.telemetry_fakes import poll
 from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.model.frame import Frame
 from teamtactics.telemetry.layout import parse_layout
@@ -91,7 +92,7 @@ def test_an_oddity_costs_only_who_wants_the_variable_and_is_named(name: str, wor
             MemoryReader(image.memory, "x")
         return
     reader = MemoryReader(image.memory, "x")
-    assert [frame.fuel_level for frame in reader.poll()] == [5.0] * 3
+    assert [frame.fuel_level for frame in poll(reader)] == [5.0] * 3
     unneeded = {"PlayerCarIdx", "IsReplayPlaying", "TrackTempCrew"}
     assert name in {*reader.missing_variables, *reader.derived_variables, *unneeded}
 
@@ -113,7 +114,7 @@ def test_of_two_wanted_variables_at_one_place_neither_is_believed(name: str, nei
     struct.pack_into("<i", image.memory, VAR_TABLE + 144 * number + 4, offsets[neighbour] + 2)
     reader = MemoryReader(image.memory, "x")
     assert {name, neighbour} <= set(reader.missing_variables)
-    assert [frame.fuel_level for frame in reader.poll()] == [5.0] * 3
+    assert [frame.fuel_level for frame in poll(reader)] == [5.0] * 3
 
 
 def test_an_essential_that_shares_its_place_is_named() -> None:
@@ -142,7 +143,7 @@ def test_a_damaged_header_gives_an_error_or_frames_and_nothing_else(damage: list
         memory[at] = value
     try:
         is_published(memory, frozenset())
-        frames = MemoryReader(memory, "x").poll()
+        frames = poll(MemoryReader(memory, "x"))
     except (SourceRefused, LayoutChanged, SimulatorGone):
         return
     assert all(isinstance(frame, Frame) for frame in frames)
@@ -159,11 +160,11 @@ def test_a_damaged_header_gives_an_error_or_frames_and_nothing_else(damage: list
 def test_damage_while_connected_gives_an_error_or_frames_and_nothing_else(damage: list[tuple[int, int]]) -> None:
     memory = bytearray(HEALTHY)
     reader = MemoryReader(memory, "x")
-    reader.poll()
+    poll(reader)
     for word, value in damage:
         struct.pack_into("<i", memory, word * 4, value)
         try:
-            frames = reader.poll()
+            frames = poll(reader)
         except SimulatorGone:
             return
         assert all(isinstance(frame, Frame) for frame in frames)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.image_writer import ImageWriter, Value, Variable, live_variables, session_text
+from support.telemetry_fakes import poll
 from teamtactics.errors import LayoutChanged, SimulatorGone, SourceRefused
 from teamtactics.model.frame import Frame
 from teamtactics.telemetry.memory import MemoryReader, is_published
@@ -73,11 +74,6 @@ def meddle(image: ImageWriter) -> Meddled:
     image.memory = memory = Meddled(image.memory)
     memory.size = image.buf_len
     return memory
-
-
-def poll(reader: MemoryReader) -> list[Frame]:
-    reader.look()
-    return reader.frames()
 
 
 def ticks_of(frames: Sequence[Frame]) -> list[int]:

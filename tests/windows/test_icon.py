@@ -47,9 +47,9 @@ def driving(stint):
     return replace(client.now, simulator=SimulatorState.CONNECTED, is_driving=True, car=car)
 
 def show_while(body):
-    """Run *body* in another thread while the icon is there, then print what it returns."""
+    """Run *body* in another thread while the icon is there and has its client, then print what it returns."""
     def run():
-        while icon._hwnd is None or not icon._running: time.sleep(0.02)
+        while not icon._has_client: time.sleep(0.02)
         try: print(json.dumps(body()), flush=True)
         finally: client.is_over = True
     threading.Thread(target=run).start()
