@@ -137,7 +137,8 @@ def _licences(found: Distribution) -> Iterator[str]:
 
 def _short(found: Distribution) -> str:
     """Return in a word under which licence it is, as its own metadata say."""
-    said = found.metadata.get("License-Expression") or (found.metadata.get("License") or "").strip().split("\n")[0]
+    given = found.metadata.get_all
+    said: str = (given("License-Expression") or given("License") or [""])[0].strip().split("\n")[0]
     kinds = [
         line.rpartition("::")[2].strip() for line in found.metadata.get_all("Classifier") or () if "License ::" in line
     ]

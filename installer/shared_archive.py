@@ -57,5 +57,5 @@ def use_shared_archive(folder: str) -> None:
 
 
 if getattr(sys, "frozen", False):
-    use_shared_archive(sys._MEIPASS)
+    use_shared_archive(sys._MEIPASS)  # type: ignore[attr-defined]  # PyInstaller's
     keep_open()

@@ -20,8 +20,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for support, as pytest's pythonpath does
 
-from bench_cloud import make_topic
-
+from bench.bench_cloud import make_topic
 from support.cloud_parcels import lap
 from support.emulators import running_firestore_emulator, running_pubsub_emulator
 from support.member_on_lines import KINDS, MemberOnLines

@@ -22,8 +22,8 @@ from pathlib import Path
 import irsdk
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from bench_fold import by_lap, race_of
 
+from bench.bench_fold import by_lap, race_of
 from support.image_writer import ImageWriter, Value, Variable, in_car_variables, live_variables, session_text
 from teamtactics.model.events import SessionBegan
 from teamtactics.race.tracker import Tracker
@@ -130,11 +130,11 @@ def main() -> int:
         with ImageWriter(path, variables_of_2025()) as image:
             image.write_session_text(session_text(car_idx=CAR_IDX))
             image.write_tick(values_of(0))
-            sources, ways = zip(tracking(path, 0), tracking(path, LAP - 1), strict=True)
-            contenders = dict(zip(("read and tracked", "the same, 999 laps known"), ways, strict=True))
+            (first, in_first_lap), (later, in_later_lap) = tracking(path, 0), tracking(path, LAP - 1)
+            contenders = {"read and tracked": in_first_lap, "the same, 999 laps known": in_later_lap}
             figures = measure(image, {**contenders, "naive read": naive_reader(path)}, ticks)
-            missed = sum(source.missed_ticks for source in sources)
-            for source in sources:
+            missed = sum(source.missed_ticks for source in (first, later))
+            for source in (first, later):
                 source.disconnect()
     lines = [f"one live tick, {ticks} ticks{'':10} median        p99"]
     lines += [f"  {name:30} {figure.median:7.2f} µs {figure.p99:7.2f} µs" for name, figure in figures.items()]

@@ -173,7 +173,8 @@ def test_a_rejected_sign_in_is_tried_again_within_seconds_and_then_a_human_s_mat
     sink: FakeSink, clock: Clock
 ) -> None:
     """A clock that was wrong at log-on is set right by itself; a key that was deleted is not."""
-    courier = courier_of(sink, MemoryQueue(lap("a", 1)), clock)
+    queue = MemoryQueue(lap("a", 1))
+    courier = courier_of(sink, queue, clock)
     sink.trouble = SignInRejected("firestore", "not accepted", "Check the clock.")
     seen = []
     for _ in range(16):
@@ -185,7 +186,7 @@ def test_a_rejected_sign_in_is_tried_again_within_seconds_and_then_a_human_s_mat
     sink.trouble = None
     assert courier.step() == 0.0
     sink.trouble = SignInRejected("firestore", "not accepted")
-    courier._queue.add(lap("a", 2))
+    queue.add(lap("a", 2))
     assert courier.step() == 2.0, "counted anew"
 
 

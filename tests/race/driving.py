@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from teamtactics.model.events import Event, LapFinished, LapSeen, RunEvent, RunEventKind, SessionBegan
 from teamtactics.model.facts import LapFacts
@@ -83,21 +83,21 @@ class Car:
         self.frames: list[Frame] = []
         self.set(**changes)
 
-    def set(self, **changes: Any) -> Car:
+    def set(self, **changes: Any) -> Self:
         """Change variables for the ticks to come; a distance may be given as ``lap_dist_pct`` alone."""
         self.values.update(changes)
         if "lap_dist_pct" in changes and "lap_dist" not in changes:
             self.values["lap_dist"] = changes["lap_dist_pct"] * TRACK_M
         return self
 
-    def run(self, seconds: float = TICK_S, **changes: Any) -> Car:
+    def run(self, seconds: float = TICK_S, **changes: Any) -> Self:
         """Let time pass tick by tick; the car moves by its speed and its lap clock runs."""
         self.set(**changes)
         for _ in range(max(1, round(seconds / TICK_S))):
             self._tick(TICK_S)
         return self
 
-    def skip(self, seconds: float) -> Car:
+    def skip(self, seconds: float) -> Self:
         """Let time pass without a tick to see."""
         self._pass(seconds)
         return self
@@ -117,7 +117,7 @@ class Car:
         self._pass(seconds)
         self.frames.append(Frame(**self.values))
 
-    def once(self, **changes: Any) -> Car:
+    def once(self, **changes: Any) -> Self:
         """Show one tick with other values, then go on as before."""
         kept = dict(self.values)
         self._pass(TICK_S)
@@ -128,7 +128,7 @@ class Car:
             self.values[clock] = moved[clock]
         return self
 
-    def cross(self, *, delay_s: float = 0.5, lap_time: float | None = 60.0, then_s: float = 0.0) -> Car:
+    def cross(self, *, delay_s: float = 0.5, lap_time: float | None = 60.0, then_s: float = 0.0) -> Self:
         """Cross the line; the lap time arrives *delay_s* later (None: never), as SIMULATOR#lap-time has it."""
         values = self.values
         values["lap"] += 1
@@ -146,7 +146,7 @@ class Car:
             self.run(then_s)
         return self
 
-    def lap(self, seconds: float = 60.0, **crossing: Any) -> Car:
+    def lap(self, seconds: float = 60.0, **crossing: Any) -> Self:
         """Drive on for *seconds* and cross the line."""
         values = self.values
         values["lap_dist"] = 100.0
@@ -156,7 +156,7 @@ class Car:
         values["lap_dist_pct"] = values["lap_dist"] / TRACK_M
         return self.cross(**crossing)
 
-    def out_of_the_car(self, seconds: float = 1.0) -> Car:
+    def out_of_the_car(self, seconds: float = 1.0) -> Self:
         """Show what the PC of a member shows who does not drive (SIMULATOR#views)."""
         kept = dict(self.values)
         self.set(
@@ -180,16 +180,16 @@ class Car:
         self.values = kept
         return self
 
-    def drive_into_pits(self, seconds: float = 10.0) -> Car:
+    def drive_into_pits(self, seconds: float = 10.0) -> Self:
         """Come onto pit road at 20 m/s."""
         self.run(2.0, speed=20.0)
         return self.run(seconds, on_pit_road=True, player_track_surface=2)
 
-    def stand_in_stall(self, seconds: float = 10.0) -> Car:
+    def stand_in_stall(self, seconds: float = 10.0) -> Self:
         """Stop in the own stall."""
         return self.run(seconds, speed=0.02, player_track_surface=1, player_car_in_pit_stall=True)
 
-    def leave_pits(self, seconds: float = 10.0) -> Car:
+    def leave_pits(self, seconds: float = 10.0) -> Self:
         """Start, drive along pit road and out."""
         self.run(seconds, speed=20.0, player_track_surface=2, player_car_in_pit_stall=False)
         return self.run(1.0, on_pit_road=False, player_track_surface=3, speed=50.0)

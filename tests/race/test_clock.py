@@ -105,7 +105,9 @@ def test_a_lap_waits_for_its_time_across_a_clock_that_is_set_back(back_s: float)
 
 @pytest.mark.parametrize("back_s", BACK)
 def test_a_watcher_goes_on_watching_when_the_clock_is_set_back(back_s: float) -> None:
-    car = set_clock(Seen().run(40.0).passes_line().run(10.0), -back_s).run(5.0).stops().passes_line(then_s=60.0)
+    car = Seen().run(40.0).passes_line().run(10.0)
+    set_clock(car, -back_s).run(5.0)
+    car.stops().passes_line(then_s=60.0)
     events = follow(car.frames, session_info(me=ADA, in_car=BEN))
     assert begun(events) == 1
     assert (known(events)[5].stint, known(events)[5].stint_lap) == (2, 1)

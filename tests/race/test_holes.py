@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import pytest
 
 from race.driving import ADA, BEN, TICK_S, TRACK_M, Car, follow, kinds, known, session_info
@@ -21,13 +23,13 @@ class Burning(Car):
         super()._pass(seconds)
         self.values["fuel_level"] -= self.rate_l_s * seconds
 
-    def fill(self, seconds: float, rate_l_s: float = 2.7) -> Burning:
+    def fill(self, seconds: float, rate_l_s: float = 2.7) -> Self:
         self.rate_l_s = -rate_l_s
         self.run(seconds)
         self.rate_l_s = 0.0
         return self
 
-    def onto_track(self) -> Burning:
+    def onto_track(self) -> Self:
         self.rate_l_s = BURN_L_S
         self.run(2.0, on_pit_road=False, player_track_surface=3, speed=50.0)
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -39,14 +39,14 @@ class Seen(Car):
     def __init__(self, **changes: Any) -> None:
         super().__init__(**{**WATCHING, **changes})
 
-    def passes_line(self, lap_time: float = 60.0, then_s: float = 5.0) -> Seen:
+    def passes_line(self, lap_time: float = 60.0, then_s: float = 5.0) -> Self:
         self.set(car_lap=self.values["car_lap"] + 1, car_lap_completed=self.values["car_lap_completed"] + 1)
         self.run(0.5)
         self.set(lap_last_lap_time=lap_time, car_last_lap_time=lap_time, lap_current_lap_time=0.5)
         self.run(then_s)
         return self
 
-    def stops(self) -> Seen:
+    def stops(self) -> Self:
         """Drive into the pits, stand in the stall, and out again."""
         self.set(car_on_pit_road=True, car_track_surface=2).run(5.0).set(car_track_surface=1).run(5.0)
         self.set(car_track_surface=2).run(5.0).set(car_on_pit_road=False, car_track_surface=3).run(5.0)

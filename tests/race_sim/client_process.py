@@ -137,13 +137,16 @@ def hasten() -> None:
 
     Else the pause after a failed call (up to a minute) would last for an hour of racing.
     """
-    for module in (courier, team_watch, catch_up):
-        module.RetryPolicy = lambda **_: RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
+
+    def soon(**_: float) -> RetryPolicy:
+        return RetryPolicy(first_s=0.1, cap_s=0.3, least_s=0.05)
+
+    courier.RetryPolicy = team_watch.RetryPolicy = catch_up.RetryPolicy = soon
     writer.RETRY_S, progress.OVER_AFTER_S = 0.05, 0.5
     debts.LOOK_EVERY_S, session_debt.OTHERS_WAIT_S = 0.1, 0.5
     catch_up.LOOK_EVERY_S, catch_up.LOOK_SELDOM_S = 0.2, 1.0
     courier._CONTENTION = RetryPolicy(first_s=0.02, cap_s=0.1, least_s=0.01)
-    connection._OPTIONS.update(RECONNECT)
+    connection._OPTIONS = {**connection._OPTIONS, **RECONNECT}
 
 
 def remembering(make: Callable[..., Sink], sinks: list[Sink]) -> Callable[..., Sink]:

@@ -16,7 +16,14 @@ NEVER_S = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class OfMember:
+    """What is about one member of the team."""
+
+    member: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running(OfMember):
     """
     A client of *member* that is started and ended in an orderly way.
 
@@ -32,7 +39,6 @@ class Running:
         is_older: It runs an earlier version, which knows no parts and tells the others what it saw through ``state``.
     """
 
-    member: int
     from_s: float = 0.0
     until_s: float | None = None
     name: str | None = None
@@ -58,63 +64,57 @@ class LineFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(OfMember):
     """The line of *member* to both clouds is broken; ``until_s`` None: until the race is over and he comes back."""
 
-    member: int
     from_s: float
     until_s: float | None = None
     fault: LineFault = LineFault.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
+class Kill(OfMember):
     """The client of *member* is killed (-9) and started again *away_s* later; after the race, if that is then."""
 
-    member: int
     at_s: float
     away_s: float = NEVER_S
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAway:
+class KeptAway(OfMember):
     """No client of *member* is ever online again after *at_s*: what it had not told by then nobody will hear of."""
 
-    member: int
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatorRestart:
+class SimulatorRestart(OfMember):
     """
     The simulator of *member* goes away and is back *away_s* later, with counters that begin anew.
 
     Whose simulator dies while he drives, his car does not drive on: the script says so (``Tow.is_crash``).
     """
 
-    member: int
     at_s: float
     away_s: float
     is_orderly: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class SlowDisk:
+class SlowDisk(OfMember):
     """
     Every fsync of *member*'s clients takes *fsync_ms* longer, at the simulator's own pace.
 
     In a race that is played a hundred times as fast the disk is as much faster; ``test_disks`` has it in real time.
     """
 
-    member: int
     fsync_ms: float
 
 
 @dataclass(frozen=True, slots=True)
-class HeldStore:
+class HeldStore(OfMember):
     """Another program holds the store of *member* for *for_s* of the race."""
 
-    member: int
     at_s: float
     for_s: float
 
@@ -172,7 +172,7 @@ class Span:
 class Agenda:
     """What is to be done at which tick, in order; made from ``Faults``."""
 
-    entries: list[tuple[int, int, str, object]] = field(default_factory=list)
+    entries: list[tuple[int, int, str, OfMember]] = field(default_factory=list)
 
     @classmethod
     def of(cls, faults: Faults, members: tuple[int, ...]) -> Agenda:
@@ -201,5 +201,5 @@ class Agenda:
         made.entries.sort(key=lambda entry: entry[:2])
         return made
 
-    def _add(self, at_s: float, what: str, fault: object) -> None:
+    def _add(self, at_s: float, what: str, fault: OfMember) -> None:
         self.entries.append((max(2, round(at_s * RATE)), len(self.entries), what, fault))

@@ -199,7 +199,8 @@ def _ending(chance: Random, script: Script, faults: Faults) -> Faults:
     victim, end_s = chance.choice(free), line.span.until_s - 30.0
     busy_s = [running.from_s for running in faults.clients(()) if running.member == victim]
     busy_s += [outage.until_s or 0.0 for outage in faults.outages if outage.member == victim]
-    busy_s += [fault.at_s + fault.away_s for fault in (*faults.kills, *faults.restarts) if fault.member == victim]
+    busy_s += [kill.at_s + kill.away_s for kill in faults.kills if kill.member == victim]
+    busy_s += [restart.at_s + restart.away_s for restart in faults.restarts if restart.member == victim]
     at_s = _moment(chance, line, end_s)
     if at_s < max(busy_s) + 10.0:
         return faults

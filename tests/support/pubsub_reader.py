@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -55,7 +56,8 @@ class PubSubReader:
         # An empty subscription answers only when a message comes, unless it is told not to wait; and a pull that was
         # given up still takes that message. Google's client warns of the flag for the sake of busy subscribers.
         self._request = PullRequest(subscription=self._subscription, max_messages=1000, return_immediately=True)
-        self._pull_at_once = transport.pull
+        # Its annotation leaves out what every call of Google's clients takes: timeout, metadata.
+        self._pull_at_once: Callable[..., Any] = transport.pull
         self._subscriber.create_subscription(
             request={
                 "name": self._subscription,

@@ -50,7 +50,7 @@ class Simulator:
 
     def __init__(self, first_tick: int) -> None:
         self._image = ImageWriter(None, start_tick=first_tick, has_begin_counters=True)
-        self._mapping = mmap.mmap(-1, MEMORY_SIZE, tagname=MAPPING)
+        self._mapping = mmap.mmap(-1, MEMORY_SIZE, tagname=MAPPING)  # type: ignore[call-arg]  # Windows has it
         self._mapping[:] = bytes(self._image.memory)
         self._image.memory = self._mapping
         self._kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
