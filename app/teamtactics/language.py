@@ -7,15 +7,15 @@ has to show it to somebody else.
 
 from __future__ import annotations
 
-import gettext
-import locale
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Self
 
-CATALOGUES = Path(__file__).with_name("locale")
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # at run time they are loaded with the catalogue: not on Windows' way to the icon
+    from gettext import NullTranslations
+    from typing import Self
+
 SOURCE = "en"
 LANGUAGES = (SOURCE, "de")
 """Complete ones; a test holds each against the source."""
@@ -23,15 +23,22 @@ LANGUAGES = (SOURCE, "de")
 SYSTEM = "auto"
 """Instead of a language: that of the PC, English when we do not have it."""
 
-_chosen: gettext.NullTranslations = gettext.NullTranslations()
+_chosen: NullTranslations | None = None
+"""None where people read the source's own texts."""
 
 
 def use(language: str) -> None:
     """Speak *language* from now on: one of ``LANGUAGES``, or ``SYSTEM``; all that is translated later follows."""
     global _chosen
     code = system_language() if language == SYSTEM else language
-    found = None if code == SOURCE else gettext.translation("teamtactics", CATALOGUES, [code])
-    _chosen = found or gettext.NullTranslations()
+    _chosen = None if code == SOURCE else _catalogue(code)
+
+
+def _catalogue(code: str) -> NullTranslations:
+    import gettext
+    from pathlib import Path
+
+    return gettext.translation("teamtactics", Path(__file__).with_name("locale"), [code])
 
 
 def system_language(environment: Mapping[str, str] | None = None) -> str:
@@ -43,6 +50,7 @@ def system_language(environment: Mapping[str, str] | None = None) -> str:
     """
     if sys.platform == "win32" and environment is None:
         import ctypes
+        import locale
 
         names = [locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")]
     else:
@@ -58,12 +66,15 @@ def system_language(environment: Mapping[str, str] | None = None) -> str:
 def _(text: str) -> str:
     """Return *text*, as written in the source, in the language in use."""
     # An empty one would bring the catalogue's header.
-    return _chosen.gettext(text) if text else text
+    return _chosen.gettext(text) if text and _chosen is not None else text
 
 
 def n_(one: str, many: str, count: float) -> str:
     """Return that of the two forms, in the language in use, which suits *count*."""
-    return _chosen.ngettext(one, many, int(count) if count == int(count) else 2)
+    whole = int(count) if count == int(count) else 2
+    if _chosen is None:
+        return one if whole == 1 else many
+    return _chosen.ngettext(one, many, whole)
 
 
 def later(text: str) -> str:

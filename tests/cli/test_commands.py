@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import teamtactics
 from e2e.client import PRODUCT, Client, utc_now
 from e2e.test_recordings import LANGLEY, lap_documents
 from support.disks import Holder
@@ -171,12 +172,19 @@ def test_until_the_icon_is_asked_for_nothing_of_ours_is_loaded_but_the_way_to_it
     )
     loaded = set(done.stdout.split())
     assert {name.removeprefix("teamtactics.") for name in loaded if name.startswith("teamtactics.")} <= {
-        "cli", "cli.main", "cli.console", "cli.console.ends", "logs", "logs.streams", "errors", "language", "worker",
+        "cli", "cli.main", "cli.console", "cli.console.ends", "logs", "logs.streams", "errors", "language",
         "service", "service.tray_app", "desktop", "desktop.single_instance", "desktop.memory", "tray", "tray.icon",
         "tray.drawing", "tray.drawing.first_face", "tray.drawing.theme",
         "settings", "settings.places",  # for the name of the lock file, which Windows does without
     }  # fmt: skip
     assert not loaded & {"PIL", "argparse", "json", "multiprocessing", "subprocess", "importlib.resources", "socket"}
+    # Without what a site brings, and the lock file of Linux.
+    code = "import sys, teamtactics.cli.main, teamtactics.service.tray_app; print(*sorted(sys.modules))"
+    environment["PYTHONPATH"] = str(Path(teamtactics.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert not set(done.stdout.split()) & {"typing", "pathlib", "urllib", "gettext", "locale"}
 
 
 @pytest.mark.slow

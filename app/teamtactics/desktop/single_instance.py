@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 # The lock is taken before the icon is shown, and on Windows that needs nothing else: what the ear needs comes with it.
-from teamtactics.worker import Worker, beat
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from multiprocessing.connection import Listener
+    from typing import Any
+
+    from teamtactics.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ class SingleInstance:
         from multiprocessing.connection import Listener
         from pathlib import Path
 
+        from teamtactics.worker import Worker
+
         with suppress(FileNotFoundError, NotADirectoryError):
             if sys.platform != "win32":
                 Path(self._address).unlink()  # left by one that was killed; the lock says that it is gone
@@ -88,6 +91,8 @@ class SingleInstance:
         return address(self._env)
 
     def _serve(self, answer: Answer) -> None:
+        from teamtactics.worker import beat
+
         listener = self._listener
         assert listener is not None, "listen made it"
         while True:

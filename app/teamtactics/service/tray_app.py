@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from teamtactics.desktop.single_instance import SingleInstance, ask
 from teamtactics.errors import ConfigError, NotInStore, TrayAbsent
 from teamtactics.language import SYSTEM, Said, _, use
 from teamtactics.tray.icon import run_icon
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # at run time they are loaded when the icon is there
     from pathlib import Path
 

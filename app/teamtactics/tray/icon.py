@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from teamtactics.errors import TrayAbsent
 from teamtactics.language import Said
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from teamtactics.tray.presenter import Client
 

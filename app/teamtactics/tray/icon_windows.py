@@ -9,7 +9,6 @@ import sys
 import winreg
 from collections.abc import Callable
 from ctypes import wintypes
-from typing import TYPE_CHECKING, Any
 
 import pystray
 from pystray._win32 import Icon as PystrayIcon
@@ -18,7 +17,10 @@ from pystray._win32 import win32
 from teamtactics.tray.drawing.first_face import FirstFace
 from teamtactics.tray.drawing.theme import Theme
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # at run time they are loaded when the icon is there, and Pillow when it gets another face
+    from typing import Any
+
     from teamtactics.tray.drawing.picture import Picture
     from teamtactics.tray.menu import Entry
     from teamtactics.tray.presenter import Client, Presenter, Shown

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is not on Windows' way to the icon
+    from typing import TextIO
 
 _GONE = (errno.EPIPE, errno.EINVAL)
 """The reader has gone (``show | head``); Windows says it with EINVAL."""
