@@ -154,6 +154,36 @@ def test_the_room_kept_beside_the_store_is_given_to_it_first(
     again.outbox.close()
 
 
+def test_what_came_while_the_time_ran_out_is_left_elsewhere_and_says_why(
+    expected: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store takes everything, only too slowly: nothing is wrong with it that could be named."""
+    start = Start(tmp_path)
+    start.see(RACE[:300])
+    write = start.writer.work
+
+    def work() -> bool:
+        is_written = write()
+        start.source._pieces.append(RACE[300:])
+        start.collector.step()
+        start.stop.set()
+        start.collector.close()
+        start.journal.close(time.monotonic())
+        return is_written
+
+    monkeypatch.setattr(start.writer, "work", work)
+    start.writer.run()
+    assert start.writer.left_over() == (
+        f"3 laps could not be written into the local store and are in {left(start)}, for the next start: "
+        "the time to write it was over"
+    )
+    start.outbox.close()
+    again = Start(tmp_path)
+    again.end()
+    assert again.laps() == expected
+    again.outbox.close()
+
+
 def test_when_no_place_takes_them_that_is_said(tmp_path: Path) -> None:
     start = Start(tmp_path)
     start.see(RACE[:300])
